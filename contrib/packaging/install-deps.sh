@@ -1,0 +1,77 @@
+#!/bin/sh
+# Installs what the build and the tests need and is not there yet. Says nothing when nothing is
+# missing. Knows apt-get (Debian, Ubuntu) and Homebrew; elsewhere it prints the list and fails.
+set -u
+
+# kind name debian-package homebrew-package; kind: pkg = pkg-config module, cmd = on PATH
+needs='
+cmd cc gcc -
+cmd pkg-config pkg-config pkg-config
+cmd git git git
+pkg yaml-0.1 libyaml-dev libyaml
+pkg jansson libjansson-dev jansson
+pkg inih libinih-dev inih
+pkg libxxhash libxxhash-dev xxhash
+pkg libgit2 libgit2-dev libgit2
+pkg cmocka libcmocka-dev cmocka
+cmd scdoc scdoc scdoc
+cmd prove perl perl
+cmd python3 python3 python3
+cmd gcovr gcovr gcovr
+cmd shellcheck shellcheck shellcheck
+'
+
+have() { # kind name
+	case $1 in
+	cmd) command -v "$2" >/dev/null 2>&1 ;;
+	pkg) pkg-config --exists "$2" 2>/dev/null ;;
+	esac
+}
+
+missing() { # column of the package's name: 1 name itself, 2 Debian, 3 Homebrew
+	echo "$needs" | while read -r kind name debian brew; do
+		[ -n "$kind" ] || continue
+		have "$kind" "$name" && continue
+		case $1 in
+		1) echo "$name" ;;
+		2) echo "$debian" ;;
+		3) [ "$brew" = - ] || echo "$brew" ;;
+		esac
+	done | sort -u | tr '\n' ' '
+}
+
+give_up() {
+	echo "missing: $(missing 1)" >&2
+	echo "$1; install these and run 'make deps' again" >&2
+	exit 1
+}
+
+[ -n "$(missing 1)" ] || exit 0
+
+if command -v apt-get >/dev/null 2>&1; then
+	packages=$(missing 2)
+	sudo=
+	if [ "$(id -u)" -ne 0 ]; then
+		command -v sudo >/dev/null 2>&1 || give_up "not root, and there is no sudo (apt: $packages)"
+		sudo='sudo -n'
+		[ -t 0 ] && sudo=sudo
+	fi
+	echo "installing: $packages"
+	apt() {
+		$sudo env DEBIAN_FRONTEND=noninteractive apt-get "$@" </dev/null >/dev/null
+	}
+	# The lists of a fresh image are empty or old: refresh them when the first try fails.
+	# shellcheck disable=SC2086 # a list of names
+	apt install -y -q --no-install-recommends $packages 2>/dev/null ||
+		{ apt update -q && apt install -y -q --no-install-recommends $packages; } ||
+		give_up "apt-get failed"
+elif command -v brew >/dev/null 2>&1; then
+	packages=$(missing 3)
+	echo "installing: $packages"
+	# shellcheck disable=SC2086 # a list of names
+	brew install --quiet $packages || give_up "brew failed"
+else
+	give_up "no apt-get and no brew here"
+fi
+
+[ -z "$(missing 1)" ] || give_up "some are still not found after the installation"
