@@ -1,0 +1,47 @@
+#!/bin/sh
+# The first things anybody does: run a workflow, run it again, break it.
+. "${0%/*}/../lib.sh"
+
+test_case 'a workflow runs its steps in order and passes' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: one, run: echo 1 >> log, outputs: [log]}
+	  - {id: two, needs: [one], run: echo 2 >> second}
+	EOT
+	expect_tree_changes
+	repeat_runs "steps without inputs are not cached"
+	expect_ok git wf run demo
+	expect_file log 1
+	expect_file second 2
+'
+
+test_case 'a run with nothing to do executes nothing' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: copy, run: cp a b && echo ran >> runs, inputs: [a], outputs: [b]}
+	EOT
+	echo runs >> .git/info/exclude
+	echo content > a
+	expect_tree_changes
+	expect_ok git wf run demo
+	expect_ok git wf run demo
+	expect_file b content
+	expect_lines 1 runs
+'
+
+test_case 'a step that fails ends the run with 1 and stops what depends on it' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: bad, run: exit 7}
+	  - {id: after, needs: [bad], run: touch never}
+	EOT
+	expect_exit 1 git wf run demo
+	expect_no_file never
+'
+
+test_case 'an unknown workflow is a usage error that names it' '
+	expect_exit 129 git wf run nowhere
+	expect_err_contains nowhere
+'
+
+test_done
