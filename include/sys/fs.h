@@ -1,0 +1,105 @@
+/*
+ * Files, always relative to a directory that is open (or AT_FDCWD). Every fd made here is CLOEXEC.
+ * Nothing here follows a symbolic link in the last component, except fs_read_file() and
+ * fs_dir_open(), which say so. A file is never changed in place: writers make a new one beside it and
+ * rename it over the old one, so that a reader sees the old or the new content, never a mixture.
+ */
+#ifndef SYS_FS_H
+#define SYS_FS_H
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/compat.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+
+/* What says that a file is still the same, by equality of all members, never by order. */
+struct file_id {
+	uint64_t dev, ino, size_bytes;
+	int64_t mtime_ns, ctime_ns;
+	uint32_t mode; /* type and permissions, as st_mode */
+};
+
+bool fs_same_id(const struct file_id *a, const struct file_id *b);
+
+/* Of the path itself, even if it is a link. 0: filled; 1: nothing there (ENOENT, ENOTDIR); -1. */
+int fs_stat(int dirfd, const char *path, struct file_id *id, struct err *err);
+int fs_stat_fd(int fd, struct file_id *id, struct err *err); /* 0 or -1 */
+
+/* ---- Reading and writing ---- */
+
+/* Appends the whole file to `out`; follows links. Larger than max_bytes: ERR_INVALID; nothing there:
+ * ERR_NOT_FOUND. */
+int fs_read_file(int dirfd, const char *path, size_t max_bytes, struct strbuf *out,
+		 struct err *err);
+int fs_read_fd(int fd, size_t max_bytes, struct strbuf *out, struct err *err); /* to its end */
+
+/* All of it, over short writes, EINTR and EAGAIN. */
+int fs_write_all(int fd, const void *data, size_t len, struct err *err);
+
+/* close() with its error: on some file systems the first report of a failed write. */
+int fs_close(int fd, struct err *err);
+
+enum fs_flags {
+	FS_DURABLE = 1, /* on the disk when the call returns: fsync of the file and its directory */
+};
+
+/* Puts the new content at `path` atomically. mode: 0600 for state, 0666 & ~umask for what is made
+ * for the user. */
+int fs_replace(int dirfd, const char *path, mode_t mode, const void *data, size_t len, int flags,
+	       struct err *err);
+
+/* The same in steps, for content that is written bit by bit. */
+struct fs_temp {
+	int fd;	   /* to write to; -1: not open */
+	int dirfd; /* borrowed */
+	char *path, *temp_path;
+};
+int fs_temp_open(struct fs_temp *temp, int dirfd, const char *path, mode_t mode, struct err *err);
+int fs_temp_commit(struct fs_temp *temp, int flags, struct err *err); /* releases either way */
+void fs_temp_abort(struct fs_temp *temp); /* removes it; harmless after commit */
+
+/* A copy of a file or link with its permissions, atomically: by reference where the file system can,
+ * in the kernel where it can, else by hand. No times are kept. */
+int fs_copy(int from_dirfd, const char *from, int to_dirfd, const char *to, int flags,
+	    struct err *err);
+
+int fs_sync_dir(int dirfd, const char *path, struct err *err); /* entries of `path` on the disk */
+
+/* ---- Directories ---- */
+
+/* `path` and what is missing above it; fine if it is there. mode is masked by the umask. */
+int fs_mkdir_p(int dirfd, const char *path, mode_t mode, struct err *err);
+
+/* Opens `path` (relative) only if every component is really below `rootfd`: no link anywhere, no
+ * "..". `flags` as of open(). Returns an fd or -1 (ERR_NOT_FOUND if nothing is there). */
+int fs_open_beneath(int rootfd, const char *path, int flags, mode_t mode, struct err *err);
+
+/* Removes a file, link or directory with all below it. Follows no link, leaves the file system's
+ * mount points alone (EBUSY), opens up directories without permission. Nothing there is fine. */
+int fs_remove_tree(int dirfd, const char *path, struct err *err);
+
+struct fs_dir {
+	DIR *handle;
+};
+
+struct fs_entry {
+	const char *name;   /* until the next call */
+	unsigned char type; /* DT_REG, DT_DIR, DT_LNK, …; never DT_UNKNOWN */
+};
+
+/* 0: open; 1: nothing there; -1. Follows links. Entries come in no order, "." and ".." never. */
+int fs_dir_open(struct fs_dir *dir, int dirfd, const char *path, struct err *err);
+int fs_dir_next(struct fs_dir *dir, struct fs_entry *entry, struct err *err); /* 1, 0: end, -1 */
+int fs_dir_fd(const struct fs_dir *dir);
+void fs_dir_close(struct fs_dir *dir); /* harmless on a zeroed struct */
+
+/* The clock of the file system on which the open file is, by setting the file's times to "now". */
+int fs_touch_clock(int fd, int64_t *clock_ns, struct err *err);
+
+#endif
