@@ -1,0 +1,57 @@
+#!/bin/sh
+# base, model, plan and event do no I/O, read no clock and have no state of their own: what their
+# objects import is on this list, and they define no writable data.
+set -u
+build=${BUILD:-build}
+
+# Only xalloc and the abort of BUG() may end the process with a word.
+words_of_death='write _exit abort exit fprintf stderr fputs fwrite fputc vfprintf __fprintf_chk __vfprintf_chk fflush'
+allowed='
+malloc calloc realloc free reallocarray
+memcpy memmove memset memcmp memchr memrchr memmem mempcpy rawmemchr
+strlen strnlen strcmp strncmp strcasecmp strncasecmp strchr strrchr strchrnul strstr strcasestr strspn strcspn
+strpbrk strcpy stpcpy strncpy strtol strtoul strtoll strtoull strtod strerror strerror_r
+snprintf vsnprintf vasprintf asprintf qsort qsort_r bsearch
+isalnum isalpha isdigit isspace tolower toupper __ctype_b_loc __ctype_tolower_loc __ctype_toupper_loc
+__errno_location __error __stack_chk_fail __stack_chk_guard
+__memcpy_chk __memmove_chk __memset_chk __mempcpy_chk __snprintf_chk __vsnprintf_chk __strcpy_chk __stpcpy_chk
+__strncpy_chk __strcat_chk __vasprintf_chk __asprintf_chk
+__isoc99_sscanf __isoc23_strtol __isoc23_strtoul __isoc23_strtoll __isoc23_strtoull
+gmtime_r timegm mbrtowc iswprint wcwidth
+fmod floor ceil round trunc pow fabs modf ldexp frexp llround lround nearbyint isnan
+regcomp regexec regfree regerror
+newlocale freelocale uselocale strtod_l __assert_fail
+_GLOBAL_OFFSET_TABLE_
+'
+
+objects=$(find "$build/obj/base" "$build/obj/model" "$build/obj/plan" "$build/obj/event" -name '*.o' 2>/dev/null | sort)
+[ -n "$objects" ] || { echo "skip: no objects in $build/obj"; exit 0; }
+
+# What our own objects define, these folders may import: direction is the business of layers.sh,
+# and a lower folder that does I/O is not reachable from here but for sys and ext.
+own=$(for folder in base model plan event ext; do
+	find "$build/obj/$folder" -name '*.o' 2>/dev/null
+done | xargs nm -g --defined-only 2>/dev/null | awk 'NF == 3 { print $3 }' | sort -u | tr '\n' ' ')
+
+status=0
+for object in $objects; do
+	source=${object#"$build/obj/"}
+	# A deleted source leaves its object behind.
+	[ -e "src/${source%.o}.c" ] || continue
+	extra=
+	case $source in
+	base/xalloc.o | base/compat.o | base/bug.o) extra=$words_of_death ;;
+	esac
+	nm -u "$object" | awk '{ print $NF }' | ALLOWED="$allowed $own $extra" awk -v name="src/${source%.o}.c" '
+		BEGIN {
+			n = split(ENVIRON["ALLOWED"], words, /[ \n\t]+/)
+			for (i = 1; i <= n; i++) ok[words[i]] = 1
+		}
+		{ sub(/@.*/, "") }
+		!($1 in ok) && $1 !~ /^__(asan|ubsan|gcov|sanitizer)/ { printf "%s: uses %s\n", name, $1; bad = 1 }
+		END { exit bad }' || status=1
+	nm "$object" | awk -v name="src/${source%.o}.c" '
+		$2 ~ /^[bBdDC]$/ && $3 !~ /^(__gcov|\.)/ { printf "%s: writable data: %s\n", name, $3; bad = 1 }
+		END { exit bad }' || status=1
+done
+exit $status
