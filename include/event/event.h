@@ -1,0 +1,79 @@
+/*
+ * Everything that happens in a run, as data. The engine emits events; the journal, the console, the
+ * reports and the state (event/state.h) are all made from them and from nothing else.
+ *
+ * One flat struct; which members an event of a type carries is a row of the table in event.c, from
+ * which the JSON codec is derived:
+ *
+ *	{"seq":7,"at":"2026-11-20T21:32:01.042Z","type":"step.end","step":"test[unit]","attempt":1,
+ *	 "status":"failed","exit_code":2,"duration_ms":8412,…,"sum":"9c1f…"}
+ */
+#ifndef EVENT_EVENT_H
+#define EVENT_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "event/status.h"
+#include "model/stepout.h"
+#include "plan/judge.h"
+
+struct json;
+
+enum event_type {
+	EV_RUN_START,	  /* text: workflow id; run: id; n_steps */
+	EV_RUN_RESUME,	  /* text: why; the journal goes on */
+	EV_STEP_EXPAND,	  /* a dynamic foreach: n_steps items */
+	EV_STEP_JUDGED,	  /* verdict, text: the first reason, fingerprint */
+	EV_STEP_START,	  /* attempt, cookie; written before the spawn */
+	EV_STEP_PID,	  /* pid, pid_start (ticks since boot), text: boot id */
+	EV_STEP_OUTPUT,	  /* data, data_len: bytes of its output as they come; never journalled */
+	EV_STEP_PROGRESS, /* percent, text; never journalled */
+	EV_STEP_TRY,	  /* one attempt ended and another follows: exit_code, signal, timed_out, delay_ms */
+	EV_STEP_END,	  /* status, verdict, exit_code, signal, timed_out, attempt, usage, outputs, text */
+	EV_STEP_SUMMARY,  /* text: what it wrote to $WF_SUMMARY */
+	EV_NOTE,	  /* text: something a person should know; step or NULL */
+	EV_RUN_CANCEL,	  /* signal: a person or a signal wants the end; text: who */
+	EV_RUN_END,	  /* run_status, duration_ms, text */
+	EV_TYPES
+};
+
+struct event {
+	enum event_type type;
+	uint64_t seq;	/* of the journal, from 1; 0: not journalled */
+	int64_t at_ms;	/* Unix time */
+	uint32_t node;	/* index in the plan, or WF_NONE; not written: `step` is */
+	const char *step; /* id of the node */
+	const char *run, *text, *fingerprint, *cookie;
+	const char *log; /* EV_STEP_END: file below logs/, or NULL if it wrote nothing */
+	const char *data;
+	size_t data_len;
+	uint32_t attempt, attempts; /* which, and of how many */
+	uint32_t n_steps;
+	uint8_t percent;
+	bool timed_out;
+	enum step_status status;
+	enum run_status run_status;
+	enum verdict verdict;
+	int exit_code; /* -1: ended by a signal or never started */
+	int signal;
+	int64_t pid;
+	uint64_t pid_start;
+	uint64_t delay_ms, duration_ms;
+	uint64_t cpu_user_ms, cpu_system_ms, max_rss_kib;
+	struct stepout outputs; /* secrets never here */
+};
+
+const char *event_type_name(enum event_type type); /* "step.end" */
+bool event_is_journalled(enum event_type type);
+
+/* One line without the line feed, without seq's checksum: the journal adds `sum`. */
+void event_to_json(const struct event *event, struct strbuf *out);
+int event_from_json(const struct json *json, struct arena *arena, struct event *event,
+		    struct err *err);
+
+#endif

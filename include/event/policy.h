@@ -1,0 +1,27 @@
+/*
+ * What follows a failed try: another one, or the end of the step, and then of the run or not. Pure.
+ */
+#ifndef EVENT_POLICY_H
+#define EVENT_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/workflow.h"
+
+struct try_outcome {
+	uint32_t attempt; /* the one that ended, from 1 */
+	int exit_code;	  /* -1: by a signal */
+	int signal;
+	bool timed_out, cancelled, could_not_start;
+};
+
+/* True if another attempt follows; *delay_ms until it starts. `random01` in [0, 1) is the jitter's. */
+bool policy_retries(const struct step *step, const struct try_outcome *outcome, double random01,
+		    uint64_t *delay_ms);
+
+enum policy_next { NEXT_STOP, NEXT_GO_ON }; /* start nothing more, or only what does not need it */
+enum policy_next policy_after_failure(const struct step *step, bool keep_going,
+				      bool stop_item_siblings);
+
+#endif

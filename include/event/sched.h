@@ -1,0 +1,51 @@
+/*
+ * What to start next. "Ready" means ready to be judged: a node whose dependencies are done is handed
+ * out at once, whatever runs; one that has to execute then queues for slots, pools and exclusivity,
+ * the longest remaining path first (then the order of the file). Pure: no process, no clock.
+ */
+#ifndef EVENT_SCHED_H
+#define EVENT_SCHED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event/status.h"
+#include "plan/plan.h"
+
+struct sched;
+
+struct sched_limits {
+	uint32_t jobs;	       /* -j: slots in all; a step with more slots than that takes them all */
+	uint32_t max_parallel; /* of the workflow, 0: none */
+	bool keep_going;       /* other branches go on after a failure */
+};
+
+struct sched *sched_new(const struct plan *plan, const struct sched_limits *limits);
+void sched_free(struct sched *sched);
+
+/* Nodes were appended to the plan (plan_expand): their group waits for them. */
+void sched_grow(struct sched *sched);
+
+/* A node to judge: its dependencies are done. *blocked_by gets the node that did not pass, or
+ * WF_NONE. False when none is ready now. `finally` nodes come when all others are done. */
+bool sched_next_ready(struct sched *sched, uint32_t *node, uint32_t *blocked_by);
+/* Judged: it has to execute and waits for its turn. */
+void sched_enqueue(struct sched *sched, uint32_t node);
+/* The next to start with what is free now; it holds its slots until sched_done(). */
+bool sched_next_start(struct sched *sched, uint32_t *node);
+/* A node that was started waits (a retry's delay): gives its slots back; enqueue it again later. */
+void sched_release(struct sched *sched, uint32_t node);
+/* Ended, or needed no execution. Frees what it held and readies what waited for it. */
+void sched_done(struct sched *sched, uint32_t node, enum step_status status);
+
+/* No more starts (cancelled, or failed without keep_going): queued nodes are handed out by
+ * sched_next_stopped() to be reported as skipped or cancelled. `finally` still runs. */
+void sched_stop(struct sched *sched);
+bool sched_next_stopped(struct sched *sched, uint32_t *node);
+
+bool sched_is_finished(const struct sched *sched);
+uint32_t sched_running(const struct sched *sched); /* nodes that hold slots */
+uint32_t sched_slots_free(const struct sched *sched);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * Every key of the format in one table: the only source of validation, of git-wf-workflow(5) and of
+ * contrib/schema/workflow.schema.json.
+ */
+#ifndef MODEL_SCHEMA_H
+#define MODEL_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/strbuf.h"
+
+enum schema_place { /* which mapping the key stands in */
+	AT_WORKFLOW,
+	AT_STEP,
+	AT_DEFAULTS,
+	AT_PARAM,
+	AT_RETRY,
+	AT_CACHE,
+	AT_FOREACH,
+	AT_PLACES
+};
+
+enum schema_type {
+	TYPE_STRING,	 /* one line or more, no ${…} */
+	TYPE_TEXT,	 /* a string with ${…} */
+	TYPE_NUMBER,
+	TYPE_COUNT,	 /* a whole number, at least 1 */
+	TYPE_BOOL,
+	TYPE_DURATION,
+	TYPE_EXPR,
+	TYPE_ID,
+	TYPE_CHOICE,	 /* one of schema_row.choices */
+	TYPE_STRINGS,	 /* a list of strings, or one string */
+	TYPE_TEXTS,	 /* a list of strings with ${…}, or one */
+	TYPE_PATHS,	 /* a list of paths and globs, or one */
+	TYPE_IDS,	 /* a list of ids, or one */
+	TYPE_MAP,	 /* a mapping with free names */
+	TYPE_RUN,	 /* text for a shell, or a list: argv */
+	TYPE_OBJECT,	 /* a mapping described by `inner` */
+	TYPE_STEPS,	 /* a list of steps */
+	TYPE_OTHER,	 /* several forms: the row's parser decides */
+};
+
+struct schema_row {
+	enum schema_place place;
+	const char *key;
+	enum schema_type type;
+	enum schema_place inner; /* TYPE_OBJECT */
+	bool required;
+	bool is_later; /* part of the format, reported as "not supported yet" */
+	const char *default_text; /* for the documentation, or NULL */
+	const char *choices;	  /* "graph|listed", or NULL */
+	const char *doc;	  /* one or two sentences */
+};
+
+extern const struct schema_row schema_rows[];
+extern const size_t schema_n_rows;
+
+const struct schema_row *schema_find(enum schema_place place, const char *key);
+const char *schema_nearest_key(enum schema_place place, const char *word);
+const char *schema_type_name(enum schema_type type); /* "a list of paths", for messages and docs */
+
+/* JSON Schema (draft 2020-12) of the whole format. */
+void schema_write_json_schema(struct strbuf *out);
+/* The scdoc text of git-wf-workflow(5)'s tables of keys. */
+void schema_write_manual(struct strbuf *out);
+
+#endif

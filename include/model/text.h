@@ -1,0 +1,77 @@
+/*
+ * Text with `${…}` in it. Where there is no shell the values are simply put in. In the text of a
+ * POSIX shell (model/shtext) each value travels in an environment variable of the child and the
+ * script only gets "${__wf_N}": a value is never parsed as code.
+ */
+#ifndef MODEL_TEXT_H
+#define MODEL_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/strbuf.h"
+#include "model/expr.h"
+
+enum text_place {
+	TEXT_PLAIN, /* no shell: the value itself */
+	TEXT_WORD,  /* outside quotes: "${__wf_N}", a list gives one word per item */
+	TEXT_QUOTED /* inside "…" or a plain here-document: ${__wf_N} */
+};
+
+struct text_part {
+	const struct expr *expr; /* NULL: literal */
+	const char *lit;
+	uint32_t len;
+	uint8_t place; /* enum text_place */
+};
+
+struct text {
+	const char *raw; /* as written */
+	struct span span;
+	uint32_t n_parts; /* 0: raw is the text, no `${…}` and no `$${` in it */
+	struct text_part *parts;
+};
+
+/* `$${` writes `${`. Every other `${` is ours: an unknown namespace is an error. */
+int text_parse(struct arena *arena, const char *raw, size_t len, struct span at, struct text *text,
+	       struct diags *diags);
+
+/* The text of sh, dash, bash, ksh or zsh: `${params.x}`, `${steps.…}` and the other namespaces are
+ * ours where a name is followed by '.' or '[' (or is a whole expression beginning with one of our
+ * namespaces or functions); `$NAME`, `${NAME}`, `${NAME:-x}` are the shell's. An error with the way
+ * out where a value cannot be handed over safely: single quotes, $'…', a quoted here-document,
+ * backquotes, $((…)), [[…]], the shell's own ${…}, an argument of eval, `… -c`, ssh, su. */
+int shtext_parse(struct arena *arena, const char *raw, size_t len, struct span at, struct text *text,
+		 struct diags *diags);
+
+/* True if the script needs no shell: words without any shell syntax (also no glob, tilde, `=`
+ * before the first word, builtins or keywords). Then argv gets the words; values are whole or
+ * part of one word. */
+bool shtext_is_plain(const struct text *script);
+
+/* What a step's process gets. */
+struct text_vars {
+	struct arena *arena;
+	size_t n;
+	size_t alloc;
+	const char **names;  /* "__wf_1" */
+	const char **values; /* no NUL, at most 64 KiB */
+};
+
+/* Values in place, for texts without a shell. */
+int text_render(const struct text *text, const struct expr_env *env, struct strbuf *out,
+		struct err *err);
+/* The script, and the variables that carry the values. */
+int shtext_render(const struct text *text, const struct expr_env *env, struct strbuf *script,
+		  struct text_vars *vars, struct err *err);
+/* The words of a script for which shtext_is_plain(): NULL-terminated argv in the arena. */
+int shtext_render_argv(const struct text *text, const struct expr_env *env, struct arena *arena,
+		       const char ***argv, size_t *argc, struct err *err);
+
+void text_each_ref(const struct text *text, expr_ref_fn fn, void *data);
+bool text_has_refs(const struct text *text);
+
+#endif

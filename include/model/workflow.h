@@ -1,0 +1,199 @@
+/*
+ * A workflow as its author wrote it: checked, every field with its place where it can be wrong later,
+ * nothing expanded. Built by workflow_parse(), const ever after. Everything lives in one arena.
+ * The keys and their meaning are the rows of model/schema.h.
+ */
+#ifndef MODEL_WORKFLOW_H
+#define MODEL_WORKFLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/strmap.h"
+#include "model/expr.h"
+#include "model/text.h"
+
+struct yaml_node;
+
+enum { WF_NONE = UINT32_MAX }; /* "no index" */
+
+enum param_type { PARAM_STRING, PARAM_INT, PARAM_NUMBER, PARAM_BOOL, PARAM_PATH, PARAM_LIST };
+
+struct param {
+	const char *name; /* [a-z][a-z0-9_]* */
+	struct span span;
+	enum param_type type;
+	bool required, secret, has_min, has_max;
+	char short_option;	   /* 'i' for -i, or 0 */
+	double min, max;	   /* numbers: the value; strings: not used */
+	const char *default_value; /* as written, or NULL; a list one item a line */
+	const char **choices;
+	size_t n_choices;
+	const char *pattern; /* POSIX ERE, matched against the whole value, or NULL */
+	const char *help;
+};
+
+struct name_ref { /* a step, pool or handler named elsewhere in the file */
+	const char *name;
+	struct span span;
+	uint32_t index; /* of the step, where it names one; else WF_NONE */
+};
+
+struct var {
+	const char *name;
+	struct span span;
+	const struct expr *expr;
+};
+
+struct env_var {
+	const char *name;
+	struct text value;
+};
+
+struct env_block {
+	struct env_var *vars;
+	size_t n_vars;
+	const char **pass; /* pass_env: names */
+	size_t n_pass;
+	bool clear; /* start from PATH HOME USER TERM TMPDIR LANG */
+};
+
+enum path_kind { PATH_LITERAL, PATH_GLOB, PATH_EXCLUDE, PATH_DIR, PATH_ARTIFACT };
+
+struct path_spec {
+	struct text text; /* without '!', "artifact:" and the slash at the end of a `dir/` */
+	uint8_t kind;	  /* enum path_kind; LITERAL may turn out a glob only by what is written */
+};
+
+enum backoff { BACKOFF_FIXED, BACKOFF_LINEAR, BACKOFF_EXPONENTIAL };
+
+struct retry {
+	uint32_t attempts; /* all tries, at least 1 */
+	uint64_t delay_ms, max_delay_ms; /* max 0: 5 minutes */
+	enum backoff backoff;
+	double jitter;	  /* 0..1: up to this part of the delay is added at random */
+	const int *codes; /* retry only on these exit codes… */
+	size_t n_codes;
+	bool on_timeout; /* …or on a timeout; neither given: on every failure */
+};
+
+enum foreach_kind { FOREACH_LIST, FOREACH_GLOB, FOREACH_LINES };
+
+struct foreach_var {
+	const char *name; /* ${each.NAME} */
+	struct span span;
+	enum foreach_kind kind;
+	struct text *items; /* LIST: values as written */
+	size_t n_items;
+	struct path_spec *globs; /* GLOB, with excludes */
+	size_t n_globs;
+	const struct expr *lines; /* LINES: one item a line (or a list) of its value */
+};
+
+struct foreach {
+	struct foreach_var *vars; /* several: a matrix, the last varies fastest */
+	size_t n_vars;
+	struct span span;
+	uint32_t max_parallel; /* 0: no limit of its own */
+	bool stop_on_failure, per_file;
+	bool is_dynamic; /* an item needs the result of another step */
+};
+
+enum action {
+	ACTION_SHELL, /* run: text */
+	ACTION_EXEC,  /* run: [argv] */
+};
+
+enum tristate { TRI_UNSET = 0, TRI_FALSE, TRI_TRUE };
+
+enum failure_strategy { ON_FAILURE_ABORT, ON_FAILURE_CONTINUE };
+
+struct step {
+	const char *id;
+	struct span span;	 /* of the id */
+	struct span action_span; /* of `run` */
+	uint32_t index;		 /* in workflow.steps */
+	uint8_t action;		 /* enum action */
+	uint8_t on_failure;	 /* enum failure_strategy */
+	uint8_t cache;		 /* enum tristate, as written */
+	bool is_finally;	 /* listed under `finally` */
+	bool cache_failures, has_inputs, exclusive, console, live, plain_run;
+	const char *name, *description;
+	const struct expr *cond; /* `if`, or NULL */
+
+	struct text run;	  /* ACTION_SHELL */
+	const char *const *shell; /* argv before the script; NULL-terminated */
+	bool shell_is_posix;	  /* run was parsed by the sh lexer */
+	struct text *argv;	  /* ACTION_EXEC */
+	size_t n_argv;
+	struct text dir;	/* raw NULL: the repository's root */
+	struct text stdin_text; /* raw NULL: /dev/null */
+
+	struct name_ref *needs;
+	size_t n_needs;
+	struct path_spec *inputs, *outputs;
+	size_t n_inputs, n_outputs;
+	struct text depfile; /* raw NULL: none */
+	struct text *tools;
+	size_t n_tools;
+	const struct env_block *env; /* or NULL */
+	const char **secrets;	     /* names of environment variables whose values are masked */
+	size_t n_secrets;
+
+	uint64_t timeout_ms;	    /* 0: none */
+	const struct retry *retry;  /* or NULL: one try */
+	const struct foreach *foreach; /* or NULL */
+	struct name_ref pool;	    /* name NULL: none */
+	uint32_t slots;		    /* of -j; at least 1 */
+};
+
+struct pool {
+	const char *name;
+	struct span span;
+	uint32_t limit;
+};
+
+struct workflow {
+	const char *id;	  /* the file's stem */
+	const char *file; /* as the user knows it, for messages */
+	const char *name, *description, *version;
+	struct param *params;
+	size_t n_params;
+	struct var *vars;
+	size_t n_vars;
+	struct env_block env;
+	bool order_listed; /* `order: listed` */
+	struct step *steps; /* the graph, then those of `finally` */
+	size_t n_steps;
+	size_t n_graph_steps; /* steps[0, n_graph_steps) */
+	struct pool *pools;
+	size_t n_pools;
+	uint64_t timeout_ms;   /* 0: none */
+	uint32_t max_parallel; /* 0: only -j limits */
+	struct strmap step_ids;	 /* id → struct step * */
+	struct strmap param_names; /* name → struct param * */
+};
+
+/* Reads a parsed document, applies `defaults`, checks everything that needs no other file. All
+ * mistakes go to diags. NULL if there was an error. The document may be freed afterwards: what is
+ * kept is copied into the arena. */
+struct workflow *workflow_parse(struct arena *arena, const char *id, const struct yaml_node *root,
+				struct diags *diags);
+
+/* text → yaml_parse → workflow_parse, with a document arena that goes at once. diags->file,
+ * diags->text are the caller's. `.json` in the file's name chooses JSON rules. */
+struct workflow *workflow_load(struct arena *arena, const char *id, struct diags *diags);
+
+const struct step *workflow_step(const struct workflow *wf, const char *id);
+const struct param *workflow_param(const struct workflow *wf, const char *name);
+
+/* True if a result of this step may be remembered: `cache`, else "has inputs". */
+bool step_is_cacheable(const struct step *step);
+
+/* [A-Za-z0-9_][A-Za-z0-9_-]* */
+bool workflow_id_is_valid(const char *id);
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * The graph of one run: steps with their foreach items spread out, paths resolved, edges drawn,
+ * selection applied. What each will do is decided by judge(), here or when it is ready.
+ */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/strmap.h"
+#include "base/vec.h"
+#include "model/expr.h"
+#include "model/workflow.h"
+
+struct binding { /* ${each.name} */
+	const char *name;
+	const char *value;
+};
+
+struct node_path {
+	const char *path; /* rendered: "src/a.c", "src/[a-z]*.c", "build" of `build/`, an artifact's name */
+	uint8_t kind;	  /* enum path_kind */
+};
+
+enum edge_kind { EDGE_NEEDS, EDGE_FILE, EDGE_REFERENCE, EDGE_ORDER, EDGE_ITEM };
+
+struct edge {
+	uint32_t from; /* node that must be done first */
+	uint8_t kind;  /* enum edge_kind */
+};
+
+enum node_kind {
+	NODE_STEP,    /* a step, or one item of a foreach: executes */
+	NODE_FOREACH, /* the foreach itself: done when its items are; executes nothing */
+};
+
+struct node {
+	uint32_t index; /* in plan.nodes */
+	uint8_t kind;
+	bool is_selected; /* takes part in this run */
+	bool is_expanded; /* NODE_FOREACH: its items exist */
+	bool is_finally;
+	const struct step *step;
+	const char *id;	 /* "test", "test[unit]", "test[unit,gcc]" */
+	uint32_t group;	 /* the NODE_FOREACH of an item, or WF_NONE */
+	uint32_t first_item, n_items; /* NODE_FOREACH */
+	struct binding *each;
+	size_t n_each;
+	struct node_path *inputs, *outputs;
+	size_t n_inputs, n_outputs;
+	VEC(struct edge) deps;
+	uint64_t duration_ms; /* expected, from records; 0: unknown */
+	uint64_t critical_ms; /* from the start of this node to the end of the run, expected */
+};
+
+struct plan {
+	const struct workflow *wf;
+	struct arena arena;
+	VEC(struct node *) nodes;
+	struct strmap by_id; /* id → struct node * */
+};
+
+/* What plan may ask of the world; answers are facts, so that planning stays a pure function. */
+struct plan_host {
+	void *data;
+	/* The paths that `globs` (rendered) match now, sorted. */
+	int (*list)(void *data, const struct node_path *globs, size_t n_globs, struct arena *arena,
+		    const char ***paths, size_t *n_paths, struct err *err);
+	/* The names an expression sees, with these bindings of `each`. Valid until the next call. */
+	const struct expr_env *(*scope)(void *data, const struct binding *each, size_t n_each);
+	/* Expected duration of the node with this id, 0 if never recorded. May be NULL. */
+	uint64_t (*duration_ms)(void *data, const char *node_id);
+};
+
+struct selection {
+	const char **steps; /* STEP…: these and what they need */
+	size_t n_steps;
+	const char *from;  /* this and what comes after it */
+	const char *until; /* this and what it needs */
+	const char **only; /* exactly these */
+	size_t n_only;
+};
+
+/* Expands, draws edges, finds cycles (shown as ids with their lines) and writers of one path without
+ * an order, applies the selection, computes critical paths. Mistakes of the file go to diags; a value
+ * that cannot be rendered or an unknown step in the selection goes to err. NULL on either. */
+struct plan *plan_build(const struct workflow *wf, const struct plan_host *host,
+			const struct selection *selection, struct diags *diags, struct err *err);
+void plan_free(struct plan *plan);
+
+/* The items of a dynamic foreach, once what they depend on is done: appends their nodes, with an
+ * edge from each to the group. A lines variable is evaluated through host->scope. */
+int plan_expand(struct plan *plan, struct node *foreach, const struct plan_host *host,
+		struct err *err);
+
+const struct node *plan_node(const struct plan *plan, const char *id);
+
+/* Nodes in an order in which each comes after what it depends on (selected ones only). */
+void plan_topological(const struct plan *plan, struct arena *arena, uint32_t **order, size_t *n);
+/* Wave of each node: 0 for those that can start at once, … For display. */
+void plan_waves(const struct plan *plan, struct arena *arena, uint32_t **waves);
+/* Recomputes critical_ms of every node from duration_ms. */
+void plan_critical_path(struct plan *plan);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * Results of steps: records (what a step did with which material) and objects (the content of its
+ * outputs by digest). Shared by all worktrees of a clone, appended to by any number of engines. Not
+ * state: nothing is synced, everything is verified when read, what is bad is a miss and goes away.
+ */
+#ifndef STORE_CACHE_H
+#define STORE_CACHE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "ext/hash.h"
+#include "plan/record.h"
+
+struct cache;
+
+/* `dir` = <common>/wf, need not exist: then the cache is empty and is made with the first write. */
+struct cache *cache_open(const char *dir, const struct hash_secret *secret, struct err *err);
+void cache_close(struct cache *cache); /* flushes */
+
+/* The record with this fingerprint, or NULL; in the arena. */
+const struct record *cache_find(struct cache *cache, const struct digest *fingerprint,
+				struct arena *arena);
+/* The last record of a step (of the plan) of a workflow, for reasons and durations, or NULL. */
+const struct record *cache_find_last(struct cache *cache, const char *workflow, const char *step,
+				     struct arena *arena);
+/* Only the duration of that one, 0 if there is none: cheap. */
+uint64_t cache_last_duration_ms(struct cache *cache, const char *workflow, const char *step);
+
+/* Appended at the next flush (or at once when much is waiting). Objects must be stored before. */
+int cache_add_record(struct cache *cache, const struct record *record, struct err *err);
+int cache_flush(struct cache *cache, struct err *err);
+
+bool cache_has_object(struct cache *cache, const struct digest *digest, uint64_t size_bytes);
+/* Copies the file `path` below dirfd in (reflink where the file system can). It is hashed while it is
+ * copied: a content other than `digest` is not stored (ERR_BUSY: it changed meanwhile). */
+int cache_put_object(struct cache *cache, int dirfd, const char *path, const struct digest *digest,
+		     uint64_t size_bytes, struct err *err);
+/* Writes the object to `path` below dirfd: temp + rename, mode 0666 or 0777 less umask, parents
+ * made; digest and length verified first. 1: not there (or bad, and removed). */
+int cache_get_object(struct cache *cache, int dirfd, const char *path, const struct digest *digest,
+		     uint64_t size_bytes, bool executable, struct err *err);
+
+struct cache_info {
+	uint64_t n_records, n_objects, record_bytes, object_bytes;
+	int64_t oldest_unix_ms;
+};
+int cache_info(struct cache *cache, struct cache_info *info, struct err *err);
+
+struct cache_gc_options {
+	uint64_t max_bytes;  /* 0: 5 GiB */
+	uint64_t max_age_ms; /* 0: 30 days */
+	bool dry_run;
+	const char *const *keep_runs; /* records of these runs stay (resumable ones) */
+	size_t n_keep_runs;
+};
+struct cache_gc_result {
+	uint64_t n_removed, removed_bytes, n_kept, kept_bytes;
+};
+/* Removes what was used longest ago; compacts the record log. Takes the cache's lock (ERR_BUSY). */
+int cache_gc(struct cache *cache, const struct cache_gc_options *options, int64_t now_unix_ms,
+	     struct cache_gc_result *result, struct err *err);
+/* Reads everything and compares digests; *n_bad objects and records were removed. */
+int cache_verify(struct cache *cache, uint64_t *n_checked, uint64_t *n_bad, struct err *err);
+int cache_clear(struct cache *cache, struct err *err);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * journal.ndjson: the truth about a run. One event a line, append only, `seq` and checksum each.
+ * A record counts only with its newline, as JSON, with its checksum and the next seq. A bad tail (a
+ * torn line, NUL padding) is cut before appending; bad lines followed by good ones are moved aside.
+ * Readers never lock, repair or write.
+ */
+#ifndef STORE_JOURNAL_H
+#define STORE_JOURNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "event/event.h"
+#include "event/sink.h"
+
+struct journal; /* the writer; the caller holds the run's lock */
+
+/* Creates, or opens for going on: repairs the tail first. *n_lost gets the lines moved aside. */
+struct journal *journal_open(const char *run_dir, uint64_t *n_lost, struct err *err);
+/* Gives the event its seq. Gathered, one write() at flush. */
+int journal_append(struct journal *journal, struct event *event, struct err *err);
+int journal_flush(struct journal *journal, struct err *err);
+/* Flushes and waits until all is on disk. A failed fsync is final for this journal. */
+int journal_sync(struct journal *journal, struct err *err);
+/* Monotonic instant at which gathered or unsynced lines should be synced (100 ms), 0: none. */
+int64_t journal_sync_due_ms(const struct journal *journal);
+void journal_close(struct journal *journal);
+
+/* Every good event in order, from a run's folder; a missing journal is an empty one. `fn` returns
+ * -1 to stop. *n_bad gets the lines that did not count. */
+typedef int (*journal_fn)(void *data, const struct event *event);
+int journal_read(const char *run_dir, journal_fn fn, void *data, uint64_t *n_bad, struct err *err);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * The compiled plan of a run that ended with everything up to date: every fact it rested on, in one
+ * mapped file. While all facts still hold, the same command has nothing to do, and no workflow file
+ * is parsed, no graph built. Whatever differs sends the caller the long way round: a planfile can
+ * only save time, never decide that something must run.
+ *
+ * Facts: files by stat identity, then by content where it moved or is racy; directories by mtime,
+ * then by their listing; absent paths; environment values; free texts (versions, HEAD) by digest.
+ */
+#ifndef STORE_PLANFILE_H
+#define STORE_PLANFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "base/err.h"
+#include "ext/hash.h"
+#include "store/statcache.h"
+
+/* --- writing: gather, then write --- */
+
+struct planfile_builder;
+
+struct planfile_builder *planfile_builder_new(void);
+void planfile_builder_free(struct planfile_builder *builder);
+/* Relative to the root, or absolute. Doubles are fine. `digest`: the content as the run saw it. */
+void planfile_add_file(struct planfile_builder *builder, const char *path, const struct file_id *id,
+		       const struct digest *digest);
+void planfile_add_link(struct planfile_builder *builder, const char *path, const struct file_id *id,
+		       const struct digest *digest);
+/* A directory whose listing mattered. */
+void planfile_add_dir(struct planfile_builder *builder, const char *path, const struct file_id *id,
+		      const struct digest *listing);
+void planfile_add_absent(struct planfile_builder *builder, const char *path);
+void planfile_add_env(struct planfile_builder *builder, const char *name, const char *value);
+
+struct planfile_summary { /* what the one line of a no-op says */
+	uint32_t n_steps, n_cached, n_skipped;
+};
+
+/* `key`: a short name made of everything the command line decided (see planfile_key). */
+int planfile_write(const struct planfile_builder *builder, const char *plans_dir,
+		   const struct digest *key, const struct planfile_summary *summary,
+		   int64_t clock_ns, struct err *err);
+void planfile_remove(const char *plans_dir, const struct digest *key);
+
+/* --- reading --- */
+
+enum planfile_answer {
+	PLANFILE_HOLDS, /* nothing to do */
+	PLANFILE_STALE, /* something differs, or there is none: go the long way */
+};
+
+/* Checks every fact against the world. Facts that moved but are the same in content are rewritten
+ * once, so that the next check is plain. Never fails: what cannot be checked is STALE. */
+enum planfile_answer planfile_check(const char *plans_dir, const struct digest *key, int root_fd,
+				    const char *cache_dir, struct planfile_summary *summary);
+
+/* Digest of words in order (engine version, workflow, options, parameters, root). */
+struct digest planfile_key(const char *const *words, size_t n);
+/* Digest of a directory's listing: names and types in byte order; used on both sides. */
+int planfile_dir_digest(int root_fd, const char *path, struct digest *listing, struct err *err);
+
+#endif
