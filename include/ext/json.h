@@ -20,13 +20,13 @@ struct json {
 	enum json_kind kind;
 	bool boolean;
 	bool is_integer;
-	int64_t integer; /* when is_integer */
-	double number;	 /* any JSON_NUMBER */
+	int64_t integer;  /* when is_integer */
+	double number;	  /* any JSON_NUMBER */
 	const char *text; /* JSON_STRING, NUL-terminated */
 	size_t len;
-	size_t n; /* items of an array, members of an object */
-	struct json *items;	   /* arrays: values; objects: values */
-	const char *const *keys;   /* objects */
+	size_t n;		 /* items of an array, members of an object */
+	struct json *items;	 /* arrays: values; objects: values */
+	const char *const *keys; /* objects */
 };
 
 /* The tree lives in the arena. The message of a failure has line and column. */
