@@ -25,28 +25,29 @@
 struct json;
 
 enum event_type {
-	EV_RUN_START,	  /* text: workflow id; run: id; n_steps */
-	EV_RUN_RESUME,	  /* text: why; the journal goes on */
-	EV_STEP_EXPAND,	  /* a dynamic foreach: n_steps items */
+	EV_RUN_START,	  /* text: workflow id; run: id; n_steps: nodes that may execute */
+	EV_RUN_RESUME,	  /* text: why; n_steps, if not as before; the journal goes on */
+	EV_STEP_EXPAND,	  /* a dynamic foreach: n_steps items that n_steps of the run had not */
 	EV_STEP_JUDGED,	  /* verdict, text: the first reason, fingerprint */
 	EV_STEP_START,	  /* attempt, cookie; written before the spawn */
 	EV_STEP_PID,	  /* pid, pid_start (ticks since boot), text: boot id */
 	EV_STEP_OUTPUT,	  /* data, data_len: bytes of its output as they come; never journalled */
 	EV_STEP_PROGRESS, /* percent, text; never journalled */
-	EV_STEP_TRY,	  /* one attempt ended and another follows: exit_code, signal, timed_out, delay_ms */
-	EV_STEP_END,	  /* status, verdict, exit_code, signal, timed_out, attempt, usage, outputs, text */
-	EV_STEP_SUMMARY,  /* text: what it wrote to $WF_SUMMARY */
-	EV_NOTE,	  /* text: something a person should know; step or NULL */
-	EV_RUN_CANCEL,	  /* signal: a person or a signal wants the end; text: who */
-	EV_RUN_END,	  /* run_status, duration_ms, text */
+	EV_STEP_TRY, /* one attempt ended and another follows: attempt, exit_code, signal, timed_out,
+			     delay_ms, duration_ms, log, usage, text: why */
+	EV_STEP_END, /* status, verdict, exit_code, signal, timed_out, attempt, usage, outputs, text */
+	EV_STEP_SUMMARY, /* text: what it wrote to $WF_SUMMARY */
+	EV_NOTE,	 /* text: something a person should know; step or NULL */
+	EV_RUN_CANCEL,	 /* signal: a person or a signal wants the end; text: who */
+	EV_RUN_END,	 /* run_status, duration_ms, text */
 	EV_TYPES
 };
 
 struct event {
 	enum event_type type;
-	uint64_t seq;	/* of the journal, from 1; 0: not journalled */
-	int64_t at_ms;	/* Unix time */
-	uint32_t node;	/* index in the plan, or WF_NONE; not written: `step` is */
+	uint64_t seq;	  /* of the journal, from 1; 0: not journalled */
+	int64_t at_ms;	  /* Unix time */
+	uint32_t node;	  /* index in the plan, or WF_NONE; not written: `step` is */
 	const char *step; /* id of the node */
 	const char *run, *text, *fingerprint, *cookie;
 	const char *log; /* EV_STEP_END: file below logs/, or NULL if it wrote nothing */
@@ -71,8 +72,14 @@ struct event {
 const char *event_type_name(enum event_type type); /* "step.end" */
 bool event_is_journalled(enum event_type type);
 
-/* One line without the line feed, without seq's checksum: the journal adds `sum`. */
+/* One line without the line feed, without seq's checksum: the journal adds `sum`. `data` is never
+ * written; numbers over 2^63 − 1 are cut to it; `text` goes by the name that fits the type
+ * ("reason", "workflow", …). */
 void event_to_json(const struct event *event, struct strbuf *out);
+
+/* *event with its strings in the arena. Members that this version does not know are passed over. A
+ * type that it does not know gives ERR_NOT_FOUND: a reader skips it; a missing or wrong member
+ * gives ERR_INVALID. exit_code is -1 and node WF_NONE unless read. */
 int event_from_json(const struct json *json, struct arena *arena, struct event *event,
 		    struct err *err);
 

@@ -16,11 +16,16 @@ struct try_outcome {
 	bool timed_out, cancelled, could_not_start;
 };
 
-/* True if another attempt follows; *delay_ms until it starts. `random01` in [0, 1) is the jitter's. */
+/* True if another attempt follows; *delay_ms until it starts (at most the step's max_delay). A death
+ * by signal n counts as exit code 128 + n. Without `on` every failure is tried again, one that could
+ * not even start too; after a cancel none is. `random01` in [0, 1) is the jitter's. */
 bool policy_retries(const struct step *step, const struct try_outcome *outcome, double random01,
 		    uint64_t *delay_ms);
 
 enum policy_next { NEXT_STOP, NEXT_GO_ON }; /* start nothing more, or only what does not need it */
+
+/* `stop_item_siblings` is looked at for the step of a foreach only: false where an item failed and
+ * the others go on; true where the foreach has stop_on_failure, or when it failed as a whole. */
 enum policy_next policy_after_failure(const struct step *step, bool keep_going,
 				      bool stop_item_siblings);
 

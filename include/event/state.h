@@ -5,6 +5,7 @@
 #ifndef EVENT_STATE_H
 #define EVENT_STATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -15,6 +16,7 @@
 
 struct step_state {
 	const char *id;
+	bool is_group; /* a foreach whose items are steps of their own: counts nowhere */
 	enum step_status status;
 	enum verdict verdict;
 	const char *reason; /* why it ran, was skipped or failed */
@@ -29,7 +31,8 @@ struct step_state {
 	const char *fingerprint, *log;
 	struct stepout outputs;
 	uint8_t percent;
-	const char *progress;
+	const char *progress; /* or NULL; cut at some 250 bytes */
+	char *progress_mem;   /* the same, private to state_apply() */
 };
 
 struct run_state {
@@ -39,18 +42,46 @@ struct run_state {
 	int64_t started_ms, ended_ms;
 	uint64_t last_seq;
 	uint32_t resumes;
+	int cancel_signal;   /* 0: nobody wanted the end, or it had no signal */
 	uint32_t n_expected; /* steps the plan said there are */
-	uint32_t n_done, n_passed, n_ran, n_cached, n_restored, n_failed, n_skipped, n_cancelled,
-		n_retries, n_running;
+	uint32_t n_done;     /* = passed + failed + skipped + cancelled + unknown */
+	uint32_t n_passed, n_failed, n_skipped, n_cancelled, n_unknown;
+	uint32_t n_ran;		       /* done, and a process of theirs was started */
+	uint32_t n_cached, n_restored; /* of those that passed */
+	uint32_t n_running, n_retries;
 	VEC(struct step_state *) steps; /* in order of first appearance */
 	struct strmap by_id;
+	struct strmap group_ids; /* every "test" of which there is a "test[…]" */
 };
 
 void state_init(struct run_state *state);
 void state_release(struct run_state *state);
+
+/* Takes any events in any order: a journal is a file like any other. Copies what it keeps. A step
+ * judged again after it had ended (resume) begins anew. EV_RUN_RESUME alone changes no step: what was
+ * running when the engine died stays so until an event says what became of it. */
 void state_apply(struct run_state *state, const struct event *event);
+
+/* NULL: no event has named it yet. */
 const struct step_state *state_step(const struct run_state *state, const char *id);
-/* The whole state as JSON: checkpoints, results.json, status --json ("schema": 1). */
+
+/* The whole state as JSON: results.json, status --json, the body of a checkpoint.
+ *
+ *	{"schema":1,"run":"build-20261120-213201-3f9c5a","workflow":"build","status":"failed",
+ *	 "started_at":"2026-11-20T21:32:01.042Z","ended_at":"…"|null,"duration_ms":22600,
+ *	 "journal_seq":31,"resumes":0,
+ *	 "counts":{"expected":9,"done":5,"passed":4,"failed":1,"skipped":0,"cancelled":0,"unknown":0,
+ *	           "ran":3,"cached":1,"restored":0,"running":0,"retries":2},
+ *	 "steps":[{"id":"test[unit]","status":"failed","verdict":"run","reason":"input changed: a.c",
+ *	           "attempt":1,"attempts":3,"exit_code":2,"signal":0,"timed_out":false,
+ *	           "started_at":"…"|null,"ended_at":"…"|null,"duration_ms":8412,"cpu_user_ms":1,
+ *	           "cpu_system_ms":1,"max_rss_kib":2048,"log":"4-test.1.log","fingerprint":"9c1f…",
+ *	           "outputs":{"percent":"81"}},…]}
+ *
+ * `schema` changes when a member goes or changes its meaning, not when one is added. Members without
+ * a value are null; "group": true marks a foreach; "pid", "pid_start", "boot_id", "cookie" are there
+ * while a process may be; "percent" and "progress" once the step reported some. exit_code is null where
+ * no process ended with a code; duration_ms null while the run goes on. */
 void state_to_json(const struct run_state *state, struct strbuf *out, int indent);
 
 #endif

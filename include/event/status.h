@@ -17,7 +17,14 @@ enum step_status {
 	STEP_STATUSES
 };
 
-enum run_status { RUN_RUNNING, RUN_PASSED, RUN_FAILED, RUN_CANCELLED, RUN_INTERRUPTED, RUN_STATUSES };
+enum run_status {
+	RUN_RUNNING,
+	RUN_PASSED,
+	RUN_FAILED,
+	RUN_CANCELLED,
+	RUN_INTERRUPTED,
+	RUN_STATUSES
+};
 
 const char *step_status_name(enum step_status status);
 int step_status_from_name(const char *name, enum step_status *status);

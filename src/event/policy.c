@@ -1,0 +1,80 @@
+/*
+ * What follows a failed try.
+ */
+#include "event/policy.h"
+
+#include "base/compat.h"
+
+#define DEFAULT_MAX_DELAY_MS (5 * 60 * 1000)
+
+/* A shell says 128 + n for a command that died of signal n; a program started without a shell shall
+ * not need other numbers in `on`. */
+static int code_of(const struct try_outcome *outcome)
+{
+	if (outcome->exit_code >= 0)
+		return outcome->exit_code;
+	return outcome->signal > 0 ? 128 + outcome->signal : -1;
+}
+
+static bool is_worth_another(const struct retry *retry, const struct try_outcome *outcome)
+{
+	size_t i;
+
+	if (!retry->n_codes && !retry->on_timeout)
+		return true;
+	if (outcome->timed_out)
+		return retry->on_timeout;
+	for (i = 0; !outcome->could_not_start && i < retry->n_codes; i++)
+		if (retry->codes[i] == code_of(outcome))
+			return true;
+	return false;
+}
+
+static double grow(const struct retry *retry, uint32_t attempt, double max_ms)
+{
+	double delay = (double)retry->delay_ms;
+	uint32_t i;
+
+	if (retry->backoff == BACKOFF_LINEAR)
+		delay *= attempt;
+	/* 2^64 times any delay is over every maximum: the loop ends soon. */
+	for (i = 1;
+	     retry->backoff == BACKOFF_EXPONENTIAL && i < attempt && delay < max_ms && delay > 0;
+	     i++)
+		delay *= 2;
+	return delay;
+}
+
+static uint64_t delay_before_next(const struct retry *retry, uint32_t attempt, double random01)
+{
+	uint64_t max_ms = retry->max_delay_ms ? retry->max_delay_ms : DEFAULT_MAX_DELAY_MS;
+	double delay = grow(retry, attempt, (double)max_ms);
+
+	if (random01 > 0 && random01 <= 1 && retry->jitter > 0)
+		delay += delay * retry->jitter * random01;
+	return delay < (double)max_ms ? (uint64_t)delay : max_ms;
+}
+
+bool policy_retries(const struct step *step, const struct try_outcome *outcome, double random01,
+		    uint64_t *delay_ms)
+{
+	const struct retry *retry = step->retry;
+
+	*delay_ms = 0;
+	if (outcome->cancelled || !retry || outcome->attempt >= retry->attempts)
+		return false;
+	if (!is_worth_another(retry, outcome))
+		return false;
+	*delay_ms = delay_before_next(retry, outcome->attempt ? outcome->attempt : 1, random01);
+	return true;
+}
+
+enum policy_next policy_after_failure(const struct step *step, bool keep_going,
+				      bool stop_item_siblings)
+{
+	if (keep_going || step->on_failure == ON_FAILURE_CONTINUE)
+		return NEXT_GO_ON;
+	if (step->foreach && !stop_item_siblings)
+		return NEXT_GO_ON;
+	return NEXT_STOP;
+}

@@ -1,0 +1,285 @@
+/*
+ * The fold of events into the state of a run.
+ *
+ * Counters are kept right by taking a step's share out before an event changes it and putting the new
+ * share in afterwards: no sequence of events can make them drift.
+ */
+#include "event/state.h"
+
+#include <string.h>
+
+#define PROGRESS_SIZE 256
+
+void state_init(struct run_state *state)
+{
+	memset(state, 0, sizeof *state);
+}
+
+void state_release(struct run_state *state)
+{
+	if (!state)
+		return;
+	strmap_release(&state->by_id);
+	strmap_release(&state->group_ids);
+	vec_release(&state->steps);
+	arena_release(&state->arena);
+	memset(state, 0, sizeof *state);
+}
+
+const struct step_state *state_step(const struct run_state *state, const char *id)
+{
+	return id ? strmap_get(&state->by_id, id) : NULL;
+}
+
+static void add_to(uint32_t *counter, bool counts, uint32_t by)
+{
+	if (counts)
+		*counter += by; /* by: 1, or UINT32_MAX for one less */
+}
+
+static void count_step(struct run_state *state, const struct step_state *step, uint32_t by)
+{
+	bool passed = step->status == STEP_PASSED;
+	bool is_done = step_status_is_final(step->status);
+
+	if (step->is_group)
+		return;
+	add_to(&state->n_running, step->status == STEP_RUNNING, by);
+	add_to(&state->n_done, is_done, by);
+	add_to(&state->n_passed, passed, by);
+	add_to(&state->n_failed, step->status == STEP_FAILED, by);
+	add_to(&state->n_skipped, step->status == STEP_SKIPPED, by);
+	add_to(&state->n_cancelled, step->status == STEP_CANCELLED, by);
+	add_to(&state->n_unknown, step->status == STEP_UNKNOWN, by);
+	add_to(&state->n_ran, is_done && step->started_ms, by);
+	add_to(&state->n_cached, passed && step->verdict == VERDICT_CACHED, by);
+	add_to(&state->n_restored, passed && step->verdict == VERDICT_RESTORE, by);
+}
+
+static const char *keep(struct run_state *state, const char *text)
+{
+	return text ? arena_strdup(&state->arena, text) : NULL;
+}
+
+/* An id "test[unit]" says that "test" is a foreach, whichever of them comes first. */
+static void note_group(struct run_state *state, const char *item_id)
+{
+	const char *bracket = strchr(item_id, '[');
+	size_t len = bracket ? (size_t)(bracket - item_id) : 0;
+	struct step_state *group;
+
+	if (!bracket || strmap_get_n(&state->group_ids, item_id, len))
+		return;
+	strmap_put(&state->group_ids, arena_strndup(&state->arena, item_id, len), state);
+	group = strmap_get_n(&state->by_id, item_id, len);
+	if (!group)
+		return;
+	count_step(state, group, UINT32_MAX);
+	group->is_group = true;
+}
+
+static struct step_state *get_step(struct run_state *state, const char *id)
+{
+	struct step_state *step = strmap_get(&state->by_id, id);
+
+	if (step)
+		return step;
+	step = ARENA_NEW(&state->arena, struct step_state);
+	step->id = keep(state, id);
+	step->exit_code = -1;
+	step->is_group = strmap_get(&state->group_ids, id) != NULL;
+	vec_push(&state->steps, step);
+	strmap_put(&state->by_id, step->id, step);
+	note_group(state, step->id);
+	return step;
+}
+
+static void copy_outputs(struct run_state *state, const struct stepout *from, struct stepout *to)
+{
+	size_t i;
+
+	to->pairs = ARENA_ARRAY(&state->arena, struct stepout_pair, from->n);
+	to->n = from->n;
+	for (i = 0; i < from->n; i++) {
+		to->pairs[i].name = keep(state, from->pairs[i].name);
+		to->pairs[i].value = keep(state, from->pairs[i].value);
+	}
+}
+
+/* The progress of a long run would fill the arena: each step has one place for it. */
+static void set_progress(struct run_state *state, struct step_state *step,
+			 const struct event *event)
+{
+	const char *text = event->text ? event->text : "";
+	size_t len = strlen(text);
+
+	if (!step->progress_mem)
+		step->progress_mem = arena_alloc(&state->arena, PROGRESS_SIZE);
+	if (len >= PROGRESS_SIZE)
+		for (len = PROGRESS_SIZE - 1; len && ((unsigned char)text[len] & 0xc0) == 0x80;)
+			len--;
+	memcpy(step->progress_mem, text, len);
+	step->progress_mem[len] = '\0';
+	step->progress = step->progress_mem;
+	step->percent = event->percent < 100 ? event->percent : 100;
+}
+
+/* All that an earlier execution left, but its identity. */
+static void reset_step(struct step_state *step)
+{
+	struct step_state fresh = { .id = step->id,
+				    .is_group = step->is_group,
+				    .exit_code = -1,
+				    .progress_mem = step->progress_mem };
+
+	*step = fresh;
+}
+
+static void apply_judged(struct run_state *state, struct step_state *step,
+			 const struct event *event)
+{
+	reset_step(step);
+	step->status = STEP_READY;
+	step->verdict = event->verdict;
+	step->reason = keep(state, event->text);
+	step->fingerprint = keep(state, event->fingerprint);
+}
+
+static void apply_start(struct run_state *state, struct step_state *step, const struct event *event)
+{
+	if (step_status_is_final(step->status))
+		reset_step(step);
+	step->status = STEP_RUNNING;
+	step->attempt = event->attempt;
+	step->attempts = event->attempts;
+	step->cookie = keep(state, event->cookie);
+	step->pid = 0;
+	if (!step->started_ms)
+		step->started_ms = event->at_ms;
+}
+
+static void take_outcome(struct run_state *state, struct step_state *step,
+			 const struct event *event)
+{
+	step->exit_code = event->exit_code;
+	step->signal = event->signal;
+	step->timed_out = event->timed_out;
+	step->cpu_user_ms = event->cpu_user_ms;
+	step->cpu_system_ms = event->cpu_system_ms;
+	step->max_rss_kib = event->max_rss_kib;
+	step->pid = 0;
+	step->cookie = NULL;
+	if (event->attempt)
+		step->attempt = event->attempt;
+	if (event->attempts)
+		step->attempts = event->attempts;
+	if (event->text)
+		step->reason = keep(state, event->text);
+	if (event->log)
+		step->log = keep(state, event->log);
+}
+
+static void apply_end(struct run_state *state, struct step_state *step, const struct event *event)
+{
+	/* Never a success, nor a step that runs on, from something that is no end. */
+	step->status = step_status_is_final(event->status) ? event->status : STEP_UNKNOWN;
+	step->verdict = event->verdict;
+	step->ended_ms = event->at_ms;
+	step->duration_ms = event->duration_ms;
+	if (event->fingerprint)
+		step->fingerprint = keep(state, event->fingerprint);
+	take_outcome(state, step, event);
+	copy_outputs(state, &event->outputs, &step->outputs);
+}
+
+static void apply_step(struct run_state *state, const struct event *event)
+{
+	struct step_state *step = get_step(state, event->step);
+
+	count_step(state, step, UINT32_MAX);
+	switch (event->type) {
+	case EV_STEP_JUDGED: apply_judged(state, step, event); break;
+	case EV_STEP_START: apply_start(state, step, event); break;
+	case EV_STEP_PID:
+		step->pid = event->pid;
+		step->pid_start = event->pid_start;
+		step->boot_id = keep(state, event->text);
+		break;
+	case EV_STEP_PROGRESS: set_progress(state, step, event); break;
+	case EV_STEP_TRY:
+		take_outcome(state, step, event);
+		step->status = STEP_WAITING;
+		state->n_retries++;
+		break;
+	case EV_STEP_END: apply_end(state, step, event); break;
+	default: break;
+	}
+	count_step(state, step, 1);
+}
+
+static void expect_more(struct run_state *state, uint32_t n_steps)
+{
+	if (__builtin_add_overflow(state->n_expected, n_steps, &state->n_expected))
+		state->n_expected = UINT32_MAX;
+}
+
+static void apply_expand(struct run_state *state, const struct event *event)
+{
+	struct step_state *group = get_step(state, event->step);
+
+	if (!group->is_group) {
+		count_step(state, group, UINT32_MAX);
+		group->is_group = true;
+		strmap_put(&state->group_ids, group->id, state);
+	}
+	expect_more(state, event->n_steps);
+}
+
+static void apply_begin(struct run_state *state, const struct event *event)
+{
+	if (event->run)
+		state->run = keep(state, event->run);
+	if (event->n_steps || event->type == EV_RUN_START)
+		state->n_expected = event->n_steps;
+	if (event->type == EV_RUN_START) {
+		state->workflow = keep(state, event->text);
+		state->started_ms = event->at_ms;
+	} else {
+		state->resumes++;
+	}
+	state->status = RUN_RUNNING;
+	state->ended_ms = 0;
+	state->cancel_signal = 0;
+}
+
+static void apply_run_end(struct run_state *state, const struct event *event)
+{
+	state->status = event->run_status == RUN_RUNNING ? RUN_INTERRUPTED : event->run_status;
+	state->ended_ms = event->at_ms;
+}
+
+void state_apply(struct run_state *state, const struct event *event)
+{
+	if (event->seq > state->last_seq)
+		state->last_seq = event->seq;
+	switch (event->type) {
+	case EV_RUN_START:
+	case EV_RUN_RESUME: apply_begin(state, event); break;
+	case EV_RUN_CANCEL: state->cancel_signal = event->signal; break;
+	case EV_RUN_END: apply_run_end(state, event); break;
+	case EV_STEP_EXPAND:
+		if (event->step)
+			apply_expand(state, event);
+		break;
+	case EV_STEP_JUDGED:
+	case EV_STEP_START:
+	case EV_STEP_PID:
+	case EV_STEP_PROGRESS:
+	case EV_STEP_TRY:
+	case EV_STEP_END:
+		if (event->step)
+			apply_step(state, event);
+		break;
+	default: break;
+	}
+}

@@ -1,0 +1,142 @@
+/*
+ * The state of a run as JSON: what `status --json` prints and results.json holds.
+ */
+#include "base/jsonw.h"
+#include "base/timefmt.h"
+#include "event/state.h"
+
+static void add_instant(struct jsonw *w, const char *key, int64_t unix_ms)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+
+	if (unix_ms)
+		instant_format(&text, unix_ms);
+	jsonw_kv_string(w, key, unix_ms ? strbuf_str(&text) : NULL);
+}
+
+static void add_counts(struct jsonw *w, const struct run_state *state)
+{
+	const struct {
+		const char *key;
+		uint32_t count;
+	} counts[] = {
+		{ "expected", state->n_expected }, { "done", state->n_done },
+		{ "passed", state->n_passed },	   { "failed", state->n_failed },
+		{ "skipped", state->n_skipped },   { "cancelled", state->n_cancelled },
+		{ "unknown", state->n_unknown },   { "ran", state->n_ran },
+		{ "cached", state->n_cached },	   { "restored", state->n_restored },
+		{ "running", state->n_running },   { "retries", state->n_retries },
+	};
+	size_t i;
+
+	jsonw_key(w, "counts");
+	jsonw_object(w);
+	for (i = 0; i < ARRAY_SIZE(counts); i++)
+		jsonw_kv_uint(w, counts[i].key, counts[i].count);
+	jsonw_object_end(w);
+}
+
+static void add_process(struct jsonw *w, const struct step_state *step)
+{
+	if (step->cookie)
+		jsonw_kv_string(w, "cookie", step->cookie);
+	if (!step->pid)
+		return;
+	jsonw_kv_int(w, "pid", step->pid);
+	jsonw_kv_uint(w, "pid_start", step->pid_start);
+	jsonw_kv_string(w, "boot_id", step->boot_id);
+}
+
+static void add_outcome(struct jsonw *w, const struct step_state *step)
+{
+	jsonw_kv_uint(w, "attempt", step->attempt);
+	jsonw_kv_uint(w, "attempts", step->attempts);
+	jsonw_key(w, "exit_code");
+	if (step->exit_code >= 0)
+		jsonw_int(w, step->exit_code);
+	else
+		jsonw_null(w);
+	jsonw_kv_int(w, "signal", step->signal);
+	jsonw_kv_bool(w, "timed_out", step->timed_out);
+	add_instant(w, "started_at", step->started_ms);
+	add_instant(w, "ended_at", step->ended_ms);
+	jsonw_kv_uint(w, "duration_ms", step->duration_ms);
+	jsonw_kv_uint(w, "cpu_user_ms", step->cpu_user_ms);
+	jsonw_kv_uint(w, "cpu_system_ms", step->cpu_system_ms);
+	jsonw_kv_uint(w, "max_rss_kib", step->max_rss_kib);
+}
+
+static void add_outputs(struct jsonw *w, const struct stepout *outputs)
+{
+	size_t i;
+
+	jsonw_key(w, "outputs");
+	jsonw_object(w);
+	for (i = 0; i < outputs->n; i++)
+		jsonw_kv_string(w, outputs->pairs[i].name, outputs->pairs[i].value);
+	jsonw_object_end(w);
+}
+
+static void add_step(struct jsonw *w, const struct step_state *step)
+{
+	jsonw_object(w);
+	jsonw_kv_string(w, "id", step->id);
+	if (step->is_group)
+		jsonw_kv_bool(w, "group", true);
+	jsonw_kv_string(w, "status", step_status_name(step->status));
+	jsonw_kv_string(w, "verdict", verdict_name(step->verdict));
+	jsonw_kv_string(w, "reason", step->reason);
+	add_outcome(w, step);
+	add_process(w, step);
+	if (step->progress) {
+		jsonw_kv_uint(w, "percent", step->percent);
+		jsonw_kv_string(w, "progress", step->progress);
+	}
+	jsonw_kv_string(w, "log", step->log);
+	jsonw_kv_string(w, "fingerprint", step->fingerprint);
+	add_outputs(w, &step->outputs);
+	jsonw_object_end(w);
+}
+
+static int64_t run_duration_ms(const struct run_state *state)
+{
+	int64_t duration_ms;
+
+	if (__builtin_sub_overflow(state->ended_ms, state->started_ms, &duration_ms))
+		return 0;
+	return duration_ms > 0 ? duration_ms : 0; /* the clock may have been set back */
+}
+
+static void add_head(struct jsonw *w, const struct run_state *state)
+{
+	jsonw_kv_int(w, "schema", 1);
+	jsonw_kv_string(w, "run", state->run);
+	jsonw_kv_string(w, "workflow", state->workflow);
+	jsonw_kv_string(w, "status", run_status_name(state->status));
+	add_instant(w, "started_at", state->started_ms);
+	add_instant(w, "ended_at", state->ended_ms);
+	jsonw_key(w, "duration_ms");
+	if (state->ended_ms)
+		jsonw_int(w, run_duration_ms(state));
+	else
+		jsonw_null(w);
+	jsonw_kv_uint(w, "journal_seq", state->last_seq);
+	jsonw_kv_uint(w, "resumes", state->resumes);
+}
+
+void state_to_json(const struct run_state *state, struct strbuf *out, int indent)
+{
+	struct jsonw w = { .out = out, .indent = indent };
+	size_t i;
+
+	jsonw_object(&w);
+	add_head(&w, state);
+	add_counts(&w, state);
+	jsonw_key(&w, "steps");
+	jsonw_array(&w);
+	for (i = 0; i < state->steps.n; i++)
+		add_step(&w, state->steps.v[i]);
+	jsonw_array_end(&w);
+	jsonw_object_end(&w);
+}
