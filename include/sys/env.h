@@ -1,6 +1,6 @@
 /*
- * The environment of children: "NAME=value" strings, few enough to be searched one by one. A step's is a
- * copy of the run's base (pointers only) plus its own variables.
+ * The environment of children: "NAME=value" strings, few enough to be searched one by one. A step's
+ * is a copy of the run's base (pointers only) plus its own variables.
  */
 #ifndef SYS_ENV_H
 #define SYS_ENV_H

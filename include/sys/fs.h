@@ -1,8 +1,8 @@
 /*
  * Files, always relative to a directory that is open (or AT_FDCWD). Every fd made here is CLOEXEC.
  * Nothing here follows a symbolic link in the last component, except fs_read_file() and
- * fs_dir_open(), which say so. A file is never changed in place: writers make a new one beside it and
- * rename it over the old one, so that a reader sees the old or the new content, never a mixture.
+ * fs_dir_open(), which say so. A file is never changed in place: writers make a new one beside it
+ * and rename it over the old one, so that a reader sees the old or the new content.
  */
 #ifndef SYS_FS_H
 #define SYS_FS_H
@@ -33,8 +33,8 @@ int fs_stat_fd(int fd, struct file_id *id, struct err *err); /* 0 or -1 */
 
 /* ---- Reading and writing ---- */
 
-/* Appends the whole file to `out`; follows links. Larger than max_bytes: ERR_INVALID; nothing there:
- * ERR_NOT_FOUND. */
+/* Appends the whole file to `out`; follows links. Larger than max_bytes: ERR_INVALID; nothing
+ * there: ERR_NOT_FOUND. */
 int fs_read_file(int dirfd, const char *path, size_t max_bytes, struct strbuf *out,
 		 struct err *err);
 int fs_read_fd(int fd, size_t max_bytes, struct strbuf *out, struct err *err); /* to its end */
@@ -55,8 +55,8 @@ int fs_replace(int dirfd, const char *path, mode_t mode, const void *data, size_
 	       struct err *err);
 
 /* The same in steps, for content that is written bit by bit. */
-struct fs_temp {
-	int fd;	   /* to write to; -1: not open */
+struct fs_temp {   /* zeroed: nothing to commit or abort */
+	int fd;	   /* to write to */
 	int dirfd; /* borrowed */
 	char *path, *temp_path;
 };
@@ -64,8 +64,8 @@ int fs_temp_open(struct fs_temp *temp, int dirfd, const char *path, mode_t mode,
 int fs_temp_commit(struct fs_temp *temp, int flags, struct err *err); /* releases either way */
 void fs_temp_abort(struct fs_temp *temp); /* removes it; harmless after commit */
 
-/* A copy of a file or link with its permissions, atomically: by reference where the file system can,
- * in the kernel where it can, else by hand. No times are kept. */
+/* A copy of a file or link with its permissions, atomically: by reference where the file system
+ * can, in the kernel where it can, else by hand. No times are kept. */
 int fs_copy(int from_dirfd, const char *from, int to_dirfd, const char *to, int flags,
 	    struct err *err);
 

@@ -46,8 +46,8 @@ int jobserver_release(struct jobserver *server, char token, struct err *err);
 void jobserver_makeflags(const struct jobserver *server, const char *existing, struct strbuf *out);
 size_t jobserver_extra_fds(const struct jobserver *server, const struct spawn_fd **fds);
 
-/* As a server, when no child is alive: puts back the tokens that killed children took along (and removes
- * surplus ones). Returns how many were missing; 0 as a client. */
+/* As a server, when no child is alive: puts back the tokens that killed children took along (and
+ * removes surplus ones). Returns how many were missing; 0 as a client. */
 unsigned jobserver_recover(struct jobserver *server);
 
 #endif

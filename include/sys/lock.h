@@ -5,17 +5,20 @@
 #ifndef SYS_LOCK_H
 #define SYS_LOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
 
+/* Zeroed: not held. */
 struct lock {
-	int fd; /* -1: not held */
+	bool is_held;
+	int fd;
 };
 
-#define LOCK_NOT_HELD \
-	{             \
-		-1    \
+#define LOCK_NOT_HELD    \
+	{                \
+		.fd = -1 \
 	}
 
 enum lock_mode { LOCK_SHARED, LOCK_EXCLUSIVE };

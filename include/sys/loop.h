@@ -37,8 +37,8 @@ void loop_stop(struct loop *loop);
 
 typedef void loop_fd_fn(struct loop *loop, int fd, short revents, void *data);
 
-/* POLLERR, POLLHUP and POLLNVAL are always reported. One entry an fd: adding again replaces. Remove an
- * fd BEFORE closing it. */
+/* POLLERR, POLLHUP and POLLNVAL are always reported. One entry an fd: adding again replaces.
+ * Remove an fd BEFORE closing it. */
 void loop_add_fd(struct loop *loop, int fd, short events, loop_fd_fn *fn, void *data);
 void loop_set_events(struct loop *loop, int fd, short events); /* 0: pause, only errors */
 void loop_remove_fd(struct loop *loop, int fd);		       /* unknown: nothing happens */
@@ -84,7 +84,7 @@ NORETURN void loop_die_of_signal(int signo);
 
 /* ---- Children ---- */
 
-/* `status` as of waitpid(). The pid is free for reuse when the callback runs: no kill() any more. */
+/* `status` as of waitpid(). The pid is free for reuse when the callback runs: no kill(). */
 typedef void loop_child_fn(struct loop *loop, pid_t pid, int status, const struct rusage *usage,
 			   void *data);
 

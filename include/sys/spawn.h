@@ -37,7 +37,8 @@ struct spawn_request {
 /*
  * Errors say what is wrong with what: the directory, the program, its permission, its interpreter.
  * err->errnum is ENOENT for a program that is not there (a shell's 127; kind ERR_NOT_FOUND), EACCES
- * or ENOEXEC for one that cannot run (126). A text file without "#!" runs by /bin/sh, as from a shell.
+ * or ENOEXEC for one that cannot run (126). A text file without "#!" runs by /bin/sh, as
+ * from a shell.
  * The caller owns the child: loop_watch_child() or waitpid().
  */
 int spawn_start(const struct spawn_request *request, pid_t *pid, struct err *err);

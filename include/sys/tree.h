@@ -53,13 +53,13 @@ void tree_find_below(pid_t root, struct tree_list *list);
  * never ourselves. */
 void tree_find_by_variable(const char *variable, struct tree_list *list);
 
-/* Sends to those that are still the same; returns how many. Race-free where the kernel has pidfds. */
+/* Sends to those that are still the same; returns how many. No race where there are pidfds. */
 size_t tree_signal_list(const struct tree_list *list, int signo);
 void tree_drop_ended(struct tree_list *list);
 
-/* TERM (and CONT), up to grace_ms of waiting, KILL, again up to 1 s of waiting. Blocks, and reaps those
- * of the list that are our children: for start-up and the end, not inside the loop. Returns how many are
- * left. */
+/* TERM (and CONT), up to grace_ms of waiting, KILL, again up to 1 s of waiting. Blocks, and reaps
+ * those of the list that are our children: for start-up and the end, not inside the loop. Returns
+ * how many are left. */
 size_t tree_kill_all(struct tree_list *list, uint64_t grace_ms);
 
 #endif

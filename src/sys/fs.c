@@ -1,0 +1,243 @@
+/*
+ * Files: what they are, reading, writing, listing.
+ */
+#include "sys/fs.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_BLOCK ((size_t)64 * 1024)
+
+#ifdef __APPLE__
+#define st_mtim st_mtimespec
+#define st_ctim st_ctimespec
+#endif
+
+static int64_t ns_of(struct timespec ts)
+{
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+static void fill_id(struct file_id *id, const struct stat *st)
+{
+	id->dev = (uint64_t)st->st_dev;
+	id->ino = (uint64_t)st->st_ino;
+	id->size_bytes = (uint64_t)st->st_size;
+	id->mtime_ns = ns_of(st->st_mtim);
+	id->ctime_ns = ns_of(st->st_ctim);
+	id->mode = (uint32_t)st->st_mode;
+}
+
+bool fs_same_id(const struct file_id *a, const struct file_id *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size_bytes == b->size_bytes &&
+	       a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns && a->mode == b->mode;
+}
+
+int fs_stat(int dirfd, const char *path, struct file_id *id, struct err *err)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return 1;
+		return err_errno(err, "cannot stat '%s'", path);
+	}
+	fill_id(id, &st);
+	return 0;
+}
+
+int fs_stat_fd(int fd, struct file_id *id, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, "cannot stat an open file");
+	fill_id(id, &st);
+	return 0;
+}
+
+/* Room for the whole file and one byte more, so that its end shows in the same read. */
+static void reserve_for(int fd, size_t max_bytes, struct strbuf *out)
+{
+	struct stat st;
+	size_t size = READ_BLOCK;
+
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= 0)
+		size = (size_t)st.st_size + 1;
+	strbuf_grow(out, size < max_bytes ? size : max_bytes + 1);
+}
+
+int fs_read_fd(int fd, size_t max_bytes, struct strbuf *out, struct err *err)
+{
+	size_t start = out->len;
+
+	if (max_bytes > SIZE_MAX / 8)
+		max_bytes = SIZE_MAX / 8;
+	reserve_for(fd, max_bytes, out);
+	for (;;) {
+		size_t room = out->alloc - out->len - 1, left = max_bytes + 1 - (out->len - start);
+		ssize_t got;
+
+		if (!room) {
+			strbuf_grow(out, READ_BLOCK);
+			continue;
+		}
+		got = read(fd, out->buf + out->len, room < left ? room : left);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_errno(err, "cannot read");
+		if (!got)
+			return 0;
+		strbuf_setlen(out, out->len + (size_t)got);
+		if (out->len - start > max_bytes)
+			return err_set(err, ERR_INVALID, "larger than %zu bytes", max_bytes);
+	}
+}
+
+int fs_read_file(int dirfd, const char *path, size_t max_bytes, struct strbuf *out, struct err *err)
+{
+	struct err cause = ERR_INIT;
+	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC), result;
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
+		err_errno(err, "cannot read '%s'", path);
+		if (err && (err->errnum == ENOENT || err->errnum == ENOTDIR))
+			err->kind = ERR_NOT_FOUND;
+		return -1;
+	}
+	if (fd < 0)
+		return err_errno(err, "cannot read '%s'", path);
+	result = fs_read_fd(fd, max_bytes, out, &cause);
+	close(fd);
+	if (result < 0 && cause.kind == ERR_INVALID)
+		err_set(err, ERR_INVALID, "'%s' is %s", path, err_msg(&cause));
+	errno = cause.errnum;
+	if (result < 0)
+		err_errno(err, "cannot read '%s'", path);
+	err_release(&cause);
+	return result;
+}
+
+static void wait_writable(int fd)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
+
+	poll(&poll_fd, 1, -1);
+}
+
+int fs_write_all(int fd, const void *data, size_t len, struct err *err)
+{
+	const char *p = data;
+
+	while (len) {
+		ssize_t wrote = write(fd, p, len);
+
+		if (wrote >= 0) {
+			p += wrote;
+			len -= (size_t)wrote;
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			wait_writable(fd);
+		} else if (errno != EINTR) {
+			return err_errno(err, "cannot write");
+		}
+	}
+	return 0;
+}
+
+/* After EINTR the fd is closed on Linux and undefined elsewhere: never closed twice. */
+int fs_close(int fd, struct err *err)
+{
+	if (close(fd) < 0 && errno != EINTR && errno != EINPROGRESS)
+		return err_errno(err, "cannot close");
+	return 0;
+}
+
+int fs_sync_dir(int dirfd, const char *path, struct err *err)
+{
+	int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result;
+
+	if (fd < 0)
+		return err_errno(err, "cannot open directory '%s'", path);
+	/* Some file systems cannot sync a directory, and need not. */
+	result = fsync(fd) < 0 && errno != EINVAL && errno != ENOTSUP
+			 ? err_errno(err, "cannot sync directory '%s'", path)
+			 : 0;
+	close(fd);
+	return result;
+}
+
+int fs_touch_clock(int fd, int64_t *clock_ns, struct err *err)
+{
+	struct stat st;
+
+	if (futimens(fd, NULL) < 0)
+		return err_errno(err, "cannot set the times of an open file");
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, "cannot stat an open file");
+	*clock_ns = ns_of(st.st_mtim);
+	return 0;
+}
+
+int fs_dir_open(struct fs_dir *dir, int dirfd, const char *path, struct err *err)
+{
+	int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	dir->handle = NULL;
+	if (fd < 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return 1;
+		return err_errno(err, "cannot open directory '%s'", path);
+	}
+	dir->handle = fdopendir(fd);
+	if (!dir->handle) {
+		err_errno(err, "cannot open directory '%s'", path);
+		close(fd);
+		return -1;
+	}
+	return 0;
+}
+
+static unsigned char type_of(int dirfd, const char *name)
+{
+	struct stat st;
+
+	/* Gone in between: as good as a file that is removed after the listing. */
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return DT_REG;
+	return (unsigned char)IFTODT(st.st_mode);
+}
+
+int fs_dir_next(struct fs_dir *dir, struct fs_entry *entry, struct err *err)
+{
+	struct dirent *found;
+
+	do {
+		errno = 0;
+		found = readdir(dir->handle);
+		if (!found)
+			return errno ? err_errno(err, "cannot list a directory") : 0;
+	} while (!strcmp(found->d_name, ".") || !strcmp(found->d_name, ".."));
+	entry->name = found->d_name;
+	entry->type = found->d_type;
+	if (entry->type == DT_UNKNOWN)
+		entry->type = type_of(dirfd(dir->handle), found->d_name);
+	return 1;
+}
+
+int fs_dir_fd(const struct fs_dir *dir)
+{
+	return dirfd(dir->handle);
+}
+
+void fs_dir_close(struct fs_dir *dir)
+{
+	if (dir && dir->handle) {
+		closedir(dir->handle);
+		dir->handle = NULL;
+	}
+}
