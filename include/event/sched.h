@@ -28,7 +28,11 @@ void sched_free(struct sched *sched);
 void sched_grow(struct sched *sched);
 
 /* A node to judge: its dependencies are done. *blocked_by gets the node that did not pass, or
- * WF_NONE. False when none is ready now. `finally` nodes come when all others are done. */
+ * WF_NONE. False when none is ready now. `finally` nodes come when all others are done.
+ *
+ * A NODE_FOREACH is never enqueued. One that is not expanded comes when what it depends on is done:
+ * plan_expand() and sched_grow(), or sched_done() where that is not to be. Expanded, it comes when
+ * its items are done, blocked_by the first that did not pass: sched_done(). */
 bool sched_next_ready(struct sched *sched, uint32_t *node, uint32_t *blocked_by);
 /* Judged: it has to execute and waits for its turn. */
 void sched_enqueue(struct sched *sched, uint32_t node);
@@ -36,13 +40,22 @@ void sched_enqueue(struct sched *sched, uint32_t node);
 bool sched_next_start(struct sched *sched, uint32_t *node);
 /* A node that was started waits (a retry's delay): gives its slots back; enqueue it again later. */
 void sched_release(struct sched *sched, uint32_t node);
-/* Ended, or needed no execution. Frees what it held and readies what waited for it. */
+/* Ended, or needed no execution. Frees what it held and readies what waited for it. Passed is
+ * STEP_PASSED, and STEP_SKIPPED of a node that was not blocked (its own `if`). */
 void sched_done(struct sched *sched, uint32_t node, enum step_status status);
 
-/* No more starts (cancelled, or failed without keep_going): queued nodes are handed out by
- * sched_next_stopped() to be reported as skipped or cancelled. `finally` still runs. */
+/* No more starts (cancelled, or failed without keep_going): every node that has not started is
+ * handed out by sched_next_stopped(), in the order of the graph, to be reported as skipped or
+ * cancelled and ended with sched_done(). One that is just being judged, or was released, comes when
+ * it is enqueued. `finally` still runs. */
 void sched_stop(struct sched *sched);
+/* The same, and `finally` does not run either. */
+void sched_abandon(struct sched *sched);
+/* Also hands out what a failed item of a foreach with stop_on_failure leaves in the queue, so ask
+ * after every sched_done(). */
 bool sched_next_stopped(struct sched *sched, uint32_t *node);
+/* The node for whose failure this one is not to run, or WF_NONE. */
+uint32_t sched_blocked_by(const struct sched *sched, uint32_t node);
 
 bool sched_is_finished(const struct sched *sched);
 uint32_t sched_running(const struct sched *sched); /* nodes that hold slots */

@@ -45,6 +45,7 @@ struct facts {
 	struct fact_list outputs;   /* declared, as text */
 	const char *platform;	    /* "linux x86_64" */
 	const char *depfile;	    /* declared, or NULL */
+	struct fact_entries deps;   /* what the depfile named; lines "dep PATH KIND DIGEST", last */
 };
 
 #endif

@@ -60,6 +60,7 @@ enum upstream_state { UPSTREAM_DONE, UPSTREAM_WILL_RUN, UPSTREAM_NOT_PASSED };
 
 struct judge_input {
 	bool is_cacheable, is_forced, no_cache;
+	bool cache_failures; /* a record of a failure counts */
 	enum upstream_state upstream;
 	const char *upstream_step; /* the one that is not done or did not pass */
 	bool has_condition, condition; /* `if` evaluated; not looked at where upstream will run */

@@ -44,6 +44,7 @@ struct node {
 	bool is_selected; /* takes part in this run */
 	bool is_expanded; /* NODE_FOREACH: its items exist */
 	bool is_finally;
+	bool has_late_paths; /* a path holds a result of another step: see plan_resolve() */
 	const struct step *step;
 	const char *id;	 /* "test", "test[unit]", "test[unit,gcc]" */
 	uint32_t group;	 /* the NODE_FOREACH of an item, or WF_NONE */
@@ -52,16 +53,20 @@ struct node {
 	size_t n_each;
 	struct node_path *inputs, *outputs;
 	size_t n_inputs, n_outputs;
-	VEC(struct edge) deps;
-	uint64_t duration_ms; /* expected, from records; 0: unknown */
+	VEC(struct edge) deps; /* in the plan's arena: never push or release */
+	uint64_t duration_ms;  /* expected, from records; 0: unknown */
 	uint64_t critical_ms; /* from the start of this node to the end of the run, expected */
 };
 
+struct output_index;
+
 struct plan {
-	const struct workflow *wf;
+	const struct workflow *wf; /* borrowed: the plan points into it */
 	struct arena arena;
-	VEC(struct node *) nodes;
-	struct strmap by_id; /* id → struct node * */
+	VEC(struct node *) nodes; /* in the order of the file; items of dynamic foreaches last */
+	struct strmap by_id;	  /* id → struct node * */
+	struct output_index *index;	   /* what is written where, while a foreach is not expanded */
+	VEC(const char *) wanted_items; /* selected items of foreaches that are not expanded yet */
 };
 
 /* What plan may ask of the world; answers are facts, so that planning stays a pure function. */
@@ -76,6 +81,8 @@ struct plan_host {
 	uint64_t (*duration_ms)(void *data, const char *node_id);
 };
 
+/* STEP and until widen each other, from narrows them; only stands alone. Ids of steps or of items.
+ * `finally` takes part always, except with only. */
 struct selection {
 	const char **steps; /* STEP…: these and what they need */
 	size_t n_steps;
@@ -97,13 +104,19 @@ void plan_free(struct plan *plan);
 int plan_expand(struct plan *plan, struct node *foreach, const struct plan_host *host,
 		struct err *err);
 
+/* Renders the paths of a node whose has_late_paths is set, once what it depends on is done. Until
+ * then each unknown value stands as `*` in a glob. */
+int plan_resolve(struct plan *plan, struct node *node, const struct plan_host *host,
+		 struct err *err);
+
 const struct node *plan_node(const struct plan *plan, const char *id);
 
 /* Nodes in an order in which each comes after what it depends on (selected ones only). */
 void plan_topological(const struct plan *plan, struct arena *arena, uint32_t **order, size_t *n);
 /* Wave of each node: 0 for those that can start at once, … For display. */
 void plan_waves(const struct plan *plan, struct arena *arena, uint32_t **waves);
-/* Recomputes critical_ms of every node from duration_ms. */
+/* Recomputes critical_ms of every node from duration_ms. An unknown duration counts as the mean of
+ * the known ones, or 1 ms. */
 void plan_critical_path(struct plan *plan);
 
 #endif
