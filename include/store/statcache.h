@@ -22,7 +22,13 @@ struct statcache;
  * creates the clone's secret there too. */
 struct statcache *statcache_open(const char *dir, struct err *err);
 void statcache_close(struct statcache *cache); /* does not save */
+/* Valid as long as the cache; what it points to may change in statcache_prepare() and _save(). */
 const struct hash_secret *statcache_secret(const struct statcache *cache);
+/* For a run that will write: makes the folder and the secret that all engines of the clone agree on,
+ * and takes the file system's clock from now on. To be called before the first digest. Without it the
+ * kernel's clock is used and the first save does the same, at the price of what was read so far if
+ * another engine was first. */
+int statcache_prepare(struct statcache *cache, struct err *err);
 
 /* The digest of the regular file `path` below dirfd, whose lstat is *id: from the table, else by
  * reading it (the file is checked to be the same before and after; a file that changes while it is
@@ -35,9 +41,11 @@ bool statcache_lookup(const struct statcache *cache, const struct file_id *id,
 /* A file just written by us with known content. */
 void statcache_add(struct statcache *cache, const struct file_id *id, const struct digest *digest);
 
-/* True if a row with this mtime recorded now could miss an edit. */
+/* True if an edit could leave a file with this mtime and a digest taken at `recorded_ns` unchanged:
+ * less than 20 ms apart, or 2 s where the mtime has whole seconds. */
 bool statcache_is_racy(const struct statcache *cache, int64_t mtime_ns, int64_t recorded_ns);
-/* The file system's clock now, in ns: the mtime of our own table file. Re-read at most each 4 ms. */
+/* The file system's clock in ns, never ahead of it: the mtime of a file of ours in `dir`, touched at
+ * most each 4 ms. */
 int64_t statcache_clock_ns(struct statcache *cache);
 
 /* Merges the new rows with the table on disk and replaces it, if there are any. A busy lock or a full

@@ -1,0 +1,340 @@
+/*
+ * Rows in memory: reading the index, finding, gathering. Writing is slab_write.c.
+ */
+#include "store/slab_impl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ext/hash.h"
+#include "store/slab_file_impl.h"
+
+#define TOUCH_AFTER_MS INT64_C(86400000)
+
+void slab_init(struct slab *slab, int dirfd, const char *name)
+{
+	*slab = (struct slab){ .dirfd = dirfd, .name = name, .data_fd = -1 };
+}
+
+void slab_clear(struct slab *slab)
+{
+	if (slab->data_fd >= 0)
+		close(slab->data_fd);
+	vec_release(&slab->rows);
+	free(slab->by_key.slots);
+	free(slab->by_key2.slots);
+	slab->by_key = slab->by_key2 = (struct slab_map){ 0 };
+	slab->data_fd = -1;
+	slab->generation = slab->index_dev = slab->index_ino = slab->n_file_rows = 0;
+}
+
+void slab_release(struct slab *slab)
+{
+	slab_clear(slab);
+	slab_drop_pending(slab);
+	vec_release(&slab->pending);
+	vec_release(&slab->marks);
+	strbuf_release(&slab->pending_data);
+}
+
+/* ---- Maps ---- */
+
+static uint64_t key_hash(const struct digest *key)
+{
+	uint64_t hash;
+
+	memcpy(&hash, key->bytes, sizeof hash);
+	return hash;
+}
+
+static bool is_row_of(const struct slab *slab, bool second, uint32_t index,
+		      const struct slab_row *like)
+{
+	const struct slab_row *row = &slab->rows.v[index];
+
+	return second ? row->key2 == like->key2 : digest_equal(&row->key, &like->key);
+}
+
+static size_t map_slot(const struct slab *slab, const struct slab_map *map,
+		       const struct slab_row *like)
+{
+	bool second = map == &slab->by_key2;
+	size_t slot = (second ? like->key2 : key_hash(&like->key)) & (map->n_slots - 1);
+
+	while (map->slots[slot] && !is_row_of(slab, second, map->slots[slot] - 1, like))
+		slot = (slot + 1) & (map->n_slots - 1);
+	return slot;
+}
+
+static void map_grow(const struct slab *slab, struct slab_map *map)
+{
+	struct slab_map old = *map;
+	size_t i;
+
+	map->n_slots = old.n_slots ? old.n_slots * 2 : 64;
+	map->slots = xcalloc(map->n_slots, sizeof *map->slots);
+	for (i = 0; i < old.n_slots; i++)
+		if (old.slots[i])
+			map->slots[map_slot(slab, map, &slab->rows.v[old.slots[i] - 1])] =
+				old.slots[i];
+	free(old.slots);
+}
+
+static void map_put(const struct slab *slab, struct slab_map *map, uint32_t index)
+{
+	size_t slot;
+
+	if (map->n * 3 >= map->n_slots * 2)
+		map_grow(slab, map);
+	slot = map_slot(slab, map, &slab->rows.v[index]);
+	map->n += !map->slots[slot];
+	map->slots[slot] = index + 1;
+}
+
+static uint32_t map_get(const struct slab *slab, const struct slab_map *map,
+			const struct slab_row *like)
+{
+	return map->n ? map->slots[map_slot(slab, map, like)] - 1 : SLAB_NONE;
+}
+
+/* A dead row stays in the map as its key's last word. */
+static uint32_t alive(const struct slab *slab, uint32_t index)
+{
+	return index == SLAB_NONE || (slab->rows.v[index].flags & SLAB_DEAD) ? SLAB_NONE : index;
+}
+
+uint32_t slab_find(const struct slab *slab, const struct digest *key)
+{
+	struct slab_row like = { .key = *key };
+
+	return alive(slab, map_get(slab, &slab->by_key, &like));
+}
+
+uint32_t slab_find2(const struct slab *slab, uint64_t key2)
+{
+	struct slab_row like = { .key2 = key2 };
+
+	return alive(slab, map_get(slab, &slab->by_key2, &like));
+}
+
+static void push_row(struct slab *slab, const struct slab_row *row)
+{
+	uint32_t index = (uint32_t)slab->rows.n;
+
+	vec_push(&slab->rows, *row);
+	map_put(slab, &slab->by_key, index);
+	if (row->key2)
+		map_put(slab, &slab->by_key2, index);
+}
+
+static void take_row(struct slab *slab, const struct slab_row *row)
+{
+	uint32_t index;
+
+	if (!(row->flags & (SLAB_DEAD | SLAB_TOUCH))) {
+		push_row(slab, row);
+		return;
+	}
+	index = slab_find(slab, &row->key);
+	if (index == SLAB_NONE)
+		return;
+	if (row->flags & SLAB_DEAD)
+		slab->rows.v[index].flags |= SLAB_DEAD;
+	else if (slab->rows.v[index].stamp_ms < row->stamp_ms)
+		slab->rows.v[index].stamp_ms = row->stamp_ms;
+}
+
+/* ---- Files ---- */
+
+void slab_path(const struct slab *slab, struct strbuf *path)
+{
+	strbuf_clear(path);
+	strbuf_addf(path, "%s.idx", slab->name);
+}
+
+void slab_data_path(const struct slab *slab, uint64_t generation, struct strbuf *path)
+{
+	strbuf_clear(path);
+	strbuf_addf(path, "%s-%016" PRIx64 ".dat", slab->name, generation);
+}
+
+uint64_t slab_row_check(const struct slab_row *row)
+{
+	return hash_checksum(row, offsetof(struct slab_row, check));
+}
+
+uint64_t slab_head_check(const struct slab_head *head)
+{
+	return hash_checksum(head, offsetof(struct slab_head, check));
+}
+
+static ssize_t read_at(int fd, void *data, size_t len, uint64_t offset)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pread(fd, (char *)data + done, len - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+void slab_read_rows(struct slab *slab, int fd)
+{
+	struct slab_row batch[128];
+	ssize_t got;
+
+	do {
+		size_t i, n;
+
+		got = read_at(fd, batch, sizeof batch,
+			      sizeof(struct slab_head) + slab->n_file_rows * sizeof *batch);
+		n = (size_t)got / sizeof *batch;
+		for (i = 0; i < n && slab->rows.n < SLAB_NONE - 1; i++)
+			if (batch[i].check == slab_row_check(&batch[i]))
+				take_row(slab, &batch[i]);
+		slab->n_file_rows += n;
+	} while (got == (ssize_t)sizeof batch);
+}
+
+/* Another generation: what is not written yet comes along, with new indexes. */
+static void start_over(struct slab *slab)
+{
+	VEC(struct slab_row) kept = { 0 };
+	size_t i;
+
+	for (i = 0; i < slab->pending.n; i++)
+		vec_push(&kept, slab->rows.v[slab->pending.v[i]]);
+	slab_clear(slab);
+	for (i = 0; i < kept.n; i++) {
+		slab->pending.v[i] = (uint32_t)slab->rows.n;
+		push_row(slab, &kept.v[i]);
+	}
+	vec_release(&kept);
+}
+
+int slab_open_index(struct slab *slab, int flags)
+{
+	struct strbuf path CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct slab_head head;
+	struct stat st;
+	int fd;
+
+	slab_path(slab, &path);
+	fd = openat(slab->dirfd, path.buf, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return -1;
+	if (read_at(fd, &head, sizeof head, 0) != sizeof head ||
+	    memcmp(head.magic, "wfslab\0\1", 8) != 0 || head.version != SLAB_VERSION ||
+	    head.row_bytes != sizeof(struct slab_row) || head.check != slab_head_check(&head) ||
+	    fstat(fd, &st) < 0) {
+		close(fd);
+		return -1;
+	}
+	if (slab->index_ino != (uint64_t)st.st_ino || slab->index_dev != (uint64_t)st.st_dev ||
+	    slab->generation != head.generation) {
+		start_over(slab);
+		slab->generation = head.generation;
+		slab->index_dev = (uint64_t)st.st_dev;
+		slab->index_ino = (uint64_t)st.st_ino;
+		slab_data_path(slab, head.generation, &path);
+		slab->data_fd = openat(slab->dirfd, path.buf, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	}
+	if (slab->data_fd < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+void slab_load(struct slab *slab)
+{
+	int fd;
+
+	if (slab->dirfd < 0)
+		return;
+	fd = slab_open_index(slab, O_RDONLY);
+	if (fd < 0)
+		return;
+	slab_read_rows(slab, fd);
+	close(fd);
+}
+
+bool slab_read(const struct slab *slab, const struct slab_row *row, struct strbuf *out)
+{
+	size_t start = out->len;
+
+	strbuf_grow(out, row->len);
+	if (row->flags & SLAB_PENDING)
+		memcpy(out->buf + start, strbuf_str(&slab->pending_data) + row->offset, row->len);
+	else if (slab->data_fd < 0 || read_at(slab->data_fd, out->buf + start, row->len,
+					      row->offset) != (ssize_t)row->len)
+		return false;
+	strbuf_setlen(out, start + row->len);
+	return hash_checksum(out->buf + start, row->len) == row->blob_check;
+}
+
+/* ---- Gathering ---- */
+
+void slab_add(struct slab *slab, const struct slab_row *row, const void *blob, size_t len)
+{
+	struct slab_row added = *row;
+
+	added.flags |= SLAB_PENDING;
+	added.len = (uint32_t)len;
+	added.offset = slab->pending_data.len;
+	added.blob_check = hash_checksum(blob, len);
+	strbuf_add(&slab->pending_data, blob, len);
+	vec_push(&slab->pending, (uint32_t)slab->rows.n);
+	push_row(slab, &added);
+}
+
+void slab_kill(struct slab *slab, const struct digest *key)
+{
+	struct slab_row mark = { .key = *key, .flags = SLAB_DEAD };
+	uint32_t index = slab_find(slab, key);
+
+	if (index == SLAB_NONE)
+		return;
+	slab->rows.v[index].flags |= SLAB_DEAD;
+	vec_push(&slab->marks, mark);
+}
+
+void slab_touch(struct slab *slab, uint32_t index, int64_t now_ms)
+{
+	struct slab_row *row = &slab->rows.v[index], mark = { .flags = SLAB_TOUCH };
+
+	if (now_ms - row->stamp_ms < TOUCH_AFTER_MS)
+		return;
+	row->stamp_ms = now_ms;
+	mark.key = row->key;
+	mark.stamp_ms = now_ms;
+	vec_push(&slab->marks, mark);
+}
+
+bool slab_has_pending(const struct slab *slab)
+{
+	return slab->pending.n || slab->marks.n;
+}
+
+void slab_drop_pending(struct slab *slab)
+{
+	size_t i;
+
+	for (i = 0; i < slab->pending.n; i++)
+		if (slab->pending.v[i] < slab->rows.n)
+			slab->rows.v[slab->pending.v[i]].flags |= SLAB_DEAD;
+	vec_clear(&slab->pending);
+	vec_clear(&slab->marks);
+	strbuf_clear(&slab->pending_data);
+}

@@ -1,0 +1,31 @@
+/*
+ * What slab.c and slab_write.c share of the files' form.
+ */
+#ifndef STORE_SLAB_FILE_IMPL_H
+#define STORE_SLAB_FILE_IMPL_H
+
+#include "base/xalloc.h"
+#include "store/slab_impl.h"
+
+#define SLAB_VERSION 1
+
+struct slab_head {
+	char magic[8]; /* "wfslab\0\1" */
+	uint32_t version, row_bytes;
+	uint64_t generation; /* names the data file */
+	uint64_t check;	     /* of all above */
+};
+
+uint64_t slab_row_check(const struct slab_row *row);
+uint64_t slab_head_check(const struct slab_head *head);
+void slab_path(const struct slab *slab, struct strbuf *path);
+void slab_data_path(const struct slab *slab, uint64_t generation, struct strbuf *path);
+
+/* Forgets all that was read from disk, with its row indexes. */
+void slab_clear(struct slab *slab);
+/* Opens the index; one that was replaced since starts over with no rows. -1: none that is good. */
+int slab_open_index(struct slab *slab, int flags);
+/* Takes up the rows behind the last one that was read. */
+void slab_read_rows(struct slab *slab, int fd);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * Blobs with rows: `<name>.idx`, a header and one row of fixed size for each blob, and
+ * `<name>-<generation>.dat`, the blobs one behind the other. Both are only ever appended to, under the
+ * cache's lock, data first. A row counts with its own check, a blob with the row's check of it, so
+ * what a crash left half done is no row or a blob that is not there. Compaction writes a new
+ * generation and renames the index last.
+ *
+ * Opening reads the index only: one read however large the data.
+ */
+#ifndef STORE_SLAB_IMPL_H
+#define STORE_SLAB_IMPL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "base/vec.h"
+
+enum slab_flags {
+	SLAB_DEAD = 1,	 /* no blob: what has this key is gone */
+	SLAB_TOUCH = 2,	 /* no blob: what has this key was used at stamp_ms */
+	SLAB_FAILED = 4, /* the owner's */
+	SLAB_PENDING = 1 << 31, /* in memory only: not written yet */
+};
+
+struct slab_row {
+	struct digest key;
+	uint64_t key2;	/* a second name, of which the last row counts; 0: none */
+	uint64_t offset, value;
+	int64_t stamp_ms; /* made or last used, Unix time */
+	uint64_t blob_check;
+	uint32_t len, flags;
+	uint64_t check; /* of all above */
+};
+
+struct slab_map { /* open addressing: row index + 1 */
+	uint32_t *slots;
+	size_t n_slots, n;
+};
+
+struct slab {
+	int dirfd;	  /* borrowed, -1: no folder yet */
+	const char *name; /* below dirfd, borrowed */
+	int data_fd;	  /* -1: none yet */
+	uint64_t generation, index_dev, index_ino;
+	uint64_t n_file_rows; /* rows of the file that were read, good or bad */
+	VEC(struct slab_row) rows; /* of blobs; index is stable until a refresh finds a new generation */
+	VEC(uint32_t) pending;	   /* rows to append */
+	VEC(struct slab_row) marks; /* DEAD and TOUCH to append */
+	struct strbuf pending_data;
+	struct slab_map by_key, by_key2;
+};
+
+#define SLAB_NONE UINT32_MAX
+
+void slab_init(struct slab *slab, int dirfd, const char *name);
+void slab_release(struct slab *slab);
+/* Reads what is there; nothing or a broken index: no rows. */
+void slab_load(struct slab *slab);
+
+/* Row index or SLAB_NONE. */
+uint32_t slab_find(const struct slab *slab, const struct digest *key);
+uint32_t slab_find2(const struct slab *slab, uint64_t key2);
+/* Appends the blob of a row to `out`. false: it is not what was put in. */
+bool slab_read(const struct slab *slab, const struct slab_row *row, struct strbuf *out);
+
+/* Gathers; `len`, `offset` and the checks are filled in. Found by slab_find() at once. */
+void slab_add(struct slab *slab, const struct slab_row *row, const void *blob, size_t len);
+/* Forgets a key, here and with the next append on disk. */
+void slab_kill(struct slab *slab, const struct digest *key);
+/* Notes the use of a row, at most once a day and row. */
+void slab_touch(struct slab *slab, uint32_t index, int64_t now_ms);
+bool slab_has_pending(const struct slab *slab);
+
+/* Writes what was gathered; the caller holds the cache's lock. Takes up what others appended. */
+int slab_append(struct slab *slab, struct err *err);
+void slab_drop_pending(struct slab *slab);
+/* Takes up what others appended or compacted; under the lock. */
+void slab_refresh(struct slab *slab);
+/* A new generation with the rows whose keep[index] is set, and no others; under the lock, nothing
+ * pending. A blob that is bad is left out. */
+int slab_compact(struct slab *slab, const bool *keep, struct err *err);
+/* Removes the files; under the lock. */
+int slab_remove(struct slab *slab, struct err *err);
+
+#endif
