@@ -30,15 +30,16 @@ int git_files_list(struct git_files *files, const char *dir, const char *const *
 
 /* What the listing rested on, to know later without a walk that it would be the same. */
 struct git_files_dir {
-	const char *path; /* relative to the root, "" for the root itself */
+	const char *path;  /* relative to the root, "" for the root itself */
 	struct file_id id; /* taken before it was read */
 };
 struct git_files_basis {
 	const struct git_files_dir *dirs; /* every directory that was read */
 	size_t n_dirs;
-	const char *const *files; /* ignore files, the index, git's config files: present or absent */
-	size_t n_files;		  /* relative to the root, or absolute */
-	bool is_complete;	  /* false: listed by git, nothing can be said */
+	const char *const
+		*files;	  /* ignore files, the index, git's config files: present or absent */
+	size_t n_files;	  /* relative to the root, or absolute */
+	bool is_complete; /* false: listed by git, nothing can be said */
 };
 void git_files_get_basis(const struct git_files *files, struct git_files_basis *basis);
 
