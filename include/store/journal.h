@@ -26,10 +26,15 @@ int journal_flush(struct journal *journal, struct err *err);
 int journal_sync(struct journal *journal, struct err *err);
 /* Monotonic instant at which gathered or unsynced lines should be synced (100 ms), 0: none. */
 int64_t journal_sync_due_ms(const struct journal *journal);
-void journal_close(struct journal *journal);
+void journal_close(struct journal *journal); /* flushes, does not sync */
+/* The journal among other sinks: takes what is journalled; its close is journal_close(). The events
+ * that the other sinks see have no seq then. */
+struct sink journal_sink(struct journal *journal);
 
 /* Every good event in order, from a run's folder; a missing journal is an empty one. `fn` returns
- * -1 to stop. *n_bad gets the lines that did not count. */
+ * -1 to stop, and journal_read() returns -1 then with no error set. *n_bad gets the lines that did not
+ * count or are missing between two that do; a line of a type that only newer versions know is
+ * passed over. */
 typedef int (*journal_fn)(void *data, const struct event *event);
 int journal_read(const char *run_dir, journal_fn fn, void *data, uint64_t *n_bad, struct err *err);
 

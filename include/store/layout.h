@@ -14,7 +14,7 @@
 
 struct layout {
 	int root_fd;	  /* the worktree's top, O_PATH or O_RDONLY; owned */
-	const char *root; /* absolute */
+	const char *root; /* absolute; the git directory of a bare repository */
 	const char *git_dir, *common_dir; /* absolute */
 	const char *runs_dir;  /* absolute: …/cortex-brain/workflows */
 	const char *cache_dir; /* absolute: <common>/wf */
@@ -31,6 +31,8 @@ const char *layout_new_run_id(struct arena *arena, const char *workflow, int64_t
 			      uint32_t random24);
 /* Makes <runs>/<id>/ with logs/ and artifacts/ (0700), and runs/.gitignore holding '*'. */
 int layout_create_run(const struct layout *layout, const char *run_id, struct err *err);
+/* Only runs/ with its .gitignore; harmless if it is there. */
+int layout_make_runs_dir(const char *runs_dir, struct err *err);
 const char *layout_run_dir(const struct layout *layout, struct arena *arena, const char *run_id);
 
 struct layout_runs {

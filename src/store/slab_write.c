@@ -169,7 +169,7 @@ static void settle_pending(struct slab *slab, uint64_t data_end)
 static int append_open(struct slab *slab, int index_fd, struct err *err)
 {
 	struct strbuf rows CLEANUP(strbuf_release) = STRBUF_INIT;
-	uint64_t data_end, index_end, good_end;
+	uint64_t data_end = 0, index_end = 0, good_end;
 
 	slab_read_rows(slab, index_fd);
 	good_end = sizeof(struct slab_head) + slab->n_file_rows * sizeof(struct slab_row);

@@ -1,0 +1,329 @@
+/*
+ * Writing and reading the journal of a run.
+ */
+#include "store/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "ext/json.h"
+#include "store/journal_impl.h"
+#include "sys/clock.h"
+#include "sys/fs.h"
+
+#define SYNC_WITHIN_MS 100
+
+struct journal {
+	int fd, dirfd;
+	bool is_new;	 /* its name is not known to be on disk */
+	bool is_broken;	 /* an fsync failed: what is on disk is not known any more */
+	uint64_t last_seq;
+	struct strbuf waiting;	 /* gathered lines */
+	int64_t unsynced_since_ms; /* 0: all is on disk */
+};
+
+/* ---- Opening and repair ---- */
+
+/* Lines that do not count but have good ones behind them leave the file: appended to
+ * journal.damaged, and the rest written anew. */
+static int move_aside(int dirfd, const char *text, size_t good_end, struct err *err)
+{
+	struct strbuf good CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct strbuf bad CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct journal_scan scan = { .text = text, .len = good_end };
+	struct journal_line line;
+	int fd, result;
+
+	while (journal_next_line(&scan, &line)) {
+		struct strbuf *into = line.is_good ? &good : &bad;
+
+		strbuf_add(into, line.text, line.len);
+		strbuf_addch(into, '\n');
+	}
+	fd = openat(dirfd, JOURNAL_DAMAGED,
+		    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return err_errno(err, "cannot open '%s'", JOURNAL_DAMAGED);
+	result = fs_write_all(fd, bad.buf, bad.len, err);
+	if (fs_close(fd, result ? NULL : err) < 0 || result < 0)
+		return -1;
+	return fs_replace(dirfd, JOURNAL_FILE, 0600, strbuf_str(&good), good.len, FS_DURABLE, err);
+}
+
+static int repair(struct journal *journal, const struct strbuf *file, uint64_t *n_lost,
+		  struct err *err)
+{
+	struct journal_scan scan = { .text = file->buf, .len = file->len };
+	struct journal_line line;
+	uint64_t n_bad = 0;
+	size_t good_end = 0;
+
+	while (journal_next_line(&scan, &line)) {
+		if (line.is_good) {
+			good_end = scan.pos;
+			*n_lost += n_bad;
+			n_bad = 0;
+		} else {
+			n_bad++;
+		}
+	}
+	journal->last_seq = scan.last_seq;
+	if (*n_lost)
+		return move_aside(journal->dirfd, file->buf, good_end, err);
+	if (good_end < file->len && ftruncate(journal->fd, (off_t)good_end) < 0)
+		return err_errno(err, "cannot cut the torn end");
+	return 0;
+}
+
+static int open_file(struct journal *journal, struct err *err)
+{
+	int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
+
+	journal->fd = openat(journal->dirfd, JOURNAL_FILE, flags);
+	if (journal->fd < 0 && errno == ENOENT) {
+		journal->is_new = true;
+		journal->fd = openat(journal->dirfd, JOURNAL_FILE, flags | O_CREAT | O_EXCL, 0600);
+	}
+	return journal->fd < 0 ? err_errno(err, "cannot open '%s'", JOURNAL_FILE) : 0;
+}
+
+static int open_and_repair(struct journal *journal, const char *run_dir, uint64_t *n_lost,
+			   struct err *err)
+{
+	struct strbuf file CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	journal->dirfd = open(run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (journal->dirfd < 0)
+		return err_errno(err, "cannot open '%s'", run_dir);
+	if (open_file(journal, err) < 0)
+		return -1;
+	if (journal->is_new)
+		return 0;
+	if (fs_read_fd(journal->fd, JOURNAL_MAX_BYTES, &file, err) < 0 ||
+	    repair(journal, &file, n_lost, err) < 0)
+		return -1;
+	if (!*n_lost)
+		return 0;
+	close(journal->fd); /* it was written anew */
+	return open_file(journal, err);
+}
+
+struct journal *journal_open(const char *run_dir, uint64_t *n_lost, struct err *err)
+{
+	struct journal *journal = xcalloc(1, sizeof *journal);
+	uint64_t lost = 0;
+
+	journal->fd = journal->dirfd = -1;
+	if (open_and_repair(journal, run_dir, &lost, err) < 0) {
+		err_wrap(err, "cannot open the journal of '%s'", run_dir);
+		journal_close(journal);
+		return NULL;
+	}
+	if (n_lost)
+		*n_lost = lost;
+	return journal;
+}
+
+void journal_close(struct journal *journal)
+{
+	if (!journal)
+		return;
+	journal_flush(journal, NULL);
+	if (journal->fd >= 0)
+		close(journal->fd);
+	if (journal->dirfd >= 0)
+		close(journal->dirfd);
+	strbuf_release(&journal->waiting);
+	free(journal);
+}
+
+/* ---- Appending ---- */
+
+static int refuse_broken(struct err *err)
+{
+	return err_set(err, ERR_SYSTEM, "the journal could not be synced and takes nothing more");
+}
+
+int journal_append(struct journal *journal, struct event *event, struct err *err)
+{
+	size_t start = journal->waiting.len;
+
+	if (journal->is_broken)
+		return refuse_broken(err);
+	event->seq = ++journal->last_seq;
+	event_to_json(event, &journal->waiting);
+	journal_seal(&journal->waiting, start);
+	if (!journal->unsynced_since_ms)
+		journal->unsynced_since_ms = (int64_t)clock_monotonic_ms();
+	return 0;
+}
+
+/* What a full disk did not take stays gathered, and the next flush goes on in mid-line. */
+int journal_flush(struct journal *journal, struct err *err)
+{
+	struct strbuf *waiting = &journal->waiting;
+	size_t done = 0;
+	int result = 0;
+
+	while (done < waiting->len && result == 0) {
+		ssize_t n = write(journal->fd, waiting->buf + done, waiting->len - done);
+
+		if (n >= 0)
+			done += (size_t)n;
+		else if (errno != EINTR)
+			result = err_errno(err, "cannot write the journal");
+	}
+	if (done) {
+		memmove(waiting->buf, waiting->buf + done, waiting->len - done);
+		strbuf_setlen(waiting, waiting->len - done);
+	}
+	return result;
+}
+
+/* A new file is on disk when its name is, and the name of its folder. */
+static int sync_names(struct journal *journal, struct err *err)
+{
+	if (fs_sync_dir(journal->dirfd, ".", err) < 0 || fs_sync_dir(journal->dirfd, "..", err) < 0)
+		return -1;
+	journal->is_new = false;
+	return 0;
+}
+
+static int sync_data(int fd)
+{
+#ifdef __APPLE__
+	return fcntl(fd, F_FULLFSYNC) == -1 ? fsync(fd) : 0;
+#else
+	return fdatasync(fd);
+#endif
+}
+
+int journal_sync(struct journal *journal, struct err *err)
+{
+	if (journal->is_broken)
+		return refuse_broken(err);
+	if (journal_flush(journal, err) < 0)
+		return -1;
+	if (!journal->unsynced_since_ms)
+		return 0;
+	if (sync_data(journal->fd) < 0) {
+		err_errno(err, "cannot sync the journal");
+		journal->is_broken = true;
+		return -1;
+	}
+	if (journal->is_new && sync_names(journal, err) < 0) {
+		journal->is_broken = true;
+		return -1;
+	}
+	journal->unsynced_since_ms = 0;
+	return 0;
+}
+
+int64_t journal_sync_due_ms(const struct journal *journal)
+{
+	return journal->unsynced_since_ms ? journal->unsynced_since_ms + SYNC_WITHIN_MS : 0;
+}
+
+/* ---- As a sink ---- */
+
+static int on_event(void *data, const struct event *event, struct err *err)
+{
+	struct event numbered = *event;
+
+	return event_is_journalled(event->type) ? journal_append(data, &numbered, err) : 0;
+}
+
+static int on_flush(void *data, struct err *err)
+{
+	return journal_flush(data, err);
+}
+
+static void on_close(void *data)
+{
+	journal_close(data);
+}
+
+struct sink journal_sink(struct journal *journal)
+{
+	return (struct sink){
+		.data = journal,
+		.on_event = on_event,
+		.flush = on_flush,
+		.close = on_close,
+	};
+}
+
+/* ---- Reading ---- */
+
+/* 0: given; 1: the line does not count; -1: the caller has enough. */
+static int give_event(const struct journal_line *line, struct arena *arena, journal_fn fn,
+		      void *data)
+{
+	struct err cause = ERR_INIT;
+	struct json *json = json_parse(arena, line->text, line->len, NULL);
+	struct event event;
+	int result = 1;
+
+	if (!json || json->kind != JSON_OBJECT)
+		return 1;
+	if (event_from_json(json, arena, &event, &cause) == 0)
+		result = fn(data, &event) < 0 ? -1 : 0;
+	else if (cause.kind == ERR_NOT_FOUND)
+		result = 0; /* a type of a newer version: good, but not for us */
+	err_release(&cause);
+	return result;
+}
+
+static int give_events(const struct strbuf *file, journal_fn fn, void *data, uint64_t *n_bad)
+{
+	struct journal_scan scan = { .text = strbuf_str(file), .len = file->len };
+	struct journal_line line;
+	uint64_t last_seq = 0;
+	int result = 0;
+
+	while (result >= 0 && journal_next_line(&scan, &line)) {
+		struct arena arena CLEANUP(arena_release) = { 0 };
+
+		if (!line.is_good) {
+			++*n_bad;
+			continue;
+		}
+		if (line.seq > last_seq + 1)
+			*n_bad += line.seq - last_seq - 1; /* lines that are gone */
+		last_seq = line.seq;
+		result = give_event(&line, &arena, fn, data);
+		*n_bad += result > 0;
+	}
+	return result;
+}
+
+int journal_read(const char *run_dir, journal_fn fn, void *data, uint64_t *n_bad, struct err *err)
+{
+	char *path CLEANUP(xfree_ptr) = xasprintf("%s/%s", run_dir, JOURNAL_FILE);
+	struct strbuf file CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct err cause = ERR_INIT;
+	uint64_t bad = 0;
+	int result;
+
+	if (n_bad)
+		*n_bad = 0;
+	result = fs_read_file(AT_FDCWD, path, JOURNAL_MAX_BYTES, &file, &cause);
+	if (result < 0 && cause.kind == ERR_NOT_FOUND) {
+		err_release(&cause);
+		return 0;
+	}
+	if (result < 0) {
+		err_set(err, cause.kind, "%s", err_msg(&cause));
+		err_release(&cause);
+		return -1;
+	}
+	result = give_events(&file, fn, data, &bad);
+	if (n_bad)
+		*n_bad = bad;
+	return result < 0 ? -1 : 0;
+}
