@@ -2,6 +2,11 @@
  * The expression language of `if`, `vars`, gates and `${…}`: parsed once with exact places, its
  * references known without running it, evaluated against a caller's look-up. See
  * git-wf-workflow(5), "Expressions". Length is bounded to 4,096 bytes and depth to 64.
+ *
+ * `&&` and `||` give one of their operands, as in JavaScript, and evaluate the second only when it
+ * counts. A string and a number: `==`, `<`, `+` … take the string as a number if all of it is a
+ * decimal number, else it is an error. A member that a map does not have is null; a member of
+ * anything but a map, and an index outside a list, is an error.
  */
 #ifndef MODEL_EXPR_H
 #define MODEL_EXPR_H
@@ -30,10 +35,11 @@ enum expr_ns {
 	NS_METRICS,
 	NS_GIT,
 	NS_SECRET,
+	NS_LOCAL, /* a bare name that expr_parse_with() was told of: path[0] is the name */
 	NS_COUNT
 };
 
-extern const char *const expr_ns_names[NS_COUNT];
+extern const char *const expr_ns_names[NS_COUNT]; /* "" for NS_LOCAL */
 
 /* One `steps.build.outputs.percent`: the namespace and up to 6 constant members behind it. What
  * follows a computed index (x[expr]) is applied by the evaluator to the value looked up. */
@@ -62,6 +68,24 @@ struct expr_env {
  * block scalar are counted). NULL with an error in diags. */
 struct expr *expr_parse(struct arena *arena, const char *text, size_t len, struct span at,
 			struct diags *diags);
+
+/* Names that may stand alone ("status >= 500" in the `expect` of a request). */
+struct expr_locals {
+	size_t n;
+	const char *const *names;
+	bool any; /* every name that is no namespace */
+};
+
+struct expr *expr_parse_with(struct arena *arena, const char *text, size_t len, struct span at,
+			     const struct expr_locals *locals, struct diags *diags);
+
+/* The number of bytes of the expression at text, up to the '}' that ends its `${…}`: strings and
+ * `${…}` inside it are skipped. len if there is no such '}'. */
+size_t expr_extent(const char *text, size_t len);
+
+/* The namespace with that name, or NS_COUNT. */
+enum expr_ns expr_ns_find(const char *name, size_t len);
+bool expr_is_function(const char *name, size_t len);
 
 int expr_eval(const struct expr *expr, const struct expr_env *env, struct arena *arena,
 	      struct value *out, struct err *err);
