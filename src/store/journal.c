@@ -283,7 +283,7 @@ static int give_events(const struct strbuf *file, journal_fn fn, void *data, uin
 {
 	struct journal_scan scan = { .text = strbuf_str(file), .len = file->len };
 	struct journal_line line;
-	uint64_t last_seq = 0;
+	uint64_t last_seq = 0, n_between = 0, n_gone;
 	int result = 0;
 
 	while (result >= 0 && journal_next_line(&scan, &line)) {
@@ -291,10 +291,12 @@ static int give_events(const struct strbuf *file, journal_fn fn, void *data, uin
 
 		if (!line.is_good) {
 			++*n_bad;
+			n_between++;
 			continue;
 		}
-		if (line.seq > last_seq + 1)
-			*n_bad += line.seq - last_seq - 1; /* lines that are gone */
+		n_gone = line.seq - last_seq - 1;
+		*n_bad += n_gone > n_between ? n_gone - n_between : 0;
+		n_between = 0;
 		last_seq = line.seq;
 		result = give_event(&line, &arena, fn, data);
 		*n_bad += result > 0;
