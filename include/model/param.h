@@ -31,6 +31,12 @@ int param_set_assign(struct param_set *set, const struct workflow *wf, const cha
 		     const char *text, struct arena *arena, struct err *err);
 /* Puts defaults in; ERR_USAGE naming every required one that has no value. */
 int param_set_finish(struct param_set *set, struct arena *arena, struct err *err);
+/* ERR_USAGE with what a value must be instead ("choose one of low, normal, high"), for `text` as the
+ * whole value; a list is checked line by line. */
+int param_check(const struct param *param, const char *text, struct err *err);
+/* ERR_INVALID if it is no POSIX extended regular expression, or one that would cost too much. */
+int param_check_pattern(const char *pattern, struct err *err);
+
 const struct param_value *param_set_get(const struct param_set *set, const char *name, size_t len);
 
 #endif

@@ -10,7 +10,8 @@
 
 #include "base/strbuf.h"
 
-enum schema_place { /* which mapping the key stands in */
+/* Which mapping the key stands in. */
+enum schema_place {
 	AT_WORKFLOW,
 	AT_STEP,
 	AT_DEFAULTS,
@@ -40,6 +41,7 @@ enum schema_type {
 	TYPE_OBJECT,	 /* a mapping described by `inner` */
 	TYPE_STEPS,	 /* a list of steps */
 	TYPE_OTHER,	 /* several forms: the row's parser decides */
+	TYPE_COUNT_OF_TYPES
 };
 
 struct schema_row {
@@ -52,16 +54,33 @@ struct schema_row {
 	const char *default_text; /* for the documentation, or NULL */
 	const char *choices;	  /* "graph|listed", or NULL */
 	const char *doc;	  /* one or two sentences */
+	const char *form;	  /* TYPE_MAP, TYPE_OTHER: what is expected, for messages and docs */
+	const char *json;	  /* TYPE_MAP, TYPE_OTHER: the JSON Schema of the value */
 };
 
 extern const struct schema_row schema_rows[];
 extern const size_t schema_n_rows;
 
-const struct schema_row *schema_find(enum schema_place place, const char *key);
-const char *schema_nearest_key(enum schema_place place, const char *word);
-const char *schema_type_name(enum schema_type type); /* "a list of paths", for messages and docs */
+/* Spellings of other orchestrators, not read yet: the hint names the canonical way to write it. */
+struct schema_alias {
+	enum schema_place place;
+	const char *key;
+	const char *hint;
+};
 
-/* JSON Schema (draft 2020-12) of the whole format. */
+extern const struct schema_alias schema_aliases[];
+extern const size_t schema_n_aliases;
+
+const struct schema_row *schema_find(enum schema_place place, const char *key);
+const struct schema_alias *schema_find_alias(enum schema_place place, const char *key);
+/* The key that is read now and nearest to `word`, or NULL. */
+const char *schema_nearest_key(enum schema_place place, const char *word);
+const char *schema_place_name(enum schema_place place); /* "a step", for messages */
+const char *schema_type_name(enum schema_type type);	/* "a list of paths" */
+/* What a row's value must be: its form, its choices, else the name of its type. */
+void schema_row_form(const struct schema_row *row, struct strbuf *out);
+
+/* JSON Schema (draft 2020-12) of what is read now: keys that come later are no part of it. */
 void schema_write_json_schema(struct strbuf *out);
 /* The scdoc text of git-wf-workflow(5)'s tables of keys. */
 void schema_write_manual(struct strbuf *out);

@@ -118,7 +118,7 @@ struct step {
 	uint32_t index;		 /* in workflow.steps */
 	uint8_t action;		 /* enum action */
 	uint8_t on_failure;	 /* enum failure_strategy */
-	uint8_t cache;		 /* enum tristate, as written */
+	uint8_t cache;		 /* enum tristate, as written or inherited */
 	bool is_finally;	 /* listed under `finally` */
 	bool cache_failures, has_inputs, exclusive, console, live, plain_run;
 	const char *name, *description;

@@ -1,0 +1,208 @@
+/*
+ * What can only be said of the whole workflow: ids, the names that steps call each other by, pools
+ * and artifacts. References in expressions are check_ref.c.
+ */
+#include <string.h>
+
+#include "parse_impl.h"
+
+/* Looking for the nearest of very many words very often would take seconds. */
+enum { NEAREST_BUDGET = 200000 };
+
+struct checker {
+	struct workflow *wf;
+	struct arena *arena;
+	struct diags *diags;
+	struct strmap artifacts; /* name → struct step * that writes it */
+};
+
+static void hint_nearest(struct checker *checker, struct diag *diag, const struct strmap *names,
+			 const char *word)
+{
+	const char *nearest;
+
+	if (!diag || checker->diags->n_errors * names->n > NEAREST_BUDGET)
+		return;
+	nearest = strmap_nearest(names, word);
+	if (nearest)
+		diag_hint(checker->diags, diag, "did you mean '%s'?", nearest);
+}
+
+static const char *lower_case(struct arena *arena, const char *text)
+{
+	char *copy = arena_strdup(arena, text);
+
+	for (char *at = copy; *at; at++)
+		if (*at >= 'A' && *at <= 'Z')
+			*at = (char)(*at - 'A' + 'a');
+	return copy;
+}
+
+/* Logs, records and artifacts are files named after steps: case must not be all that differs. */
+static void check_ids(struct checker *checker)
+{
+	struct arena scratch CLEANUP(arena_release) = { 0 };
+	struct strmap seen = { 0 };
+
+	for (size_t i = 0; i < checker->wf->n_steps; i++) {
+		struct step *step = &checker->wf->steps[i];
+		const struct step *other;
+		struct diag *diag;
+
+		if (!step->id)
+			continue;
+		strmap_put(&checker->wf->step_ids, step->id, step);
+		other = strmap_put(&seen, lower_case(&scratch, step->id), step);
+		if (!other)
+			continue;
+		diag = diag_error(checker->diags, step->span, "a second step with id '%s'",
+				  step->id);
+		if (strcmp(other->id, step->id) == 0)
+			diag_hint(checker->diags, diag, "the first is in line %u",
+				  other->span.line);
+		else
+			diag_hint(checker->diags, diag,
+				  "'%s' in line %u differs in case only, which is not enough",
+				  other->id, other->span.line);
+	}
+	strmap_release(&seen);
+}
+
+static void check_need(struct checker *checker, const struct step *step, struct name_ref *need)
+{
+	const struct step *other = strmap_get(&checker->wf->step_ids, need->name);
+	struct diag *diag;
+
+	if (!other) {
+		diag = diag_error(checker->diags, need->span, "no step '%.60s'", need->name);
+		hint_nearest(checker, diag, &checker->wf->step_ids, need->name);
+		return;
+	}
+	need->index = other->index;
+	if (other == step)
+		diag_error(checker->diags, need->span, "step '%s' needs itself", step->id);
+	else if (other->is_finally && !step->is_finally)
+		diag_error(checker->diags, need->span,
+			   "step '%s' runs in 'finally', after all the others", other->id);
+}
+
+static void check_pool(struct checker *checker, struct name_ref *pool)
+{
+	struct strmap names = { 0 };
+	struct diag *diag;
+
+	if (!pool->name)
+		return;
+	for (size_t i = 0; i < checker->wf->n_pools; i++)
+		if (strcmp(checker->wf->pools[i].name, pool->name) == 0) {
+			pool->index = (uint32_t)i;
+			return;
+		}
+	diag = diag_error(checker->diags, pool->span, "no pool '%.60s'", pool->name);
+	for (size_t i = 0; i < checker->wf->n_pools; i++)
+		strmap_put(&names, checker->wf->pools[i].name, &checker->wf->pools[i]);
+	if (names.n)
+		hint_nearest(checker, diag, &names, pool->name);
+	else
+		diag_hint(checker->diags, diag, "declare it at the top: pools: {%.40s: 1}",
+			  pool->name);
+	strmap_release(&names);
+}
+
+static bool is_artifact(const struct path_spec *path)
+{
+	return path->kind == PATH_ARTIFACT && !text_has_refs(&path->text);
+}
+
+static void note_artifacts(struct checker *checker, struct step *step)
+{
+	for (size_t i = 0; i < step->n_outputs; i++) {
+		const struct path_spec *path = &step->outputs[i];
+		const struct step *other;
+
+		if (!is_artifact(path))
+			continue;
+		other = strmap_get(&checker->artifacts, path->text.raw);
+		if (!other)
+			strmap_put(&checker->artifacts, path->text.raw, step);
+		else if (other == step)
+			diag_error(checker->diags, path->text.span, "artifact '%s' is listed twice",
+				   path->text.raw);
+		else
+			diag_error(checker->diags, path->text.span,
+				   "artifact '%s' is written by step '%s' already", path->text.raw,
+				   other->id ? other->id : "");
+	}
+}
+
+/* An artifact whose name holds a value may be any: then nothing is said about missing ones. */
+static bool has_open_artifact(const struct workflow *wf)
+{
+	for (size_t i = 0; i < wf->n_steps; i++)
+		for (size_t k = 0; k < wf->steps[i].n_outputs; k++)
+			if (wf->steps[i].outputs[k].kind == PATH_ARTIFACT &&
+			    !is_artifact(&wf->steps[i].outputs[k]))
+				return true;
+	return false;
+}
+
+static void check_artifacts(struct checker *checker, const struct step *step, bool is_open)
+{
+	for (size_t i = 0; i < step->n_inputs; i++) {
+		const struct path_spec *path = &step->inputs[i];
+		const struct step *writer;
+		struct diag *diag;
+
+		if (!is_artifact(path))
+			continue;
+		writer = strmap_get(&checker->artifacts, path->text.raw);
+		if (!writer && !is_open) {
+			diag = diag_error(checker->diags, path->text.span,
+					  "no step writes artifact '%s'", path->text.raw);
+			hint_nearest(checker, diag, &checker->artifacts, path->text.raw);
+		} else if (writer == step) {
+			diag_error(checker->diags, path->text.span,
+				   "artifact '%s' is an output of this very step", path->text.raw);
+		} else if (writer && writer->is_finally && !step->is_finally) {
+			diag_error(checker->diags, path->text.span,
+				   "artifact '%s' is written in 'finally', after all the others",
+				   path->text.raw);
+		}
+	}
+}
+
+/* The map's memory moves into the arena, so that nothing is left to free. */
+static void settle_map(struct arena *arena, struct strmap *map)
+{
+	struct strmap settled = *map;
+
+	if (map->n) {
+		settled.entries = arena_memdup(arena, map->entries, map->n * sizeof *map->entries);
+		settled.slots = arena_memdup(arena, map->slots, map->n_slots * sizeof *map->slots);
+		settled.alloc = map->n;
+	}
+	strmap_release(map);
+	*map = settled;
+}
+
+void check_workflow(struct workflow *wf, struct arena *arena, struct diags *diags)
+{
+	struct checker checker = { .wf = wf, .arena = arena, .diags = diags };
+	bool is_open = has_open_artifact(wf);
+
+	check_ids(&checker);
+	for (size_t i = 0; i < wf->n_steps; i++)
+		note_artifacts(&checker, &wf->steps[i]);
+	for (size_t i = 0; i < wf->n_steps; i++) {
+		struct step *step = &wf->steps[i];
+
+		for (size_t k = 0; k < step->n_needs; k++)
+			check_need(&checker, step, &step->needs[k]);
+		check_pool(&checker, &step->pool);
+		check_artifacts(&checker, step, is_open);
+	}
+	check_references(wf, diags);
+	strmap_release(&checker.artifacts);
+	settle_map(arena, &wf->step_ids);
+	settle_map(arena, &wf->param_names);
+}

@@ -1,0 +1,366 @@
+/*
+ * References in expressions and texts: that the name exists, and that it can be known where it is
+ * used. The rules are two tables: what a place may refer to, and how each namespace is checked.
+ */
+#include <string.h>
+
+#include "parse_impl.h"
+
+enum { NEAREST_BUDGET = 200000 };
+
+/* What a value is used for. */
+enum ref_use { USE_STEP, USE_OUTPUT, USE_FOREACH, USE_ENV, USE_VAR, USE_COUNT };
+
+#define NS(name) (1u << NS_##name)
+#define NS_EARLY                                                                          \
+	(NS(PARAMS) | NS(ENV) | NS(VARS) | NS(WORKFLOW) | NS(RUN) | NS(GIT) | NS(EVENT) | \
+	 NS(SECRET))
+
+static const struct {
+	unsigned allowed; /* NS() bits */
+	const char *fault;
+} uses[USE_COUNT] = {
+	[USE_STEP] = { ~0u, "" },
+	[USE_OUTPUT] = { NS(PARAMS) | NS(ENV) | NS(VARS) | NS(EACH),
+			 "the path of an output can use params, env, vars and each only" },
+	[USE_FOREACH] = { ~NS(EACH), "the items of 'foreach' cannot use 'each'" },
+	[USE_ENV] = { NS_EARLY,
+		      "the environment of the whole workflow is set before the first step" },
+	[USE_VAR] = { NS_EARLY, "a variable is evaluated once, before the first step" },
+};
+
+struct ref_checker {
+	struct workflow *wf;
+	struct diags *diags;
+	const struct step *step; /* NULL at the top of the file */
+	enum ref_use use;
+};
+
+static void hint_near(struct ref_checker *checker, struct diag *diag, const struct strmap *names,
+		      const char *word)
+{
+	const char *nearest;
+
+	if (!diag || checker->diags->n_errors * names->n > NEAREST_BUDGET)
+		return;
+	nearest = strmap_nearest(names, word);
+	if (nearest)
+		diag_hint(checker->diags, diag, "did you mean '%s'?", nearest);
+}
+
+static void check_param(struct ref_checker *checker, const struct expr_ref *ref)
+{
+	struct diag *diag;
+
+	if (!ref->n_path || workflow_param(checker->wf, ref->path[0]))
+		return;
+	diag = diag_error(checker->diags, ref->span, "no parameter '%.60s'", ref->path[0]);
+	hint_near(checker, diag, &checker->wf->param_names, ref->path[0]);
+}
+
+static void check_var(struct ref_checker *checker, const struct expr_ref *ref)
+{
+	const struct workflow *wf = checker->wf;
+	struct strmap names = { 0 };
+	struct diag *diag;
+
+	for (size_t i = 0; i < wf->n_vars; i++) {
+		if (!ref->n_path || strcmp(wf->vars[i].name, ref->path[0]) == 0)
+			return;
+	}
+	if (!ref->n_path)
+		return;
+	diag = diag_error(checker->diags, ref->span, "no variable '%.60s'", ref->path[0]);
+	for (size_t i = 0; i < wf->n_vars; i++)
+		strmap_put(&names, wf->vars[i].name, &wf->vars[i]);
+	hint_near(checker, diag, &names, ref->path[0]);
+	strmap_release(&names);
+}
+
+static void check_each(struct ref_checker *checker, const struct expr_ref *ref)
+{
+	const struct foreach *foreach = checker->step ? checker->step->foreach : NULL;
+	struct strmap names = { 0 };
+	struct diag *diag;
+
+	if (!foreach) {
+		diag = diag_error(checker->diags, ref->span, "'each' outside a step with foreach");
+		diag_hint(checker->diags, diag, "foreach: {%.40s: […]} gives the name its values",
+			  ref->n_path ? ref->path[0] : "name");
+		return;
+	}
+	for (size_t i = 0; i < foreach->n_vars; i++) {
+		if (!ref->n_path || strcmp(foreach->vars[i].name, ref->path[0]) == 0)
+			return;
+		strmap_put(&names, foreach->vars[i].name, &foreach->vars[i]);
+	}
+	if (ref->n_path) {
+		diag = diag_error(checker->diags, ref->span, "'foreach' has no '%.60s'",
+				  ref->path[0]);
+		hint_near(checker, diag, &names, ref->path[0]);
+	}
+	strmap_release(&names);
+}
+
+static const char *const step_members[] = { "status",	"verdict", "exit_code", "duration",
+					    "attempts", "stdout",  "outputs" };
+
+static void check_step_member(struct ref_checker *checker, const struct expr_ref *ref, unsigned at)
+{
+	const char *nearest;
+	struct diag *diag;
+
+	if (at >= ref->n_path)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(step_members); i++)
+		if (strcmp(ref->path[at], step_members[i]) == 0)
+			return;
+	diag = diag_error(checker->diags, ref->span, "a step has no '%.60s'", ref->path[at]);
+	nearest = nearest_word(ref->path[at], step_members, ARRAY_SIZE(step_members));
+	if (nearest)
+		diag_hint(checker->diags, diag, "did you mean '%s'?", nearest);
+	else
+		diag_hint(checker->diags, diag, "write outputs.%s for what it wrote to $WF_OUTPUT",
+			  ref->path[at]);
+}
+
+/* Of a foreach step: the group's status, or one item's anything. */
+static void check_foreach_member(struct ref_checker *checker, const struct expr_ref *ref)
+{
+	struct diag *diag;
+
+	if (ref->n_path < 2)
+		return;
+	if (ref->path_is_index[1]) {
+		check_step_member(checker, ref, 2);
+		return;
+	}
+	if (strcmp(ref->path[1], "status") == 0)
+		return;
+	diag = diag_error(checker->diags, ref->span,
+			  "step '%s' has a foreach: of the whole there is only the status",
+			  ref->path[0]);
+	diag_hint(checker->diags, diag, "steps.%s[0].%s is that of its first item", ref->path[0],
+		  ref->path[1]);
+}
+
+static void check_step(struct ref_checker *checker, const struct expr_ref *ref)
+{
+	const struct step *other, *step = checker->step;
+	struct diag *diag;
+
+	if (!ref->n_path)
+		return;
+	other = workflow_step(checker->wf, ref->path[0]);
+	if (!other) {
+		diag = diag_error(checker->diags, ref->span, "no step '%.60s'", ref->path[0]);
+		hint_near(checker, diag, &checker->wf->step_ids, ref->path[0]);
+	} else if (other == step) {
+		diag_error(checker->diags, ref->span, "step '%s' refers to itself", ref->path[0]);
+	} else if (other->is_finally && step && !step->is_finally) {
+		diag_error(checker->diags, ref->span,
+			   "step '%s' runs in 'finally', after all the others", ref->path[0]);
+	} else if (other->foreach) {
+		check_foreach_member(checker, ref);
+	} else if (ref->n_path > 1 && ref->path_is_index[1]) {
+		diag_error(checker->diags, ref->span,
+			   "step '%s' has no foreach, so it has no items", ref->path[0]);
+	} else {
+		check_step_member(checker, ref, 1);
+	}
+}
+
+static void check_members(struct ref_checker *checker, const struct expr_ref *ref,
+			  const char *const *members, size_t n)
+{
+	const char *nearest;
+	struct diag *diag;
+
+	if (!ref->n_path)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(ref->path[0], members[i]) == 0)
+			return;
+	diag = diag_error(checker->diags, ref->span, "'%s' has no '%.60s'", expr_ns_names[ref->ns],
+			  ref->path[0]);
+	nearest = nearest_word(ref->path[0], members, n);
+	if (nearest)
+		diag_hint(checker->diags, diag, "did you mean '%s'?", nearest);
+}
+
+static void check_workflow_member(struct ref_checker *checker, const struct expr_ref *ref)
+{
+	static const char *const members[] = { "id", "name", "version", "file" };
+
+	check_members(checker, ref, members, ARRAY_SIZE(members));
+}
+
+static void check_run_member(struct ref_checker *checker, const struct expr_ref *ref)
+{
+	static const char *const members[] = { "id" };
+
+	check_members(checker, ref, members, ARRAY_SIZE(members));
+}
+
+static void check_git_member(struct ref_checker *checker, const struct expr_ref *ref)
+{
+	static const char *const members[] = { "branch", "sha", "tag", "dirty" };
+	static const char *const later[] = { "staged", "pushed", "range" };
+
+	for (size_t i = 0; ref->n_path && i < ARRAY_SIZE(later); i++)
+		if (strcmp(ref->path[0], later[i]) == 0) {
+			diag_error(checker->diags, ref->span, "'git.%s' is not supported yet",
+				   later[i]);
+			return;
+		}
+	check_members(checker, ref, members, ARRAY_SIZE(members));
+}
+
+static void check_later(struct ref_checker *checker, const struct expr_ref *ref)
+{
+	diag_error(checker->diags, ref->span, "'%s' is not supported yet", expr_ns_names[ref->ns]);
+}
+
+static void check_ref(void *data, const struct expr_ref *ref)
+{
+	static void (*const checks[NS_COUNT])(struct ref_checker *, const struct expr_ref *) = {
+		[NS_PARAMS] = check_param,   [NS_VARS] = check_var,
+		[NS_EACH] = check_each,	     [NS_EVENT] = check_later,
+		[NS_STEPS] = check_step,     [NS_WORKFLOW] = check_workflow_member,
+		[NS_RUN] = check_run_member, [NS_ERROR] = check_later,
+		[NS_METRICS] = check_later,  [NS_GIT] = check_git_member,
+		[NS_SECRET] = check_later,
+	};
+	struct ref_checker *checker = data;
+
+	if (!(uses[checker->use].allowed & (1u << ref->ns)))
+		diag_error(checker->diags, ref->span, "%s", uses[checker->use].fault);
+	else if (checks[ref->ns])
+		checks[ref->ns](checker, ref);
+}
+
+static void check_expr(struct ref_checker *checker, const struct expr *expr, enum ref_use use)
+{
+	if (!expr)
+		return;
+	checker->use = use;
+	expr_each_ref(expr, check_ref, checker);
+	expr_check_status_words(expr, checker->diags);
+}
+
+static void check_text(struct ref_checker *checker, const struct text *text, enum ref_use use)
+{
+	checker->use = use;
+	for (size_t i = 0; i < text->n_parts; i++)
+		if (text->parts[i].expr)
+			check_expr(checker, text->parts[i].expr, use);
+}
+
+static void check_texts(struct ref_checker *checker, const struct text *texts, size_t n,
+			enum ref_use use)
+{
+	for (size_t i = 0; i < n; i++)
+		check_text(checker, &texts[i], use);
+}
+
+static void check_paths(struct ref_checker *checker, const struct path_spec *paths, size_t n,
+			enum ref_use use)
+{
+	for (size_t i = 0; i < n; i++)
+		check_text(checker, &paths[i].text, use);
+}
+
+static void check_env(struct ref_checker *checker, const struct env_block *env, enum ref_use use)
+{
+	for (size_t i = 0; env && i < env->n_vars; i++)
+		check_text(checker, &env->vars[i].value, use);
+}
+
+static void check_foreach_vars(struct ref_checker *checker, const struct foreach *foreach)
+{
+	for (size_t i = 0; foreach && i < foreach->n_vars; i++) {
+		check_texts(checker, foreach->vars[i].items, foreach->vars[i].n_items, USE_FOREACH);
+		check_paths(checker, foreach->vars[i].globs, foreach->vars[i].n_globs, USE_FOREACH);
+		check_expr(checker, foreach->vars[i].lines, USE_FOREACH);
+	}
+}
+
+static void check_step_refs(struct ref_checker *checker, const struct step *step)
+{
+	checker->step = step;
+	check_expr(checker, step->cond, USE_STEP);
+	check_text(checker, &step->run, USE_STEP);
+	check_texts(checker, step->argv, step->n_argv, USE_STEP);
+	check_text(checker, &step->dir, USE_STEP);
+	check_text(checker, &step->stdin_text, USE_STEP);
+	check_paths(checker, step->inputs, step->n_inputs, USE_STEP);
+	check_paths(checker, step->outputs, step->n_outputs, USE_OUTPUT);
+	check_text(checker, &step->depfile, USE_OUTPUT);
+	check_texts(checker, step->tools, step->n_tools, USE_STEP);
+	check_env(checker, step->env, USE_STEP);
+	check_foreach_vars(checker, step->foreach);
+}
+
+/* A variable's way through the others: a second visit of one that is still open is a circle. */
+struct var_walk {
+	struct ref_checker *checker;
+	enum { NEW, OPEN, DONE } * states;
+	size_t at;
+	bool found;
+};
+
+static void visit_var(struct var_walk *walk, size_t at);
+
+static void visit_ref(void *data, const struct expr_ref *ref)
+{
+	struct var_walk *walk = data;
+	const struct workflow *wf = walk->checker->wf;
+	size_t from = walk->at;
+
+	if (ref->ns != NS_VARS || !ref->n_path)
+		return;
+	for (size_t i = 0; i < wf->n_vars; i++) {
+		if (strcmp(wf->vars[i].name, ref->path[0]) != 0)
+			continue;
+		if (walk->states[i] == OPEN && !walk->found) {
+			diag_error(walk->checker->diags, ref->span,
+				   "variable '%s' depends on itself", wf->vars[i].name);
+			walk->found = true;
+		}
+		if (walk->states[i] == NEW)
+			visit_var(walk, i);
+		walk->at = from;
+	}
+}
+
+static void visit_var(struct var_walk *walk, size_t at)
+{
+	walk->states[at] = OPEN;
+	walk->at = at;
+	if (walk->checker->wf->vars[at].expr)
+		expr_each_ref(walk->checker->wf->vars[at].expr, visit_ref, walk);
+	walk->states[at] = DONE;
+}
+
+static void check_var_circles(struct ref_checker *checker, struct arena *scratch)
+{
+	struct var_walk walk = { .checker = checker };
+
+	walk.states = arena_alloc(scratch, (checker->wf->n_vars + 1) * sizeof *walk.states);
+	for (size_t i = 0; i < checker->wf->n_vars; i++)
+		if (walk.states[i] == NEW)
+			visit_var(&walk, i);
+}
+
+void check_references(struct workflow *wf, struct diags *diags)
+{
+	struct ref_checker checker = { .wf = wf, .diags = diags };
+	struct arena scratch CLEANUP(arena_release) = { 0 };
+
+	for (size_t i = 0; i < wf->n_vars; i++)
+		check_expr(&checker, wf->vars[i].expr, USE_VAR);
+	check_var_circles(&checker, &scratch);
+	check_env(&checker, &wf->env, USE_ENV);
+	for (size_t i = 0; i < wf->n_steps; i++)
+		check_step_refs(&checker, &wf->steps[i]);
+}

@@ -1,0 +1,248 @@
+/*
+ * From the text of a document to a workflow: the top of the file, and the order in which its parts
+ * are read.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "parse_impl.h"
+
+enum { MAX_VARS = 256 };
+
+static void read_vars(struct reader *reader, const struct schema_row *row,
+		      const struct yaml_node *node, void *into)
+{
+	struct workflow *wf = into;
+
+	if (node->kind != YAML_MAP) {
+		parse_wrong_type(reader, row, node);
+		return;
+	}
+	if (node->n_pairs > MAX_VARS) {
+		diag_error(reader->diags, node->span, "more than %d variables", MAX_VARS);
+		return;
+	}
+	wf->vars = ARENA_ARRAY(reader->arena, struct var, node->n_pairs);
+	for (size_t i = 0; i < node->n_pairs; i++) {
+		const struct yaml_pair *pair = &node->pairs[i];
+		struct var *var = &wf->vars[wf->n_vars];
+
+		if (pair->key.kind == YAML_BAD || pair->value.kind == YAML_BAD)
+			continue;
+		if (!parse_is_name(pair->key.text)) {
+			diag_error(reader->diags, pair->key.span,
+				   "'%.60s' is no name for a variable", pair->key.text);
+			continue;
+		}
+		if (!parse_is_scalar(&pair->value)) {
+			diag_error(reader->diags, pair->value.span,
+				   "'%s' must be an expression, not %s", pair->key.text,
+				   yaml_kind_name(&pair->value));
+			continue;
+		}
+		var->name = parse_copy(reader, &pair->key);
+		var->span = pair->key.span;
+		var->expr = parse_expr(reader, &pair->value);
+		wf->n_vars++;
+	}
+}
+
+static void read_env(struct reader *reader, const struct schema_row *row,
+		     const struct yaml_node *node, void *into)
+{
+	parse_env(reader, row, node, into);
+}
+
+static void read_defaults(struct reader *reader, const struct schema_row *row,
+			  const struct yaml_node *node, void *into)
+{
+	(void)into;
+	if (node->kind != YAML_MAP)
+		parse_wrong_type(reader, row, node);
+	else
+		parse_fields(reader, AT_DEFAULTS, node, &reader->defaults);
+	reader->defaults.has_cache = false;
+}
+
+static void read_order(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, void *into)
+{
+	*(bool *)into = parse_choice(reader, row, node) == 1;
+}
+
+static void read_pools(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, void *into)
+{
+	/* Each limit is read as a count with the pool's own name. */
+	struct schema_row limit = { .place = AT_WORKFLOW, .type = TYPE_COUNT };
+	struct workflow *wf = into;
+
+	if (node->kind != YAML_MAP) {
+		parse_wrong_type(reader, row, node);
+		return;
+	}
+	wf->pools = ARENA_ARRAY(reader->arena, struct pool, node->n_pairs);
+	for (size_t i = 0; i < node->n_pairs; i++) {
+		const struct yaml_pair *pair = &node->pairs[i];
+		struct pool *pool = &wf->pools[wf->n_pools];
+
+		if (pair->key.kind == YAML_BAD || pair->value.kind == YAML_BAD)
+			continue;
+		limit.key = pair->key.text;
+		pool->limit = 1;
+		parse_by_type(reader, &limit, &pair->value, &pool->limit);
+		pool->name = parse_copy(reader, &pair->key);
+		pool->span = pair->key.span;
+		wf->n_pools++;
+	}
+}
+
+/* Steps inherit from `defaults`, which may stand below them: they wait. */
+static void keep_steps(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, void *into)
+{
+	(void)into;
+	if (strcmp(row->key, "finally") == 0)
+		reader->finally = node;
+	else
+		reader->steps = node;
+}
+
+#define WF(member) offsetof(struct workflow, member)
+
+static const struct field workflow_fields[] = {
+	{ "name", WF(name), NULL },
+	{ "description", WF(description), NULL },
+	{ "version", WF(version), NULL },
+	{ "params", 0, parse_params },
+	{ "vars", 0, read_vars },
+	{ "env", WF(env), read_env },
+	{ "pass_env", WF(env), parse_pass_env },
+	{ "defaults", 0, read_defaults },
+	{ "order", WF(order_listed), read_order },
+	{ "steps", 0, keep_steps },
+	{ "finally", 0, keep_steps },
+	{ "pools", 0, read_pools },
+	{ "timeout", WF(timeout_ms), NULL },
+	{ "max_parallel", WF(max_parallel), NULL },
+};
+
+const struct field_table parse_workflow_fields = { ARRAY_SIZE(workflow_fields), workflow_fields };
+
+static const struct field *find_field(const struct field_table *table, const char *key)
+{
+	for (size_t i = 0; i < table->n; i++)
+		if (strcmp(table->fields[i].key, key) == 0)
+			return &table->fields[i];
+	return NULL;
+}
+
+/* Joins each row of the schema with the field that reads it. */
+static void bind_rows(struct reader *reader)
+{
+	const struct field_table *tables[AT_PLACES] = {
+		[AT_WORKFLOW] = &parse_workflow_fields, [AT_STEP] = &parse_step_fields,
+		[AT_DEFAULTS] = &parse_defaults_fields, [AT_PARAM] = &parse_param_fields,
+		[AT_RETRY] = &parse_retry_fields,	[AT_CACHE] = &parse_cache_fields,
+		[AT_FOREACH] = &parse_foreach_fields,
+	};
+	struct bound *bounds = ARENA_ARRAY(&reader->scratch, struct bound, schema_n_rows);
+
+	for (size_t i = 0; i < schema_n_rows; i++) {
+		const struct schema_row *row = &schema_rows[i];
+
+		bounds[i].row = row;
+		bounds[i].field = find_field(tables[row->place], row->key);
+		if (!bounds[i].field && !row->is_later)
+			BUG("no reader for key '%s' of %s", row->key,
+			    schema_place_name(row->place));
+		strmap_put(&reader->keys[row->place], row->key, &bounds[i]);
+	}
+}
+
+static void reader_release(struct reader *reader)
+{
+	for (size_t i = 0; i < AT_PLACES; i++)
+		strmap_release(&reader->keys[i]);
+	arena_release(&reader->scratch);
+}
+
+static void wrong_root(struct diags *diags, const struct yaml_node *root)
+{
+	struct diag *diag;
+
+	if (root->kind == YAML_BAD)
+		return;
+	if (root->kind == YAML_NULL)
+		diag = diag_error(diags, root->span, "the file is empty");
+	else
+		diag = diag_error(diags, root->span, "a workflow must be a mapping, not %s",
+				  yaml_kind_name(root));
+	diag_hint(diags, diag, "begin with 'steps:' and a list of steps");
+}
+
+struct workflow *workflow_parse(struct arena *arena, const char *id, const struct yaml_node *root,
+				struct diags *diags)
+{
+	struct reader reader = { .arena = arena, .diags = diags };
+	struct workflow *wf = ARENA_NEW(arena, struct workflow);
+
+	if (root->kind != YAML_MAP) {
+		wrong_root(diags, root);
+		return NULL;
+	}
+	wf->id = arena_strdup(arena, id);
+	wf->file = diags->file ? arena_strdup(arena, diags->file) : NULL;
+	reader.wf = wf;
+	reader.defaults.step.slots = 1;
+	reader.defaults.step.pool.index = WF_NONE;
+	bind_rows(&reader);
+	parse_fields(&reader, AT_WORKFLOW, root, wf);
+	if (!reader.steps && !yaml_get(root, "tasks") && !yaml_get(root, "jobs"))
+		parse_missing(&reader, root, AT_WORKFLOW, "steps");
+	parse_steps(&reader);
+	check_workflow(wf, arena, diags);
+	reader_release(&reader);
+	return diags->n_errors ? NULL : wf;
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+	size_t len = strlen(text), end_len = strlen(end);
+
+	return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+struct workflow *workflow_load(struct arena *arena, const char *id, struct diags *diags)
+{
+	struct arena document CLEANUP(arena_release) = { 0 };
+	bool is_json = diags->file && ends_in(diags->file, ".json");
+	const struct yaml_node *root = yaml_parse(&document, diags, is_json);
+
+	return root ? workflow_parse(arena, id, root, diags) : NULL;
+}
+
+const struct step *workflow_step(const struct workflow *wf, const char *id)
+{
+	return strmap_get(&wf->step_ids, id);
+}
+
+const struct param *workflow_param(const struct workflow *wf, const char *name)
+{
+	return strmap_get(&wf->param_names, name);
+}
+
+bool step_is_cacheable(const struct step *step)
+{
+	if (step->cache != TRI_UNSET)
+		return step->cache == TRI_TRUE;
+	return step->has_inputs || (step->foreach && step->foreach->per_file);
+}
+
+bool workflow_id_is_valid(const char *id)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+
+	return *id && *id != '-' && !id[strspn(id, letters)];
+}

@@ -1,0 +1,144 @@
+/*
+ * What the parse_*.c files share. A mapping is read by walking its pairs: the key names a row of the
+ * schema, the row's field says where the value goes and who reads it.
+ */
+#ifndef MODEL_PARSE_IMPL_H
+#define MODEL_PARSE_IMPL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/strmap.h"
+#include "ext/yaml.h"
+#include "model/schema.h"
+#include "model/workflow.h"
+
+struct reader;
+
+/* Reads one value to `into`: the structure's address plus the field's offset. */
+typedef void (*read_fn)(struct reader *reader, const struct schema_row *row,
+			const struct yaml_node *node, void *into);
+
+struct field {
+	const char *key;
+	size_t offset;
+	read_fn read; /* NULL: the reader of the row's type */
+};
+
+struct field_table {
+	size_t n;
+	const struct field *fields;
+};
+
+/* A row with its field; NULL field: the row is not read yet. */
+struct bound {
+	const struct schema_row *row;
+	const struct field *field;
+};
+
+/* A mapping of `retry` and `cache` being read, with the places of what can be wrong later. */
+struct retry_draft {
+	struct retry retry;
+	struct span attempts_at, jitter_at;
+};
+
+struct cache_draft {
+	bool failures;
+};
+
+/* A step being read: what its other keys decide about stays a node until all are there. */
+struct step_draft {
+	struct step step;
+	struct env_block env;
+	struct foreach foreach;
+	const struct yaml_node *id, *run;
+	struct span cache_at, slots_at;
+	struct span max_parallel_at, stop_at,
+		per_file_at; /* keys that only foreach gives a meaning */
+	bool has_cache, has_env, has_foreach, has_other_action;
+};
+
+struct reader {
+	struct arena *arena; /* of the workflow */
+	struct diags *diags;
+	struct workflow *wf;
+	struct strmap keys[AT_PLACES]; /* key → struct bound * */
+	struct step_draft defaults;    /* what every step begins with */
+	const struct yaml_node *steps, *finally;
+	struct arena scratch;
+};
+
+extern const struct field_table parse_workflow_fields, parse_step_fields, parse_defaults_fields,
+	parse_param_fields, parse_retry_fields, parse_cache_fields, parse_foreach_fields;
+
+/* ---- parse_value.c ---- */
+
+/* Reads each pair of a mapping at this place into the structure `base`. */
+void parse_fields(struct reader *reader, enum schema_place place, const struct yaml_node *map,
+		  void *base);
+/* The reader of a row's type; TYPE_MAP, TYPE_OTHER and the like have none. */
+void parse_by_type(struct reader *reader, const struct schema_row *row,
+		   const struct yaml_node *node, void *into);
+
+/* "'key' must be FORM, not KIND" */
+struct diag *parse_wrong_type(struct reader *reader, const struct schema_row *row,
+			      const struct yaml_node *node);
+void parse_missing(struct reader *reader, const struct yaml_node *map, enum schema_place place,
+		   const char *key);
+void parse_not_yet(struct reader *reader, struct span at, const char *what);
+
+bool parse_is_scalar(const struct yaml_node *node);
+char *parse_copy(struct reader *reader, const struct yaml_node *scalar);
+/* A text with `${…}`; -1 with an error in diags. */
+int parse_text(struct reader *reader, const struct yaml_node *scalar, struct text *text);
+/* A single text with `${…}` that is no list; copies raw even where it is wrong. */
+const struct expr *parse_expr(struct reader *reader, const struct yaml_node *scalar);
+/* -1 with an error in diags; the index of the word in row->choices. */
+int parse_choice(struct reader *reader, const struct schema_row *row, const struct yaml_node *node);
+/* A list, or one scalar, as an array of nodes without those that were refused. -1 with an error. */
+int parse_list(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+	       const struct yaml_node **items, size_t *n);
+/* One item of a list: false, with an error unless it was refused before, if it is no scalar. */
+bool parse_item_ok(struct reader *reader, const struct schema_row *row,
+		   const struct yaml_node *item);
+/* A list of strings in the arena. */
+void parse_strings(struct reader *reader, const struct schema_row *row,
+		   const struct yaml_node *node, const char ***strings, size_t *n);
+/* [A-Za-z_][A-Za-z0-9_]* */
+bool parse_is_name(const char *text);
+/* The number of a plain or quoted scalar; false if it is none or not finite. */
+bool parse_number(const char *text, double *number);
+
+/* ---- the rest ---- */
+
+void parse_env(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+	       void *env_block);
+void parse_pass_env(struct reader *reader, const struct schema_row *row,
+		    const struct yaml_node *node, void *env_block);
+/* `is_input` allows '!'. -1 with an error in diags. */
+int parse_path(struct reader *reader, const struct yaml_node *item, bool is_input,
+	       struct path_spec *path);
+void parse_paths(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		 bool is_input, struct path_spec **paths, size_t *n);
+/* Reports what is wrong with a path that stands in `dir` or `depfile`. */
+void parse_check_dir(struct reader *reader, const struct text *dir);
+void parse_foreach(struct reader *reader, const struct schema_row *row,
+		   const struct yaml_node *node, void *step_draft);
+void parse_retry(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		 void *retry_pointer);
+void parse_cache(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		 void *step_draft);
+void parse_params(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		  void *workflow);
+void parse_steps(struct reader *reader);
+
+/* ---- check.c, check_ref.c ---- */
+
+/* Names, references and what else needs the whole workflow. */
+void check_workflow(struct workflow *wf, struct arena *arena, struct diags *diags);
+void check_references(struct workflow *wf, struct diags *diags);
+
+#endif

@@ -1,0 +1,487 @@
+/*
+ * Steps: the keys of one, what they decide about each other, and `defaults`.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "parse_impl.h"
+
+enum { MAX_SLOTS = 4096 };
+
+#define STEP(member) offsetof(struct step_draft, step.member)
+
+static const char *const default_shell[] = { "sh", "-eu", "-c", NULL };
+
+static void keep_id(struct reader *reader, const struct schema_row *row,
+		    const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+	struct diag *diag;
+
+	draft->id = node;
+	draft->step.span = node->span;
+	if (!parse_is_scalar(node)) {
+		parse_wrong_type(reader, row, node);
+		return;
+	}
+	draft->step.id = parse_copy(reader, node);
+	if (workflow_id_is_valid(draft->step.id))
+		return;
+	diag = diag_error(reader->diags, node->span, "'%.60s' is no id", node->text);
+	diag_hint(reader->diags, diag, "use letters, digits, '_' and '-'; '-' not in front");
+}
+
+static void keep_run(struct reader *reader, const struct schema_row *row,
+		     const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+
+	draft->run = node;
+	draft->step.action_span = node->span;
+	if (node->kind != YAML_SEQ && !parse_is_scalar(node))
+		parse_wrong_type(reader, row, node);
+}
+
+static void read_needs(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+	struct step *step = &draft->step;
+	const struct yaml_node *items;
+	size_t n;
+
+	if (parse_list(reader, row, node, &items, &n) < 0)
+		return;
+	step->needs = ARENA_ARRAY(reader->arena, struct name_ref, n);
+	for (size_t i = 0; i < n; i++) {
+		struct name_ref *ref = &step->needs[step->n_needs];
+
+		if (!parse_item_ok(reader, row, &items[i]))
+			continue;
+		*ref = (struct name_ref){ parse_copy(reader, &items[i]), items[i].span, WF_NONE };
+		step->n_needs++;
+	}
+}
+
+static void read_inputs(struct reader *reader, const struct schema_row *row,
+			const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+
+	draft->step.has_inputs = true;
+	parse_paths(reader, row, node, true, &draft->step.inputs, &draft->step.n_inputs);
+}
+
+static void read_outputs(struct reader *reader, const struct schema_row *row,
+			 const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+
+	parse_paths(reader, row, node, false, &draft->step.outputs, &draft->step.n_outputs);
+}
+
+static void read_texts(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, struct text **texts, size_t *n_texts)
+{
+	const struct yaml_node *items;
+	size_t n;
+
+	if (parse_list(reader, row, node, &items, &n) < 0)
+		return;
+	*texts = ARENA_ARRAY(reader->arena, struct text, n);
+	for (size_t i = 0; i < n; i++)
+		if (parse_item_ok(reader, row, &items[i]) &&
+		    parse_text(reader, &items[i], &(*texts)[*n_texts]) == 0)
+			++*n_texts;
+}
+
+static void read_tools(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+
+	read_texts(reader, row, node, &draft->step.tools, &draft->step.n_tools);
+}
+
+static void read_env(struct reader *reader, const struct schema_row *row,
+		     const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+
+	draft->has_env = true;
+	parse_env(reader, row, node, &draft->env);
+}
+
+static void read_pass_env(struct reader *reader, const struct schema_row *row,
+			  const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+
+	draft->has_env = true;
+	parse_pass_env(reader, row, node, &draft->env);
+}
+
+static void read_secrets(struct reader *reader, const struct schema_row *row,
+			 const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+	struct step *step = &draft->step;
+
+	parse_strings(reader, row, node, &step->secrets, &step->n_secrets);
+	for (size_t i = 0; i < step->n_secrets; i++)
+		if (!parse_is_name(step->secrets[i]))
+			diag_error(reader->diags, node->span,
+				   "'%.60s' is no name for an environment variable",
+				   step->secrets[i]);
+}
+
+static void read_dir(struct reader *reader, const struct schema_row *row,
+		     const struct yaml_node *node, void *into)
+{
+	struct text *dir = into;
+
+	if (!parse_is_scalar(node)) {
+		parse_wrong_type(reader, row, node);
+		return;
+	}
+	if (parse_text(reader, node, dir) == 0)
+		parse_check_dir(reader, dir);
+}
+
+/* The words before the script, which must end in an option that takes it. */
+static void read_shell(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+	const char **words = NULL;
+	struct diag *diag;
+	size_t n = 0;
+
+	if (node->kind == YAML_SEQ)
+		parse_strings(reader, row, node, &words, &n);
+	else if (!parse_is_scalar(node))
+		parse_wrong_type(reader, row, node);
+	if (node->kind == YAML_SEQ ? node->n_items >= 2 : !parse_is_scalar(node)) {
+		if (words)
+			draft->step.shell = words;
+		return;
+	}
+	diag = diag_error(reader->diags, node->span,
+			  "'shell' must be a list: the program and the option before the script");
+	if (node->kind == YAML_SEQ && !n)
+		return;
+	diag_hint(reader->diags, diag, "write [%.40s, -c]", n ? words[0] : node->text);
+}
+
+static void read_on_failure(struct reader *reader, const struct schema_row *row,
+			    const struct yaml_node *node, void *into)
+{
+	static const char *const later[] = { "rollback", "fix_and_retry", "escalate" };
+	int choice;
+
+	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
+		if (parse_is_scalar(node) && strcmp(node->text, later[i]) == 0) {
+			parse_not_yet(reader, node->span,
+				      arena_printf(&reader->scratch, "on_failure: %s", later[i]));
+			return;
+		}
+	if (node->kind == YAML_MAP || node->kind == YAML_SEQ) {
+		struct diag *diag = diag_error(reader->diags, node->span,
+					       "%s in 'on_failure' is not supported yet",
+					       yaml_kind_name(node));
+
+		diag_hint(reader->diags, diag, "write abort or continue");
+		return;
+	}
+	choice = parse_choice(reader, row, node);
+	if (choice >= 0)
+		*(uint8_t *)into = (uint8_t)choice;
+}
+
+static void read_pool(struct reader *reader, const struct schema_row *row,
+		      const struct yaml_node *node, void *into)
+{
+	struct name_ref *pool = into;
+
+	if (!parse_is_scalar(node)) {
+		parse_wrong_type(reader, row, node);
+		return;
+	}
+	*pool = (struct name_ref){ parse_copy(reader, node), node->span, WF_NONE };
+}
+
+static void read_slots(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+
+	parse_by_type(reader, row, node, &draft->step.slots);
+	if (draft->step.slots > MAX_SLOTS)
+		diag_error(reader->diags, node->span, "'slots' must be from 1 to %d", MAX_SLOTS);
+}
+
+static void read_max_parallel(struct reader *reader, const struct schema_row *row,
+			      const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+
+	draft->max_parallel_at = node->span;
+	parse_by_type(reader, row, node, &draft->foreach.max_parallel);
+}
+
+static void read_stop(struct reader *reader, const struct schema_row *row,
+		      const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+
+	draft->stop_at = node->span;
+	parse_by_type(reader, row, node, &draft->foreach.stop_on_failure);
+}
+
+static void read_per_file(struct reader *reader, const struct schema_row *row,
+			  const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+
+	draft->per_file_at = node->span;
+	parse_by_type(reader, row, node, &draft->foreach.per_file);
+}
+
+static const struct field step_fields[] = {
+	{ "id", 0, keep_id },
+	{ "run", 0, keep_run },
+	{ "name", STEP(name), NULL },
+	{ "description", STEP(description), NULL },
+	{ "needs", 0, read_needs },
+	{ "if", STEP(cond), NULL },
+	{ "inputs", 0, read_inputs },
+	{ "outputs", 0, read_outputs },
+	{ "depfile", STEP(depfile), read_dir },
+	{ "tools", 0, read_tools },
+	{ "env", 0, read_env },
+	{ "pass_env", 0, read_pass_env },
+	{ "dir", STEP(dir), read_dir },
+	{ "shell", 0, read_shell },
+	{ "stdin", STEP(stdin_text), NULL },
+	{ "cache", 0, parse_cache },
+	{ "timeout", STEP(timeout_ms), NULL },
+	{ "retry", STEP(retry), parse_retry },
+	{ "foreach", 0, parse_foreach },
+	{ "max_parallel", 0, read_max_parallel },
+	{ "stop_on_failure", 0, read_stop },
+	{ "per_file", 0, read_per_file },
+	{ "pool", STEP(pool), read_pool },
+	{ "slots", 0, read_slots },
+	{ "exclusive", STEP(exclusive), NULL },
+	{ "console", STEP(console), NULL },
+	{ "live", STEP(live), NULL },
+	{ "on_failure", STEP(on_failure), read_on_failure },
+	{ "secrets", 0, read_secrets },
+};
+
+const struct field_table parse_step_fields = { ARRAY_SIZE(step_fields), step_fields };
+
+static const struct field defaults_fields[] = {
+	{ "timeout", STEP(timeout_ms), NULL },
+	{ "retry", STEP(retry), parse_retry },
+	{ "shell", 0, read_shell },
+	{ "dir", STEP(dir), read_dir },
+	{ "cache", 0, parse_cache },
+	{ "on_failure", STEP(on_failure), read_on_failure },
+	{ "pool", STEP(pool), read_pool },
+};
+
+const struct field_table parse_defaults_fields = { ARRAY_SIZE(defaults_fields), defaults_fields };
+
+/* sh, dash, bash, ksh, zsh: the sh lexer knows how they read a script. */
+static bool is_posix_shell(const char *const *shell)
+{
+	static const char *const names[] = { "sh", "dash", "bash", "ksh", "zsh" };
+	const char *slash = strrchr(shell[0], '/'), *name = slash ? slash + 1 : shell[0];
+	size_t last = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(name, names[i]) == 0) {
+			while (shell[last + 1])
+				last++;
+			return last > 0 && shell[last][0] == '-' && strchr(shell[last], 'c');
+		}
+	return false;
+}
+
+/* `${params.x}` and the like in a script that no lexer of ours understands. */
+static void refuse_references(struct reader *reader, const struct text *script)
+{
+	for (const char *at = script->raw; (at = strstr(at, "${")); at += 2) {
+		for (size_t i = 0; i < NS_COUNT; i++) {
+			size_t len = strlen(expr_ns_names[i]);
+			struct diag *diag;
+
+			if (strncmp(at + 2, expr_ns_names[i], len) != 0 ||
+			    (at[2 + len] != '.' && at[2 + len] != '['))
+				continue;
+			diag = diag_error(reader->diags, script->span,
+					  "no values are put into the text of this shell");
+			diag_hint(reader->diags, diag,
+				  "hand it over: env: {X: \"%.*s\"}, and read X there",
+				  (int)strcspn(at, "}") + 1, at);
+			return;
+		}
+	}
+}
+
+static void finish_shell(struct reader *reader, struct step_draft *draft)
+{
+	struct step *step = &draft->step;
+	const struct yaml_node *node = draft->run;
+	const char *raw = parse_copy(reader, node);
+
+	step->action = ACTION_SHELL;
+	if (!raw[strspn(raw, " \t\n")]) {
+		diag_error(reader->diags, node->span, "'run' is empty");
+		return;
+	}
+	step->shell_is_posix = is_posix_shell(step->shell);
+	if (step->shell_is_posix) {
+		if (shtext_parse(reader->arena, raw, node->len, yaml_text_span(node), &step->run,
+				 reader->diags) == 0)
+			step->plain_run = step->shell == default_shell &&
+					  shtext_is_plain(&step->run);
+		return;
+	}
+	step->run.raw = raw;
+	step->run.span = yaml_text_span(node);
+	refuse_references(reader, &step->run);
+}
+
+static void finish_exec(struct reader *reader, struct step_draft *draft)
+{
+	draft->step.action = ACTION_EXEC;
+	if (!draft->run->n_items)
+		diag_error(reader->diags, draft->run->span, "'run' is empty");
+	read_texts(reader, schema_find(AT_STEP, "run"), draft->run, &draft->step.argv,
+		   &draft->step.n_argv);
+}
+
+/* Keys that mean nothing without another one. */
+static void check_draft(struct reader *reader, const struct step_draft *draft)
+{
+	const struct foreach *foreach = &draft->foreach;
+	struct diag *diag;
+	bool has_glob = false;
+
+	if (draft->has_cache && draft->step.cache == TRI_TRUE && !draft->step.has_inputs &&
+	    !foreach->per_file) {
+		diag = diag_error(reader->diags, draft->cache_at, "'cache' needs 'inputs'");
+		diag_hint(reader->diags, diag,
+			  "write inputs: [] if it depends on nothing but its command");
+	}
+	if (!draft->has_foreach) {
+		if (draft->max_parallel_at.line)
+			diag_error(reader->diags, draft->max_parallel_at,
+				   "'max_parallel' of a step needs 'foreach'");
+		if (draft->stop_at.line)
+			diag_error(reader->diags, draft->stop_at,
+				   "'stop_on_failure' needs 'foreach'");
+	}
+	for (size_t i = 0; i < foreach->n_vars; i++)
+		has_glob |= foreach->vars[i].kind == FOREACH_GLOB;
+	if (foreach->per_file && !has_glob)
+		diag_error(reader->diags, draft->per_file_at,
+			   "'per_file' needs a 'foreach' with a glob");
+}
+
+/* The part of a step that another key, or a default, has a say in. */
+static void finish_step(struct reader *reader, const struct yaml_node *node,
+			struct step_draft *draft)
+{
+	struct step *step = &draft->step;
+
+	if (!draft->id)
+		parse_missing(reader, node, AT_STEP, "id");
+	if (!step->shell)
+		step->shell = default_shell;
+	if (draft->run && draft->run->kind == YAML_SEQ)
+		finish_exec(reader, draft);
+	else if (draft->run && parse_is_scalar(draft->run))
+		finish_shell(reader, draft);
+	else if (!draft->run && !draft->has_other_action)
+		parse_missing(reader, node, AT_STEP, "run");
+	check_draft(reader, draft);
+	if (!draft->has_cache && step->cache == TRI_TRUE && !step->has_inputs)
+		step->cache = TRI_UNSET;
+	if (draft->has_env)
+		step->env = arena_memdup(reader->arena, &draft->env, sizeof draft->env);
+	if (draft->has_foreach)
+		step->foreach = arena_memdup(reader->arena, &draft->foreach, sizeof draft->foreach);
+}
+
+/* An action, or an older spelling of one, that was reported as not supported yet. */
+static bool has_other_action(const struct yaml_node *map)
+{
+	static const char *const actions[] = { "script", "action",  "agent",	 "uses",
+					       "steps",	 "http",    "container", "database",
+					       "ask",	 "approve", "notify",	 "open",
+					       "window", "commit",  "command",	 "cmd",
+					       "type",	 "url",	    "tasks",	 "task" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
+		if (yaml_get(map, actions[i]))
+			return true;
+	return false;
+}
+
+static void read_step(struct reader *reader, const struct yaml_node *node, bool is_finally)
+{
+	struct workflow *wf = reader->wf;
+	struct step_draft draft = reader->defaults;
+	struct diag *diag;
+
+	if (node->kind == YAML_BAD)
+		return;
+	if (node->kind != YAML_MAP) {
+		diag = diag_error(reader->diags, node->span, "a step must be a mapping, not %s",
+				  yaml_kind_name(node));
+		if (is_finally && parse_is_scalar(node))
+			diag_hint(reader->diags, diag, "names in 'finally' are not supported yet");
+		else if (parse_is_scalar(node))
+			diag_hint(reader->diags, diag, "write {id: NAME, run: COMMAND}");
+		return;
+	}
+	parse_fields(reader, AT_STEP, node, &draft);
+	draft.has_other_action = !draft.run && has_other_action(node);
+	finish_step(reader, node, &draft);
+	draft.step.is_finally = is_finally;
+	draft.step.index = (uint32_t)wf->n_steps;
+	wf->steps[wf->n_steps++] = draft.step;
+}
+
+static size_t count_steps(struct reader *reader, const struct yaml_node *list, const char *key)
+{
+	struct diag *diag;
+
+	if (!list || list->kind == YAML_BAD)
+		return 0;
+	if (list->kind == YAML_SEQ)
+		return list->n_items;
+	diag = parse_wrong_type(reader, schema_find(AT_WORKFLOW, key), list);
+	if (list->kind == YAML_MAP)
+		diag_hint(reader->diags, diag, "begin each step with '- id: NAME'");
+	return 0;
+}
+
+void parse_steps(struct reader *reader)
+{
+	size_t n_graph = count_steps(reader, reader->steps, "steps");
+	size_t n_finally = count_steps(reader, reader->finally, "finally");
+	struct workflow *wf = reader->wf;
+
+	wf->steps = ARENA_ARRAY(reader->arena, struct step, n_graph + n_finally);
+	for (size_t i = 0; i < n_graph; i++)
+		read_step(reader, &reader->steps->items[i], false);
+	wf->n_graph_steps = wf->n_steps;
+	for (size_t i = 0; i < n_finally; i++)
+		read_step(reader, &reader->finally->items[i], true);
+	if (reader->steps && reader->steps->kind == YAML_SEQ && !n_graph)
+		diag_error(reader->diags, reader->steps->span, "'steps' is empty");
+}

@@ -1,0 +1,382 @@
+/*
+ * The table of keys. A key that the format knows and this version does not read yet has `is_later`,
+ * so that it is told apart from a misspelt one.
+ */
+#include "model/schema.h"
+
+#include <string.h>
+
+#include "base/compat.h"
+#include "base/strmap.h"
+
+#define SCALAR "\"type\": [\"string\", \"number\", \"boolean\"]"
+#define NAMES  "\"propertyNames\": {\"pattern\": \"^[A-Za-z_][A-Za-z0-9_]*$\"}"
+
+#define LATER(at, name, text)                                                                     \
+	{                                                                                         \
+		.place = (at), .key = (name), .type = TYPE_OTHER, .is_later = true, .doc = (text) \
+	}
+
+/* clang-format off */
+const struct schema_row schema_rows[] = {
+	/* ---- the top of the file ---- */
+	{ AT_WORKFLOW, "name", TYPE_STRING,
+	  .doc = "A title for people. The file's stem is the id." },
+	{ AT_WORKFLOW, "description", TYPE_STRING,
+	  .doc = "What the workflow is for." },
+	{ AT_WORKFLOW, "version", TYPE_STRING,
+	  .doc = "For people." },
+	{ AT_WORKFLOW, "params", TYPE_MAP, .inner = AT_PARAM,
+	  .form = "a mapping of names to parameters",
+	  .json = "{\"type\": \"object\", \"propertyNames\": {\"pattern\": \"^[a-z][a-z0-9_]*$\"}, "
+		  "\"additionalProperties\": {\"anyOf\": [{\"$ref\": \"#/$defs/param\"}, {\"type\": \"null\"}]}}",
+	  .doc = "Parameters by name ([a-z][a-z0-9_]*): *--name* VALUE on the command line, ${params.name} here." },
+	{ AT_WORKFLOW, "vars", TYPE_MAP,
+	  .form = "a mapping of names to expressions",
+	  .json = "{\"type\": \"object\", " NAMES ", \"additionalProperties\": {" SCALAR "}}",
+	  .doc = "Named expressions, evaluated once, without steps and each: ${vars.name}." },
+	{ AT_WORKFLOW, "env", TYPE_MAP,
+	  .form = "a mapping of names to values",
+	  .json = "{\"type\": \"object\", " NAMES ", \"additionalProperties\": {" SCALAR "}}",
+	  .doc = "Environment of every step; counts in the fingerprint. {clear: true} starts from PATH HOME USER TERM TMPDIR LANG." },
+	{ AT_WORKFLOW, "pass_env", TYPE_STRINGS,
+	  .doc = "Names of the caller's environment variables that count in the fingerprint." },
+	{ AT_WORKFLOW, "defaults", TYPE_OBJECT, .inner = AT_DEFAULTS,
+	  .doc = "Keys that every step inherits." },
+	{ AT_WORKFLOW, "order", TYPE_CHOICE, .choices = "graph|listed", .default_text = "graph",
+	  .doc = "listed: each step also waits for the one before it." },
+	{ AT_WORKFLOW, "steps", TYPE_STEPS, .required = true,
+	  .doc = "The graph." },
+	{ AT_WORKFLOW, "finally", TYPE_STEPS,
+	  .doc = "Steps that run at the end, however the run ends." },
+	{ AT_WORKFLOW, "pools", TYPE_MAP,
+	  .form = "a mapping of names to whole numbers",
+	  .json = "{\"type\": \"object\", \"additionalProperties\": {\"type\": \"integer\", \"minimum\": 1}}",
+	  .doc = "{NAME: N}: at most N steps with pool: NAME at once." },
+	{ AT_WORKFLOW, "timeout", TYPE_DURATION,
+	  .doc = "Limit of the whole run." },
+	{ AT_WORKFLOW, "max_parallel", TYPE_COUNT,
+	  .doc = "At most this many steps at once, also under a higher -j." },
+	LATER(AT_WORKFLOW, "on", "Triggers."),
+	LATER(AT_WORKFLOW, "requires", "Gates before anything runs."),
+	LATER(AT_WORKFLOW, "ensures", "Gates after the last step."),
+	LATER(AT_WORKFLOW, "rollback", "What a rollback undoes."),
+	LATER(AT_WORKFLOW, "on_success", "Names run after a success."),
+	LATER(AT_WORKFLOW, "on_failure", "Names run after a failure."),
+	LATER(AT_WORKFLOW, "error_handlers", "Handlers by name."),
+	LATER(AT_WORKFLOW, "notify", "Who is told."),
+	LATER(AT_WORKFLOW, "mode", "How much is asked."),
+	LATER(AT_WORKFLOW, "rate", "How often it may run."),
+	LATER(AT_WORKFLOW, "expected_duration", "For the time left."),
+	LATER(AT_WORKFLOW, "concurrency", "Runs that exclude each other."),
+
+	/* ---- a step ---- */
+	{ AT_STEP, "id", TYPE_ID, .required = true,
+	  .doc = "[A-Za-z0-9_][A-Za-z0-9_-]*, unique without regard to case." },
+	{ AT_STEP, "run", TYPE_RUN, .required = true,
+	  .doc = "Text for the shell; one with no shell syntax starts without a shell. A list is a program and its arguments, no shell." },
+	{ AT_STEP, "name", TYPE_STRING,
+	  .doc = "A title for people." },
+	{ AT_STEP, "description", TYPE_STRING,
+	  .doc = "What the step is for." },
+	{ AT_STEP, "needs", TYPE_IDS,
+	  .doc = "Steps that must be done first." },
+	{ AT_STEP, "if", TYPE_EXPR,
+	  .doc = "Where it is false the step is skipped." },
+	{ AT_STEP, "inputs", TYPE_PATHS,
+	  .doc = "Paths, globs (! excludes), dir/ and artifact:NAME that the result depends on. With it the result is remembered; [] depends on nothing but its command." },
+	{ AT_STEP, "outputs", TYPE_PATHS,
+	  .doc = "Paths, globs, dir/ and artifact:NAME (a file at $WF_OUT_NAME) that the step writes." },
+	{ AT_STEP, "depfile", TYPE_TEXT,
+	  .doc = "A file in the format of cc -MD that the step writes: the paths in it become inputs." },
+	{ AT_STEP, "tools", TYPE_TEXTS,
+	  .doc = "Programs whose path and content count in the fingerprint." },
+	{ AT_STEP, "env", TYPE_MAP,
+	  .form = "a mapping of names to values",
+	  .json = "{\"type\": \"object\", " NAMES ", \"additionalProperties\": {" SCALAR "}}",
+	  .doc = "Environment of this step, over the workflow's." },
+	{ AT_STEP, "pass_env", TYPE_STRINGS,
+	  .doc = "Names of the caller's environment variables that count in the fingerprint." },
+	{ AT_STEP, "dir", TYPE_TEXT, .default_text = "the repository's root",
+	  .doc = "Where the step runs; other paths stay relative to the root." },
+	{ AT_STEP, "shell", TYPE_STRINGS, .default_text = "[sh, -eu, -c]",
+	  .doc = "The program and its options that take the text of run as the last argument." },
+	{ AT_STEP, "stdin", TYPE_TEXT, .default_text = "/dev/null",
+	  .doc = "Text that the step reads from its standard input." },
+	{ AT_STEP, "cache", TYPE_OTHER, .inner = AT_CACHE, .default_text = "true where inputs is declared",
+	  .form = "true, false or {failures: true}",
+	  .json = "{\"anyOf\": [{\"type\": \"boolean\"}, {\"$ref\": \"#/$defs/cache\"}]}",
+	  .doc = "Whether the result is remembered." },
+	{ AT_STEP, "timeout", TYPE_DURATION,
+	  .doc = "Limit of one attempt." },
+	{ AT_STEP, "retry", TYPE_OBJECT, .inner = AT_RETRY,
+	  .doc = "Tries again after a failure." },
+	{ AT_STEP, "foreach", TYPE_MAP, .inner = AT_FOREACH,
+	  .form = "a mapping of names to lists, {glob: PATTERNS} or {lines: EXPRESSION}",
+	  .json = "{\"type\": \"object\", \"minProperties\": 1, " NAMES ", \"additionalProperties\": {\"anyOf\": "
+		  "[{\"type\": \"array\", \"items\": {" SCALAR "}}, {\"$ref\": \"#/$defs/foreach\"}]}}",
+	  .doc = "Runs the step once for each item, ${each.NAME}; several names make a matrix." },
+	{ AT_STEP, "max_parallel", TYPE_COUNT,
+	  .doc = "At most this many items of foreach at once." },
+	{ AT_STEP, "stop_on_failure", TYPE_BOOL, .default_text = "false",
+	  .doc = "After an item of foreach failed no other is started." },
+	{ AT_STEP, "per_file", TYPE_BOOL, .default_text = "false",
+	  .doc = "Each file of a foreach glob is an input of its item, which is remembered for itself." },
+	{ AT_STEP, "pool", TYPE_STRING,
+	  .doc = "The pool, one of pools, that the step takes a place of." },
+	{ AT_STEP, "slots", TYPE_COUNT, .default_text = "1",
+	  .doc = "How many of -j it takes." },
+	{ AT_STEP, "exclusive", TYPE_BOOL, .default_text = "false",
+	  .doc = "Runs alone." },
+	{ AT_STEP, "console", TYPE_BOOL, .default_text = "false",
+	  .doc = "Owns the terminal while it runs." },
+	{ AT_STEP, "live", TYPE_BOOL, .default_text = "false",
+	  .doc = "Shows its output as it comes." },
+	{ AT_STEP, "on_failure", TYPE_CHOICE, .choices = "abort|continue", .default_text = "abort",
+	  .doc = "continue: the steps below are skipped, all others go on." },
+	{ AT_STEP, "secrets", TYPE_STRINGS,
+	  .doc = "Names of environment variables whose values are masked in what the step writes." },
+	LATER(AT_STEP, "script", "An interpreter and its script."),
+	LATER(AT_STEP, "action", "An executable of .workflows/actions."),
+	LATER(AT_STEP, "with", "Values for action, agent or uses."),
+	LATER(AT_STEP, "agent", "A prompt of .workflows/agents."),
+	LATER(AT_STEP, "allow_paths", "What an agent may change."),
+	LATER(AT_STEP, "max_lines", "How much an agent may change."),
+	LATER(AT_STEP, "uses", "Another workflow's steps."),
+	LATER(AT_STEP, "steps", "A nested group."),
+	LATER(AT_STEP, "wait_for", "When a nested group is done."),
+	LATER(AT_STEP, "order", "Order in a nested group."),
+	LATER(AT_STEP, "http", "One request."),
+	LATER(AT_STEP, "container", "A container."),
+	LATER(AT_STEP, "database", "A database's client."),
+	LATER(AT_STEP, "ask", "A question to a person."),
+	LATER(AT_STEP, "approve", "A person's yes."),
+	LATER(AT_STEP, "notify", "A message."),
+	LATER(AT_STEP, "open", "A browser or editor."),
+	LATER(AT_STEP, "window", "A terminal window."),
+	LATER(AT_STEP, "commit", "Commits what the run changed."),
+	LATER(AT_STEP, "git_env", "Hands git's repository variables on."),
+	LATER(AT_STEP, "requires", "Gates before the step."),
+	LATER(AT_STEP, "ensures", "Gates after the step."),
+	LATER(AT_STEP, "on_success", "Names run after a success."),
+	LATER(AT_STEP, "idempotent", "Whether it may simply run again."),
+	LATER(AT_STEP, "risk", "How much it is asked about."),
+	LATER(AT_STEP, "limits", "Memory, time, files, processes."),
+	LATER(AT_STEP, "sandbox", "What it may write."),
+
+	/* ---- defaults ---- */
+	{ AT_DEFAULTS, "timeout", TYPE_DURATION, .doc = "As in a step." },
+	{ AT_DEFAULTS, "retry", TYPE_OBJECT, .inner = AT_RETRY, .doc = "As in a step." },
+	{ AT_DEFAULTS, "shell", TYPE_STRINGS, .default_text = "[sh, -eu, -c]", .doc = "As in a step." },
+	{ AT_DEFAULTS, "dir", TYPE_TEXT, .default_text = "the repository's root",
+	  .doc = "As in a step." },
+	{ AT_DEFAULTS, "cache", TYPE_OTHER, .inner = AT_CACHE,
+	  .form = "true, false or {failures: true}",
+	  .json = "{\"anyOf\": [{\"type\": \"boolean\"}, {\"$ref\": \"#/$defs/cache\"}]}",
+	  .doc = "As in a step; true counts only where a step has inputs." },
+	{ AT_DEFAULTS, "on_failure", TYPE_CHOICE, .choices = "abort|continue", .default_text = "abort",
+	  .doc = "As in a step." },
+	{ AT_DEFAULTS, "pool", TYPE_STRING, .doc = "As in a step." },
+	LATER(AT_DEFAULTS, "sandbox", "As in a step."),
+
+	/* ---- a parameter ---- */
+	{ AT_PARAM, "type", TYPE_CHOICE, .choices = "string|int|number|bool|path|list",
+	  .default_text = "string",
+	  .doc = "What a value must be. A bool takes no value on the command line; a list grows with each use." },
+	{ AT_PARAM, "required", TYPE_BOOL, .default_text = "false",
+	  .doc = "The run does not start without a value." },
+	{ AT_PARAM, "default", TYPE_OTHER,
+	  .form = "a single value, or a list for type: list",
+	  .json = "{\"type\": [\"string\", \"number\", \"boolean\", \"array\", \"null\"]}",
+	  .doc = "The value where none is given." },
+	{ AT_PARAM, "choices", TYPE_STRINGS, .doc = "The values there are." },
+	{ AT_PARAM, "min", TYPE_NUMBER, .doc = "The least int or number." },
+	{ AT_PARAM, "max", TYPE_NUMBER, .doc = "The greatest int or number." },
+	{ AT_PARAM, "pattern", TYPE_STRING,
+	  .doc = "A POSIX extended regular expression that matches the whole value." },
+	{ AT_PARAM, "secret", TYPE_BOOL, .default_text = "false",
+	  .doc = "Masked in what steps write, never in a state file." },
+	{ AT_PARAM, "help", TYPE_STRING, .doc = "One line for *git wf show* and *-h*." },
+	{ AT_PARAM, "short", TYPE_STRING, .doc = "One letter: i for *-i*." },
+
+	/* ---- retry ---- */
+	{ AT_RETRY, "attempts", TYPE_COUNT, .required = true, .doc = "All tries, the first included." },
+	{ AT_RETRY, "delay", TYPE_DURATION, .default_text = "0s", .doc = "Wait before the second try." },
+	{ AT_RETRY, "backoff", TYPE_CHOICE, .choices = "fixed|linear|exponential",
+	  .default_text = "fixed", .doc = "How the wait grows." },
+	{ AT_RETRY, "max_delay", TYPE_DURATION, .default_text = "5m", .doc = "The longest wait." },
+	{ AT_RETRY, "jitter", TYPE_NUMBER, .default_text = "0",
+	  .doc = "From 0 to 1: up to this part of the wait is added at random." },
+	{ AT_RETRY, "on", TYPE_OTHER, .default_text = "every failure",
+	  .form = "a list of exit codes and 'timeout'",
+	  .json = "{\"type\": \"array\", \"items\": {\"anyOf\": [{\"type\": \"integer\", \"minimum\": 1, "
+		  "\"maximum\": 255}, {\"const\": \"timeout\"}]}}",
+	  .doc = "Tries again only after these exit codes, or a timeout." },
+
+	/* ---- cache ---- */
+	{ AT_CACHE, "failures", TYPE_BOOL, .default_text = "false",
+	  .doc = "A failure is remembered too: the step fails again without running." },
+
+	/* ---- a name of foreach ---- */
+	{ AT_FOREACH, "glob", TYPE_PATHS, .doc = "Patterns; the items are the paths that match." },
+	{ AT_FOREACH, "lines", TYPE_EXPR,
+	  .doc = "An expression; the items are the lines of its text, or the items of its list." },
+};
+/* clang-format on */
+
+const size_t schema_n_rows = ARRAY_SIZE(schema_rows);
+
+const struct schema_alias schema_aliases[] = {
+	{ AT_WORKFLOW, "id", "the file's name without its ending is the id" },
+	{ AT_WORKFLOW, "tasks", "write 'steps'" },
+	{ AT_WORKFLOW, "jobs", "write 'steps'" },
+	{ AT_WORKFLOW, "parameters", "write 'params'" },
+	{ AT_WORKFLOW, "inputs", "write 'params'" },
+	{ AT_WORKFLOW, "variables", "write 'vars', or 'env' for the environment" },
+	{ AT_WORKFLOW, "environment", "write 'env'" },
+	{ AT_WORKFLOW, "before", "write 'requires'" },
+	{ AT_WORKFLOW, "after", "write 'ensures'" },
+	{ AT_WORKFLOW, "trigger", "write 'on'" },
+	{ AT_WORKFLOW, "triggers", "write 'on'" },
+	{ AT_WORKFLOW, "notifications", "write 'notify'" },
+	{ AT_WORKFLOW, "alerts", "write 'notify'" },
+	{ AT_WORKFLOW, "execution", "write 'run' in a step" },
+	{ AT_WORKFLOW, "success_actions", "write 'on_success'" },
+	{ AT_WORKFLOW, "parallel_groups", "write 'pools', and 'pool' in the steps" },
+	{ AT_WORKFLOW, "conditions", "write 'if' in the steps" },
+	{ AT_WORKFLOW, "config", "write its keys at the top of the file" },
+	{ AT_STEP, "command", "write 'run'" },
+	{ AT_STEP, "cmd", "write 'run'" },
+	{ AT_STEP, "depends_on", "write 'needs'" },
+	{ AT_STEP, "condition", "write 'if'" },
+	{ AT_STEP, "when", "write 'if'" },
+	{ AT_STEP, "environment", "write 'env'" },
+	{ AT_STEP, "cwd", "write 'dir'" },
+	{ AT_STEP, "working_directory", "write 'dir'" },
+	{ AT_STEP, "retry_count",
+	  "write 'retry: {attempts: N}', where N counts the first try too" },
+	{ AT_STEP, "retries", "write 'retry: {attempts: N}', where N counts the first try too" },
+	{ AT_STEP, "max_attempts", "write 'attempts'" },
+	{ AT_STEP, "live_output", "write 'live'" },
+	{ AT_STEP, "before", "write 'requires'" },
+	{ AT_STEP, "after", "write 'ensures'" },
+	{ AT_STEP, "config", "write its keys in the step" },
+	{ AT_STEP, "type", "leave it out: 'run' says that the step is a command" },
+	{ AT_STEP, "parallel", "leave it out: steps without an order run in parallel" },
+	{ AT_STEP, "tasks", "write 'steps'" },
+	{ AT_STEP, "success_actions", "write 'on_success'" },
+	{ AT_STEP, "method", "write 'http: {method, url}'" },
+	{ AT_STEP, "url", "write 'http: {method, url}'" },
+	{ AT_STEP, "headers", "write 'http: {headers}'" },
+	{ AT_STEP, "data", "write 'http: {body}'" },
+	{ AT_STEP, "auth", "write 'http: {auth}'" },
+	{ AT_STEP, "dockerfile", "write 'container: {build}'" },
+	{ AT_STEP, "context", "write 'container: {build}'" },
+	{ AT_STEP, "tags", "write 'container: {tags}'" },
+	{ AT_STEP, "build_args", "write 'container: {args}'" },
+	{ AT_STEP, "connection", "write 'database: {url}'" },
+	{ AT_STEP, "migrations_path", "write 'database: {migrations}'" },
+	{ AT_STEP, "rollback_on_failure", "write 'database: {rollback_on_failure}'" },
+	{ AT_STEP, "then", "write 'if' in the steps themselves" },
+	{ AT_STEP, "else", "write 'if' in the steps themselves" },
+	{ AT_STEP, "items", "write 'foreach'" },
+	{ AT_STEP, "task", "write 'foreach' and 'run'" },
+	{ AT_STEP, "matrix", "write 'foreach'" },
+	{ AT_STEP, "input", "write 'inputs'" },
+	{ AT_STEP, "output", "write 'outputs'" },
+	{ AT_STEP, "processor", "write 'run'" },
+	{ AT_DEFAULTS, "retry_count",
+	  "write 'retry: {attempts: N}', where N counts the first try too" },
+	{ AT_DEFAULTS, "cwd", "write 'dir'" },
+	{ AT_DEFAULTS, "working_directory", "write 'dir'" },
+	{ AT_RETRY, "max_attempts", "write 'attempts'" },
+	{ AT_RETRY, "count", "write 'attempts', which counts the first try too" },
+	{ AT_PARAM, "description", "write 'help'" },
+	{ AT_PARAM, "options", "write 'choices'" },
+	{ AT_PARAM, "enum", "write 'choices'" },
+};
+
+const size_t schema_n_aliases = ARRAY_SIZE(schema_aliases);
+
+const struct schema_row *schema_find(enum schema_place place, const char *key)
+{
+	for (size_t i = 0; i < schema_n_rows; i++)
+		if (schema_rows[i].place == place && strcmp(schema_rows[i].key, key) == 0)
+			return &schema_rows[i];
+	return NULL;
+}
+
+const struct schema_alias *schema_find_alias(enum schema_place place, const char *key)
+{
+	for (size_t i = 0; i < schema_n_aliases; i++)
+		if (schema_aliases[i].place == place && strcmp(schema_aliases[i].key, key) == 0)
+			return &schema_aliases[i];
+	return NULL;
+}
+
+const char *schema_nearest_key(enum schema_place place, const char *word)
+{
+	const char *keys[ARRAY_SIZE(schema_rows)];
+	size_t n = 0;
+
+	for (size_t i = 0; i < schema_n_rows; i++)
+		if (schema_rows[i].place == place && !schema_rows[i].is_later)
+			keys[n++] = schema_rows[i].key;
+	return nearest_word(word, keys, n);
+}
+
+const char *schema_place_name(enum schema_place place)
+{
+	static const char *const names[] = {
+		[AT_WORKFLOW] = "a workflow", [AT_STEP] = "a step",   [AT_DEFAULTS] = "'defaults'",
+		[AT_PARAM] = "a parameter",   [AT_RETRY] = "'retry'", [AT_CACHE] = "'cache'",
+		[AT_FOREACH] = "'foreach'",
+	};
+
+	return names[place];
+}
+
+const char *schema_type_name(enum schema_type type)
+{
+	static const char *const names[] = {
+		[TYPE_STRING] = "a string",
+		[TYPE_TEXT] = "a string",
+		[TYPE_NUMBER] = "a number",
+		[TYPE_COUNT] = "a whole number from 1 on",
+		[TYPE_BOOL] = "true or false",
+		[TYPE_DURATION] = "a duration such as 30s",
+		[TYPE_EXPR] = "an expression",
+		[TYPE_ID] = "an id",
+		[TYPE_CHOICE] = "one of its words",
+		[TYPE_STRINGS] = "a list of strings",
+		[TYPE_TEXTS] = "a list of strings",
+		[TYPE_PATHS] = "a list of paths",
+		[TYPE_IDS] = "a list of step ids",
+		[TYPE_MAP] = "a mapping",
+		[TYPE_RUN] = "a command: text, or a list of words",
+		[TYPE_OBJECT] = "a mapping",
+		[TYPE_STEPS] = "a list of steps",
+		[TYPE_OTHER] = "something else",
+	};
+
+	return names[type];
+}
+
+void schema_row_form(const struct schema_row *row, struct strbuf *out)
+{
+	if (row->form) {
+		strbuf_addstr(out, row->form);
+		return;
+	}
+	if (row->type != TYPE_CHOICE) {
+		strbuf_addstr(out, schema_type_name(row->type));
+		return;
+	}
+	strbuf_addstr(out, "one of ");
+	for (const char *at = row->choices; *at; at++) {
+		if (*at == '|')
+			strbuf_addstr(out, ", ");
+		else
+			strbuf_addch(out, *at);
+	}
+}
