@@ -7,10 +7,10 @@
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "base/xalloc.h"
 
 #define BLOCK_MIN ((size_t)4096)
@@ -128,18 +128,11 @@ char *arena_strdup(struct arena *arena, const char *s)
 
 char *arena_printf(struct arena *arena, const char *fmt, ...)
 {
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
 	va_list ap;
-	char *text;
-	int len;
 
 	va_start(ap, fmt);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	strbuf_vaddf(&text, fmt, ap);
 	va_end(ap);
-	if (len < 0)
-		BUG("cannot format '%s'", fmt);
-	text = alloc_text(arena, (size_t)len + 1);
-	va_start(ap, fmt);
-	vsnprintf(text, (size_t)len + 1, fmt, ap);
-	va_end(ap);
-	return text;
+	return memcpy(alloc_text(arena, text.len + 1), strbuf_str(&text), text.len + 1);
 }

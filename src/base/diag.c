@@ -11,7 +11,7 @@
 #define TAB_WIDTH      4
 
 /* A longer line is shown in part, around the caret. */
-#define LINE_CHARS_MAX   160
+#define LINE_CHARS_MAX	 160
 #define CHARS_BEFORE_MAX 80
 
 static const struct {
@@ -50,8 +50,8 @@ static size_t count_level(const struct diags *diags, enum diag_level level)
 }
 
 PRINTF_LIKE(4, 0)
-static struct diag *add(
-	struct diags *diags, enum diag_level level, struct span at, const char *fmt, va_list ap)
+static struct diag *add(struct diags *diags, enum diag_level level, struct span at, const char *fmt,
+			va_list ap)
 {
 	struct diag diag = { .level = level, .span = at };
 
@@ -198,8 +198,8 @@ static void add_sgr(struct strbuf *out, bool color, const char *sgr)
 		strbuf_addf(out, "\033[%sm", sgr);
 }
 
-static void render_source(
-	const struct diags *diags, const struct diag *diag, bool color, struct strbuf *out)
+static void render_source(const struct diags *diags, const struct diag *diag, bool color,
+			  struct strbuf *out)
 {
 	size_t before_chars = diag->span.col ? diag->span.col - 1u : 0, skipped = 0;
 	size_t len, before, marked, shown, columns = 0, mark_columns;
@@ -234,8 +234,8 @@ static void render_source(
 	strbuf_addch(out, '\n');
 }
 
-static void render_one(
-	const struct diags *diags, const struct diag *diag, bool color, struct strbuf *out)
+static void render_one(const struct diags *diags, const struct diag *diag, bool color,
+		       struct strbuf *out)
 {
 	add_sgr(out, color, "1");
 	diag_place(diags, diag->span, out);

@@ -96,7 +96,7 @@ static size_t plain_run(const char *s, size_t len)
 	size_t n = 0;
 
 	while (n < len && (unsigned char)s[n] >= 0x20 && (unsigned char)s[n] < 0x7f &&
-		s[n] != '"' && s[n] != '\\')
+	       s[n] != '"' && s[n] != '\\')
 		n++;
 	return n;
 }

@@ -42,7 +42,7 @@ static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_le
 
 			row[j] = min3(above[j] + 1, row[j - 1] + 1, above[j - 1] + differ);
 			if (i > 1 && j > 1 && fold(a[i - 1]) == fold(b[j - 2]) &&
-				fold(a[i - 2]) == fold(b[j - 1]) && before[j - 2] + 1 < row[j])
+			    fold(a[i - 2]) == fold(b[j - 1]) && before[j - 2] + 1 < row[j])
 				row[j] = before[j - 2] + 1;
 		}
 	}

@@ -46,7 +46,7 @@ int size_parse(const char *text, uint64_t *size_bytes)
 		return -1;
 	for (; *text >= '0' && *text <= '9'; text++)
 		if (__builtin_mul_overflow(whole, 10, &whole) ||
-			__builtin_add_overflow(whole, (uint64_t)(*text - '0'), &whole))
+		    __builtin_add_overflow(whole, (uint64_t)(*text - '0'), &whole))
 			return -1;
 	if (*text == '.' && parse_fraction(&text, &billionths) < 0)
 		return -1;
@@ -77,5 +77,5 @@ void size_format(struct strbuf *out, uint64_t size_bytes)
 		tenths = (uint64_t)((scaled + ((unsigned __int128)1 << (shift - 1))) >> shift);
 	} while (tenths >= 10240 && units[unit + 1]);
 	strbuf_addf(out, "%llu.%llu %ciB", (unsigned long long)(tenths / 10),
-		(unsigned long long)(tenths % 10), units[unit]);
+		    (unsigned long long)(tenths % 10), units[unit]);
 }

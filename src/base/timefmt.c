@@ -30,7 +30,7 @@ static int parse_number(const char **text, uint64_t *millionths)
 		return -1;
 	for (; is_digit(*p); p++)
 		if (__builtin_mul_overflow(value, 10, &value) ||
-			__builtin_add_overflow(value, (uint64_t)(*p - '0'), &value))
+		    __builtin_add_overflow(value, (uint64_t)(*p - '0'), &value))
 			return -1;
 	if (__builtin_mul_overflow(value, scale, &value))
 		return -1;
@@ -54,11 +54,8 @@ static uint64_t unit_of(const char **text)
 		const char *name;
 		uint64_t ms;
 	} units[] = {
-		{ "ms", 1 },
-		{ "s", MS_PER_S },
-		{ "m", MS_PER_MIN },
-		{ "h", MS_PER_H },
-		{ "d", MS_PER_DAY },
+		{ "ms", 1 },	   { "s", MS_PER_S },	{ "m", MS_PER_MIN },
+		{ "h", MS_PER_H }, { "d", MS_PER_DAY },
 	};
 	size_t i;
 
@@ -140,7 +137,7 @@ static long long days_from_civil(long long year, int month, int day)
 	year_of_era = year - era * 400;
 	day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
 	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
-		day_of_year - 719468;
+	       day_of_year - 719468;
 }
 
 static void civil_from_days(long long days, struct civil *civil)
@@ -180,7 +177,7 @@ void instant_format(struct strbuf *out, int64_t unix_ms)
 	struct civil c = civil_of(unix_ms);
 
 	strbuf_addf(out, "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ", c.year, c.month, c.day, c.hour,
-		c.minute, c.second, c.ms);
+		    c.minute, c.second, c.ms);
 }
 
 void instant_format_compact(struct strbuf *out, int64_t unix_ms)
@@ -188,7 +185,7 @@ void instant_format_compact(struct strbuf *out, int64_t unix_ms)
 	struct civil c = civil_of(unix_ms);
 
 	strbuf_addf(out, "%04lld%02d%02d-%02d%02d%02d", c.year, c.month, c.day, c.hour, c.minute,
-		c.second);
+		    c.second);
 }
 
 static int take_digits(const char **text, int count, int *value)
@@ -242,7 +239,7 @@ static int take_offset(const char **text, int *offset_min)
 		return 0;
 	}
 	if ((sign != '+' && sign != '-') || take_part(text, sign, 2, &hours) < 0 ||
-		take_part(text, ':', 2, &minutes) < 0 || hours > 23 || minutes > 59)
+	    take_part(text, ':', 2, &minutes) < 0 || hours > 23 || minutes > 59)
 		return -1;
 	*offset_min = (sign == '-' ? -1 : 1) * (hours * 60 + minutes);
 	return 0;
@@ -254,17 +251,17 @@ int instant_parse(const char *text, int64_t *unix_ms)
 	int year, offset_min;
 
 	if (take_digits(&text, 4, &year) < 0 || take_part(&text, '-', 2, &c.month) < 0 ||
-		take_part(&text, '-', 2, &c.day) < 0 || take_part(&text, 'T', 2, &c.hour) < 0 ||
-		take_part(&text, ':', 2, &c.minute) < 0 || take_part(&text, ':', 2, &c.second) < 0)
+	    take_part(&text, '-', 2, &c.day) < 0 || take_part(&text, 'T', 2, &c.hour) < 0 ||
+	    take_part(&text, ':', 2, &c.minute) < 0 || take_part(&text, ':', 2, &c.second) < 0)
 		return -1;
 	take_ms(&text, &c.ms);
 	if (take_offset(&text, &offset_min) < 0 || *text)
 		return -1;
 	if (c.month < 1 || c.month > 12 || c.day < 1 || c.day > days_in_month(year, c.month) ||
-		c.hour > 23 || c.minute > 59 || c.second > 60)
+	    c.hour > 23 || c.minute > 59 || c.second > 60)
 		return -1;
 	*unix_ms = days_from_civil(year, c.month, c.day) * MS_PER_DAY + c.hour * MS_PER_H +
-		(c.minute - offset_min) * MS_PER_MIN + c.second * MS_PER_S + c.ms;
+		   (c.minute - offset_min) * MS_PER_MIN + c.second * MS_PER_S + c.ms;
 	return 0;
 }
 
@@ -274,12 +271,8 @@ void instant_format_ago(struct strbuf *out, int64_t unix_ms, int64_t now_unix_ms
 		const char *name;
 		int64_t seconds;
 	} units[] = {
-		{ "year", 365 * 86400 },
-		{ "month", 30 * 86400 },
-		{ "day", 86400 },
-		{ "hour", 3600 },
-		{ "minute", 60 },
-		{ "second", 1 },
+		{ "year", 365 * 86400 }, { "month", 30 * 86400 }, { "day", 86400 },
+		{ "hour", 3600 },	 { "minute", 60 },	  { "second", 1 },
 	};
 	int64_t seconds = (now_unix_ms - unix_ms) / MS_PER_S;
 	size_t i = 0;
@@ -291,6 +284,6 @@ void instant_format_ago(struct strbuf *out, int64_t unix_ms, int64_t now_unix_ms
 	while (seconds < units[i].seconds)
 		i++;
 	seconds /= units[i].seconds;
-	strbuf_addf(
-		out, "%lld %s%s ago", (long long)seconds, units[i].name, seconds == 1 ? "" : "s");
+	strbuf_addf(out, "%lld %s%s ago", (long long)seconds, units[i].name,
+		    seconds == 1 ? "" : "s");
 }

@@ -4,10 +4,11 @@
 #include "base/xalloc.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/strbuf.h"
 
 /* Neither stdio nor atexit handlers: both may want memory. */
 void xalloc_die(void)
@@ -72,20 +73,13 @@ char *xstrndup(const char *s, size_t len)
 /* Not vasprintf: its memory would bypass xrealloc(). */
 char *xasprintf(const char *fmt, ...)
 {
+	struct strbuf text = STRBUF_INIT;
 	va_list ap;
-	char *text;
-	int len;
 
 	va_start(ap, fmt);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	strbuf_vaddf(&text, fmt, ap);
 	va_end(ap);
-	if (len < 0)
-		BUG("cannot format '%s'", fmt);
-	text = xmalloc((size_t)len + 1);
-	va_start(ap, fmt);
-	vsnprintf(text, (size_t)len + 1, fmt, ap);
-	va_end(ap);
-	return text;
+	return strbuf_detach(&text);
 }
 
 void xfree_ptr(void *pointer_to_pointer)

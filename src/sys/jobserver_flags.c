@@ -84,7 +84,7 @@ static bool is_job_count(const char *word, size_t len)
 static bool is_count_of(const char *option, size_t option_len, const char *word, size_t len)
 {
 	return ((option_len == 2 && !strncmp(option, "-j", 2)) ||
-		       (option_len == 6 && !strncmp(option, "--jobs", 6))) &&
+		(option_len == 6 && !strncmp(option, "--jobs", 6))) &&
 	       len && strspn(word, "0123456789") == len;
 }
 
