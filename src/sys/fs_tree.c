@@ -65,6 +65,13 @@ int fs_mkdir_p(int dirfd, const char *path, mode_t mode, struct err *err)
 	return err_errno(err, "cannot make directory '%s'", path);
 }
 
+static bool is_link(int dirfd, const char *path)
+{
+	struct stat st;
+
+	return fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+}
+
 /* Component by component, for kernels without openat2. */
 static int open_by_parts(int rootfd, const char *path, int flags, mode_t mode)
 {
@@ -84,6 +91,9 @@ static int open_by_parts(int rootfd, const char *path, int flags, mode_t mode)
 			fd = openat(dir, *part ? part : ".", flags | O_NOFOLLOW | O_CLOEXEC, mode);
 		}
 		cause = errno;
+		/* O_DIRECTORY beats O_NOFOLLOW: a link is "not a directory". */
+		if (fd < 0 && cause == ENOTDIR && is_link(dir, part))
+			cause = ELOOP;
 		if (dir != rootfd)
 			close(dir);
 		errno = cause;
