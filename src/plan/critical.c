@@ -1,0 +1,97 @@
+/*
+ * How long the rest of the run takes from the start of each node, and the waves of a display.
+ */
+#include "plan/plan_impl.h"
+
+static uint64_t add_capped(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+/* For nodes that were never timed. */
+static uint64_t usual_ms(const struct plan *plan)
+{
+	uint64_t sum = 0, n = 0;
+	size_t i;
+
+	for (i = 0; i < plan->nodes.n; i++) {
+		const struct node *node = plan->nodes.v[i];
+
+		if (node->kind == NODE_STEP && node->duration_ms) {
+			sum = add_capped(sum, node->duration_ms);
+			n++;
+		}
+	}
+	return n && sum / n ? sum / n : 1;
+}
+
+static uint64_t own_ms(const struct node *node, uint64_t usual)
+{
+	if (node->kind == NODE_FOREACH && node->is_expanded)
+		return 0;
+	return node->duration_ms ? node->duration_ms : usual;
+}
+
+void plan_critical_path(struct plan *plan)
+{
+	struct arena scratch = { 0 };
+	uint64_t usual = usual_ms(plan);
+	uint32_t *order;
+	size_t n, i, d;
+
+	for (i = 0; i < plan->nodes.n; i++)
+		plan->nodes.v[i]->critical_ms = 0;
+	plan_topological(plan, &scratch, &order, &n);
+	for (i = n; i-- > 0;) {
+		struct node *node = plan->nodes.v[order[i]];
+
+		node->critical_ms = add_capped(node->critical_ms, own_ms(node, usual));
+		for (d = 0; d < node->deps.n; d++) {
+			struct node *from = plan->nodes.v[node->deps.v[d].from];
+
+			if (from->critical_ms < node->critical_ms)
+				from->critical_ms = node->critical_ms;
+		}
+	}
+	for (i = 0; i < plan->nodes.n; i++)
+		if (!plan->nodes.v[i]->is_selected)
+			plan->nodes.v[i]->critical_ms = 0;
+	arena_release(&scratch);
+}
+
+/* A foreach executes nothing: it stands in the wave of its last item. */
+static uint32_t wave_of(const struct plan *plan, const struct node *node, const uint32_t *waves)
+{
+	uint32_t wave = 0;
+	size_t d;
+
+	for (d = 0; d < node->deps.n; d++) {
+		const struct edge *edge = &node->deps.v[d];
+		uint32_t after = waves[edge->from] + (edge->kind != EDGE_ITEM);
+
+		if (plan->nodes.v[edge->from]->is_selected && after > wave)
+			wave = after;
+	}
+	return wave;
+}
+
+void plan_waves(const struct plan *plan, struct arena *arena, uint32_t **waves)
+{
+	struct arena scratch = { 0 };
+	uint32_t *order, n_graph = 0;
+	size_t n, i;
+
+	*waves = ARENA_ARRAY(arena, uint32_t, plan->nodes.n);
+	plan_topological(plan, &scratch, &order, &n);
+	for (i = 0; i < n; i++) {
+		const struct node *node = plan->nodes.v[order[i]];
+		uint32_t wave = wave_of(plan, node, *waves);
+
+		if (node->is_finally && wave < n_graph)
+			wave = n_graph;
+		(*waves)[node->index] = wave;
+		if (!node->is_finally && wave >= n_graph)
+			n_graph = wave + 1;
+	}
+	arena_release(&scratch);
+}

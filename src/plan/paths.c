@@ -1,0 +1,314 @@
+/*
+ * Texts of a step to the paths of a node. What cannot be known yet (the result of a step, the value
+ * of a foreach that is not expanded) stands as `*` in a glob, so that edges can be drawn all the same.
+ */
+#include <string.h>
+
+#include "base/glob.h"
+#include "base/xalloc.h"
+#include "plan/plan_impl.h"
+
+/* --- what is known when --- */
+
+struct late_search {
+	const bool *late_vars;
+	const struct workflow *wf;
+	bool steps_are_known, each_is_late, is_late;
+};
+
+static const struct var *find_var(const struct workflow *wf, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < wf->n_vars; i++)
+		if (!strcmp(wf->vars[i].name, name))
+			return &wf->vars[i];
+	return NULL;
+}
+
+static void note_late(void *data, const struct expr_ref *ref)
+{
+	struct late_search *search = data;
+	const struct var *var;
+
+	if (ref->ns == NS_STEPS)
+		search->is_late |= !search->steps_are_known;
+	else if (ref->ns == NS_EACH)
+		search->is_late |= search->each_is_late;
+	else if (ref->ns == NS_VARS && ref->n_path && search->late_vars) {
+		var = find_var(search->wf, ref->path[0]);
+		if (var && search->late_vars[var - search->wf->vars])
+			search->is_late |= !search->steps_are_known;
+	}
+}
+
+static struct late_search search_new(const struct build *build, bool each_is_late)
+{
+	return (struct late_search){ build->late_vars, build->plan->wf, build->steps_are_known,
+				     each_is_late, false };
+}
+
+bool expr_is_late(const struct build *build, const struct expr *expr, bool each_is_late)
+{
+	struct late_search search = search_new(build, each_is_late);
+
+	expr_each_ref(expr, note_late, &search);
+	return search.is_late;
+}
+
+bool text_is_late(const struct build *build, const struct text *text, bool each_is_late)
+{
+	struct late_search search = search_new(build, each_is_late);
+
+	if (text->n_parts)
+		text_each_ref(text, note_late, &search);
+	return search.is_late;
+}
+
+/* As long as it grows: vars may use each other in any order. */
+const bool *vars_late(const struct workflow *wf, struct arena *arena)
+{
+	bool *late = ARENA_ARRAY(arena, bool, wf->n_vars + 1), grew = true;
+	size_t i;
+
+	while (grew) {
+		grew = false;
+		for (i = 0; i < wf->n_vars; i++) {
+			struct late_search search = { late, wf, false, false, false };
+
+			if (late[i])
+				continue;
+			expr_each_ref(wf->vars[i].expr, note_late, &search);
+			late[i] = search.is_late;
+			grew |= late[i];
+		}
+	}
+	return late;
+}
+
+/* --- values --- */
+
+static const struct expr_env *scope_of(struct build *build, const struct node *node)
+{
+	return build->host->scope(build->host->data, node ? node->each : NULL,
+				  node ? node->n_each : 0);
+}
+
+int text_value(struct build *build, const struct text *text, const struct node *node,
+	       const char **value)
+{
+	struct strbuf out = STRBUF_INIT;
+	int result;
+
+	if (!text->n_parts) {
+		*value = text->raw;
+		return 0;
+	}
+	result = text_render(text, scope_of(build, node), &out, build->err);
+	if (result == 0)
+		*value = arena_strndup(&build->plan->arena, strbuf_str(&out), out.len);
+	strbuf_release(&out);
+	return result;
+}
+
+/* What `${…}` puts into a glob is meant as it is, and so is the text around an unknown value. */
+static void add_quoted(struct strbuf *out, const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (memchr("*?[]{}\\", s[i], 7))
+			strbuf_addch(out, '\\');
+		strbuf_addch(out, s[i]);
+	}
+}
+
+static int add_expr(struct build *build, const struct expr *expr, const struct expr_env *env,
+		    bool is_glob, struct strbuf *out)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct value value;
+
+	if (expr_eval(expr, env, &build->scratch, &value, build->err) < 0)
+		return -1;
+	value_to_text(&value, &text);
+	if (is_glob)
+		add_quoted(out, strbuf_str(&text), text.len);
+	else
+		strbuf_add(out, strbuf_str(&text), text.len);
+	strbuf_release(&text);
+	return 0;
+}
+
+static bool is_unexpanded(const struct node *node)
+{
+	return node->kind == NODE_FOREACH && !node->is_expanded;
+}
+
+/* As a glob where the author wrote one, or where something is not known. */
+static int add_parts(struct build *build, const struct path_spec *spec, const struct node *node,
+		     bool is_glob, struct strbuf *out)
+{
+	bool is_pattern = spec->kind == PATH_GLOB || spec->kind == PATH_EXCLUDE;
+	const struct expr_env *env = scope_of(build, node);
+	uint32_t i;
+
+	for (i = 0; i < spec->text.n_parts; i++) {
+		const struct text_part *part = &spec->text.parts[i];
+
+		if (!part->expr && is_glob && !is_pattern)
+			add_quoted(out, part->lit, part->len);
+		else if (!part->expr)
+			strbuf_add(out, part->lit, part->len);
+		else if (expr_is_late(build, part->expr, is_unexpanded(node)))
+			strbuf_addch(out, '*');
+		else if (add_expr(build, part->expr, env, is_glob, out) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* --- the form of a path --- */
+
+static bool is_plain(const char *path)
+{
+	const char *p;
+
+	if (*path == '/' || *path == '\0')
+		return false;
+	for (p = path; *p; p++) {
+		if ((unsigned char)*p < ' ')
+			return false;
+		if (*p == '.' && (p == path || p[-1] == '/'))
+			return false; /* "./", "..", ".git", and hidden files: looked at closely */
+		if (*p == '/' && (p[1] == '/' || !p[1]))
+			return false;
+	}
+	return true;
+}
+
+/* Why a path cannot be one, or NULL. Drops "./", doubled slashes and one at the end. */
+static const char *tidy(char *path)
+{
+	char *from = path, *to = path;
+	size_t len;
+
+	if (*path == '/')
+		return "it is not relative to the root of the repository";
+	for (; *from; from += len) {
+		if (*from == '/') {
+			len = 1;
+			continue;
+		}
+		len = strcspn(from, "/");
+		if (len == 1 && *from == '.')
+			continue;
+		if (len == 2 && !strncmp(from, "..", 2))
+			return "it leads out of its directory with '..'";
+		if (len == 4 && !strncmp(from, ".git", 4) && to == path)
+			return "it is inside of '.git'";
+		if (to > path)
+			*to++ = '/';
+		memmove(to, from, len);
+		to += len;
+	}
+	*to = '\0';
+	if (to == path)
+		return "it is empty";
+	for (; *path; path++)
+		if ((unsigned char)*path < ' ' && *path != '\t')
+			return "it holds a control character";
+	return NULL;
+}
+
+static const char *place_name(const struct node *node, const struct path_spec *spec)
+{
+	const struct step *step = node->step;
+
+	return spec >= step->outputs && spec < step->outputs + step->n_outputs ? "output" : "input";
+}
+
+static int check_path(struct build *build, const struct path_spec *spec, const struct node *node,
+		      const char **path)
+{
+	const char *what = *path, *why;
+	char *copy;
+
+	if (is_plain(*path))
+		return 0;
+	copy = arena_strdup(&build->plan->arena, *path);
+	why = tidy(copy);
+	if (why)
+		return build_fail(build, spec->text.span, "%s '%s' of '%s' cannot be used: %s",
+				  place_name(node, spec), what, node->id, why);
+	*path = copy;
+	return 0;
+}
+
+static int render_value(struct build *build, const struct path_spec *spec, const struct node *node,
+			bool is_glob, const char **value)
+{
+	struct strbuf out = STRBUF_INIT;
+	int result = add_parts(build, spec, node, is_glob, &out);
+
+	if (result == 0)
+		*value = arena_strndup(&build->plan->arena, strbuf_str(&out), out.len);
+	else
+		err_wrap(build->err, "%s '%s' of '%s'", place_name(node, spec), spec->text.raw,
+			 node->id);
+	strbuf_release(&out);
+	return result;
+}
+
+int paths_render_spec(struct build *build, const struct path_spec *spec, const struct node *node,
+		      struct node_path *path, bool *is_late)
+{
+	bool late, is_glob;
+
+	path->kind = spec->kind;
+	path->path = spec->text.raw;
+	if (!spec->text.n_parts)
+		return check_path(build, spec, node, &path->path);
+	late = text_is_late(build, &spec->text, is_unexpanded(node));
+	is_glob = late || spec->kind == PATH_GLOB || spec->kind == PATH_EXCLUDE;
+	if (render_value(build, spec, node, is_glob, &path->path) < 0)
+		return -1;
+	if (check_path(build, spec, node, &path->path) < 0)
+		return -1;
+	if (late) {
+		*is_late = true;
+		if (spec->kind == PATH_LITERAL)
+			path->kind = PATH_GLOB;
+		if (spec->kind == PATH_DIR) {
+			path->kind = PATH_GLOB;
+			path->path = arena_printf(&build->plan->arena, "%s/**", path->path);
+		}
+	}
+	return 0;
+}
+
+static int render_list(struct build *build, const struct path_spec *specs, size_t n,
+		       struct node *node, struct node_path **paths, size_t *n_paths)
+{
+	bool is_late = false;
+	size_t i;
+
+	*n_paths = n;
+	*paths = n ? ARENA_ARRAY(&build->plan->arena, struct node_path, n) : NULL;
+	for (i = 0; i < n; i++)
+		if (paths_render_spec(build, &specs[i], node, &(*paths)[i], &is_late) < 0)
+			return -1;
+	node->has_late_paths |= is_late;
+	return 0;
+}
+
+int paths_render(struct build *build, struct node *node)
+{
+	const struct step *step = node->step;
+
+	node->has_late_paths = false;
+	if (render_list(build, step->inputs, step->n_inputs, node, &node->inputs, &node->n_inputs) < 0)
+		return -1;
+	return render_list(build, step->outputs, step->n_outputs, node, &node->outputs,
+			   &node->n_outputs);
+}
