@@ -13,8 +13,7 @@
  *	input config.h absent
  *
  * A name and its value are told apart by the first '='; an unset variable has none. Backslash, line
- * feed, carriage return and NUL are escaped, and '=' and blank in names, so that no two facts share
- * a text.
+ * feed and carriage return are escaped, and '=' and blank in names, so that no two facts share a text.
  */
 #ifndef PLAN_FINGERPRINT_H
 #define PLAN_FINGERPRINT_H

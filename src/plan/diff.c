@@ -18,12 +18,14 @@ enum field_kind { /* most telling first */
 	FIELD_VALUE,
 	FIELD_TOOL,
 	FIELD_INPUT,
+	FIELD_DEP,
 	FIELD_UPSTREAM,
 	FIELD_GLOB,
 	FIELD_OUTPUT,
 	FIELD_DEPFILE,
 	FIELD_PLATFORM,
 	FIELD_HEADER,
+	FIELD_RUN, /* a result that counts in its own run only */
 	FIELD_UNKNOWN,
 	FIELD_KINDS
 };
@@ -50,12 +52,14 @@ static const struct field_row {
 	[FIELD_VALUE] = { "value", FORM_PAIR, REASON_VALUE_CHANGED, NULL },
 	[FIELD_TOOL] = { "tool", FORM_ENTRY, REASON_TOOL_CHANGED, NULL },
 	[FIELD_INPUT] = { "input", FORM_ENTRY, REASON_INPUT_CHANGED, NULL },
+	[FIELD_DEP] = { "dep", FORM_ENTRY, REASON_INPUT_CHANGED, NULL },
 	[FIELD_UPSTREAM] = { "upstream", FORM_PAIR, REASON_UPSTREAM_CHANGED, NULL },
 	[FIELD_GLOB] = { "glob", FORM_MEMBER, REASON_DEFINITION_CHANGED, "inputs" },
 	[FIELD_OUTPUT] = { "output", FORM_MEMBER, REASON_DEFINITION_CHANGED, "outputs" },
 	[FIELD_DEPFILE] = { "depfile", FORM_SINGLE, REASON_DEFINITION_CHANGED, "depfile" },
 	[FIELD_PLATFORM] = { "platform", FORM_SINGLE, REASON_DEFINITION_CHANGED, "platform" },
 	[FIELD_HEADER] = { "wf-material", FORM_SINGLE, REASON_DEFINITION_CHANGED, "format" },
+	[FIELD_RUN] = { "run", FORM_SINGLE, REASON_ALWAYS_RUNS, NULL },
 	[FIELD_UNKNOWN] = { "", FORM_MEMBER, REASON_DEFINITION_CHANGED, "definition" },
 };
 
@@ -256,6 +260,8 @@ static void diff_changed(const struct field *before, const struct field *after,
 		return;
 	if (row->form == FORM_ENTRY && before->value && after->value)
 		diff_entry(before, after, arena, reasons);
+	else if (after->kind == FIELD_RUN)
+		add_reason(reasons, row->reason, NULL, NULL, NULL);
 	else if (row->form == FORM_SINGLE)
 		add_reason(reasons, row->reason, row->subject, before->value, after->value);
 	else if (row->reason == REASON_UPSTREAM_CHANGED)
@@ -269,7 +275,7 @@ static void diff_lonely(const struct field *field, bool is_new, struct reasons *
 	const struct field_row *row = &field_rows[field->kind];
 	const char *text = row->form == FORM_MEMBER ? field->name : field->value;
 
-	if (field->kind == FIELD_INPUT) {
+	if (field->kind == FIELD_INPUT || field->kind == FIELD_DEP) {
 		/* An input that was never there and is not declared any more is a matter of the
 		 * definition, which has its own line. */
 		if (!is_absent(field))
@@ -280,7 +286,7 @@ static void diff_lonely(const struct field *field, bool is_new, struct reasons *
 				   is_new ? NULL : field->name, is_new ? field->name : NULL);
 		return;
 	}
-	if (row->form == FORM_ENTRY || field->kind == FIELD_UPSTREAM)
+	if (row->form == FORM_ENTRY || field->kind == FIELD_UPSTREAM || field->kind == FIELD_RUN)
 		text = NULL;
 	add_reason(reasons, row->reason, row->subject ? row->subject : field->name,
 		   is_new ? NULL : text, is_new ? text : NULL);

@@ -119,6 +119,7 @@ void fingerprint_material(const struct facts *facts, struct strbuf *material)
 		add_text(material, "depfile", facts->depfile);
 	if (facts->platform)
 		add_text(material, "platform", facts->platform);
+	add_entries(material, "dep", &facts->deps);
 }
 
 struct digest fingerprint_digest(const struct hash_secret *secret, const char *material, size_t len)
