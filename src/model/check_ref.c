@@ -140,8 +140,7 @@ static void check_foreach_member(struct ref_checker *checker, const struct expr_
 	diag = diag_error(checker->diags, ref->span,
 			  "step '%s' has a foreach: of the whole there is only the status",
 			  ref->path[0]);
-	diag_hint(checker->diags, diag, "steps.%s[0].%s is that of its first item", ref->path[0],
-		  ref->path[1]);
+	diag_hint(checker->diags, diag, "write steps.%s[0] for its first item", ref->path[0]);
 }
 
 static void check_step(struct ref_checker *checker, const struct expr_ref *ref)

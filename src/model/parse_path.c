@@ -105,6 +105,24 @@ static enum path_kind kind_of(const char *literal, bool is_exclude, bool is_dir)
 	return is_dir ? PATH_DIR : PATH_LITERAL;
 }
 
+/* Most paths: words of letters, digits and `_-.+` with single slashes, no component that begins with
+ * a dot. Nothing has to be tidied or looked for in them. */
+static bool is_simple(const char *path, size_t len)
+{
+	bool is_start = true;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = path[i];
+		bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			       (c >= '0' && c <= '9') || c == '_';
+
+		if (!is_word && (is_start || (c != '-' && c != '.' && c != '+' && c != '/')))
+			return false;
+		is_start = c == '/';
+	}
+	return !is_start;
+}
+
 int parse_path(struct reader *reader, const struct yaml_node *item, bool is_input,
 	       struct path_spec *path)
 {
@@ -112,10 +130,15 @@ int parse_path(struct reader *reader, const struct yaml_node *item, bool is_inpu
 	bool is_artifact = strncmp(item->text, "artifact:", 9) == 0;
 	size_t skip = is_exclude ? 1 : is_artifact ? 9 : 0, len;
 	struct span at = yaml_text_span(item);
-	char *raw = arena_strdup(reader->arena, item->text + skip);
+	char *raw = arena_strndup(reader->arena, item->text + skip, item->len - skip);
 	const char *literal, *fault;
 	bool is_dir;
 
+	if (is_simple(item->text, item->len)) {
+		path->text = (struct text){ .raw = raw, .span = at };
+		path->kind = PATH_LITERAL;
+		return 0;
+	}
 	if (is_exclude && !is_input) {
 		diag_error(reader->diags, item->span, "'!' excludes from inputs only");
 		return -1;
@@ -160,12 +183,12 @@ void parse_paths(struct reader *reader, const struct schema_row *row, const stru
 
 		if (!parse_item_ok(reader, row, &items[i]))
 			continue;
+		n_positive += items[i].text[0] != '!';
 		if (parse_path(reader, &items[i], is_input, path) < 0)
 			continue;
 		if (path->kind == PATH_EXCLUDE && !n_positive)
 			diag_error(reader->diags, items[i].span,
 				   "'!' with no pattern before it excludes nothing");
-		n_positive += path->kind != PATH_EXCLUDE;
 		++*n;
 	}
 }

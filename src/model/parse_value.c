@@ -119,6 +119,10 @@ int parse_text(struct reader *reader, const struct yaml_node *scalar, struct tex
 {
 	const char *raw = parse_copy(reader, scalar);
 
+	if (!memchr(raw, '$', scalar->len)) {
+		*text = (struct text){ .raw = raw, .span = yaml_text_span(scalar) };
+		return 0;
+	}
 	return text_parse(reader->arena, raw, scalar->len, yaml_text_span(scalar), text,
 			  reader->diags);
 }
