@@ -12,7 +12,7 @@
 #include "event/status.h"
 
 struct history_entry {
-	const char *run;      /* NULL: a run that had nothing to do and made no folder */
+	const char *run;	     /* NULL: a run that had nothing to do and made no folder */
 	const char *workflow, *head; /* git's HEAD as hex, or NULL */
 	enum run_status status;
 	int64_t started_ms;

@@ -13,12 +13,12 @@
 #include "base/err.h"
 
 struct layout {
-	int root_fd;	  /* the worktree's top, O_PATH or O_RDONLY; owned */
-	const char *root; /* absolute; the git directory of a bare repository */
+	int root_fd;			  /* the worktree's top, O_PATH or O_RDONLY; owned */
+	const char *root;		  /* absolute; the git directory of a bare repository */
 	const char *git_dir, *common_dir; /* absolute */
-	const char *runs_dir;  /* absolute: …/cortex-brain/workflows */
-	const char *cache_dir; /* absolute: <common>/wf */
-	const char *plans_dir; /* absolute: <git dir>/wf/plans */
+	const char *runs_dir;		  /* absolute: …/cortex-brain/workflows */
+	const char *cache_dir;		  /* absolute: <common>/wf */
+	const char *plans_dir;		  /* absolute: <git dir>/wf/plans */
 };
 
 /* All strings in the arena. `root` NULL: a bare repository. */

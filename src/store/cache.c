@@ -307,7 +307,8 @@ static int open_target(struct fs_temp *temp, int dirfd, const char *path, mode_t
 {
 	struct err cause = ERR_INIT;
 	const char *slash = strrchr(path, '/');
-	char *parent CLEANUP(xfree_ptr) = NULL;
+	char *parent CLEANUP(xfree_ptr)
+	= NULL;
 	bool is_missing;
 
 	if (fs_temp_open(temp, dirfd, path, mode, &cause) == 0)

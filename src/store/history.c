@@ -21,7 +21,7 @@
 #include "store/layout.h"
 #include "sys/fs.h"
 
-#define BLOCK_BYTES ((size_t)64 << 10)
+#define BLOCK_BYTES    ((size_t)64 << 10)
 #define LINE_MAX_BYTES ((size_t)1 << 20)
 
 static const struct {
@@ -66,8 +66,8 @@ static bool ends_in_mid_line(int fd)
 	struct stat st;
 	char last;
 
-	return fstat(fd, &st) == 0 && st.st_size > 0 &&
-	       pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
+	return fstat(fd, &st) == 0 && st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) == 1 &&
+	       last != '\n';
 }
 
 static int append_line(int fd, struct strbuf *line, struct err *err)
@@ -99,7 +99,8 @@ static int open_for_append(const char *runs_dir, const char *path, struct err *e
 
 int history_append(const char *runs_dir, const struct history_entry *entry, struct err *err)
 {
-	char *path CLEANUP(xfree_ptr) = xasprintf("%s/history.ndjson", runs_dir);
+	char *path CLEANUP(xfree_ptr)
+	= xasprintf("%s/history.ndjson", runs_dir);
 	struct strbuf line CLEANUP(strbuf_release) = STRBUF_INIT;
 	int result, fd = open_for_append(runs_dir, path, err);
 
@@ -220,7 +221,8 @@ static int read_backwards(int fd, uint64_t end, history_fn fn, void *data, struc
 
 int history_read(const char *runs_dir, history_fn fn, void *data, struct err *err)
 {
-	char *path CLEANUP(xfree_ptr) = xasprintf("%s/history.ndjson", runs_dir);
+	char *path CLEANUP(xfree_ptr)
+	= xasprintf("%s/history.ndjson", runs_dir);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), result;
 	struct stat st;
 

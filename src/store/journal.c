@@ -20,10 +20,10 @@
 
 struct journal {
 	int fd, dirfd;
-	bool is_new;	 /* its name is not known to be on disk */
-	bool is_broken;	 /* an fsync failed: what is on disk is not known any more */
+	bool is_new;	/* its name is not known to be on disk */
+	bool is_broken; /* an fsync failed: what is on disk is not known any more */
 	uint64_t last_seq;
-	struct strbuf waiting;	 /* gathered lines */
+	struct strbuf waiting;	   /* gathered lines */
 	int64_t unsynced_since_ms; /* 0: all is on disk */
 };
 
@@ -45,8 +45,8 @@ static int move_aside(int dirfd, const char *text, size_t good_end, struct err *
 		strbuf_add(into, line.text, line.len);
 		strbuf_addch(into, '\n');
 	}
-	fd = openat(dirfd, JOURNAL_DAMAGED,
-		    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = openat(dirfd, JOURNAL_DAMAGED, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+		    0600);
 	if (fd < 0)
 		return err_errno(err, "cannot open '%s'", JOURNAL_DAMAGED);
 	result = fs_write_all(fd, bad.buf, bad.len, err);
@@ -306,7 +306,8 @@ static int give_events(const struct strbuf *file, journal_fn fn, void *data, uin
 
 int journal_read(const char *run_dir, journal_fn fn, void *data, uint64_t *n_bad, struct err *err)
 {
-	char *path CLEANUP(xfree_ptr) = xasprintf("%s/%s", run_dir, JOURNAL_FILE);
+	char *path CLEANUP(xfree_ptr)
+	= xasprintf("%s/%s", run_dir, JOURNAL_FILE);
 	struct strbuf file CLEANUP(strbuf_release) = STRBUF_INIT;
 	struct err cause = ERR_INIT;
 	uint64_t bad = 0;

@@ -8,13 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/strbuf.h"
 #include "base/err.h"
+#include "base/strbuf.h"
 
-#define JOURNAL_FILE	    "journal.ndjson"
-#define JOURNAL_DAMAGED	    "journal.damaged"
-#define JOURNAL_MAX_BYTES   ((size_t)1 << 30)
-#define JOURNAL_SUM_LEN	    26 /* ,"sum":"0123456789abcdef"} */
+#define JOURNAL_FILE	  "journal.ndjson"
+#define JOURNAL_DAMAGED	  "journal.damaged"
+#define JOURNAL_MAX_BYTES ((size_t)1 << 30)
+#define JOURNAL_SUM_LEN	  26 /* ,"sum":"0123456789abcdef"} */
 
 /* Turns the JSON object at the end of `line`, from `start`, into a whole line of the journal. */
 void journal_seal(struct strbuf *line, size_t start);

@@ -62,7 +62,8 @@ const char *layout_new_run_id(struct arena *arena, const char *workflow, int64_t
 
 int layout_make_runs_dir(const char *runs_dir, struct err *err)
 {
-	char *path CLEANUP(xfree_ptr) = xasprintf("%s/.gitignore", runs_dir);
+	char *path CLEANUP(xfree_ptr)
+	= xasprintf("%s/.gitignore", runs_dir);
 	struct stat st;
 
 	if (lstat(path, &st) == 0)
@@ -74,7 +75,8 @@ int layout_make_runs_dir(const char *runs_dir, struct err *err)
 
 static int make_dir(const char *run_dir, const char *name, struct err *err)
 {
-	char *path CLEANUP(xfree_ptr) = xasprintf("%s%s%s", run_dir, *name ? "/" : "", name);
+	char *path CLEANUP(xfree_ptr)
+	= xasprintf("%s%s%s", run_dir, *name ? "/" : "", name);
 
 	if (mkdir(path, 0700) == 0)
 		return 0;
@@ -85,7 +87,8 @@ static int make_dir(const char *run_dir, const char *name, struct err *err)
 
 int layout_create_run(const struct layout *layout, const char *run_id, struct err *err)
 {
-	char *dir CLEANUP(xfree_ptr) = xasprintf("%s/%s", layout->runs_dir, run_id);
+	char *dir CLEANUP(xfree_ptr)
+	= xasprintf("%s/%s", layout->runs_dir, run_id);
 
 	if (layout_make_runs_dir(layout->runs_dir, err) < 0 || make_dir(dir, "", err) < 0 ||
 	    make_dir(dir, "logs", err) < 0 || make_dir(dir, "artifacts", err) < 0)

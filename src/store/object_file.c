@@ -54,7 +54,8 @@ static bool clone_whole(int from, int to)
 static int copy_hashing(const struct cache *cache, int from, int to, struct digest *digest,
 			uint64_t *size_bytes, struct err *err)
 {
-	char *buffer CLEANUP(xfree_ptr) = xmalloc(COPY_BYTES);
+	char *buffer CLEANUP(xfree_ptr)
+	= xmalloc(COPY_BYTES);
 	struct hash_stream *stream = hash_stream_new(cache->secret);
 	int result = 0;
 
@@ -160,8 +161,8 @@ int object_file_check(const struct cache *cache, const char *path, const struct 
 
 /* ---- All of them ---- */
 
-static int each_in_shard(const struct cache *cache, const char *shard, object_file_fn fn, void *data,
-			 struct err *err)
+static int each_in_shard(const struct cache *cache, const char *shard, object_file_fn fn,
+			 void *data, struct err *err)
 {
 	char dir_path[] = "objects/00", hex[DIGEST_HEX_LEN + 1], path[OBJECT_PATH_LEN + 3];
 	struct fs_dir dir;

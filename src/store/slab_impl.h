@@ -20,15 +20,15 @@
 #include "base/vec.h"
 
 enum slab_flags {
-	SLAB_DEAD = 1,	 /* no blob: what has this key is gone */
-	SLAB_TOUCH = 2,	 /* no blob: what has this key was used at stamp_ms */
-	SLAB_FAILED = 4, /* the owner's */
+	SLAB_DEAD = 1,		/* no blob: what has this key is gone */
+	SLAB_TOUCH = 2,		/* no blob: what has this key was used at stamp_ms */
+	SLAB_FAILED = 4,	/* the owner's */
 	SLAB_PENDING = 1 << 31, /* in memory only: not written yet */
 };
 
 struct slab_row {
 	struct digest key;
-	uint64_t key2;	/* a second name, of which the last row counts; 0: none */
+	uint64_t key2; /* a second name, of which the last row counts; 0: none */
 	uint64_t offset, value;
 	int64_t stamp_ms; /* made or last used, Unix time */
 	uint64_t blob_check;
@@ -47,8 +47,9 @@ struct slab {
 	int data_fd;	  /* -1: none yet */
 	uint64_t generation, index_dev, index_ino;
 	uint64_t n_file_rows; /* rows of the file that were read, good or bad */
-	VEC(struct slab_row) rows; /* of blobs; index is stable until a refresh finds a new generation */
-	VEC(uint32_t) pending;	   /* rows to append */
+	VEC(struct slab_row)
+	rows; /* of blobs; index is stable until a refresh finds a new generation */
+	VEC(uint32_t) pending;	    /* rows to append */
 	VEC(struct slab_row) marks; /* DEAD and TOUCH to append */
 	struct strbuf pending_data;
 	struct slab_map by_key, by_key2;

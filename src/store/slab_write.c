@@ -66,8 +66,8 @@ static void remove_orphans(const struct slab *slab, uint64_t keep_generation)
 	while (fs_dir_next(&dir, &entry, NULL) > 0) {
 		size_t name_len = strlen(entry.name);
 
-		if (strncmp(entry.name, base, len) == 0 && entry.name[len] == '-' &&
-		    name_len > 4 && strcmp(entry.name + name_len - 4, ".dat") == 0 &&
+		if (strncmp(entry.name, base, len) == 0 && entry.name[len] == '-' && name_len > 4 &&
+		    strcmp(entry.name + name_len - 4, ".dat") == 0 &&
 		    strcmp(entry.name, keep.buf + (base - slab->name)) != 0)
 			unlinkat(fs_dir_fd(&dir), entry.name, 0);
 	}

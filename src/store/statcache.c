@@ -55,7 +55,8 @@ void statcache_unmap(struct statcache *cache)
 /* Whatever is wrong with the file: no rows. */
 void statcache_map(struct statcache *cache)
 {
-	char *path CLEANUP(xfree_ptr) = xasprintf("%s/stat", cache->dir);
+	char *path CLEANUP(xfree_ptr)
+	= xasprintf("%s/stat", cache->dir);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st;
 	void *map = MAP_FAILED;
@@ -141,8 +142,7 @@ int64_t statcache_clock_ns(struct statcache *cache)
 bool statcache_is_racy(const struct statcache *cache, int64_t mtime_ns, int64_t recorded_ns)
 {
 	(void)cache;
-	return mtime_ns >=
-	       recorded_ns - (mtime_ns % 1000000000 == 0 ? RACY_COARSE_NS : RACY_NS);
+	return mtime_ns >= recorded_ns - (mtime_ns % 1000000000 == 0 ? RACY_COARSE_NS : RACY_NS);
 }
 
 /* Of the two times only ctime cannot be set back; another file system has another clock. */

@@ -21,7 +21,8 @@
 
 static void open_clock(struct statcache *cache)
 {
-	char *path CLEANUP(xfree_ptr) = xasprintf("%s/lock", cache->dir);
+	char *path CLEANUP(xfree_ptr)
+	= xasprintf("%s/lock", cache->dir);
 	struct stat st;
 
 	if (cache->clock_fd >= 0)
@@ -108,8 +109,8 @@ static int put_in_place(struct statcache *cache, int fd, struct err *err)
 		if (slot == table->capacity)
 			return err_set(err, ERR_INVALID, "the stat table is full");
 		n_rows += !table->rows[slot].check;
-		if (write_at(fd, row, sizeof *row,
-			     sizeof(struct stat_head) + slot * sizeof *row, err) < 0)
+		if (write_at(fd, row, sizeof *row, sizeof(struct stat_head) + slot * sizeof *row,
+			     err) < 0)
 			return -1;
 	}
 	return write_at(fd, &n_rows, sizeof n_rows, offsetof(struct stat_head, n_rows), err);
@@ -186,7 +187,8 @@ static int write_new(struct statcache *cache, int dirfd, struct err *err)
 	uint64_t n = count_rows(&cache->saved) + cache->fresh.n;
 	uint64_t capacity = n + n / 2 < CAPACITY_MIN ? CAPACITY_MIN : n + n / 2;
 	size_t len = sizeof(struct stat_head) + capacity * sizeof(struct stat_row);
-	char *file CLEANUP(xfree_ptr) = xcalloc(1, len);
+	char *file CLEANUP(xfree_ptr)
+	= xcalloc(1, len);
 	struct stat_head *head = (struct stat_head *)file;
 	struct stattable table = {
 		.rows = (struct stat_row *)(file + sizeof *head),

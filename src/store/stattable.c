@@ -60,8 +60,7 @@ uint64_t stattable_slot(const struct stattable *table, uint64_t dev, uint64_t in
 	return table->capacity;
 }
 
-bool stattable_find(const struct stattable *table, uint64_t dev, uint64_t ino,
-		    struct stat_row *row)
+bool stattable_find(const struct stattable *table, uint64_t dev, uint64_t ino, struct stat_row *row)
 {
 	uint64_t slot = stattable_slot(table, dev, ino);
 

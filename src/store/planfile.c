@@ -1,0 +1,414 @@
+/*
+ * Gathering and writing compiled plans, and what both sides share.
+ */
+#include "store/planfile_impl.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/strbuf.h"
+#include "base/strmap.h"
+#include "base/vec.h"
+#include "base/xalloc.h"
+#include "sys/clock.h"
+#include "sys/fs.h"
+
+#define PLANS_KEPT  32
+#define TEMP_OLD_MS 3600000
+
+/* ---- The form ---- */
+
+static uint64_t check_of(const struct plan_view *view)
+{
+	uint64_t parts[2];
+
+	parts[0] = hash_checksum(view->head, offsetof(struct plan_head, check));
+	parts[1] = hash_checksum(view->head + 1,
+				 (size_t)view->head->file_bytes - sizeof *view->head);
+	return hash_checksum(parts, sizeof parts);
+}
+
+void plan_view_seal(const struct plan_view *view)
+{
+	view->head->check = check_of(view);
+}
+
+static void view_parts(struct plan_view *view)
+{
+	view->groups = (struct plan_group *)(view->head + 1);
+	/* Facts need 8-byte alignment: an odd number of groups is padded by one. */
+	view->facts = (struct plan_fact *)(view->groups + (view->head->n_groups + 1) / 2 * 2);
+	view->env = (struct plan_env *)(view->facts + view->head->n_facts);
+	view->texts = (const char *)(view->env + view->head->n_env);
+}
+
+static uint64_t bytes_of(const struct plan_head *head)
+{
+	return sizeof *head + ((uint64_t)head->n_groups + 1) / 2 * 2 * sizeof(struct plan_group) +
+	       (uint64_t)head->n_facts * sizeof(struct plan_fact) +
+	       (uint64_t)head->n_env * sizeof(struct plan_env) + head->texts_bytes;
+}
+
+/* The check covers every byte, so what it lets pass was written by us and points inside itself. */
+int plan_view_open(void *bytes, size_t len, struct plan_view *view)
+{
+	view->head = bytes;
+	if (len < sizeof *view->head || memcmp(view->head->magic, "wfplan\0\1", 8) != 0 ||
+	    view->head->version != PLANFILE_VERSION || view->head->file_bytes != len ||
+	    bytes_of(view->head) != len)
+		return -1;
+	view_parts(view);
+	return view->head->check == check_of(view) ? 0 : -1;
+}
+
+char *plan_path(const char *plans_dir, const struct digest *key)
+{
+	char hex[DIGEST_HEX_LEN + 1];
+
+	digest_to_hex(key, hex);
+	return xasprintf("%s/%s", plans_dir, hex);
+}
+
+struct digest plan_env_digest(uint64_t salt, const char *value)
+{
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	strbuf_add(&text, &salt, sizeof salt);
+	strbuf_addstr(&text, value);
+	return hash_bytes(NULL, text.buf, text.len);
+}
+
+void plan_fact_set_id(struct plan_fact *fact, const struct file_id *id, int64_t clock_ns)
+{
+	fact->dev = id->dev;
+	fact->ino = id->ino;
+	fact->size_bytes = id->size_bytes;
+	fact->mtime_ns = id->mtime_ns;
+	fact->ctime_ns = id->ctime_ns;
+	fact->mode = id->mode;
+	fact->is_racy = statcache_is_racy(NULL, id->mtime_ns, clock_ns) ||
+			statcache_is_racy(NULL, id->ctime_ns, clock_ns);
+}
+
+struct digest planfile_key(const char *const *words, size_t n)
+{
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		strbuf_add(&text, words[i], strlen(words[i]) + 1);
+	return hash_bytes(NULL, strbuf_str(&text), text.len);
+}
+
+/* ---- Gathering ---- */
+
+struct gathered_fact {
+	const char *path;
+	struct file_id id;
+	struct digest digest;
+	uint32_t name, group;
+	uint8_t kind;
+};
+
+struct gathered_env {
+	const char *name, *value;
+};
+
+struct planfile_builder {
+	struct arena arena;
+	struct strmap by_path; /* last fact of a path, index + 1 */
+	struct strmap by_dir;  /* group, index + 1 */
+	struct strmap by_name; /* environment */
+	VEC(struct gathered_fact) facts;
+	VEC(const char *) dirs; /* of the groups */
+	VEC(struct gathered_env) env;
+	size_t texts_bytes;
+};
+
+struct planfile_builder *planfile_builder_new(void)
+{
+	return xcalloc(1, sizeof(struct planfile_builder));
+}
+
+void planfile_builder_free(struct planfile_builder *builder)
+{
+	if (!builder)
+		return;
+	strmap_release(&builder->by_path);
+	strmap_release(&builder->by_dir);
+	strmap_release(&builder->by_name);
+	vec_release(&builder->facts);
+	vec_release(&builder->dirs);
+	vec_release(&builder->env);
+	arena_release(&builder->arena);
+	free(builder);
+}
+
+static uint32_t group_of(struct planfile_builder *builder, const char *path, size_t len)
+{
+	struct strmap_entry *known = strmap_find(&builder->by_dir, path, len);
+	char *dir;
+
+	if (known)
+		return (uint32_t)((uintptr_t)known->value - 1);
+	dir = arena_strndup(&builder->arena, path, len);
+	vec_push(&builder->dirs, dir);
+	builder->texts_bytes += len + 1;
+	strmap_put(&builder->by_dir, dir, (void *)(uintptr_t)builder->dirs.n);
+	return (uint32_t)builder->dirs.n - 1;
+}
+
+/* Two that disagree are both kept: then one of them does not hold, and that is the truth. */
+static bool is_known(const struct planfile_builder *builder, const char *path,
+		     enum plan_fact_kind kind, const struct file_id *id,
+		     const struct digest *digest)
+{
+	uintptr_t index = (uintptr_t)strmap_get(&builder->by_path, path);
+	const struct gathered_fact *fact;
+
+	if (!index)
+		return false;
+	fact = &builder->facts.v[index - 1];
+	return fact->kind == kind && (!id || fs_same_id(&fact->id, id)) &&
+	       (!digest || digest_equal(&fact->digest, digest));
+}
+
+static void add_fact(struct planfile_builder *builder, const char *path, enum plan_fact_kind kind,
+		     const struct file_id *id, const struct digest *digest)
+{
+	struct gathered_fact fact = { .kind = (uint8_t)kind };
+	const char *slash;
+
+	if (is_known(builder, path, kind, id, digest))
+		return;
+	fact.path = arena_strdup(&builder->arena, path);
+	slash = strrchr(fact.path, '/');
+	fact.name = slash ? (uint32_t)(slash - fact.path) + 1 : 0;
+	/* "/x" is in "/", "a/b" in "a"; "a/" and "/" have no last name. */
+	if (!fact.path[fact.name])
+		fact.name = 0;
+	fact.group = group_of(builder, fact.path, fact.name > 1 ? fact.name - 1 : fact.name);
+	if (id)
+		fact.id = *id;
+	if (digest)
+		fact.digest = *digest;
+	vec_push(&builder->facts, fact);
+	builder->texts_bytes += strlen(path) + 1;
+	strmap_put(&builder->by_path, fact.path, (void *)(uintptr_t)builder->facts.n);
+}
+
+void planfile_add_file(struct planfile_builder *builder, const char *path, const struct file_id *id,
+		       const struct digest *digest)
+{
+	add_fact(builder, path, PLAN_FILE, id, digest);
+}
+
+void planfile_add_link(struct planfile_builder *builder, const char *path, const struct file_id *id,
+		       const struct digest *digest)
+{
+	add_fact(builder, path, PLAN_LINK, id, digest);
+}
+
+void planfile_add_dir(struct planfile_builder *builder, const char *path, const struct file_id *id,
+		      const struct digest *listing)
+{
+	add_fact(builder, path, PLAN_DIR, id, listing);
+}
+
+void planfile_add_absent(struct planfile_builder *builder, const char *path)
+{
+	add_fact(builder, path, PLAN_ABSENT, NULL, NULL);
+}
+
+void planfile_add_env(struct planfile_builder *builder, const char *name, const char *value)
+{
+	struct gathered_env env;
+	uintptr_t index = (uintptr_t)strmap_get(&builder->by_name, name);
+
+	if (index) {
+		const char *known = builder->env.v[index - 1].value;
+
+		if (value && known ? strcmp(value, known) == 0 : value == known)
+			return;
+	}
+	env.name = arena_strdup(&builder->arena, name);
+	env.value = value ? arena_strdup(&builder->arena, value) : NULL;
+	vec_push(&builder->env, env);
+	builder->texts_bytes += strlen(name) + 1;
+	strmap_put(&builder->by_name, env.name, (void *)(uintptr_t)builder->env.n);
+}
+
+/* ---- Writing ---- */
+
+struct writer {
+	struct plan_view view;
+	char *texts;
+	uint32_t used;
+};
+
+static uint32_t put_text(struct writer *out, const char *text)
+{
+	uint32_t at = out->used;
+	size_t size = strlen(text) + 1;
+
+	memcpy(out->texts + at, text, size);
+	out->used += (uint32_t)size;
+	return at;
+}
+
+static void put_groups(struct writer *out, const struct planfile_builder *builder)
+{
+	struct plan_group *groups = out->view.groups;
+	size_t i;
+
+	for (i = 0; i < builder->facts.n; i++)
+		groups[builder->facts.v[i].group].n++;
+	for (i = 0; i < builder->dirs.n; i++) {
+		groups[i].dir = put_text(out, builder->dirs.v[i]);
+		groups[i].first = i ? groups[i - 1].first + groups[i - 1].n : 0;
+	}
+}
+
+static void put_facts(struct writer *out, const struct planfile_builder *builder, int64_t clock_ns)
+{
+	uint32_t *next = xcalloc(builder->dirs.n + 1, sizeof *next);
+	size_t i;
+
+	for (i = 0; i < builder->facts.n; i++) {
+		const struct gathered_fact *from = &builder->facts.v[i];
+		struct plan_fact *fact =
+			&out->view.facts[out->view.groups[from->group].first + next[from->group]++];
+
+		plan_fact_set_id(fact, &from->id, clock_ns);
+		fact->digest = from->digest;
+		fact->path = put_text(out, from->path);
+		fact->name = from->name;
+		fact->kind = from->kind;
+	}
+	free(next);
+}
+
+static void put_env(struct writer *out, const struct planfile_builder *builder)
+{
+	size_t i;
+
+	for (i = 0; i < builder->env.n; i++) {
+		const char *value = builder->env.v[i].value;
+		struct plan_env *env = &out->view.env[i];
+
+		env->name = put_text(out, builder->env.v[i].name);
+		env->is_set = value != NULL;
+		if (value)
+			env->digest = plan_env_digest(out->view.head->salt, value);
+	}
+}
+
+static int fill_head(struct plan_head *head, const struct planfile_builder *builder,
+		     const struct planfile_summary *summary, struct err *err)
+{
+	if (builder->texts_bytes > UINT32_MAX || builder->facts.n > UINT32_MAX / 2)
+		return err_set(err, ERR_INVALID, "too many facts for a compiled plan");
+	memcpy(head->magic, "wfplan\0\1", 8);
+	head->version = PLANFILE_VERSION;
+	head->n_groups = (uint32_t)builder->dirs.n;
+	head->n_facts = (uint32_t)builder->facts.n;
+	head->n_env = (uint32_t)builder->env.n;
+	head->texts_bytes = (uint32_t)builder->texts_bytes;
+	head->summary = *summary;
+	head->written_unix_ms = clock_realtime_ms();
+	head->file_bytes = bytes_of(head);
+	if (getentropy(&head->salt, sizeof head->salt) < 0)
+		return err_errno(err, "cannot get random bytes");
+	return 0;
+}
+
+/* ---- The oldest give way ---- */
+
+struct old_plan {
+	char name[DIGEST_HEX_LEN + 1];
+	int64_t mtime_ns;
+};
+
+static int compare_age(const void *a, const void *b)
+{
+	const struct old_plan *x = a, *y = b;
+
+	return x->mtime_ns > y->mtime_ns ? -1 : x->mtime_ns < y->mtime_ns;
+}
+
+/* Our own names, and temporary files that somebody left behind long ago. */
+static void remove_old(const char *plans_dir)
+{
+	VEC(struct old_plan) plans = { 0 };
+	struct old_plan plan;
+	struct fs_dir dir;
+	struct fs_entry entry;
+	struct file_id id;
+	size_t i;
+
+	if (fs_dir_open(&dir, AT_FDCWD, plans_dir, NULL) != 0)
+		return;
+	while (fs_dir_next(&dir, &entry, NULL) > 0) {
+		size_t len = strlen(entry.name);
+
+		if (len != DIGEST_HEX_LEN && entry.name[0] != '.')
+			continue;
+		if (fs_stat(fs_dir_fd(&dir), entry.name, &id, NULL) != 0 || !S_ISREG(id.mode))
+			continue;
+		if (len == DIGEST_HEX_LEN) {
+			memcpy(plan.name, entry.name, sizeof plan.name);
+			plan.mtime_ns = id.mtime_ns;
+			vec_push(&plans, plan);
+		} else if (clock_realtime_ms() - id.mtime_ns / 1000000 > TEMP_OLD_MS) {
+			unlinkat(fs_dir_fd(&dir), entry.name, 0);
+		}
+	}
+	if (plans.n > PLANS_KEPT)
+		qsort(plans.v, plans.n, sizeof *plans.v, compare_age);
+	for (i = PLANS_KEPT; i < plans.n; i++)
+		unlinkat(fs_dir_fd(&dir), plans.v[i].name, 0);
+	fs_dir_close(&dir);
+	vec_release(&plans);
+}
+
+int planfile_write(const struct planfile_builder *builder, const char *plans_dir,
+		   const struct digest *key, const struct planfile_summary *summary,
+		   int64_t clock_ns, struct err *err)
+{
+	struct plan_head head = { 0 };
+	struct writer out = { 0 };
+	char *path CLEANUP(xfree_ptr)
+	= plan_path(plans_dir, key);
+	char *file CLEANUP(xfree_ptr)
+	= NULL;
+
+	if (fill_head(&head, builder, summary, err) < 0 ||
+	    fs_mkdir_p(AT_FDCWD, plans_dir, 0700, err) < 0)
+		return -1;
+	file = xcalloc(1, (size_t)head.file_bytes);
+	out.view.head = (struct plan_head *)file;
+	*out.view.head = head;
+	view_parts(&out.view);
+	out.texts = file + (out.view.texts - file);
+	put_groups(&out, builder);
+	put_facts(&out, builder, clock_ns);
+	put_env(&out, builder);
+	plan_view_seal(&out.view);
+	if (fs_replace(AT_FDCWD, path, 0600, file, (size_t)head.file_bytes, 0, err) < 0)
+		return -1;
+	remove_old(plans_dir);
+	return 0;
+}
+
+void planfile_remove(const char *plans_dir, const struct digest *key)
+{
+	char *path CLEANUP(xfree_ptr)
+	= plan_path(plans_dir, key);
+
+	unlink(path);
+}

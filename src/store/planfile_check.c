@@ -1,0 +1,267 @@
+/*
+ * The speed path: one lstat a fact, grouped by directory; contents only where the stat moved.
+ */
+#include "store/planfile_impl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/vec.h"
+#include "base/xalloc.h"
+#include "store/secret_impl.h"
+#include "sys/clock.h"
+#include "sys/fs.h"
+
+#define TWO_THREADS_FROM 4000 /* lstats: below that a thread costs what it saves */
+#define DIR_FD_FROM	 4    /* facts of a directory for which opening it pays */
+/* A daily long way round notes the use of the records, which gc goes by. */
+#define GOOD_FOR_MS INT64_C(86400000)
+
+/* ---- Mapping ---- */
+
+struct mapping {
+	void *bytes;
+	size_t len;
+};
+
+static int map_file(const char *path, struct mapping *map)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int flags = MAP_PRIVATE;
+	struct stat st;
+
+#ifdef MAP_POPULATE
+	flags |= MAP_POPULATE;
+#endif
+	if (fd < 0)
+		return -1;
+	map->bytes = MAP_FAILED;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
+		map->len = (size_t)st.st_size;
+		map->bytes = mmap(NULL, map->len, PROT_READ, flags, fd, 0);
+	}
+	close(fd);
+	return map->bytes == MAP_FAILED ? -1 : 0;
+}
+
+/* ---- Stats ---- */
+
+struct stats {
+	const struct plan_view *view;
+	int root_fd;
+	bool is_stale[2];
+	VEC(uint32_t) suspects[2];
+};
+
+static int64_t stat_ns(const struct timespec *time)
+{
+	return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+}
+
+#ifdef __APPLE__
+#define st_mtim st_mtimespec
+#define st_ctim st_ctimespec
+#endif
+
+static bool is_same(const struct plan_fact *fact, const struct stat *st)
+{
+	return fact->ino == (uint64_t)st->st_ino && fact->dev == (uint64_t)st->st_dev &&
+	       fact->mode == (uint32_t)st->st_mode && fact->mtime_ns == stat_ns(&st->st_mtim) &&
+	       fact->ctime_ns == stat_ns(&st->st_ctim) && fact->size_bytes == (uint64_t)st->st_size;
+}
+
+/* Could the content still be the same? */
+static bool is_possible(const struct plan_fact *fact, const struct stat *st)
+{
+	if ((fact->mode & S_IFMT) != (st->st_mode & S_IFMT))
+		return false;
+	if (fact->kind != PLAN_FILE)
+		return true;
+	return fact->size_bytes == (uint64_t)st->st_size &&
+	       (fact->mode & S_IXUSR) == (st->st_mode & S_IXUSR);
+}
+
+/* 0: holds; 1: its content must be compared; -1: it does not hold. */
+static int check_fact(const struct plan_fact *fact, int dirfd, const char *path)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return fact->kind == PLAN_ABSENT && (errno == ENOENT || errno == ENOTDIR) ? 0 : -1;
+	if (fact->kind == PLAN_ABSENT)
+		return -1;
+	if (is_same(fact, &st))
+		return fact->is_racy;
+	return is_possible(fact, &st) ? 1 : -1;
+}
+
+static bool check_group(struct stats *work, unsigned half, const struct plan_group *group,
+			size_t first, size_t end)
+{
+	const char *texts = work->view->texts;
+	int dirfd = -1;
+	size_t i;
+
+	if (end - first >= DIR_FD_FROM && texts[group->dir])
+		dirfd = openat(work->root_fd, texts + group->dir,
+			       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (i = first; i < end; i++) {
+		const struct plan_fact *fact = &work->view->facts[i];
+		const char *path = texts + fact->path;
+		int result = dirfd < 0 ? check_fact(fact, work->root_fd, path)
+				       : check_fact(fact, dirfd, path + fact->name);
+
+		if (result < 0)
+			break;
+		if (result > 0)
+			vec_push(&work->suspects[half], (uint32_t)i);
+	}
+	if (dirfd >= 0)
+		close(dirfd);
+	return i == end;
+}
+
+static size_t max_size(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+static void check_range(void *data, unsigned half, size_t first, size_t end)
+{
+	struct stats *work = data;
+	uint32_t g;
+
+	for (g = 0; g < work->view->head->n_groups; g++) {
+		const struct plan_group *group = &work->view->groups[g];
+		size_t from = max_size(first, group->first), to = group->first + group->n;
+
+		if (to > end)
+			to = end;
+		if (from >= to)
+			continue;
+		if (!check_group(work, half, group, from, to)) {
+			work->is_stale[half] = true;
+			return;
+		}
+	}
+}
+
+/* ---- Environment ---- */
+
+static bool env_holds(const struct plan_view *view)
+{
+	uint32_t i;
+
+	for (i = 0; i < view->head->n_env; i++) {
+		const struct plan_env *env = &view->env[i];
+		const char *value = getenv(view->texts + env->name);
+		struct digest digest;
+
+		if (!value != !env->is_set)
+			return false;
+		if (!value)
+			continue;
+		digest = plan_env_digest(view->head->salt, value);
+		if (!digest_equal(&digest, &env->digest))
+			return false;
+	}
+	return true;
+}
+
+/* ---- Contents ---- */
+
+/* The clock of the file system before anything is read: the birth of the file that will take our
+ * place. Where none can be made the contents count all the same, but are not noted. */
+static int open_successor(struct fs_temp *temp, const char *path, int64_t *clock_ns)
+{
+	struct file_id id;
+
+	*clock_ns = 0;
+	if (fs_temp_open(temp, AT_FDCWD, path, 0600, NULL) < 0)
+		return -1;
+	if (fs_stat_fd(temp->fd, &id, NULL) == 0)
+		*clock_ns = id.mtime_ns;
+	return 0;
+}
+
+static void write_successor(struct fs_temp *temp, const struct plan_view *view)
+{
+	plan_view_seal(view);
+	if (fs_write_all(temp->fd, view->head, (size_t)view->head->file_bytes, NULL) == 0)
+		fs_temp_commit(temp, 0, NULL);
+	else
+		fs_temp_abort(temp);
+}
+
+static bool contents_hold(const struct mapping *map, int root_fd, const char *path,
+			  const char *cache_dir, const uint32_t *suspects, size_t n)
+{
+	void *copy CLEANUP(xfree_ptr)
+	= xmemdup(map->bytes, map->len);
+	struct hash_secret secret;
+	struct plan_view view;
+	struct fs_temp temp;
+	int64_t clock_ns;
+	bool holds;
+
+	if (secret_read(cache_dir, &secret) != 0 || plan_view_open(copy, map->len, &view) < 0)
+		return false;
+	if (open_successor(&temp, path, &clock_ns) < 0)
+		return plan_compare_contents(&view, root_fd, &secret, suspects, n, clock_ns);
+	holds = plan_compare_contents(&view, root_fd, &secret, suspects, n, clock_ns);
+	if (holds)
+		write_successor(&temp, &view);
+	else
+		fs_temp_abort(&temp);
+	return holds;
+}
+
+static bool facts_hold(const struct mapping *map, const struct plan_view *view, int root_fd,
+		       const char *path, const char *cache_dir)
+{
+	struct stats work = { .view = view, .root_fd = root_fd };
+	bool holds;
+	size_t i;
+
+	plan_in_parallel(view->head->n_facts, TWO_THREADS_FROM, check_range, &work);
+	holds = !work.is_stale[0] && !work.is_stale[1];
+	for (i = 0; i < work.suspects[1].n; i++)
+		vec_push(&work.suspects[0], work.suspects[1].v[i]);
+	if (holds && work.suspects[0].n)
+		holds = contents_hold(map, root_fd, path, cache_dir, work.suspects[0].v,
+				      work.suspects[0].n);
+	vec_release(&work.suspects[0]);
+	vec_release(&work.suspects[1]);
+	return holds;
+}
+
+static bool is_fresh(const struct plan_head *head)
+{
+	int64_t age_ms = clock_realtime_ms() - head->written_unix_ms;
+
+	return age_ms > -GOOD_FOR_MS && age_ms < GOOD_FOR_MS;
+}
+
+enum planfile_answer planfile_check(const char *plans_dir, const struct digest *key, int root_fd,
+				    const char *cache_dir, struct planfile_summary *summary)
+{
+	char *path CLEANUP(xfree_ptr)
+	= plan_path(plans_dir, key);
+	struct mapping map;
+	struct plan_view view;
+	bool holds;
+
+	if (map_file(path, &map) < 0)
+		return PLANFILE_STALE;
+	holds = plan_view_open(map.bytes, map.len, &view) == 0 && is_fresh(view.head) &&
+		env_holds(&view) && facts_hold(&map, &view, root_fd, path, cache_dir);
+	if (holds)
+		*summary = view.head->summary;
+	munmap(map.bytes, map.len);
+	return holds ? PLANFILE_HOLDS : PLANFILE_STALE;
+}

@@ -1,0 +1,81 @@
+/*
+ * The form of a compiled plan on disk: head, groups (one a directory), facts (those of a group one
+ * behind the other), environment facts, texts. Numbers in native order; texts end with NUL.
+ */
+#ifndef STORE_PLANFILE_IMPL_H
+#define STORE_PLANFILE_IMPL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/planfile.h"
+
+#define PLANFILE_VERSION 1
+
+enum plan_fact_kind { PLAN_FILE, PLAN_LINK, PLAN_DIR, PLAN_ABSENT };
+
+struct plan_fact {
+	uint64_t dev, ino, size_bytes;
+	int64_t mtime_ns, ctime_ns;
+	struct digest digest;
+	uint32_t mode;
+	uint32_t path;	 /* offset in the texts */
+	uint32_t name;	 /* of its last component, relative to the path's beginning */
+	uint8_t kind;	 /* enum plan_fact_kind */
+	uint8_t is_racy; /* an edit may hide behind the same stat: compare the content */
+	uint8_t pad[2];
+};
+
+struct plan_group {
+	uint32_t dir;	   /* offset in the texts, "" for the root */
+	uint32_t first, n; /* facts */
+};
+
+struct plan_env {
+	uint32_t name; /* offset in the texts */
+	uint32_t is_set;
+	struct digest digest; /* of the head's salt and the value */
+};
+
+struct plan_head {
+	char magic[8]; /* "wfplan\0\1" */
+	uint32_t version;
+	uint32_t n_groups, n_facts, n_env, texts_bytes;
+	struct planfile_summary summary;
+	int64_t written_unix_ms;
+	uint64_t salt;
+	uint64_t file_bytes;
+	uint64_t check; /* of all above and of all behind the head */
+};
+
+/* Views into the bytes of one file. */
+struct plan_view {
+	struct plan_head *head;
+	struct plan_group *groups;
+	struct plan_fact *facts;
+	struct plan_env *env;
+	const char *texts;
+};
+
+/* -1: the bytes are no whole, unchanged planfile. */
+int plan_view_open(void *bytes, size_t len, struct plan_view *view);
+void plan_view_seal(const struct plan_view *view);
+
+/* "<dir>/<hex of the key>" for the caller to free. */
+char *plan_path(const char *plans_dir, const struct digest *key);
+struct digest plan_env_digest(uint64_t salt, const char *value);
+void plan_fact_set_id(struct plan_fact *fact, const struct file_id *id, int64_t clock_ns);
+
+/* ---- planfile_content.c ---- */
+
+/* Reads what moved or is racy and compares; facts that hold get their new stat identity, judged by
+ * `clock_ns`. suspects: indexes of facts. */
+bool plan_compare_contents(const struct plan_view *view, int root_fd,
+			   const struct hash_secret *secret, const uint32_t *suspects, size_t n,
+			   int64_t clock_ns);
+
+/* Runs fn over [0, n) in one or two threads; fn gets its half. */
+typedef void (*plan_range_fn)(void *data, unsigned half, size_t first, size_t end);
+void plan_in_parallel(size_t n, size_t min_for_two, plan_range_fn fn, void *data);
+
+#endif
