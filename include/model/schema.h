@@ -23,24 +23,24 @@ enum schema_place {
 };
 
 enum schema_type {
-	TYPE_STRING,	 /* one line or more, no ${…} */
-	TYPE_TEXT,	 /* a string with ${…} */
+	TYPE_STRING, /* one line or more, no ${…} */
+	TYPE_TEXT,   /* a string with ${…} */
 	TYPE_NUMBER,
-	TYPE_COUNT,	 /* a whole number, at least 1 */
+	TYPE_COUNT, /* a whole number, at least 1 */
 	TYPE_BOOL,
 	TYPE_DURATION,
 	TYPE_EXPR,
 	TYPE_ID,
-	TYPE_CHOICE,	 /* one of schema_row.choices */
-	TYPE_STRINGS,	 /* a list of strings, or one string */
-	TYPE_TEXTS,	 /* a list of strings with ${…}, or one */
-	TYPE_PATHS,	 /* a list of paths and globs, or one */
-	TYPE_IDS,	 /* a list of ids, or one */
-	TYPE_MAP,	 /* a mapping with free names */
-	TYPE_RUN,	 /* text for a shell, or a list: argv */
-	TYPE_OBJECT,	 /* a mapping described by `inner` */
-	TYPE_STEPS,	 /* a list of steps */
-	TYPE_OTHER,	 /* several forms: the row's parser decides */
+	TYPE_CHOICE,  /* one of schema_row.choices */
+	TYPE_STRINGS, /* a list of strings, or one string */
+	TYPE_TEXTS,   /* a list of strings with ${…}, or one */
+	TYPE_PATHS,   /* a list of paths and globs, or one */
+	TYPE_IDS,     /* a list of ids, or one */
+	TYPE_MAP,     /* a mapping with free names */
+	TYPE_RUN,     /* text for a shell, or a list: argv */
+	TYPE_OBJECT,  /* a mapping described by `inner` */
+	TYPE_STEPS,   /* a list of steps */
+	TYPE_OTHER,   /* several forms: the row's parser decides */
 	TYPE_COUNT_OF_TYPES
 };
 
@@ -50,12 +50,12 @@ struct schema_row {
 	enum schema_type type;
 	enum schema_place inner; /* TYPE_OBJECT */
 	bool required;
-	bool is_later; /* part of the format, reported as "not supported yet" */
+	bool is_later;		  /* part of the format, reported as "not supported yet" */
 	const char *default_text; /* for the documentation, or NULL */
 	const char *choices;	  /* "graph|listed", or NULL */
 	const char *doc;	  /* one or two sentences */
-	const char *form;	  /* TYPE_MAP, TYPE_OTHER: what is expected, for messages and docs */
-	const char *json;	  /* TYPE_MAP, TYPE_OTHER: the JSON Schema of the value */
+	const char *form; /* TYPE_MAP, TYPE_OTHER: what is expected, for messages and docs */
+	const char *json; /* TYPE_MAP, TYPE_OTHER: the JSON Schema of the value */
 };
 
 extern const struct schema_row schema_rows[];

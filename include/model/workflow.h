@@ -71,7 +71,7 @@ struct path_spec {
 enum backoff { BACKOFF_FIXED, BACKOFF_LINEAR, BACKOFF_EXPONENTIAL };
 
 struct retry {
-	uint32_t attempts; /* all tries, at least 1 */
+	uint32_t attempts;		 /* all tries, at least 1 */
 	uint64_t delay_ms, max_delay_ms; /* max 0: 5 minutes */
 	enum backoff backoff;
 	double jitter;	  /* 0..1: up to this part of the delay is added at random */
@@ -143,11 +143,11 @@ struct step {
 	const char **secrets;	     /* names of environment variables whose values are masked */
 	size_t n_secrets;
 
-	uint64_t timeout_ms;	    /* 0: none */
-	const struct retry *retry;  /* or NULL: one try */
+	uint64_t timeout_ms;	       /* 0: none */
+	const struct retry *retry;     /* or NULL: one try */
 	const struct foreach *foreach; /* or NULL */
-	struct name_ref pool;	    /* name NULL: none */
-	uint32_t slots;		    /* of -j; at least 1 */
+	struct name_ref pool;	       /* name NULL: none */
+	uint32_t slots;		       /* of -j; at least 1 */
 };
 
 struct pool {
@@ -165,15 +165,15 @@ struct workflow {
 	struct var *vars;
 	size_t n_vars;
 	struct env_block env;
-	bool order_listed; /* `order: listed` */
+	bool order_listed;  /* `order: listed` */
 	struct step *steps; /* the graph, then those of `finally` */
 	size_t n_steps;
 	size_t n_graph_steps; /* steps[0, n_graph_steps) */
 	struct pool *pools;
 	size_t n_pools;
-	uint64_t timeout_ms;   /* 0: none */
-	uint32_t max_parallel; /* 0: only -j limits */
-	struct strmap step_ids;	 /* id → struct step * */
+	uint64_t timeout_ms;	   /* 0: none */
+	uint32_t max_parallel;	   /* 0: only -j limits */
+	struct strmap step_ids;	   /* id → struct step * */
 	struct strmap param_names; /* name → struct param * */
 };
 

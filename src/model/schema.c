@@ -30,7 +30,7 @@ const struct schema_row schema_rows[] = {
 	  .form = "a mapping of names to parameters",
 	  .json = "{\"type\": \"object\", \"propertyNames\": {\"pattern\": \"^[a-z][a-z0-9_]*$\"}, "
 		  "\"additionalProperties\": {\"anyOf\": [{\"$ref\": \"#/$defs/param\"}, {\"type\": \"null\"}]}}",
-	  .doc = "Parameters by name ([a-z][a-z0-9_]*): *--name* VALUE on the command line, ${params.name} here." },
+	  .doc = "Parameters by name ([a-z][a-z0-9_]*): --name VALUE on the command line, ${params.name} here." },
 	{ AT_WORKFLOW, "vars", TYPE_MAP,
 	  .form = "a mapping of names to expressions",
 	  .json = "{\"type\": \"object\", " NAMES ", \"additionalProperties\": {" SCALAR "}}",
@@ -196,8 +196,8 @@ const struct schema_row schema_rows[] = {
 	  .doc = "A POSIX extended regular expression that matches the whole value." },
 	{ AT_PARAM, "secret", TYPE_BOOL, .default_text = "false",
 	  .doc = "Masked in what steps write, never in a state file." },
-	{ AT_PARAM, "help", TYPE_STRING, .doc = "One line for *git wf show* and *-h*." },
-	{ AT_PARAM, "short", TYPE_STRING, .doc = "One letter: i for *-i*." },
+	{ AT_PARAM, "help", TYPE_STRING, .doc = "One line for the command line." },
+	{ AT_PARAM, "short", TYPE_STRING, .doc = "One letter: i for -i." },
 
 	/* ---- retry ---- */
 	{ AT_RETRY, "attempts", TYPE_COUNT, .required = true, .doc = "All tries, the first included." },
