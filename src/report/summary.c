@@ -1,0 +1,270 @@
+/*
+ * The last words about a run.
+ */
+#include "report/summary.h"
+
+#include <string.h>
+
+#include "base/timefmt.h"
+#include "style_impl.h"
+
+#define LOGS_MAX	   3
+#define WAY_COLUMNS	   42
+#define EFFICIENCY_FROM_MS 1000 /* a shorter run tells more of the machine than of the workflow */
+
+const char *summary_short_run(const char *run)
+{
+	const char *dash = strrchr(run, '-');
+
+	return dash && dash[1] ? dash + 1 : run;
+}
+
+void summary_nothing_to_do(struct strbuf *out, const char *workflow, uint32_t n_cached,
+			   uint32_t n_skipped)
+{
+	uint32_t n = n_cached + n_skipped;
+
+	strbuf_addf(out, "%s: nothing to do (", workflow ? workflow : "run");
+	if (!n)
+		strbuf_addstr(out, "no steps");
+	else if (n_cached && n_skipped)
+		strbuf_addf(out, "%u steps: %u cached, %u skipped", n, n_cached, n_skipped);
+	else
+		strbuf_addf(out, "%u step%s %s", n, n == 1 ? "," : "s, all",
+			    n_cached ? "cached" : "skipped");
+	strbuf_addstr(out, ")\n");
+}
+
+int summary_efficiency(const struct run_state *state, uint64_t wall_ms, uint32_t jobs)
+{
+	uint64_t work_ms = 0;
+	size_t i;
+
+	for (i = 0; i < state->steps.n; i++)
+		if (state->steps.v[i]->started_ms && !state->steps.v[i]->is_group)
+			work_ms += state->steps.v[i]->duration_ms;
+	if (!jobs || !wall_ms || !work_ms)
+		return -1;
+	work_ms = (uint64_t)(100.0 * (double)work_ms / ((double)wall_ms * jobs) + 0.5);
+	return work_ms < 100 ? (int)work_ms : 100;
+}
+
+static void add_line(struct strbuf *out, struct line *line)
+{
+	strbuf_add(out, strbuf_str(&line->text), line->text.len);
+	strbuf_addch(out, '\n');
+	line_release(line);
+}
+
+/* "4 steps run, 1 cached, 1 failed, 2 retries" */
+static void add_counts(struct line *line, const struct run_state *s)
+{
+	const struct {
+		uint32_t n;
+		const char *word;
+		enum role role;
+	} counts[] = {
+		{ s->n_cached, "cached", ROLE_PLAIN },
+		{ s->n_restored, "restored", ROLE_PLAIN },
+		{ s->n_failed, "failed", ROLE_BAD },
+		{ s->n_skipped, "skipped", ROLE_PLAIN },
+		{ s->n_cancelled, "cancelled", ROLE_WARN },
+		{ s->n_unknown, "unknown", ROLE_WARN },
+		{ s->n_retries, s->n_retries == 1 ? "retry" : "retries", ROLE_PLAIN },
+	};
+	size_t i;
+
+	line_addf(line, ROLE_PLAIN, "%u step%s run", s->n_ran, s->n_ran == 1 ? "" : "s");
+	for (i = 0; i < ARRAY_SIZE(counts); i++) {
+		if (!counts[i].n)
+			continue;
+		line_add(line, ROLE_PLAIN, ", ");
+		line_addf(line, counts[i].role, "%u %s", counts[i].n, counts[i].word);
+	}
+}
+
+static void add_efficiency(const struct style *style, const struct run_state *state,
+			   const struct summary_options *options, struct strbuf *out)
+{
+	struct line line;
+
+	int percent = summary_efficiency(state, options->duration_ms, options->jobs);
+
+	if (percent < 0 || options->jobs < 2)
+		return;
+	if (options->duration_ms < EFFICIENCY_FROM_MS && !options->is_verbose)
+		return;
+	line_init(&line, style, 0);
+	line_addf(&line, ROLE_DIM, "Parallel efficiency %d%% (-j%u).", percent, options->jobs);
+	add_line(out, &line);
+}
+
+/* ---- What next ---- */
+
+static bool is_plain_word(const char *word)
+{
+	size_t i;
+
+	for (i = 0; word[i]; i++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./"
+			    ",:@%+",
+			    word[i]))
+			return false;
+	return i > 0;
+}
+
+/* As it can be pasted into a shell. */
+static void add_word(struct strbuf *out, const char *word)
+{
+	if (is_plain_word(word)) {
+		strbuf_addstr(out, word);
+		return;
+	}
+	strbuf_addch(out, '\'');
+	for (; *word; word++)
+		if (*word == '\'')
+			strbuf_addstr(out, "'\\''");
+		else
+			strbuf_addch(out, *word);
+	strbuf_addch(out, '\'');
+}
+
+enum { WAY_FAILED = 1, WAY_STOPPED = 2, WAY_EACH_FAILED = 4 };
+
+/* The commands that lead on; the run follows, and the step where there is a way for each failure. */
+static const struct way {
+	unsigned when;
+	const char *command, *what;
+} ways[] = {
+	{ WAY_FAILED | WAY_EACH_FAILED, "git wf log", "the whole output" },
+	{ WAY_FAILED, "git wf resume", "retry from here; what passed stays" },
+	{ WAY_STOPPED, "git wf resume", "go on from here; what passed stays" },
+};
+
+static void add_way(const struct way *way, const struct style *style, const char *run,
+		    const char *step, struct strbuf *out)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf command = STRBUF_INIT;
+	struct line line;
+
+	strbuf_addf(&command, "%s %s", way->command, run);
+	if (step) {
+		strbuf_addch(&command, ' ');
+		add_word(&command, step);
+	}
+	line_init(&line, style, 0);
+	line_add(&line, ROLE_PLAIN, "  ");
+	line_add(&line, ROLE_STRONG, strbuf_str(&command));
+	line_pad_to(&line, WAY_COLUMNS, 2);
+	line_add(&line, ROLE_DIM, way->what);
+	add_line(out, &line);
+}
+
+static void add_failed_ways(const struct way *way, const struct style *style,
+			    const struct run_state *state, struct strbuf *out)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < state->steps.n && n < LOGS_MAX; i++) {
+		const struct step_state *step = state->steps.v[i];
+
+		if (step->status != STEP_FAILED || step->is_group || !step->log)
+			continue;
+		add_way(way, style, summary_short_run(state->run), step->id, out);
+		n++;
+	}
+}
+
+static void add_ways(const struct style *style, const struct run_state *state, unsigned when,
+		     struct strbuf *out)
+{
+	size_t i;
+
+	for (i = 0; state->run && i < ARRAY_SIZE(ways); i++) {
+		if (!(ways[i].when & when))
+			continue;
+		if (ways[i].when & WAY_EACH_FAILED)
+			add_failed_ways(&ways[i], style, state, out);
+		else
+			add_way(&ways[i], style, summary_short_run(state->run), NULL, out);
+	}
+}
+
+/* ---- The words themselves ---- */
+
+static const char *strategy_of_failure(const struct run_state *state, const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; plan && i < state->steps.n; i++) {
+		const struct step_state *step = state->steps.v[i];
+		const struct node *node = step->status == STEP_FAILED
+						  ? strmap_get(&plan->by_id, step->id)
+						  : NULL;
+
+		if (node)
+			return node->step->on_failure == ON_FAILURE_CONTINUE ? "continue" : "abort";
+	}
+	return NULL;
+}
+
+static void add_step_texts(const struct style *style, const char *texts, struct strbuf *out)
+{
+	while (*texts) {
+		size_t len = strcspn(texts, "\n"),
+		       end = len && texts[len - 1] == '\r' ? len - 1 : len;
+
+		style_add_visible(style, out, texts, end);
+		strbuf_addch(out, '\n');
+		texts += len + (texts[len] == '\n');
+	}
+	strbuf_addch(out, '\n');
+}
+
+static const struct {
+	const char *word;
+	enum role role;
+} endings[RUN_STATUSES] = {
+	[RUN_RUNNING] = { "Not ended", ROLE_WARN },
+	[RUN_PASSED] = { "Passed", ROLE_GOOD },
+	[RUN_FAILED] = { "Failed", ROLE_BAD },
+	[RUN_CANCELLED] = { "Cancelled", ROLE_WARN },
+	[RUN_INTERRUPTED] = { "Interrupted", ROLE_WARN },
+};
+
+static void add_ending(const struct style *style, const struct run_state *state,
+		       const struct summary_options *options, struct strbuf *out)
+{
+	struct line line;
+
+	line_init(&line, style, 0);
+	line_add(&line, endings[state->status].role, endings[state->status].word);
+	line_add(&line, ROLE_PLAIN, " after ");
+	line_add_duration(&line, ROLE_PLAIN, options->duration_ms);
+	line_add(&line, ROLE_PLAIN, ": ");
+	add_counts(&line, state);
+	line_add(&line, ROLE_PLAIN, ".");
+	add_line(out, &line);
+	add_efficiency(style, state, options, out);
+}
+
+void summary_render(const struct run_state *state, const struct summary_options *options,
+		    struct strbuf *out)
+{
+	struct style style = { options->use_color, options->use_utf8 };
+	bool failed = state->status == RUN_FAILED;
+	const char *strategy = strategy_of_failure(state, options->plan);
+
+	strbuf_addch(out, '\n');
+	if (options->step_texts)
+		add_step_texts(&style, options->step_texts, out);
+	add_ending(&style, state, options, out);
+	if (state->status == RUN_PASSED || !state->run)
+		return;
+	strbuf_addstr(out, "Nothing was rolled back");
+	if (failed && strategy)
+		strbuf_addf(out, " (on_failure: %s)", strategy);
+	strbuf_addstr(out, ". What next:\n");
+	add_ways(&style, state, failed ? WAY_FAILED : WAY_STOPPED, out);
+}
