@@ -207,6 +207,11 @@ int yaml_source_init(struct yaml_source *source, struct diags *diags, bool is_js
 	}
 	if (check_text(diags) < 0)
 		return -1;
+	/* libyaml gives the mark a column, and then the second line seems indented less. */
+	if (source->len >= 3 && memcmp(source->text, "\xef\xbb\xbf", 3) == 0) {
+		source->text += 3;
+		source->len -= 3;
+	}
 	if (is_json)
 		rewrite_pairs(source);
 	return 0;
