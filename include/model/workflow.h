@@ -193,6 +193,9 @@ const struct param *workflow_param(const struct workflow *wf, const char *name);
 /* True if a result of this step may be remembered: `cache`, else "has inputs". */
 bool step_is_cacheable(const struct step *step);
 
+/* Every reference in any of its expressions and texts. */
+void step_each_ref(const struct step *step, expr_ref_fn fn, void *data);
+
 /* [A-Za-z0-9_][A-Za-z0-9_-]* */
 bool workflow_id_is_valid(const char *id);
 

@@ -1,0 +1,50 @@
+/*
+ * Runs a plan: judges what is ready, restores or starts it, writes everything down, ends every process
+ * it began. Events go to the sinks in order; the journal is one of the engine's own.
+ */
+#ifndef RUN_ENGINE_H
+#define RUN_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "event/sink.h"
+#include "event/state.h"
+#include "run/session.h"
+
+struct force { /* which nodes run though nothing changed */
+	bool all;
+	const char *const *steps; /* ids of steps or items */
+	size_t n_steps;
+};
+
+struct run_options {
+	uint32_t jobs;	 /* at least 1; what the caller was given, not what the machine has */
+	bool jobs_given; /* -j was said: a jobserver in MAKEFLAGS is then left alone */
+	bool keep_going, no_cache;
+	struct force force;
+	uint64_t timeout_ms;	  /* of the run; 0: the workflow's */
+	uint64_t grace_ms;	  /* between TERM and KILL; 0: 5 s */
+	const char *const *words; /* the command line, for workflow.json and resume */
+	size_t n_words;
+	const char *resume_run;	       /* id of the run that goes on, or NULL */
+	const struct digest *noop_key; /* run/noop.h: under which a planfile may be kept, or NULL */
+	bool write_folder;	       /* also when nothing has to run */
+};
+
+struct run_outcome {
+	enum run_status status;
+	int signal;		       /* the run was ended by it, or 0 */
+	const char *run_id;	       /* NULL: nothing had to run, no folder was made */
+	const struct run_state *state; /* until session_close() */
+};
+
+/* Takes the run's lock, makes its folder when the first step has to run. -1: the run could not go on
+ * (disk, git, busy); what was done until then is kept and every child has ended. The state is filled
+ * either way. */
+int engine_run(struct session *session, const struct run_options *options,
+	       struct sink *const *sinks, size_t n_sinks, struct run_outcome *outcome,
+	       struct err *err);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * What a run would do now, decided by the same code, with nothing executed and nothing written.
+ */
+#ifndef RUN_PREVIEW_H
+#define RUN_PREVIEW_H
+
+#include "base/vec.h"
+#include "plan/judge.h"
+#include "run/engine.h"
+#include "run/session.h"
+
+struct preview_item {
+	const struct node *node;
+	struct decision decision;      /* of a NODE_FOREACH: what its items come to */
+	const char *problem;	       /* it could not be judged: why; else NULL */
+	const char *material;	       /* of now, NULL where it is not known */
+	const struct record *previous; /* the last of this step, or NULL */
+};
+
+struct preview {
+	VEC(struct preview_item) items; /* selected nodes, upstream first */
+	uint32_t n_run, n_cached, n_restore, n_skip, n_pending, n_problems;
+	uint64_t eta_ms; /* expected duration at `jobs`, 0: not known */
+};
+
+/* Lives in the session's arena. */
+int preview_build(struct session *session, const struct run_options *options,
+		  struct preview *preview, struct err *err);
+
+#endif

@@ -1,0 +1,107 @@
+/*
+ * Everything a command about one workflow works with: the repository, where state lives, the loaded
+ * workflow with its parameters, the caches, and the plan. Opened in steps, each of which needs the
+ * one before; nothing is written to disk by any of them.
+ */
+#ifndef RUN_SESSION_H
+#define RUN_SESSION_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "event/status.h"
+#include "git/discover.h"
+#include "git/files.h"
+#include "model/param.h"
+#include "model/workflow.h"
+#include "plan/judge.h"
+#include "plan/plan.h"
+#include "store/cache.h"
+#include "store/layout.h"
+#include "store/planfile.h"
+#include "store/statcache.h"
+#include "sys/env.h"
+
+struct scope;
+struct listing;
+struct run_state;
+
+/* What is known of a node in this run (or, at plan time, from the cache). */
+struct node_result {
+	enum step_status status;
+	enum verdict verdict;
+	bool is_known;	    /* outputs and values below are valid */
+	bool did_execute;   /* in this invocation */
+	bool is_uncertain;  /* plan time: it will run, so what it makes is not known */
+	bool skipped_by_if; /* SKIPPED, but not because of a failure */
+	int exit_code;
+	uint32_t attempts;
+	uint64_t duration_ms;
+	const char *stdout_tail; /* or NULL */
+	size_t n_outputs;
+	const struct entry *outputs;
+	struct stepout values;
+};
+
+struct session {
+	struct arena arena;
+	struct repo repo;
+	struct layout layout;
+	struct env env; /* the caller's, less git's repository variables and GIT_WF_* */
+
+	const struct workflow *wf;
+	const char *wf_path;	/* of the file, relative to the root or absolute */
+	struct file_id wf_file; /* before it was read */
+	struct diags diags;	/* of that file */
+	char *wf_text;		/* its bytes, for diags */
+	struct param_set params;
+
+	struct statcache *stat;
+	struct cache *cache;
+	struct git_files *files;
+	struct scope *scope;
+	struct listing *listing;
+
+	struct plan *plan;
+	VEC(struct node_result) results; /* by node index */
+	const char *run_id;		 /* once there is one */
+
+	struct planfile_builder *basis; /* the facts this session rests on; NULL: not gathered */
+	int64_t basis_clock_ns;		/* the file system's, before the first of them was read */
+	bool is_volatile;		/* something was read that no planfile can hold */
+	struct run_state *final_state;	/* of the last engine_run(), or NULL */
+};
+
+int session_open(struct session *session, struct err *err);
+void session_close(struct session *session);
+
+/* ID, or a path where the word holds '/' or ends in .yml, .yaml, .json. Mistakes of the file: -1 with
+ * session->diags.n_errors > 0 and err unset; no such workflow: ERR_NOT_FOUND with the nearest. */
+int session_load(struct session *session, const char *word, struct err *err);
+/* Where `word` leads, without reading it: a path in the arena, relative to the root if it is below. */
+int session_find_workflow(struct session *session, const char *word, const char **path,
+			  const char **id, struct err *err);
+/* Ids and paths of every workflow of the repository, sorted. */
+struct workflow_file {
+	const char *id, *path;
+};
+int session_list_workflows(struct session *session, const struct workflow_file **files, size_t *n,
+			   struct err *err);
+
+/* name=text; then session_finish_params() fills in GIT_WF_PARAM_<NAME> and defaults. */
+int session_set_param(struct session *session, const char *name, const char *text, struct err *err);
+int session_finish_params(struct session *session, struct err *err);
+/* "GIT_WF_PARAM_<NAME>" */
+const char *session_param_variable(struct session *session, const char *param);
+
+/* Opens the caches and builds the plan. */
+int session_plan(struct session *session, const struct selection *selection, struct err *err);
+
+struct node_result *session_result(struct session *session, uint32_t node);
+/* Room for results of nodes that were appended to the plan. */
+void session_grow(struct session *session);
+
+#endif

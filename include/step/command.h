@@ -1,0 +1,38 @@
+/*
+ * A step with every value in place: what is started, and what its fingerprint is made of. One row a
+ * kind of action in command.c; an action renders, it never spawns.
+ */
+#ifndef STEP_COMMAND_H
+#define STEP_COMMAND_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "model/text.h"
+#include "model/workflow.h"
+#include "plan/facts.h"
+
+struct command {
+	const char *action; /* "shell", "exec": as fingerprints call it */
+	const char **argv;  /* NULL-terminated */
+	size_t argc;
+	struct text_vars vars;	/* values that travel in the environment: "__wf_1" */
+	const char *dir;	/* relative to the root, "" for the root itself */
+	const char *stdin_text; /* NULL: /dev/null */
+	struct fact_pairs env;	/* `env`, rendered; those of the workflow first, the step's win */
+	struct fact_list pass;	/* names of `pass_env`, sorted, no doubles */
+	bool env_clear;
+	struct fact_list tools; /* as written: "cc" */
+	const char *depfile;	/* relative to the root, or NULL */
+};
+
+/* Everything lives in the arena. A value that cannot be used is ERR_VALUE. */
+int command_render(const struct workflow *wf, const struct step *step, const struct expr_env *env,
+		   struct arena *arena, struct command *command, struct err *err);
+
+/* A path of the worktree after substitution: relative, no "..", not into .git; normalized ("./a//b" →
+ * "a/b"). NULL with err. */
+const char *command_check_path(struct arena *arena, const char *path, struct err *err);
+
+#endif

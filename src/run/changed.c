@@ -1,0 +1,79 @@
+/*
+ * The last passed run wrote down its HEAD; whatever git says differs between that commit and the
+ * worktree of now has changed, untracked files too. A file that was already different during that
+ * run counts as changed as well: it is never missed.
+ */
+#include "changed_impl.h"
+
+#include <string.h>
+
+#include "base/glob.h"
+#include "base/strbuf.h"
+#include "git/cmd.h"
+#include "store/history.h"
+
+struct last_pass {
+	const char *workflow;
+	struct arena *arena;
+	const char *head; /* NULL: none found; "": unborn then */
+};
+
+static int find_last_pass(void *data, const struct history_entry *entry)
+{
+	struct last_pass *last = data;
+
+	if (entry->status != RUN_PASSED || strcmp(entry->workflow, last->workflow) != 0)
+		return 0;
+	last->head = arena_strdup(last->arena, entry->head ? entry->head : "");
+	return 1;
+}
+
+static bool any_match(struct arena *arena, const char *pattern, const struct strbuf *paths)
+{
+	struct glob *glob = glob_compile(arena, pattern);
+	const char *end = paths->buf + paths->len;
+
+	for (const char *path = paths->buf; path < end; path += strlen(path) + 1) {
+		if (glob_match(glob, path))
+			return true;
+	}
+	return false;
+}
+
+static int list_paths(struct session *session, const char *const *args, struct strbuf *out,
+		      bool *known, struct err *err)
+{
+	struct git_cmd cmd = { .repo = &session->repo, .args = args };
+	int exit_code = 0;
+
+	if (git_run(&cmd, out, &exit_code, err) < 0)
+		return -1;
+	*known = exit_code == 0;
+	return 0;
+}
+
+int changed_since_last_pass(struct session *session, const char *glob, bool *changed,
+			    struct err *err)
+{
+	static const char *const untracked[] = { "ls-files", "-z", "-o", "--exclude-standard",
+						 NULL };
+	struct last_pass last = { session->wf->id, &session->arena, NULL };
+	CLEANUP(strbuf_release)
+	struct strbuf paths = STRBUF_INIT;
+	bool known = true;
+
+	if (history_read(session->layout.runs_dir, find_last_pass, &last, err) < 0)
+		return -1;
+	*changed = true;
+	if (!last.head || !*last.head)
+		return 0;
+	const char *diff[] = { "diff", "--name-only", "--no-renames", "-z", last.head, "--", NULL };
+	if (list_paths(session, diff, &paths, &known, err) < 0)
+		return -1;
+	if (!known) /* that commit is gone: rewritten history */
+		return 0;
+	if (list_paths(session, untracked, &paths, &known, err) < 0)
+		return -1;
+	*changed = paths.len > 0 && any_match(&session->arena, glob, &paths);
+	return 0;
+}

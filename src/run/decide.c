@@ -1,0 +1,173 @@
+/*
+ * From a node to a decision: the condition, the facts, the record, what is on disk, then judge().
+ */
+#include "decide_impl.h"
+
+#include <string.h>
+
+#include "results_impl.h"
+#include "scope_impl.h"
+
+static bool is_forced(const struct node *node, const struct force *force)
+{
+	if (force->all)
+		return true;
+	for (size_t i = 0; i < force->n_steps; i++) {
+		if (strcmp(force->steps[i], node->id) == 0 ||
+		    strcmp(force->steps[i], node->step->id) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int evaluate_condition(struct session *session, const struct node *node, struct arena *arena,
+			      struct judge_input *in, struct err *err)
+{
+	const struct expr *cond = node->step->cond;
+	struct value value;
+
+	in->has_condition = cond != NULL;
+	if (!cond)
+		return 0;
+	in->condition_text = expr_source(cond);
+	if (in->upstream == UPSTREAM_NOT_PASSED && expr_uses_status_call(cond))
+		in->upstream = UPSTREAM_DONE; /* it says itself what it makes of a failure */
+	if (in->upstream != UPSTREAM_DONE)
+		return 0;
+	if (expr_eval(cond, scope_enter(session->scope, node->each, node->n_each, node), arena,
+		      &value, err) < 0)
+		return err_wrap(err, "if");
+	in->condition = value_is_true(&value);
+	return 0;
+}
+
+static bool same_entry(const struct entry *a, const struct entry *b)
+{
+	return a->kind == b->kind && digest_equal(&a->digest, &b->digest);
+}
+
+/* An artifact needs no file until somebody reads it: its content in the store is enough. */
+static void look_at_artifact(struct session *session, const struct entry *wanted,
+			     struct entry *found, bool *in_store)
+{
+	*in_store = cache_has_object(session->cache, &wanted->digest, wanted->size_bytes);
+	*found = *wanted;
+	if (!*in_store)
+		found->kind = ENTRY_ABSENT;
+}
+
+static int look_at_outputs(struct session *session, const struct record *record,
+			   struct arena *arena, struct judge_input *in, struct err *err)
+{
+	struct entry *on_disk = ARENA_ARRAY(arena, struct entry, record->n_outputs + 1);
+	bool *in_store = ARENA_ARRAY(arena, bool, record->n_outputs + 1);
+
+	for (size_t i = 0; i < record->n_outputs; i++) {
+		const struct entry *wanted = &record->outputs[i];
+		struct seen_entry seen;
+
+		if (strncmp(wanted->path, "artifact:", 9) == 0) {
+			look_at_artifact(session, wanted, &on_disk[i], &in_store[i]);
+			continue;
+		}
+		if (entries_read(session, wanted->path, &seen, err) < 0)
+			return -1;
+		on_disk[i] = seen.entry;
+		if (same_entry(&seen.entry, wanted))
+			entries_remember(session, &seen);
+		else
+			in_store[i] = wanted->kind != ENTRY_LINK &&
+				      cache_has_object(session->cache, &wanted->digest,
+						       wanted->size_bytes);
+	}
+	in->n_on_disk = record->n_outputs;
+	in->on_disk = on_disk;
+	in->in_store = in_store;
+	return 0;
+}
+
+static void remember_inputs(struct session *session, const struct gathered *gathered)
+{
+	const struct seen_entries *lists[] = { &gathered->inputs, &gathered->tools,
+					       &gathered->deps };
+
+	for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
+		for (size_t i = 0; i < lists[k]->list.n; i++) {
+			if (strncmp(lists[k]->list.v[i].entry.path, "artifact:", 9) != 0)
+				entries_remember(session, &lists[k]->list.v[i]);
+		}
+	}
+}
+
+static int look_at_facts(struct session *session, const struct node *node, struct arena *arena,
+			 struct judge_input *in, struct judged *out, struct err *err)
+{
+	if (facts_gather(session, node, arena, &out->gathered, err) < 0) {
+		facts_release(&out->gathered);
+		return -1;
+	}
+	out->has_facts = true;
+	in->material = out->gathered.material.buf;
+	in->material_len = out->gathered.material.len;
+	if (in->no_cache || in->is_forced)
+		return 0;
+	in->record = cache_find(session->cache, &out->gathered.fingerprint, arena);
+	if (!in->record)
+		return 0;
+	out->record = in->record;
+	return look_at_outputs(session, in->record, arena, in, err);
+}
+
+/* What passed in the run that goes on need not run again, though it is not cached otherwise: its
+ * record is bound to the run. But not below something that ran anew. */
+static bool upstream_executed(struct session *session, const struct node *node)
+{
+	for (size_t i = 0; i < node->deps.n; i++) {
+		if (session_result(session, node->deps.v[i].from)->did_execute)
+			return true;
+	}
+	return false;
+}
+
+static bool may_be_cached(struct session *session, const struct node *node,
+			  const struct run_options *options)
+{
+	if (step_is_cacheable(node->step))
+		return true;
+	return options->resume_run && !upstream_executed(session, node);
+}
+
+int decide(struct session *session, const struct node *node, const struct run_options *options,
+	   uint32_t blocked_by, uint32_t will_run_by, struct arena *arena, struct judged *out,
+	   struct err *err)
+{
+	struct judge_input in = { 0 };
+	uint32_t above = blocked_by != WF_NONE ? blocked_by : will_run_by;
+
+	memset(out, 0, sizeof *out);
+	in.is_cacheable = may_be_cached(session, node, options);
+	in.is_forced = is_forced(node, &options->force);
+	in.no_cache = options->no_cache;
+	in.cache_failures = node->step->cache_failures;
+	in.upstream = blocked_by != WF_NONE    ? UPSTREAM_NOT_PASSED
+		      : will_run_by != WF_NONE ? UPSTREAM_WILL_RUN
+					       : UPSTREAM_DONE;
+	in.upstream_step = above != WF_NONE ? session->plan->nodes.v[above]->id : NULL;
+	if (evaluate_condition(session, node, arena, &in, err) < 0)
+		return -1;
+	in.previous = cache_find_last(session->cache, session->wf->id, node->id, arena);
+	if (in.upstream == UPSTREAM_DONE && (!in.has_condition || in.condition) &&
+	    look_at_facts(session, node, arena, &in, out, err) < 0)
+		return -1;
+	judge(&in, arena, &out->decision);
+	out->on_disk = in.on_disk;
+	if (out->decision.verdict == VERDICT_CACHED || out->decision.verdict == VERDICT_RESTORE)
+		remember_inputs(session, &out->gathered);
+	return 0;
+}
+
+const char *artifact_path(struct session *session, struct arena *arena, const char *name)
+{
+	return arena_printf(arena, "%s/%s/artifacts/%s", session->layout.runs_dir,
+			    session->run_id ? session->run_id : "", name);
+}

@@ -1,0 +1,29 @@
+/*
+ * One node judged with the facts of now: the same code at plan time and when it is ready to run.
+ */
+#ifndef RUN_DECIDE_IMPL_H
+#define RUN_DECIDE_IMPL_H
+
+#include "facts_impl.h"
+#include "plan/judge.h"
+#include "run/engine.h"
+#include "run/session.h"
+
+struct judged {
+	struct decision decision;
+	bool has_facts; /* `gathered` is filled: release it with facts_release() */
+	struct gathered gathered;
+	const struct record *record; /* same fingerprint, or NULL */
+	const struct entry *on_disk; /* as many as record->n_outputs */
+};
+
+/* `blocked_by`: the node that did not pass, or WF_NONE. `will_run_by`: plan time: the node above that
+ * will run, or WF_NONE. */
+int decide(struct session *session, const struct node *node, const struct run_options *options,
+	   uint32_t blocked_by, uint32_t will_run_by, struct arena *arena, struct judged *out,
+	   struct err *err);
+
+/* Where this session keeps the file of an artifact: "<runs>/<run>/artifacts/NAME", absolute. */
+const char *artifact_path(struct session *session, struct arena *arena, const char *name);
+
+#endif

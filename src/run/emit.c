@@ -1,0 +1,186 @@
+/*
+ * Events go to the state first, then to the journal, then to everybody else. As long as nothing has to
+ * run there is no folder and so no journal: what happened is kept, and written when there is one.
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine_impl.h"
+
+#include "manifest_impl.h"
+#include "sys/clock.h"
+#include "sys/fs.h"
+
+void engine_fail(struct engine *engine, struct err *err)
+{
+	if (!engine->is_fatal) {
+		engine->err = *err;
+		memset(err, 0, sizeof *err);
+	}
+	engine->is_fatal = true;
+	err_release(err);
+}
+
+struct event event_of(const struct engine *engine UNUSED, enum event_type type,
+		      const struct node *node)
+{
+	struct event event = { .type = type, .at_ms = clock_realtime_ms(), .node = WF_NONE };
+
+	if (node) {
+		event.node = node->index;
+		event.step = node->id;
+	}
+	return event;
+}
+
+static void to_journal(struct engine *engine, struct event *event)
+{
+	struct err err = ERR_INIT;
+
+	if (!event_is_journalled(event->type))
+		return;
+	if (!engine->has_folder)
+		vec_push(&engine->early, *event);
+	else if (engine->journal && journal_append(engine->journal, event, &err) < 0)
+		engine_fail(engine, &err);
+}
+
+void emit(struct engine *engine, struct event *event)
+{
+	struct err err = ERR_INIT;
+
+	state_apply(&engine->state, event);
+	to_journal(engine, event);
+	for (size_t i = 0; i < engine->n_sinks; i++) {
+		if (engine->sinks[i]->on_event(engine->sinks[i]->data, event, &err) < 0)
+			engine_fail(engine, &err);
+	}
+}
+
+void emit_note(struct engine *engine, const struct node *node, const char *fmt, ...)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+	struct event event = event_of(engine, EV_NOTE, node);
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	event.text = arena_strdup(&engine->session->arena, strbuf_str(&text));
+	emit(engine, &event);
+}
+
+static void on_sync_due(struct loop *loop UNUSED, struct loop_timer *timer UNUSED, void *data)
+{
+	emit_barrier(data);
+}
+
+static void arm_sync(struct engine *engine)
+{
+	int64_t due = journal_sync_due_ms(engine->journal);
+	int64_t now = (int64_t)clock_monotonic_ms();
+
+	if (due && !loop_timer_is_running(&engine->sync_timer))
+		loop_start_timer(engine->loop, &engine->sync_timer,
+				 due > now ? (uint64_t)(due - now) : 0, on_sync_due, engine);
+}
+
+void emit_flush(struct engine *engine)
+{
+	struct err err = ERR_INIT;
+
+	if (engine->journal) {
+		if (journal_flush(engine->journal, &err) < 0)
+			engine_fail(engine, &err);
+		else
+			arm_sync(engine);
+	}
+	if (engine->session->cache && engine->has_folder &&
+	    cache_flush(engine->session->cache, &err) < 0) {
+		emit_note(engine, NULL, "results are not remembered: %s", err_msg(&err));
+		engine->session->is_volatile = true;
+		err_release(&err);
+	}
+	for (size_t i = 0; i < engine->n_sinks; i++) {
+		struct sink *sink = engine->sinks[i];
+
+		if (sink->flush && sink->flush(sink->data, &err) < 0)
+			engine_fail(engine, &err);
+	}
+}
+
+void emit_barrier(struct engine *engine)
+{
+	struct err err = ERR_INIT;
+
+	if (engine->journal && journal_sync(engine->journal, &err) < 0)
+		engine_fail(engine, &err);
+}
+
+/* ---- The folder ---- */
+
+static int take_lock(struct engine *engine, struct err *err)
+{
+	const char *path = arena_printf(&engine->session->arena, "%s/lock", engine->run_dir);
+
+	if (lock_try(&engine->lock, AT_FDCWD, path, LOCK_EXCLUSIVE, err) < 0)
+		return err_wrap(err, "run '%s'", engine->run_id);
+	return 0;
+}
+
+static int open_journal(struct engine *engine, struct err *err)
+{
+	uint64_t n_lost = 0;
+
+	engine->journal = journal_open(engine->run_dir, &n_lost, err);
+	if (!engine->journal)
+		return -1;
+	if (n_lost)
+		emit_note(engine, NULL,
+			  "%llu damaged lines of the journal were moved to journal.damaged; what "
+			  "they said is unknown, those steps run again",
+			  (unsigned long long)n_lost);
+	return 0;
+}
+
+static int make_folder(struct engine *engine, struct err *err)
+{
+	struct session *session = engine->session;
+	struct arena *arena = &session->arena;
+
+	if (!engine->options->resume_run &&
+	    layout_create_run(&session->layout, engine->run_id, err) < 0)
+		return -1;
+	if (fs_mkdir_p(AT_FDCWD, arena_printf(arena, "%s/io", engine->run_dir), 0700, err) < 0 ||
+	    take_lock(engine, err) < 0)
+		return -1;
+	engine->logs_fd = open(arena_printf(arena, "%s/logs", engine->run_dir),
+			       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (engine->logs_fd < 0)
+		return err_errno(err, "cannot open '%s/logs'", engine->run_dir);
+	if (!engine->options->resume_run &&
+	    manifest_write(session, engine->options, engine->run_dir, engine->boot_id, err) < 0)
+		return -1;
+	return open_journal(engine, err);
+}
+
+int emit_open_folder(struct engine *engine)
+{
+	struct err err = ERR_INIT;
+
+	if (engine->has_folder)
+		return 0;
+	engine->has_folder = true;
+	if (make_folder(engine, &err) < 0) {
+		err_wrap(&err, "cannot begin the run");
+		engine_fail(engine, &err);
+		return -1;
+	}
+	for (size_t i = 0; i < engine->early.n && !engine->is_fatal; i++)
+		to_journal(engine, &engine->early.v[i]);
+	vec_release(&engine->early);
+	return engine->is_fatal ? -1 : 0;
+}

@@ -1,0 +1,152 @@
+/*
+ * The engine's parts: what they share. engine.c has the loop, emit.c the events, judging.c the nodes
+ * that are ready, attempt.c the processes, stop.c the ways to end.
+ */
+#ifndef RUN_ENGINE_IMPL_H
+#define RUN_ENGINE_IMPL_H
+
+#include "base/bitset.h"
+#include "base/strmap.h"
+#include "base/vec.h"
+#include "capture_impl.h"
+#include "decide_impl.h"
+#include "event/sched.h"
+#include "run/engine.h"
+#include "store/journal.h"
+#include "sys/jobserver.h"
+#include "sys/lock.h"
+#include "sys/loop.h"
+#include "sys/tree.h"
+
+#define GRACE_MS       5000 /* between TERM and KILL */
+#define DRAIN_GRACE_MS 200  /* for a pipe that a process left behind still holds */
+
+struct execution;
+
+struct engine {
+	struct session *session;
+	const struct run_options *options;
+	struct sink *const *sinks;
+	size_t n_sinks;
+	struct run_state state;
+
+	struct loop *loop;
+	struct sched *sched;
+	struct jobserver *jobserver; /* NULL: none */
+	struct env env;		     /* of every child, before its own variables */
+	VEC(char) tokens;	     /* that we hold: one less than the slots in use */
+	uint32_t slots_used;
+	bool waits_for_token;
+
+	const char *run_id, *run_dir; /* chosen at the start… */
+	bool has_folder;	      /* …but made only when something has to run */
+	int logs_fd;
+	struct lock lock;
+	struct journal *journal;
+	VEC(struct event) early; /* events from before the folder; strings in the session's arena */
+	char boot_id[TREE_BOOT_ID_LEN + 1];
+
+	VEC(struct execution *) running; /* with a process, or waiting for a retry */
+	VEC(struct execution *) by_node; /* queued or running; NULL: neither */
+	uint32_t n_queued;
+	struct strmap made_dirs;	   /* above outputs: they are there */
+	VEC(struct execution *) lingering; /* ended, but something they left holds their pipe */
+	struct masks masks;
+	struct bitset stdout_readers; /* by step: an expression reads its stdout */
+
+	bool is_stopping;  /* nothing more starts */
+	bool is_cancelled; /* by a person, a signal or the run's timeout */
+	bool is_timed_out; /* by the run's own timeout */
+	int signal;
+	uint64_t signal_ms;
+	struct loop_timer run_timer, tick_timer, sync_timer;
+	uint64_t started_ms; /* monotonic */
+	bool any_failed;
+	bool is_fatal; /* the engine itself cannot go on: err */
+	struct err err;
+};
+
+/* One node that has to execute, with all its attempts. */
+struct execution {
+	struct engine *engine;
+	const struct node *node;
+	struct arena arena;
+	struct judged judged;
+	uint32_t attempt, attempts;
+	pid_t pid;	   /* 0: no process now */
+	bool wants_stdout; /* an expression reads it: kept apart from stderr */
+	bool is_reaped, is_ended, timed_out, was_cancelled, log_was_written;
+	int status;
+	struct rusage usage;
+	uint64_t started_ns;
+	struct capture out, errs; /* errs: only where stdout is kept apart */
+	struct capture_log log;
+	const char *log_name;
+	const char *output_path, *summary_path, *progress_path;
+	size_t progress_seen;
+	struct loop_timer timeout, kill, drain, retry;
+	struct tree_list escaped; /* what it had started when it was told to end */
+	struct err start_err;
+};
+
+/* ---- emit.c ---- */
+
+/* To the state, the journal and the sinks. Failures make the engine fatal. */
+void emit(struct engine *engine, struct event *event);
+struct event event_of(const struct engine *engine, enum event_type type, const struct node *node);
+void emit_note(struct engine *engine, const struct node *node, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+void emit_flush(struct engine *engine);
+/* All journalled events are on disk when it returns. */
+void emit_barrier(struct engine *engine);
+/* Makes the run's folder, takes its lock and writes down what was early. 0 or -1 (fatal). */
+int emit_open_folder(struct engine *engine);
+void engine_fail(struct engine *engine, struct err *err); /* takes err over */
+
+/* ---- judging.c ---- */
+
+/* Judges one ready node; false: none was ready. */
+bool judging_next(struct engine *engine);
+/* Reports one node that is not to run any more; false: none. */
+bool judging_next_stopped(struct engine *engine);
+/* The end of a node: its event, its result, the scheduler, and what follows from a failure. */
+void judging_end(struct engine *engine, const struct node *node, struct event *end);
+
+/* ---- attempt.c ---- */
+
+/* Starts what may start now. */
+void attempts_start(struct engine *engine);
+/* Queues a judged node; takes `judged` over. */
+void attempts_queue(struct engine *engine, const struct node *node, struct judged *judged,
+		    struct arena *arena);
+/* Should more nodes be judged before what is queued has started? */
+bool attempts_want_more(const struct engine *engine);
+void attempts_poll_progress(struct engine *engine);
+void execution_free(struct execution *execution);
+/* TERM to its group, KILL after the grace. */
+void attempt_terminate(struct execution *execution);
+void attempt_kill(struct execution *execution);
+/* Waits for a retry's delay no longer. */
+void attempt_requeue(struct execution *execution);
+
+/* ---- launch.c ---- */
+
+/* Spawns the next attempt; on_end is called when a pipe of it ends. On failure start_err is filled. */
+void launch(struct execution *execution, capture_end_fn *on_end);
+
+/* ---- tokens.c ---- */
+
+bool tokens_take(struct engine *engine, uint32_t slots); /* false: not now */
+void tokens_give(struct engine *engine, uint32_t slots);
+int tokens_init(struct engine *engine, struct err *err);
+void tokens_release(struct engine *engine);
+
+/* ---- stop.c ---- */
+
+int stop_watch_signals(struct engine *engine, struct err *err);
+/* Nothing more starts; `cancel`: what runs is ended. */
+void stop_begin(struct engine *engine, bool cancel, int signal, const char *by);
+/* Ends every process that is left of this run. */
+void stop_sweep(struct engine *engine);
+
+#endif

@@ -1,0 +1,410 @@
+/*
+ * See facts_impl.h. The order of the parts is the order of fingerprint_material().
+ */
+#include "facts_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "base/glob.h"
+#include "deps_impl.h"
+#include "listing_impl.h"
+#include "plan/fingerprint.h"
+#include "scope_impl.h"
+#include "sys/spawn.h"
+
+static const char *platform(struct arena *arena)
+{
+	struct utsname name;
+
+	if (uname(&name) < 0)
+		return "unknown";
+	return arena_printf(arena, "%s %s", name.sysname, name.machine);
+}
+
+/* ---- Command, values, environment ---- */
+
+static int gather_command(struct session *session, const struct node *node, struct arena *arena,
+			  struct gathered *out, struct err *err)
+{
+	const struct expr_env *env = scope_enter(session->scope, node->each, node->n_each, node);
+	struct scope_seen seen = { 0 };
+	int rc;
+
+	scope_observe(session->scope, &seen, arena);
+	rc = command_render(session->wf, node->step, env, arena, &out->command, err);
+	scope_observe(session->scope, NULL, NULL);
+	out->facts.values.n = seen.pairs.n;
+	out->facts.values.v = seen.pairs.n ? arena_memdup(arena, seen.pairs.v,
+							  seen.pairs.n * sizeof *seen.pairs.v)
+					   : NULL;
+	vec_release(&seen.pairs);
+	return rc;
+}
+
+static bool is_secret_name(const struct step *step, const char *name)
+{
+	for (size_t i = 0; i < step->n_secrets; i++) {
+		if (strcmp(step->secrets[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const char *keyed(struct session *session, struct arena *arena, const char *value)
+{
+	struct digest digest = hash_bytes(statcache_secret(session->stat), value, strlen(value));
+	char hex[DIGEST_HEX_LEN + 1];
+
+	digest_to_hex(&digest, hex);
+	return arena_printf(arena, "secret:%s", hex);
+}
+
+static void add_env_fact(struct session *session, const struct node *node, struct arena *arena,
+			 struct fact_pairs *pairs, const char *name, const char *value)
+{
+	if (value && is_secret_name(node->step, name))
+		value = keyed(session, arena, value);
+	pairs->v[pairs->n++] = (struct fact_pair){ name, value };
+}
+
+static void gather_env(struct session *session, const struct node *node, struct arena *arena,
+		       struct gathered *out)
+{
+	const struct command *command = &out->command;
+	struct fact_pairs *pairs = &out->facts.env;
+	bool has_path = false;
+
+	pairs->v = ARENA_ARRAY(arena, struct fact_pair, command->env.n + command->pass.n + 1);
+	for (size_t i = 0; i < command->env.n; i++) {
+		has_path |= strcmp(command->env.v[i].name, "PATH") == 0;
+		add_env_fact(session, node, arena, pairs, command->env.v[i].name,
+			     command->env.v[i].value);
+	}
+	for (size_t i = 0; i < command->pass.n; i++) {
+		const char *name = command->pass.v[i], *value = env_get(&session->env, name);
+
+		has_path |= strcmp(name, "PATH") == 0;
+		if (session->basis)
+			planfile_add_env(session->basis, name, value);
+		add_env_fact(session, node, arena, pairs, name, value);
+	}
+	if (!has_path)
+		add_env_fact(session, node, arena, pairs, "PATH", env_get(&session->env, "PATH"));
+}
+
+/* ---- Paths ---- */
+
+static const char *spec_as_text(struct arena *arena, const struct node_path *spec)
+{
+	switch (spec->kind) {
+	case PATH_EXCLUDE: return arena_printf(arena, "!%s", spec->path);
+	case PATH_DIR: return arena_printf(arena, "%s/", spec->path);
+	case PATH_ARTIFACT: return arena_printf(arena, "artifact:%s", spec->path);
+	default: return spec->path;
+	}
+}
+
+static struct fact_list specs_as_text(struct arena *arena, const struct node_path *specs, size_t n,
+				      bool patterns_only)
+{
+	struct fact_list list = { 0, ARENA_ARRAY(arena, const char *, n + 1) };
+
+	for (size_t i = 0; i < n; i++) {
+		if (!patterns_only || specs[i].kind != PATH_LITERAL)
+			list.v[list.n++] = spec_as_text(arena, &specs[i]);
+	}
+	return list;
+}
+
+static bool is_literal_input(const struct node *node, const char *path)
+{
+	for (size_t i = 0; i < node->n_inputs; i++) {
+		if (node->inputs[i].kind == PATH_LITERAL && strcmp(node->inputs[i].path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int read_path(struct session *session, const struct node *node, const char *path,
+		     struct arena *arena, struct seen_entries *into, struct err *err);
+
+static int read_paths(struct session *session, const struct node *node,
+		      const struct path_list *paths, struct arena *arena, struct seen_entries *into,
+		      struct err *err)
+{
+	for (size_t i = 0; i < paths->paths.n; i++) {
+		if (read_path(session, node, paths->paths.v[i], arena, into, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_path(struct session *session, const struct node *node, const char *path,
+		     struct arena *arena, struct seen_entries *into, struct err *err)
+{
+	struct seen_entry seen;
+	struct path_list below = { 0 };
+	int rc;
+
+	if (entries_read(session, path, &seen, err) < 0)
+		return -1;
+	if (seen.entry.kind == ENTRY_ABSENT && !is_literal_input(node, path)) {
+		entries_remember(session, &seen); /* when it appears, the pattern matches it */
+		return 0;
+	}
+	if (seen.entry.kind != ENTRY_DIR) {
+		vec_push(&into->list, seen);
+		return 0;
+	}
+	rc = listing_below(session->listing, path, node, arena, &below, err);
+	if (rc == 0)
+		rc = read_paths(session, node, &below, arena, into, err);
+	vec_release(&below.paths);
+	return rc;
+}
+
+/* An artifact is what its maker said it is, wherever the file lies now. */
+static int read_artifact(struct session *session, const struct node *node, const char *name,
+			 struct arena *arena, struct seen_entries *into, struct err *err)
+{
+	const char *path = arena_printf(arena, "artifact:%s", name);
+
+	for (size_t i = 0; i < node->deps.n; i++) {
+		const struct node_result *result = session_result(session, node->deps.v[i].from);
+
+		for (size_t k = 0; k < result->n_outputs; k++) {
+			struct seen_entry seen = { .entry = result->outputs[k] };
+
+			if (strcmp(seen.entry.path, path) != 0)
+				continue;
+			vec_push(&into->list, seen);
+			return 0;
+		}
+	}
+	return err_set(err, ERR_VALUE, "no step before this one made artifact '%s'", name);
+}
+
+static int gather_inputs(struct session *session, const struct node *node, struct arena *arena,
+			 struct seen_entries *inputs, struct err *err)
+{
+	struct path_list paths = { 0 };
+	int rc = listing_inputs(session->listing, node->inputs, node->n_inputs, node, arena, &paths,
+				err);
+
+	if (rc == 0)
+		rc = read_paths(session, node, &paths, arena, inputs, err);
+	vec_release(&paths.paths);
+	for (size_t i = 0; rc == 0 && i < node->n_inputs; i++) {
+		if (node->inputs[i].kind == PATH_ARTIFACT)
+			rc = read_artifact(session, node, node->inputs[i].path, arena, inputs, err);
+	}
+	entries_sort(inputs);
+	return rc;
+}
+
+static int gather_tools(struct session *session, struct arena *arena, struct gathered *out,
+			struct err *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf found = STRBUF_INIT;
+
+	for (size_t i = 0; i < out->command.tools.n; i++) {
+		const char *tool = out->command.tools.v[i];
+		struct seen_entry seen;
+
+		strbuf_clear(&found);
+		if (spawn_find_program(tool, env_get(&session->env, "PATH"), session->layout.root,
+				       &found) != 0)
+			return err_set(err, ERR_VALUE, "tool '%s' is not on PATH", tool);
+		char *resolved = realpath(found.buf, NULL);
+		const char *path = arena_strdup(arena, resolved ? resolved : found.buf);
+
+		free(resolved);
+		if (entries_read(session, path, &seen, err) < 0)
+			return -1;
+		vec_push(&out->tools.list, seen);
+	}
+	entries_sort(&out->tools);
+	return 0;
+}
+
+/* ---- Upstream ---- */
+
+static void gather_upstream(struct session *session, const struct node *node, struct arena *arena,
+			    struct facts *facts)
+{
+	struct fact_pairs *pairs = &facts->upstream;
+
+	for (size_t i = 0; i < node->deps.n; i++) {
+		const struct edge *edge = &node->deps.v[i];
+		const struct node_result *result = session_result(session, edge->from);
+		struct digest tree;
+		char hex[DIGEST_HEX_LEN + 1];
+
+		if (edge->kind != EDGE_NEEDS || result->n_outputs == 0)
+			continue;
+		if (!pairs->v)
+			pairs->v = ARENA_ARRAY(arena, struct fact_pair, node->deps.n);
+		tree = fingerprint_tree(statcache_secret(session->stat), result->outputs,
+					result->n_outputs);
+		digest_to_hex(&tree, hex);
+		pairs->v[pairs->n++] = (struct fact_pair){ session->plan->nodes.v[edge->from]->id,
+							   arena_strdup(arena, hex) };
+	}
+}
+
+/* ---- All of it ---- */
+
+static struct fact_entries as_facts(struct arena *arena, const struct seen_entries *seen)
+{
+	struct fact_entries facts = { seen->list.n,
+				      ARENA_ARRAY(arena, struct entry, seen->list.n + 1) };
+
+	for (size_t i = 0; i < seen->list.n; i++)
+		facts.v[i] = seen->list.v[i].entry;
+	return facts;
+}
+
+static void make_material(struct session *session, const struct node *node, struct arena *arena,
+			  struct gathered *out)
+{
+	const struct hash_secret *secret = statcache_secret(session->stat);
+	struct facts *facts = &out->facts;
+
+	facts->inputs = as_facts(arena, &out->inputs);
+	facts->tools = as_facts(arena, &out->tools);
+	facts->deps = as_facts(arena, &out->deps);
+	strbuf_clear(&out->material);
+	fingerprint_material(facts, &out->material);
+	if (!step_is_cacheable(node->step) && session->run_id)
+		strbuf_addf(&out->material, "run %s\n", session->run_id);
+	out->fingerprint = fingerprint_digest(secret, out->material.buf, out->material.len);
+	if (facts->depfile) {
+		struct strbuf base = STRBUF_INIT;
+		struct facts without = *facts;
+
+		without.deps.n = 0;
+		fingerprint_material(&without, &base);
+		strbuf_addstr(&base, "deps of this\n");
+		out->base = fingerprint_digest(secret, base.buf, base.len);
+		strbuf_release(&base);
+	}
+}
+
+static int check_own_paths(const struct node *node, struct arena *arena, struct err *err)
+{
+	for (size_t i = 0; i < node->n_inputs + node->n_outputs; i++) {
+		const struct node_path *spec = i < node->n_inputs
+						       ? &node->inputs[i]
+						       : &node->outputs[i - node->n_inputs];
+
+		if (spec->kind != PATH_ARTIFACT && !command_check_path(arena, spec->path, err))
+			return err_wrap(err, i < node->n_inputs ? "inputs" : "outputs");
+	}
+	return 0;
+}
+
+int facts_gather(struct session *session, const struct node *node, struct arena *arena,
+		 struct gathered *out, struct err *err)
+{
+	struct facts *facts = &out->facts;
+
+	memset(out, 0, sizeof *out);
+	if (check_own_paths(node, arena, err) < 0 ||
+	    gather_command(session, node, arena, out, err) < 0)
+		return -1;
+	gather_env(session, node, arena, out);
+	facts->action = out->command.action;
+	facts->argv = (struct fact_list){ out->command.argc, out->command.argv };
+	facts->dir = out->command.dir;
+	facts->stdin_text = out->command.stdin_text;
+	facts->depfile = out->command.depfile;
+	facts->platform = platform(arena);
+	facts->globs = specs_as_text(arena, node->inputs, node->n_inputs, true);
+	facts->outputs = specs_as_text(arena, node->outputs, node->n_outputs, false);
+	gather_upstream(session, node, arena, facts);
+	if (gather_inputs(session, node, arena, &out->inputs, err) < 0 ||
+	    gather_tools(session, arena, out, err) < 0)
+		return -1;
+	make_material(session, node, arena, out);
+	if (!facts->depfile)
+		return 0;
+	if (deps_read_known(session, node, arena, out, err) < 0)
+		return -1;
+	make_material(session, node, arena, out);
+	return 0;
+}
+
+void facts_release(struct gathered *gathered)
+{
+	vec_release(&gathered->inputs.list);
+	vec_release(&gathered->tools.list);
+	vec_release(&gathered->deps.list);
+	strbuf_release(&gathered->material);
+}
+
+bool facts_is_own_output(const struct node *node, const char *path)
+{
+	struct arena scratch = { 0 };
+	bool own = false;
+
+	for (size_t i = 0; i < node->n_outputs && !own; i++) {
+		const struct node_path *spec = &node->outputs[i];
+		size_t len = strlen(spec->path);
+
+		if (spec->kind == PATH_LITERAL)
+			own = strcmp(spec->path, path) == 0;
+		else if (spec->kind == PATH_DIR)
+			own = strncmp(spec->path, path, len) == 0 && path[len] == '/';
+		else if (spec->kind == PATH_GLOB)
+			own = glob_match(glob_compile(&scratch, spec->path), path);
+	}
+	arena_release(&scratch);
+	return own;
+}
+
+int facts_inputs_held(struct session *session, const struct node *node,
+		      const struct gathered *gathered, const char **path, struct err *err)
+{
+	for (size_t i = 0; i < gathered->inputs.list.n; i++) {
+		const struct seen_entry *seen = &gathered->inputs.list.v[i];
+		int same;
+
+		if (strncmp(seen->entry.path, "artifact:", 9) == 0)
+			continue;
+		same = entries_is_same(session, seen, err);
+		if (same < 0)
+			return -1;
+		if (!same && !facts_is_own_output(node, seen->entry.path)) {
+			*path = seen->entry.path;
+			return 0;
+		}
+	}
+	return 1;
+}
+
+int facts_refresh(struct session *session, const struct node *node, const struct path_list *deps,
+		  struct arena *arena, struct gathered *gathered, struct err *err)
+{
+	bool writes_inputs = false;
+
+	for (size_t i = 0; i < gathered->inputs.list.n; i++) {
+		struct seen_entry *seen = &gathered->inputs.list.v[i];
+
+		if (node->n_outputs == 0 || !facts_is_own_output(node, seen->entry.path))
+			continue;
+		if (entries_read(session, seen->entry.path, seen, err) < 0)
+			return -1;
+		writes_inputs = true;
+	}
+	if (deps) {
+		vec_clear(&gathered->deps.list);
+		if (deps_read_paths(session, node, deps, gathered, err) < 0)
+			return -1;
+	}
+	if (writes_inputs || deps)
+		make_material(session, node, arena, gathered);
+	return 0;
+}

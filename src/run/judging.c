@@ -1,0 +1,255 @@
+/*
+ * Nodes whose dependencies are done: judged, and ended, restored or queued.
+ */
+#include <string.h>
+
+#include "engine_impl.h"
+
+#include "event/policy.h"
+#include "outcome_impl.h"
+#include "results_impl.h"
+#include "scope_impl.h"
+#include "session_impl.h"
+
+void judging_end(struct engine *engine, const struct node *node, struct event *end)
+{
+	struct session *session = engine->session;
+	struct node_result *result = session_result(session, node->index);
+	bool counts = end->status == STEP_FAILED && !node->is_finally;
+
+	result->status = end->status;
+	result->verdict = end->verdict;
+	result->is_known = true;
+	emit(engine, end);
+	engine->any_failed |= end->status == STEP_FAILED;
+	sched_done(engine->sched, node->index, end->status);
+	if (counts && policy_after_failure(node->step, engine->options->keep_going,
+					   node->kind == NODE_FOREACH) == NEXT_STOP)
+		stop_begin(engine, false, 0, NULL);
+}
+
+static const char *first_reason(struct engine *engine, const struct decision *decision)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+
+	if (decision->reasons.list.n == 0)
+		return NULL;
+	if (decision->reasons.list.v[0].kind == REASON_UP_TO_DATE)
+		return NULL;
+	reason_render(&decision->reasons.list.v[0], &text);
+	return arena_strdup(&engine->session->arena, strbuf_str(&text));
+}
+
+static const char *hex_of(struct engine *engine, const struct digest *digest)
+{
+	char hex[DIGEST_HEX_LEN + 1];
+
+	digest_to_hex(digest, hex);
+	return arena_strdup(&engine->session->arena, hex);
+}
+
+static void end_with(struct engine *engine, const struct node *node, enum step_status status,
+		     const struct judged *judged)
+{
+	struct event end = event_of(engine, EV_STEP_END, node);
+
+	end.status = status;
+	end.verdict = judged->decision.verdict;
+	end.text = first_reason(engine, &judged->decision);
+	if (judged->has_facts)
+		end.fingerprint = hex_of(engine, &judged->gathered.fingerprint);
+	end.outputs = session_result(engine->session, node->index)->values;
+	end.exit_code = session_result(engine->session, node->index)->exit_code;
+	judging_end(engine, node, &end);
+}
+
+static void fail_unjudged(struct engine *engine, const struct node *node, struct err *err)
+{
+	struct event end = event_of(engine, EV_STEP_END, node);
+
+	end.status = STEP_FAILED;
+	end.verdict = VERDICT_RUN;
+	end.exit_code = -1;
+	end.text = arena_strdup(&engine->session->arena, err_msg(err));
+	err_release(err);
+	engine->session->is_volatile = true;
+	if (emit_open_folder(engine) == 0)
+		judging_end(engine, node, &end);
+	else
+		sched_done(engine->sched, node->index, STEP_FAILED);
+}
+
+static void end_skipped(struct engine *engine, const struct node *node, const struct judged *judged)
+{
+	struct node_result *result = session_result(engine->session, node->index);
+
+	result->skipped_by_if = judged->decision.reasons.list.n &&
+				judged->decision.reasons.list.v[0].kind == REASON_CONDITION_FALSE;
+	end_with(engine, node, STEP_SKIPPED, judged);
+}
+
+static void end_cached(struct engine *engine, const struct node *node, const struct judged *judged)
+{
+	outcome_use_record(engine->session, node, judged);
+	end_with(engine, node, judged->decision.remembered_failure ? STEP_FAILED : STEP_PASSED,
+		 judged);
+}
+
+static void announce(struct engine *engine, const struct node *node, const struct judged *judged)
+{
+	struct event event = event_of(engine, EV_STEP_JUDGED, node);
+
+	event.verdict = judged->decision.verdict;
+	event.text = first_reason(engine, &judged->decision);
+	if (judged->has_facts)
+		event.fingerprint = hex_of(engine, &judged->gathered.fingerprint);
+	emit(engine, &event);
+}
+
+/* False: something was gone from the store, the step has to run. */
+static bool restored(struct engine *engine, const struct node *node, struct judged *judged)
+{
+	struct err err = ERR_INIT;
+	int rc;
+
+	if (emit_open_folder(engine) < 0)
+		return true;
+	rc = outcome_restore(engine->session, node, judged, &err);
+	if (rc == 0) {
+		end_with(engine, node, STEP_PASSED, judged);
+		return true;
+	}
+	if (rc < 0)
+		emit_note(engine, node, "%s; the step runs instead", err_msg(&err));
+	err_release(&err);
+	judged->decision.verdict = VERDICT_RUN;
+	return false;
+}
+
+static void act(struct engine *engine, const struct node *node, struct judged *judged,
+		struct arena *arena)
+{
+	switch (judged->decision.verdict) {
+	case VERDICT_SKIP: end_skipped(engine, node, judged); return;
+	case VERDICT_CACHED: end_cached(engine, node, judged); return;
+	case VERDICT_RESTORE:
+		if (restored(engine, node, judged))
+			return;
+		break;
+	default: break;
+	}
+	if (emit_open_folder(engine) < 0)
+		return;
+	announce(engine, node, judged);
+	attempts_queue(engine, node, judged, arena);
+}
+
+static void judge_node(struct engine *engine, struct node *node, uint32_t blocked_by)
+{
+	struct session *session = engine->session;
+	struct plan_host host = session_host(session);
+	struct err err = ERR_INIT;
+	struct arena arena = { 0 };
+	struct judged judged;
+
+	if ((node->has_late_paths && blocked_by == WF_NONE &&
+	     plan_resolve(session->plan, node, &host, &err) < 0) ||
+	    decide(session, node, engine->options, blocked_by, WF_NONE, &arena, &judged, &err) <
+		    0) {
+		fail_unjudged(engine, node, &err);
+	} else {
+		act(engine, node, &judged, &arena); /* may take judged and arena over */
+		if (judged.has_facts)
+			facts_release(&judged.gathered);
+		vec_release(&judged.decision.reasons.list);
+	}
+	arena_release(&arena);
+}
+
+/* ---- Groups ---- */
+
+static void expand_group(struct engine *engine, struct node *group)
+{
+	struct session *session = engine->session;
+	struct plan_host host = session_host(session);
+	struct event event = event_of(engine, EV_STEP_EXPAND, group);
+	struct err err = ERR_INIT;
+
+	if (plan_expand(session->plan, group, &host, &err) < 0) {
+		fail_unjudged(engine, group, &err);
+		return;
+	}
+	session_grow(session);
+	for (uint32_t i = 0; i < group->n_items; i++)
+		event.n_steps += session->plan->nodes.v[group->first_item + i]->is_selected;
+	emit(engine, &event);
+	sched_grow(engine->sched);
+}
+
+static void end_group(struct engine *engine, const struct node *group, uint32_t blocked_by)
+{
+	struct node_result *result = session_result(engine->session, group->index);
+
+	if (group->is_expanded) {
+		results_fold_group(engine->session, group);
+	} else {
+		result->status = STEP_SKIPPED;
+		result->verdict = VERDICT_SKIP;
+	}
+	if (blocked_by != WF_NONE && !results_is_bad(result))
+		result->status = STEP_SKIPPED;
+	sched_done(engine->sched, group->index, result->status);
+	if (result->status == STEP_FAILED && !group->is_finally &&
+	    policy_after_failure(group->step, engine->options->keep_going, true) == NEXT_STOP)
+		stop_begin(engine, false, 0, NULL);
+}
+
+bool judging_next(struct engine *engine)
+{
+	struct node *node;
+	uint32_t index, blocked_by;
+
+	if (!sched_next_ready(engine->sched, &index, &blocked_by))
+		return false;
+	node = engine->session->plan->nodes.v[index];
+	if (node->kind == NODE_STEP)
+		judge_node(engine, node, blocked_by);
+	else if (node->is_expanded || blocked_by != WF_NONE)
+		end_group(engine, node, blocked_by);
+	else
+		expand_group(engine, node);
+	return true;
+}
+
+bool judging_next_stopped(struct engine *engine)
+{
+	struct session *session = engine->session;
+	const struct node *node;
+	struct event end;
+	uint32_t index, blocked_by;
+
+	if (!sched_next_stopped(engine->sched, &index))
+		return false;
+	node = session->plan->nodes.v[index];
+	if (engine->by_node.n > index && engine->by_node.v[index]) {
+		execution_free(engine->by_node.v[index]);
+		engine->by_node.v[index] = NULL;
+	}
+	end = event_of(engine, EV_STEP_END, node);
+	end.status = engine->is_cancelled ? STEP_CANCELLED : STEP_SKIPPED;
+	end.verdict = VERDICT_SKIP;
+	blocked_by = sched_blocked_by(engine->sched, index);
+	if (blocked_by != WF_NONE)
+		end.text = arena_printf(&session->arena, "'%s' did not pass",
+					session->plan->nodes.v[blocked_by]->id);
+	else
+		end.text = engine->is_cancelled ? "the run was cancelled" : "the run failed before";
+	if (node->kind == NODE_FOREACH) {
+		session_result(session, index)->status = end.status;
+		sched_done(engine->sched, index, end.status);
+	} else {
+		judging_end(engine, node, &end);
+	}
+	return true;
+}

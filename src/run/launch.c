@@ -1,0 +1,321 @@
+/*
+ * One attempt is started: its environment, its files, its pipes, its process.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "engine_impl.h"
+
+#include "outcome_impl.h"
+#include "sys/clock.h"
+#include "sys/fs.h"
+#include "sys/spawn.h"
+#include "sys/tty.h"
+
+/* ---- Environment ---- */
+
+/* "test-report" → "WF_OUT_TEST_REPORT" */
+static void set_artifact(struct execution *execution, struct env *env, const char *prefix,
+			 const char *name)
+{
+	char *variable = arena_printf(&execution->arena, "%s%s", prefix, name);
+
+	for (char *c = variable; *c; c++) {
+		if (*c == '-')
+			*c = '_';
+		else if (*c >= 'a' && *c <= 'z')
+			*c = (char)(*c - 'a' + 'A');
+	}
+	env_set(env, variable, artifact_path(execution->engine->session, &execution->arena, name));
+}
+
+static void set_artifacts(struct execution *execution, struct env *env)
+{
+	const struct node *node = execution->node;
+
+	for (size_t i = 0; i < node->n_outputs; i++) {
+		if (node->outputs[i].kind == PATH_ARTIFACT)
+			set_artifact(execution, env, "WF_OUT_", node->outputs[i].path);
+	}
+	for (size_t i = 0; i < node->n_inputs; i++) {
+		if (node->inputs[i].kind == PATH_ARTIFACT)
+			set_artifact(execution, env, "WF_IN_", node->inputs[i].path);
+	}
+}
+
+static void start_clear(struct engine *engine, const struct command *command, struct env *env)
+{
+	static const char *const kept[] = { "PATH",	   "HOME",    "USER",	   "TERM",
+					    "TMPDIR",	   "LANG",    "MAKEFLAGS", "WF_RUN_ID",
+					    "WF_WORKFLOW", "WF_ROOT", "WF_RUN_DIR" };
+
+	env_init(env, (char *const[]){ NULL }, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+		const char *value = env_get(&engine->env, kept[i]);
+
+		if (value)
+			env_set(env, kept[i], value);
+	}
+	for (size_t i = 0; i < command->pass.n; i++) {
+		const char *value = env_get(&engine->env, command->pass.v[i]);
+
+		if (value)
+			env_set(env, command->pass.v[i], value);
+	}
+}
+
+static void make_env(struct execution *execution, struct env *env)
+{
+	struct engine *engine = execution->engine;
+	const struct command *command = &execution->judged.gathered.command;
+
+	if (command->env_clear)
+		start_clear(engine, command, env);
+	else
+		env_copy(env, &engine->env);
+	for (size_t i = 0; i < command->env.n; i++)
+		env_set(env, command->env.v[i].name, command->env.v[i].value);
+	for (size_t i = 0; i < command->vars.n; i++)
+		env_set(env, command->vars.names[i], command->vars.values[i]);
+	env_set(env, "WF_STEP", execution->node->id);
+	env_setf(env, "WF_ATTEMPT", "%u", execution->attempt);
+	env_setf(env, "WF_COOKIE", "%s/%u.%u", engine->run_id, execution->node->index,
+		 execution->attempt);
+	env_set(env, "WF_OUTPUT", execution->output_path);
+	env_set(env, "WF_SUMMARY", execution->summary_path);
+	env_set(env, "WF_PROGRESS", execution->progress_path);
+	set_artifacts(execution, env);
+}
+
+/* ---- Files ---- */
+
+static bool is_plain_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '-' || c == '.';
+}
+
+/* "<n>-<step>.<attempt>.log", of any id a name that is a file's */
+static const char *log_name(struct execution *execution)
+{
+	char *name = arena_printf(&execution->engine->session->arena, "%u-%.100s.%u.log",
+				  execution->node->index, execution->node->id, execution->attempt);
+
+	for (char *c = name; *c; c++) {
+		if (!is_plain_char(*c))
+			*c = '_';
+	}
+	return name;
+}
+
+static void name_files(struct execution *execution)
+{
+	struct arena *arena = &execution->arena;
+	const char *dir = execution->engine->run_dir;
+	unsigned n = execution->node->index, attempt = execution->attempt;
+
+	execution->log_name = log_name(execution);
+	execution->output_path = arena_printf(arena, "%s/io/%u.%u.output", dir, n, attempt);
+	execution->summary_path = arena_printf(arena, "%s/io/%u.%u.summary", dir, n, attempt);
+	execution->progress_path = arena_printf(arena, "%s/io/%u.%u.progress", dir, n, attempt);
+	execution->progress_seen = 0;
+}
+
+/* Directories of declared outputs are there when the step begins, as ninja does it. */
+static int make_output_dirs(struct execution *execution, struct err *err)
+{
+	struct engine *engine = execution->engine;
+	const struct node *node = execution->node;
+
+	for (size_t i = 0; i < node->n_outputs; i++) {
+		const char *path = node->outputs[i].path;
+		const char *slash = strrchr(path, '/');
+		size_t len = slash ? (size_t)(slash - path) : 0;
+		char *dir;
+
+		if (node->outputs[i].kind != PATH_LITERAL || len == 0 ||
+		    strmap_get_n(&engine->made_dirs, path, len))
+			continue;
+		dir = arena_strndup(&engine->session->arena, path, len);
+		if (fs_mkdir_p(engine->session->layout.root_fd, dir, 0777, err) < 0)
+			return err_wrap(err, "cannot make the directory of output '%s'", path);
+		strmap_put(&engine->made_dirs, dir, dir);
+	}
+	return 0;
+}
+
+static int bring_artifacts(struct execution *execution, struct err *err)
+{
+	const struct node *node = execution->node;
+
+	for (size_t i = 0; i < node->n_inputs; i++) {
+		if (node->inputs[i].kind == PATH_ARTIFACT &&
+		    outcome_bring_artifact(execution->engine->session, node, node->inputs[i].path,
+					   err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* An open file with this text, at its beginning; -1 with err. */
+static int text_as_file(struct execution *execution, const char *text, struct err *err)
+{
+	const char *path = arena_printf(&execution->arena, "%s/io/%u.%u.stdin",
+					execution->engine->run_dir, execution->node->index,
+					execution->attempt);
+	int fd;
+
+	if (fs_replace(AT_FDCWD, path, 0600, text, strlen(text), 0, err) < 0)
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(err, "cannot open '%s'", path);
+	unlink(path);
+	return fd;
+}
+
+/* ---- Start ---- */
+
+static void on_data(void *owner, const char *data, size_t len)
+{
+	struct execution *execution = owner;
+	struct event event = event_of(execution->engine, EV_STEP_OUTPUT, execution->node);
+
+	if (execution->is_ended)
+		return;
+	event.data = data;
+	event.data_len = len;
+	event.attempt = execution->attempt;
+	emit(execution->engine, &event);
+}
+
+static int open_pipe(struct execution *execution, struct capture *capture, bool keeps_tail,
+		     int *write_end, capture_end_fn *on_end, struct err *err)
+{
+	struct engine *engine = execution->engine;
+	int fds[2];
+
+	if (spawn_pipe(fds, err) < 0)
+		return -1;
+	memset(capture, 0, sizeof *capture);
+	capture->log = &execution->log;
+	capture->masks = &engine->masks;
+	capture->keeps_tail = keeps_tail;
+	capture->owner = execution;
+	capture->on_data = on_data;
+	capture->on_end = on_end;
+	capture_start(capture, engine->loop, fds[0]);
+	*write_end = fds[1];
+	return 0;
+}
+
+struct child_fds {
+	int in, out, err;
+};
+
+static int open_fds(struct execution *execution, struct child_fds *fds, capture_end_fn *on_end,
+		    struct err *err)
+{
+	const char *text = execution->judged.gathered.command.stdin_text;
+	bool apart = execution->wants_stdout;
+
+	execution->log = (struct capture_log){ execution->engine->logs_fd, execution->log_name, -1,
+					       false, ERR_INIT };
+	if (execution->node->step->console) {
+		*fds = (struct child_fds){ STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
+		return 0;
+	}
+	if (text && (fds->in = text_as_file(execution, text, err)) < 0)
+		return -1;
+	if (open_pipe(execution, &execution->out, apart, &fds->out, on_end, err) < 0)
+		return -1;
+	if (!apart)
+		fds->err = fds->out;
+	else if (open_pipe(execution, &execution->errs, false, &fds->err, on_end, err) < 0)
+		return -1;
+	return 0;
+}
+
+static void close_fds(const struct execution *execution, const struct child_fds *fds)
+{
+	if (execution->node->step->console)
+		return;
+	if (fds->in >= 0)
+		close(fds->in);
+	if (fds->out >= 0)
+		close(fds->out);
+	if (fds->err >= 0 && fds->err != fds->out)
+		close(fds->err);
+}
+
+static void note_start(struct execution *execution)
+{
+	struct event event = event_of(execution->engine, EV_STEP_START, execution->node);
+
+	event.attempt = execution->attempt;
+	event.attempts = execution->attempts;
+	event.cookie = arena_printf(&execution->engine->session->arena, "%s/%u.%u",
+				    execution->engine->run_id, execution->node->index,
+				    execution->attempt);
+	emit(execution->engine, &event);
+	if (!execution->engine->is_fatal)
+		emit_flush(execution->engine);
+}
+
+static void note_pid(struct execution *execution)
+{
+	struct event event = event_of(execution->engine, EV_STEP_PID, execution->node);
+
+	event.pid = execution->pid;
+	event.pid_start = tree_start_ticks(execution->pid);
+	event.text = execution->engine->boot_id;
+	emit(execution->engine, &event);
+}
+
+static int spawn(struct execution *execution, const struct child_fds *fds, struct err *err)
+{
+	struct engine *engine = execution->engine;
+	struct session *session = engine->session;
+	const struct command *command = &execution->judged.gathered.command;
+	struct spawn_request request = SPAWN_REQUEST_INIT;
+	struct env env = { 0 };
+	int rc;
+
+	make_env(execution, &env);
+	request.argv = command->argv;
+	request.envp = env_block(&env);
+	request.dir = *command->dir ? arena_printf(&execution->arena, "%s/%s", session->layout.root,
+						   command->dir)
+				    : session->layout.root;
+	request.stdin_fd = fds->in;
+	request.stdout_fd = fds->out;
+	request.stderr_fd = fds->err;
+	request.new_group = true;
+	request.n_extra_fds = jobserver_extra_fds(engine->jobserver, &request.extra_fds);
+	if (execution->node->step->console && tty_is_terminal(STDIN_FILENO))
+		request.foreground_tty_fd = STDIN_FILENO;
+	rc = spawn_start(&request, &execution->pid, err);
+	env_release(&env);
+	return rc;
+}
+
+void launch(struct execution *execution, capture_end_fn *on_end)
+{
+	struct child_fds fds = { -1, -1, -1 };
+	struct err *err = &execution->start_err;
+
+	name_files(execution);
+	execution->pid = 0;
+	execution->is_reaped = execution->timed_out = execution->was_cancelled = false;
+	note_start(execution);
+	execution->started_ns = clock_monotonic_ns();
+	if (execution->engine->is_fatal)
+		err_set(err, ERR_SYSTEM, "the run cannot go on");
+	else if (make_output_dirs(execution, err) == 0 && bring_artifacts(execution, err) == 0 &&
+		 open_fds(execution, &fds, on_end, err) == 0 && spawn(execution, &fds, err) == 0)
+		note_pid(execution);
+	close_fds(execution, &fds);
+}

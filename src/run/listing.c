@@ -1,0 +1,286 @@
+/*
+ * Patterns to paths. Globs of literal outputs are answered from one sorted table of all outputs of
+ * the plan, so that ten thousand steps with a glob each stay cheap.
+ */
+#include "listing_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/glob.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "basis_impl.h"
+#include "sys/fs.h"
+
+struct made_path {
+	const char *path;
+	uint32_t node;
+	uint8_t kind;
+};
+
+struct listing {
+	struct session *session;
+	size_t n_nodes_seen;
+	bool is_sorted;
+	VEC(struct made_path) literals;
+	VEC(struct made_path) patterns; /* dir/ and globs */
+};
+
+struct listing *listing_new(struct session *session)
+{
+	struct listing *listing = xcalloc(1, sizeof *listing);
+
+	listing->session = session;
+	return listing;
+}
+
+void listing_free(struct listing *listing)
+{
+	if (!listing)
+		return;
+	vec_release(&listing->literals);
+	vec_release(&listing->patterns);
+	free(listing);
+}
+
+void listing_set_plan(struct listing *listing, const struct plan *plan)
+{
+	for (size_t i = listing->n_nodes_seen; i < plan->nodes.n; i++) {
+		const struct node *node = plan->nodes.v[i];
+
+		for (size_t k = 0; k < node->n_outputs; k++) {
+			struct made_path made = { node->outputs[k].path, node->index,
+						  node->outputs[k].kind };
+
+			if (made.kind == PATH_LITERAL)
+				vec_push(&listing->literals, made);
+			else if (made.kind != PATH_ARTIFACT)
+				vec_push(&listing->patterns, made);
+		}
+	}
+	listing->n_nodes_seen = plan->nodes.n;
+	listing->is_sorted = false;
+}
+
+static int compare_made(const void *a, const void *b)
+{
+	return strcmp(((const struct made_path *)a)->path, ((const struct made_path *)b)->path);
+}
+
+/* First literal output whose path is not before `prefix`. */
+static size_t lower_bound(struct listing *listing, const char *prefix)
+{
+	size_t low = 0, high = listing->literals.n;
+
+	if (!listing->is_sorted && listing->literals.n)
+		qsort(listing->literals.v, listing->literals.n, sizeof *listing->literals.v,
+		      compare_made);
+	listing->is_sorted = true;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (strcmp(listing->literals.v[middle].path, prefix) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* ---- A walk of the disk ---- */
+
+static int walk(struct session *session, const char *dir, struct arena *arena,
+		const struct glob *glob, struct path_list *out, struct err *err)
+{
+	struct fs_dir handle = { 0 };
+	struct fs_entry entry;
+	int rc;
+
+	basis_add_dir(session, dir);
+	rc = fs_dir_open(&handle, session->layout.root_fd, *dir ? dir : ".", err);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	while ((rc = fs_dir_next(&handle, &entry, err)) > 0) {
+		const char *path;
+
+		if (strcmp(entry.name, ".git") == 0)
+			continue;
+		path = *dir ? arena_printf(arena, "%s/%s", dir, entry.name)
+			    : arena_strdup(arena, entry.name);
+		if (entry.type == DT_DIR) {
+			if ((!glob || glob_may_match_below(glob, path)) &&
+			    walk(session, path, arena, glob, out, err) < 0) {
+				rc = -1;
+				break;
+			}
+		} else if (!glob || glob_match(glob, path)) {
+			vec_push(&out->paths, path);
+		}
+	}
+	fs_dir_close(&handle);
+	return rc;
+}
+
+static const char *literal_dir(struct arena *arena, const char *pattern)
+{
+	size_t len = glob_literal_prefix(pattern);
+
+	return arena_strndup(arena, pattern, len ? len - 1 : 0);
+}
+
+int listing_outputs(struct listing *listing, const struct node_path *spec, struct arena *arena,
+		    struct path_list *out, struct err *err)
+{
+	struct session *session = listing->session;
+
+	switch (spec->kind) {
+	case PATH_DIR: return walk(session, spec->path, arena, NULL, out, err);
+	case PATH_GLOB:
+		return walk(session, literal_dir(arena, spec->path), arena,
+			    glob_compile(arena, spec->path), out, err);
+	case PATH_LITERAL: vec_push(&out->paths, spec->path); return 0;
+	default: return 0;
+	}
+}
+
+/* ---- Inputs ---- */
+
+static bool is_below(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return len == 0 || (strncmp(path, dir, len) == 0 && path[len] == '/');
+}
+
+/* glob NULL: everything below dir. */
+static int add_tree_files(struct listing *listing, const char *dir, const struct glob *glob,
+			  struct path_list *out, struct err *err)
+{
+	const char *const *paths;
+	size_t n;
+
+	if (git_files_list(listing->session->files, dir, &paths, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (!glob || glob_match(glob, paths[i]))
+			vec_push(&out->paths, paths[i]);
+	}
+	return 0;
+}
+
+static void add_made_literals(struct listing *listing, const char *dir, const struct glob *glob,
+			      const struct node *self, struct path_list *out)
+{
+	for (size_t i = lower_bound(listing, dir); i < listing->literals.n; i++) {
+		const struct made_path *made = &listing->literals.v[i];
+		size_t len = strlen(dir);
+
+		if (strncmp(made->path, dir, len) != 0)
+			break;
+		if ((self && made->node == self->index) || !is_below(made->path, dir))
+			continue;
+		if (!glob || glob_match(glob, made->path))
+			vec_push(&out->paths, made->path);
+	}
+}
+
+static int add_made_patterns(struct listing *listing, const char *dir, const struct glob *glob,
+			     const struct node *self, struct arena *arena, struct path_list *out,
+			     struct err *err)
+{
+	struct path_list found = { 0 };
+	int rc = 0;
+
+	for (size_t i = 0; i < listing->patterns.n && rc == 0; i++) {
+		const struct made_path *made = &listing->patterns.v[i];
+		struct node_path spec = { made->path, made->kind };
+		const char *top = made->kind == PATH_DIR ? made->path
+							 : literal_dir(arena, made->path);
+
+		if (self && made->node == self->index)
+			continue;
+		if (!is_below(top, dir) && !is_below(dir, top) && strcmp(top, dir) != 0)
+			continue;
+		rc = listing_outputs(listing, &spec, arena, &found, err);
+	}
+	for (size_t i = 0; i < found.paths.n; i++) {
+		if (is_below(found.paths.v[i], dir) &&
+		    (!glob || glob_match(glob, found.paths.v[i])))
+			vec_push(&out->paths, found.paths.v[i]);
+	}
+	vec_release(&found.paths);
+	return rc;
+}
+
+static int add_matching(struct listing *listing, const char *dir, const struct glob *glob,
+			const struct node *self, struct arena *arena, struct path_list *out,
+			struct err *err)
+{
+	if (add_tree_files(listing, dir, glob, out, err) < 0)
+		return -1;
+	if (!self)
+		return 0;
+	add_made_literals(listing, dir, glob, self, out);
+	return add_made_patterns(listing, dir, glob, self, arena, out, err);
+}
+
+int listing_below(struct listing *listing, const char *dir, const struct node *self,
+		  struct arena *arena, struct path_list *out, struct err *err)
+{
+	return add_matching(listing, dir, NULL, self, arena, out, err);
+}
+
+static int add_spec(struct listing *listing, const struct node_path *spec, const struct node *self,
+		    struct arena *arena, struct path_list *out, struct err *err)
+{
+	if (spec->kind == PATH_LITERAL) {
+		vec_push(&out->paths, spec->path);
+		return 0;
+	}
+	if (spec->kind == PATH_DIR)
+		return listing_below(listing, spec->path, self, arena, out, err);
+	return add_matching(listing, literal_dir(arena, spec->path),
+			    glob_compile(arena, spec->path), self, arena, out, err);
+}
+
+static void apply_exclude(struct arena *arena, const char *pattern, struct path_list *list,
+			  size_t first)
+{
+	struct glob *glob = glob_compile(arena, pattern);
+	size_t kept = first;
+
+	for (size_t i = first; i < list->paths.n; i++) {
+		if (!glob_match(glob, list->paths.v[i]) && !is_below(list->paths.v[i], pattern))
+			list->paths.v[kept++] = list->paths.v[i];
+	}
+	list->paths.n = kept;
+}
+
+int listing_inputs(struct listing *listing, const struct node_path *specs, size_t n,
+		   const struct node *self, struct arena *arena, struct path_list *out,
+		   struct err *err)
+{
+	size_t first = out->paths.n;
+
+	for (size_t i = 0; i < n; i++) {
+		if (specs[i].kind == PATH_EXCLUDE || specs[i].kind == PATH_ARTIFACT)
+			continue;
+		if (add_spec(listing, &specs[i], self, arena, out, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (specs[i].kind == PATH_EXCLUDE)
+			apply_exclude(arena, specs[i].path, out, first);
+	}
+	return 0;
+}
+
+uint32_t listing_maker(struct listing *listing, const char *path)
+{
+	size_t i = lower_bound(listing, path);
+
+	if (i < listing->literals.n && strcmp(listing->literals.v[i].path, path) == 0)
+		return listing->literals.v[i].node;
+	return WF_NONE;
+}

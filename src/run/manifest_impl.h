@@ -1,0 +1,17 @@
+/*
+ * workflow.json of a run: what it was started with.
+ */
+#ifndef RUN_MANIFEST_IMPL_H
+#define RUN_MANIFEST_IMPL_H
+
+#include "run/engine.h"
+#include "run/session.h"
+
+int manifest_write(struct session *session, const struct run_options *options, const char *run_dir,
+		   const char *boot_id, struct err *err);
+
+/* results.json: the outcome, at every end. */
+int manifest_write_results(struct session *session, const struct run_state *state,
+			   const char *run_dir, struct err *err);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * After a step passed: what it made is looked at, kept and remembered. After a verdict RESTORE: what it
+ * made comes back.
+ */
+#ifndef RUN_OUTCOME_IMPL_H
+#define RUN_OUTCOME_IMPL_H
+
+#include "decide_impl.h"
+
+/* What the step's process left behind for us to read. */
+struct outcome_files {
+	const char *output_path; /* $WF_OUTPUT, absolute; need not exist */
+	int exit_code;
+	uint32_t attempts;
+	uint64_t duration_ms;
+	int64_t ended_ms;	 /* Unix time */
+	const char *stdout_tail; /* or NULL */
+};
+
+/* A missing declared output, a bad $WF_OUTPUT line, an unreadable depfile: ERR_VALUE, the step failed.
+ * What only keeps the result from being remembered (an input changed meanwhile, a full disk) goes to
+ * `note` (an arena string) and is no failure. The result of the node is filled. */
+int outcome_passed(struct session *session, const struct node *node, struct judged *judged,
+		   const struct outcome_files *files, struct arena *arena, const char **note,
+		   struct err *err);
+
+/* A failure that `cache: {failures: true}` wants remembered. */
+void outcome_failed(struct session *session, const struct node *node, struct judged *judged,
+		    const struct outcome_files *files, struct arena *arena, const char **note);
+
+/* Brings the outputs of judged->record back. 1: something was gone after all, the step has to run. */
+int outcome_restore(struct session *session, const struct node *node, struct judged *judged,
+		    struct err *err);
+
+/* The result of a node that needed no execution, from its record. */
+void outcome_use_record(struct session *session, const struct node *node,
+			const struct judged *judged);
+
+/* Writes an artifact into this run's folder for a step that reads it, if it is not there yet. */
+int outcome_bring_artifact(struct session *session, const struct node *node, const char *name,
+			   struct err *err);
+
+#endif

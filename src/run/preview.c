@@ -1,0 +1,211 @@
+/*
+ * The engine's decisions without its effects: nodes in an order in which each comes after what it
+ * depends on, each judged with what is known of those above.
+ */
+#include "run/preview.h"
+
+#include <string.h>
+
+#include "decide_impl.h"
+#include "outcome_impl.h"
+#include "results_impl.h"
+#include "session_impl.h"
+
+/* What stands above a node: the first that is bad, the first that will run. */
+static void look_up(struct session *session, const struct node *node, uint32_t *blocked_by,
+		    uint32_t *will_run_by)
+{
+	*blocked_by = *will_run_by = WF_NONE;
+	for (size_t i = 0; i < node->deps.n; i++) {
+		uint32_t from = node->deps.v[i].from;
+		const struct node_result *result = session_result(session, from);
+
+		if (!session->plan->nodes.v[from]->is_selected)
+			continue;
+		if (results_is_bad(result) && *blocked_by == WF_NONE)
+			*blocked_by = from;
+		if (result->is_uncertain && *will_run_by == WF_NONE)
+			*will_run_by = from;
+	}
+}
+
+static void take_verdict(struct session *session, const struct node *node,
+			 const struct judged *judged)
+{
+	struct node_result *result = session_result(session, node->index);
+	enum verdict verdict = judged->decision.verdict;
+
+	result->verdict = verdict;
+	result->is_uncertain = verdict == VERDICT_RUN || verdict == VERDICT_PENDING ||
+			       verdict == VERDICT_RESTORE;
+	if (verdict == VERDICT_SKIP) {
+		result->status = STEP_SKIPPED;
+		result->skipped_by_if = judged->decision.reasons.list.n > 0 &&
+					judged->decision.reasons.list.v[0].kind ==
+						REASON_CONDITION_FALSE;
+	} else if (verdict == VERDICT_CACHED) {
+		result->status = judged->decision.remembered_failure ? STEP_FAILED : STEP_PASSED;
+		outcome_use_record(session, node, judged);
+	}
+}
+
+static void count(struct preview *preview, const struct preview_item *item)
+{
+	if (item->node->kind == NODE_FOREACH && item->node->is_expanded)
+		return;
+	if (item->problem) {
+		preview->n_problems++;
+		return;
+	}
+	switch (item->decision.verdict) {
+	case VERDICT_RUN: preview->n_run++; break;
+	case VERDICT_CACHED: preview->n_cached++; break;
+	case VERDICT_RESTORE: preview->n_restore++; break;
+	case VERDICT_SKIP: preview->n_skip++; break;
+	case VERDICT_PENDING: preview->n_pending++; break;
+	}
+}
+
+static void judge_step(struct session *session, struct node *node,
+		       const struct run_options *options, struct preview_item *item)
+{
+	struct err err = ERR_INIT;
+	struct judged judged;
+	uint32_t blocked_by, will_run_by;
+	struct plan_host host = session_host(session);
+
+	look_up(session, node, &blocked_by, &will_run_by);
+	if ((node->has_late_paths && blocked_by == WF_NONE && will_run_by == WF_NONE &&
+	     plan_resolve(session->plan, node, &host, &err) < 0) ||
+	    decide(session, node, options, blocked_by, will_run_by, &session->arena, &judged,
+		   &err) < 0) {
+		item->problem = arena_strdup(&session->arena, err_msg(&err));
+		session_result(session, node->index)->is_uncertain = true;
+		err_release(&err);
+		return;
+	}
+	item->decision = judged.decision;
+	item->previous = cache_find_last(session->cache, session->wf->id, node->id,
+					 &session->arena);
+	if (judged.has_facts) {
+		item->material = arena_strndup(&session->arena, judged.gathered.material.buf,
+					       judged.gathered.material.len);
+		facts_release(&judged.gathered);
+	}
+	take_verdict(session, node, &judged);
+}
+
+static void add_reason(struct preview_item *item, enum verdict verdict, enum reason_kind kind,
+		       const char *subject)
+{
+	struct reason reason = { .kind = kind, .subject = subject };
+
+	item->decision.verdict = verdict;
+	vec_push(&item->decision.reasons.list, reason);
+}
+
+/* A group that cannot be expanded yet is pending; one that is comes to what its items come to. */
+static void judge_group(struct session *session, const struct node *group,
+			struct preview_item *item)
+{
+	struct node_result *result = session_result(session, group->index);
+	uint32_t blocked_by, will_run_by;
+
+	if (group->is_expanded) {
+		results_fold_group(session, group);
+		add_reason(item, result->is_uncertain ? VERDICT_PENDING : VERDICT_CACHED,
+			   REASON_UP_TO_DATE, NULL);
+		return;
+	}
+	look_up(session, group, &blocked_by, &will_run_by);
+	if (blocked_by != WF_NONE) {
+		result->status = STEP_SKIPPED;
+		add_reason(item, VERDICT_SKIP, REASON_UPSTREAM_FAILED,
+			   session->plan->nodes.v[blocked_by]->id);
+	} else {
+		result->is_uncertain = true;
+		add_reason(item, VERDICT_PENDING, REASON_UPSTREAM_WILL_RUN,
+			   will_run_by != WF_NONE ? session->plan->nodes.v[will_run_by]->id
+						  : group->id);
+	}
+}
+
+/* What a dynamic foreach depends on is up to date: its items are known after all. */
+static int expand_where_known(struct session *session, struct node *group, struct err *err)
+{
+	struct plan_host host = session_host(session);
+	uint32_t blocked_by, will_run_by;
+
+	if (group->is_expanded)
+		return 0;
+	look_up(session, group, &blocked_by, &will_run_by);
+	if (blocked_by != WF_NONE || will_run_by != WF_NONE)
+		return 0;
+	if (plan_expand(session->plan, group, &host, err) < 0)
+		return -1;
+	session_grow(session);
+	return 1;
+}
+
+static void judge_one(struct session *session, struct node *node, const struct run_options *options,
+		      struct preview *preview)
+{
+	struct preview_item item = { .node = node };
+
+	if (node->kind == NODE_STEP)
+		judge_step(session, node, options, &item);
+	else
+		judge_group(session, node, &item);
+	count(preview, &item);
+	vec_push(&preview->items, item);
+}
+
+static void judge_with_items(struct session *session, struct node *node,
+			     const struct run_options *options, struct preview *preview)
+{
+	struct err err = ERR_INIT;
+
+	if (node->kind == NODE_FOREACH) {
+		int expanded = expand_where_known(session, node, &err);
+
+		if (expanded < 0) {
+			struct preview_item item = {
+				.node = node,
+				.problem = arena_strdup(&session->arena, err_msg(&err)),
+			};
+
+			err_release(&err);
+			session_result(session, node->index)->is_uncertain = true;
+			count(preview, &item);
+			vec_push(&preview->items, item);
+			return;
+		}
+		for (uint32_t i = 0; expanded && i < node->n_items; i++)
+			judge_one(session, session->plan->nodes.v[node->first_item + i], options,
+				  preview);
+	}
+	judge_one(session, node, options, preview);
+}
+
+int preview_build(struct session *session, const struct run_options *options,
+		  struct preview *preview, struct err *err UNUSED)
+{
+	uint32_t *order;
+	size_t n;
+
+	memset(preview, 0, sizeof *preview);
+	session->run_id = options->resume_run;
+	plan_topological(session->plan, &session->arena, &order, &n);
+	for (size_t i = 0; i < n; i++)
+		judge_with_items(session, session->plan->nodes.v[order[i]], options, preview);
+	for (size_t i = 0; i < preview->items.n; i++) {
+		const struct preview_item *item = &preview->items.v[i];
+
+		if (item->node->kind == NODE_STEP && item->decision.verdict != VERDICT_CACHED &&
+		    item->decision.verdict != VERDICT_SKIP)
+			preview->eta_ms += item->node->duration_ms;
+	}
+	if (options->jobs > 1)
+		preview->eta_ms /= options->jobs;
+	return 0;
+}

@@ -1,0 +1,36 @@
+/*
+ * See readers_impl.h.
+ */
+#include "readers_impl.h"
+
+#include <string.h>
+
+struct search {
+	const struct workflow *wf;
+	struct bitset *steps;
+};
+
+static void note(void *data, const struct expr_ref *ref)
+{
+	struct search *search = data;
+	const struct step *step;
+
+	if (ref->ns != NS_STEPS || ref->n_path < 2)
+		return;
+	step = workflow_step(search->wf, ref->path[0]);
+	for (unsigned i = 1; step && i < ref->n_path; i++) {
+		if (strcmp(ref->path[i], "stdout") == 0)
+			bitset_set(search->steps, step->index);
+	}
+}
+
+void readers_of_stdout(const struct workflow *wf, struct bitset *steps)
+{
+	struct search search = { wf, steps };
+
+	bitset_init(steps, wf->n_steps);
+	for (size_t i = 0; i < wf->n_vars; i++)
+		expr_each_ref(wf->vars[i].expr, note, &search);
+	for (size_t i = 0; i < wf->n_steps; i++)
+		step_each_ref(&wf->steps[i], note, &search);
+}

@@ -1,0 +1,127 @@
+/*
+ * See run/recover.h. Nothing here writes.
+ */
+#include "run/recover.h"
+
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "ext/json.h"
+#include "store/journal.h"
+#include "sys/fs.h"
+#include "sys/lock.h"
+
+#define MANIFEST_MAX (64u << 20) /* bytes of workflow.json */
+
+static int read_params(const struct json *params, struct arena *arena, struct run_origin *origin)
+{
+	size_t n = params && params->kind == JSON_OBJECT ? params->n : 0;
+
+	origin->param_names = ARENA_ARRAY(arena, const char *, n + 1);
+	origin->param_values = ARENA_ARRAY(arena, const char *, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		if (params->items[i].kind != JSON_STRING)
+			return -1;
+		origin->param_names[i] = params->keys[i];
+		origin->param_values[i] = params->items[i].text;
+	}
+	origin->n_params = n;
+	return 0;
+}
+
+static int read_words(const struct json *words, struct arena *arena, struct run_origin *origin)
+{
+	size_t n = words && words->kind == JSON_ARRAY ? words->n : 0;
+
+	origin->words = ARENA_ARRAY(arena, const char *, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		if (words->items[i].kind != JSON_STRING)
+			return -1;
+		origin->words[i] = words->items[i].text;
+	}
+	origin->n_words = n;
+	return 0;
+}
+
+int recover_read_origin(const struct layout *layout, const char *run_id, struct arena *arena,
+			struct run_origin *origin, struct err *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+	const char *path = arena_printf(arena, "%s/%s/workflow.json", layout->runs_dir, run_id);
+	const struct json *json;
+
+	memset(origin, 0, sizeof *origin);
+	if (fs_read_file(AT_FDCWD, path, MANIFEST_MAX, &text, err) < 0)
+		return err_wrap(err, "cannot go on with run '%s'", run_id);
+	json = json_parse(arena, strbuf_str(&text), text.len, err);
+	if (!json)
+		return err_wrap(err, "'%s' is damaged", path);
+	origin->run_id = arena_strdup(arena, run_id);
+	origin->workflow = json_get_string(json, "workflow", NULL);
+	origin->workflow_path = json_get_string(json, "workflow_path", NULL);
+	origin->head = json_get_string(json, "head", NULL);
+	origin->engine_version = json_get_string(json, "engine_version", NULL);
+	origin->boot_id = json_get_string(json, "boot_id", NULL);
+	if (!origin->workflow || !origin->workflow_path ||
+	    read_params(json_get(json, "params"), arena, origin) < 0 ||
+	    read_words(json_get(json, "words"), arena, origin) < 0)
+		return err_set(err, ERR_INVALID, "'%s' is damaged: it does not say what was run",
+			       path);
+	return 0;
+}
+
+static int apply(void *data, const struct event *event)
+{
+	state_apply(data, event);
+	return 0;
+}
+
+int recover_read_state(const struct layout *layout, const char *run_id, struct run_state *state,
+		       struct err *err)
+{
+	struct arena scratch = { 0 };
+	const char *dir = layout_run_dir(layout, &scratch, run_id);
+	const char *lock = arena_printf(&scratch, "%s/lock", dir);
+	uint64_t n_bad = 0;
+	int rc = journal_read(dir, apply, state, &n_bad, err);
+
+	if (rc == 0 && !state->run)
+		state->run = arena_strdup(&state->arena, run_id);
+	if (rc == 0 && state->status == RUN_RUNNING && lock_probe(AT_FDCWD, lock, NULL) == 0)
+		state->status = RUN_INTERRUPTED;
+	arena_release(&scratch);
+	return rc;
+}
+
+static bool is_resumable(const struct layout *layout, const char *run_id, const char *workflow)
+{
+	struct run_state state;
+	bool resumable;
+
+	state_init(&state);
+	resumable = recover_read_state(layout, run_id, &state, NULL) == 0 &&
+		    state.status != RUN_PASSED && state.status != RUN_RUNNING && state.workflow &&
+		    (!workflow || strcmp(state.workflow, workflow) == 0);
+	state_release(&state);
+	return resumable;
+}
+
+int recover_find_resumable(const struct layout *layout, const char *workflow, struct arena *arena,
+			   const char **run_id, struct err *err)
+{
+	struct layout_runs runs;
+
+	if (layout_list_runs(layout, arena, &runs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < runs.n; i++) {
+		if (!is_resumable(layout, runs.ids[i], workflow))
+			continue;
+		*run_id = runs.ids[i];
+		return 0;
+	}
+	if (workflow)
+		return err_set(err, ERR_NOT_FOUND, "no run of '%s' was interrupted or failed",
+			       workflow);
+	return err_set(err, ERR_NOT_FOUND, "no run was interrupted or failed");
+}

@@ -1,0 +1,115 @@
+/*
+ * Results without execution: what a record says, and its outputs brought back from the store.
+ */
+#include <string.h>
+
+#include "outcome_impl.h"
+
+#include "base/strbuf.h"
+#include "sys/fs.h"
+
+static struct stepout copy_values(struct arena *arena, const struct stepout *values)
+{
+	struct stepout copy = { values->n, ARENA_ARRAY(arena, struct stepout_pair, values->n + 1) };
+
+	for (size_t i = 0; i < values->n; i++) {
+		copy.pairs[i].name = arena_strdup(arena, values->pairs[i].name);
+		copy.pairs[i].value = arena_strdup(arena, values->pairs[i].value);
+	}
+	return copy;
+}
+
+void outcome_use_record(struct session *session, const struct node *node,
+			const struct judged *judged)
+{
+	const struct record *record = judged->record;
+	struct node_result *result = session_result(session, node->index);
+	struct entry *outputs = ARENA_ARRAY(&session->arena, struct entry, record->n_outputs + 1);
+
+	for (size_t i = 0; i < record->n_outputs; i++) {
+		outputs[i] = record->outputs[i];
+		outputs[i].path = arena_strdup(&session->arena, record->outputs[i].path);
+	}
+	result->outputs = outputs;
+	result->n_outputs = record->n_outputs;
+	result->values = copy_values(&session->arena, &record->values);
+	result->exit_code = record->exit_code;
+	result->attempts = 1;
+	result->is_known = true;
+	if (record->stdout_tail)
+		result->stdout_tail = arena_strdup(&session->arena, record->stdout_tail);
+}
+
+static bool is_as_recorded(const struct entry *wanted, const struct entry *found)
+{
+	return wanted->kind == found->kind && digest_equal(&wanted->digest, &found->digest);
+}
+
+static int restore_one(struct session *session, const struct entry *wanted, struct err *err)
+{
+	struct seen_entry seen;
+	int rc = cache_get_object(session->cache, session->layout.root_fd, wanted->path,
+				  &wanted->digest, wanted->size_bytes, wanted->kind == ENTRY_EXEC,
+				  err);
+
+	if (rc != 0)
+		return rc;
+	if (fs_stat(session->layout.root_fd, wanted->path, &seen.id, err) != 0)
+		return -1;
+	seen.entry = *wanted;
+	statcache_add(session->stat, &seen.id, &wanted->digest);
+	entries_remember(session, &seen);
+	return 0;
+}
+
+int outcome_restore(struct session *session, const struct node *node, struct judged *judged,
+		    struct err *err)
+{
+	const struct record *record = judged->record;
+
+	for (size_t i = 0; i < record->n_outputs; i++) {
+		const struct entry *wanted = &record->outputs[i];
+		int rc;
+
+		if (is_as_recorded(wanted, &judged->on_disk[i]))
+			continue;
+		rc = restore_one(session, wanted, err);
+		if (rc < 0)
+			return err_wrap(err, "cannot restore '%s'", wanted->path);
+		if (rc > 0)
+			return 1;
+	}
+	outcome_use_record(session, node, judged);
+	return 0;
+}
+
+int outcome_bring_artifact(struct session *session, const struct node *node, const char *name,
+			   struct err *err)
+{
+	struct arena scratch = { 0 };
+	const char *path = artifact_path(session, &scratch, name);
+	const char *as_entry = arena_printf(&scratch, "artifact:%s", name);
+	struct file_id id;
+	int rc = fs_stat(AT_FDCWD, path, &id, err);
+
+	for (size_t i = 0; rc == 1 && i < node->deps.n; i++) {
+		const struct node_result *result = session_result(session, node->deps.v[i].from);
+
+		for (size_t k = 0; rc == 1 && k < result->n_outputs; k++) {
+			const struct entry *entry = &result->outputs[k];
+
+			if (strcmp(entry->path, as_entry) != 0)
+				continue;
+			rc = cache_get_object(session->cache, session->layout.root_fd, path,
+					      &entry->digest, entry->size_bytes,
+					      entry->kind == ENTRY_EXEC, err);
+			if (rc == 1)
+				rc = err_set(err, ERR_VALUE,
+					     "artifact '%s' is no longer in the cache; run with "
+					     "--force",
+					     name);
+		}
+	}
+	arena_release(&scratch);
+	return rc < 0 ? -1 : 0;
+}

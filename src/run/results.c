@@ -1,0 +1,212 @@
+/*
+ * What steps have to say to expressions.
+ */
+#include "results_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct value field_fn(const struct node_result *result);
+
+static struct value field_status(const struct node_result *result)
+{
+	return value_string(step_status_name(result->status));
+}
+
+static struct value field_verdict(const struct node_result *result)
+{
+	return value_string(verdict_name(result->verdict));
+}
+
+static struct value field_exit_code(const struct node_result *result)
+{
+	return value_number(result->exit_code);
+}
+
+static struct value field_duration(const struct node_result *result)
+{
+	return value_number((double)result->duration_ms / 1000);
+}
+
+static struct value field_attempts(const struct node_result *result)
+{
+	return value_number(result->attempts);
+}
+
+static struct value field_stdout(const struct node_result *result)
+{
+	return value_string(result->stdout_tail ? result->stdout_tail : "");
+}
+
+static const struct {
+	const char *name;
+	field_fn *get;
+} fields[] = {
+	{ "status", field_status },	  { "verdict", field_verdict },
+	{ "exit_code", field_exit_code }, { "duration", field_duration },
+	{ "attempts", field_attempts },	  { "stdout", field_stdout },
+};
+
+static int lookup_output(struct session *session, const struct node_result *result,
+			 const char *step, const char *name, struct value *out, struct err *err)
+{
+	for (size_t i = 0; i < result->values.n; i++) {
+		if (strcmp(result->values.pairs[i].name, name) == 0) {
+			*out = value_string(result->values.pairs[i].value);
+			return 0;
+		}
+	}
+	(void)session;
+	(void)step;
+	(void)err;
+	*out = value_null();
+	return 0;
+}
+
+static struct value all_outputs(struct session *session, const struct node_result *result)
+{
+	size_t n = result->values.n;
+	struct value *items = ARENA_ARRAY(&session->arena, struct value, n + 1);
+	const char **keys = ARENA_ARRAY(&session->arena, const char *, n + 1);
+
+	for (size_t i = 0; i < n; i++) {
+		keys[i] = result->values.pairs[i].name;
+		items[i] = value_string(result->values.pairs[i].value);
+	}
+	return (struct value){ .kind = VALUE_MAP, .n = n, .items = items, .keys = keys };
+}
+
+/* steps.ID or steps.ID[i]: *used counts the members that name the node. */
+static const struct node *find_node(struct session *session, const struct expr_ref *ref,
+				    unsigned *used, struct err *err)
+{
+	const struct node *node;
+
+	if (ref->n_path == 0 || !session->plan) {
+		err_set(err, ERR_VALUE, "results of steps are not known here");
+		return NULL;
+	}
+	node = plan_node(session->plan, ref->path[0]);
+	*used = 1;
+	if (!node) {
+		err_set(err, ERR_VALUE, "no step '%s' in this run", ref->path[0]);
+		return NULL;
+	}
+	if (ref->n_path > 1 && ref->path_is_index[1] && node->kind == NODE_FOREACH) {
+		unsigned long index = strtoul(ref->path[1], NULL, 10);
+
+		if (index >= node->n_items) {
+			err_set(err, ERR_VALUE, "step '%s' has %u items, so no item %lu",
+				ref->path[0], node->n_items, index);
+			return NULL;
+		}
+		node = session->plan->nodes.v[node->first_item + index];
+		*used = 2;
+	}
+	return node;
+}
+
+int results_lookup(struct session *session, const struct expr_ref *ref, struct value *out,
+		   unsigned *used, struct err *err)
+{
+	const struct node *node = find_node(session, ref, used, err);
+	const struct node_result *result;
+	const char *word;
+
+	if (!node)
+		return -1;
+	result = session_result(session, node->index);
+	word = *used < ref->n_path ? ref->path[*used] : "";
+	if (strcmp(word, "outputs") == 0) {
+		(*used)++;
+		if (*used == ref->n_path) {
+			*out = all_outputs(session, result);
+			return 0;
+		}
+		return lookup_output(session, result, node->id, ref->path[(*used)++], out, err);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (strcmp(word, fields[i].name) == 0) {
+			(*used)++;
+			*out = fields[i].get(result);
+			return 0;
+		}
+	}
+	return err_set(err, ERR_VALUE, "'steps.%s' has no '%s'", node->id, word);
+}
+
+bool results_is_bad(const struct node_result *result)
+{
+	switch (result->status) {
+	case STEP_FAILED:
+	case STEP_CANCELLED:
+	case STEP_UNKNOWN: return true;
+	case STEP_SKIPPED: return !result->skipped_by_if;
+	default: return false;
+	}
+}
+
+bool results_upstream_failed(struct session *session, const struct node *node)
+{
+	if (!node || node->is_finally) {
+		for (size_t i = 0; i < session->plan->nodes.n; i++) {
+			if (session->plan->nodes.v[i]->is_selected && (!node || i != node->index) &&
+			    results_is_bad(session_result(session, (uint32_t)i)))
+				return true;
+		}
+		return false;
+	}
+	for (size_t i = 0; i < node->deps.n; i++) {
+		uint32_t from = node->deps.v[i].from;
+
+		if (session->plan->nodes.v[from]->is_selected &&
+		    results_is_bad(session_result(session, from)))
+			return true;
+	}
+	return false;
+}
+
+static void fold_item(struct node_result *group, const struct node_result *item, bool *any_passed)
+{
+	if (results_is_bad(item) && !results_is_bad(group))
+		group->status = item->status;
+	*any_passed |= item->status == STEP_PASSED;
+	group->duration_ms += item->duration_ms;
+	group->did_execute |= item->did_execute;
+	group->is_uncertain |= item->is_uncertain;
+}
+
+void results_fold_group(struct session *session, const struct node *group)
+{
+	struct node_result *result = session_result(session, group->index);
+	struct node_result folded = { .status = STEP_PASSED, .is_known = true };
+	bool any_passed = group->n_items == 0;
+	size_t n_outputs = 0;
+	struct entry *outputs;
+
+	folded.verdict = VERDICT_CACHED;
+	for (uint32_t i = 0; i < group->n_items; i++) {
+		const struct node_result *item = session_result(session, group->first_item + i);
+
+		fold_item(&folded, item, &any_passed);
+		n_outputs += item->n_outputs;
+	}
+	if (folded.status == STEP_PASSED && !any_passed) {
+		folded.status = STEP_SKIPPED;
+		folded.skipped_by_if = true;
+		folded.verdict = VERDICT_SKIP;
+	}
+	if (folded.did_execute)
+		folded.verdict = VERDICT_RUN;
+	outputs = ARENA_ARRAY(&session->arena, struct entry, n_outputs + 1);
+	for (uint32_t i = 0; i < group->n_items; i++) {
+		const struct node_result *item = session_result(session, group->first_item + i);
+
+		if (item->n_outputs)
+			memcpy(outputs + folded.n_outputs, item->outputs,
+			       item->n_outputs * sizeof *outputs);
+		folded.n_outputs += item->n_outputs;
+	}
+	folded.outputs = outputs;
+	*result = folded;
+}

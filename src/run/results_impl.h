@@ -1,0 +1,23 @@
+/*
+ * Results of nodes: as `steps.ID…` in expressions, and as what decides whether a node below may go on.
+ */
+#ifndef RUN_RESULTS_IMPL_H
+#define RUN_RESULTS_IMPL_H
+
+#include <stdbool.h>
+
+#include "model/expr.h"
+#include "run/session.h"
+
+int results_lookup(struct session *session, const struct expr_ref *ref, struct value *out,
+		   unsigned *used, struct err *err);
+
+/* Did this node fail, or was it not run because of a failure? */
+bool results_is_bad(const struct node_result *result);
+/* Any node that `node` waits for (NULL: any node) is bad. */
+bool results_upstream_failed(struct session *session, const struct node *node);
+
+/* Status, duration and outputs of a foreach from those of its items. */
+void results_fold_group(struct session *session, const struct node *group);
+
+#endif

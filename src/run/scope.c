@@ -1,0 +1,345 @@
+/*
+ * Names to values: one small function a namespace, in a table.
+ */
+#include "scope_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "changed_impl.h"
+#include "ext/hash.h"
+#include "git/cmd.h"
+#include "results_impl.h"
+#include "sys/fs.h"
+
+struct scope {
+	struct session *session;
+	struct expr_env env;
+	const struct binding *each;
+	size_t n_each;
+	const struct node *node;
+	struct scope_seen *seen;
+	struct arena *seen_arena;
+	struct value *vars; /* evaluated once; kind of an unevaluated one: see vars_state */
+	uint8_t *vars_state;
+	bool is_cancelled;
+};
+
+enum { VAR_UNKNOWN, VAR_BUSY, VAR_KNOWN };
+
+typedef int lookup_fn(struct scope *scope, const struct expr_ref *ref, struct value *out,
+		      unsigned *used, struct err *err);
+
+static int unknown_member(const struct expr_ref *ref, struct err *err)
+{
+	return err_set(err, ERR_VALUE, "'%s' has no '%s'", expr_ns_names[ref->ns],
+		       ref->n_path ? ref->path[0] : "");
+}
+
+static int lookup_params(struct scope *scope, const struct expr_ref *ref, struct value *out,
+			 unsigned *used, struct err *err)
+{
+	const struct param_value *param;
+
+	if (ref->n_path == 0)
+		return unknown_member(ref, err);
+	param = param_set_get(&scope->session->params, ref->path[0], strlen(ref->path[0]));
+	if (!param)
+		return unknown_member(ref, err);
+	*out = param->value;
+	*used = 1;
+	return 0;
+}
+
+static int lookup_env(struct scope *scope, const struct expr_ref *ref, struct value *out,
+		      unsigned *used, struct err *err)
+{
+	const char *value;
+
+	if (ref->n_path == 0)
+		return unknown_member(ref, err);
+	value = env_get(&scope->session->env, ref->path[0]);
+	if (scope->session->basis)
+		planfile_add_env(scope->session->basis, ref->path[0], value);
+	*out = value_string(value);
+	*used = 1;
+	return 0;
+}
+
+static int evaluate_var(struct scope *scope, size_t i, struct err *err)
+{
+	const struct var *var = &scope->session->wf->vars[i];
+	const struct binding *each = scope->each;
+	size_t n_each = scope->n_each;
+
+	if (scope->vars_state[i] == VAR_BUSY)
+		return err_set(err, ERR_VALUE, "variable '%s' refers to itself", var->name);
+	scope->vars_state[i] = VAR_BUSY;
+	scope->each = NULL; /* the same value for every step */
+	scope->n_each = 0;
+	if (expr_eval(var->expr, &scope->env, &scope->session->arena, &scope->vars[i], err) < 0) {
+		scope->vars_state[i] = VAR_UNKNOWN;
+		return err_wrap(err, "variable '%s'", var->name);
+	}
+	scope->each = each;
+	scope->n_each = n_each;
+	scope->vars_state[i] = VAR_KNOWN;
+	return 0;
+}
+
+static int lookup_vars(struct scope *scope, const struct expr_ref *ref, struct value *out,
+		       unsigned *used, struct err *err)
+{
+	const struct workflow *wf = scope->session->wf;
+
+	for (size_t i = 0; ref->n_path > 0 && i < wf->n_vars; i++) {
+		if (strcmp(wf->vars[i].name, ref->path[0]) != 0)
+			continue;
+		if (scope->vars_state[i] != VAR_KNOWN && evaluate_var(scope, i, err) < 0)
+			return -1;
+		*out = scope->vars[i];
+		*used = 1;
+		return 0;
+	}
+	return unknown_member(ref, err);
+}
+
+static int lookup_each(struct scope *scope, const struct expr_ref *ref, struct value *out,
+		       unsigned *used, struct err *err)
+{
+	for (size_t i = 0; ref->n_path > 0 && i < scope->n_each; i++) {
+		if (strcmp(scope->each[i].name, ref->path[0]) != 0)
+			continue;
+		*out = value_string(scope->each[i].value);
+		*used = 1;
+		return 0;
+	}
+	return unknown_member(ref, err);
+}
+
+static int lookup_steps(struct scope *scope, const struct expr_ref *ref, struct value *out,
+			unsigned *used, struct err *err)
+{
+	return results_lookup(scope->session, ref, out, used, err);
+}
+
+static int lookup_workflow(struct scope *scope, const struct expr_ref *ref, struct value *out,
+			   unsigned *used, struct err *err)
+{
+	const struct workflow *wf = scope->session->wf;
+	const char *word = ref->n_path ? ref->path[0] : "";
+
+	*used = 1;
+	if (strcmp(word, "id") == 0)
+		*out = value_string(wf->id);
+	else if (strcmp(word, "name") == 0)
+		*out = value_string(wf->name ? wf->name : wf->id);
+	else if (strcmp(word, "version") == 0)
+		*out = value_string(wf->version);
+	else if (strcmp(word, "file") == 0)
+		*out = value_string(wf->file);
+	else
+		return unknown_member(ref, err);
+	return 0;
+}
+
+static int lookup_run(struct scope *scope, const struct expr_ref *ref, struct value *out,
+		      unsigned *used, struct err *err)
+{
+	scope->session->is_volatile = true;
+	if (ref->n_path == 0 || strcmp(ref->path[0], "id") != 0)
+		return unknown_member(ref, err);
+	*out = value_string(scope->session->run_id);
+	*used = 1;
+	return 0;
+}
+
+static int git_answer(struct scope *scope, const char *const *args, struct strbuf *out,
+		      struct err *err)
+{
+	struct git_cmd cmd = { .repo = &scope->session->repo, .args = args };
+	int exit_code = 0;
+
+	if (git_run(&cmd, out, &exit_code, err) < 0)
+		return -1;
+	if (exit_code != 0)
+		strbuf_clear(out);
+	while (out->len > 0 && out->buf[out->len - 1] == '\n')
+		strbuf_setlen(out, out->len - 1);
+	return 0;
+}
+
+static int lookup_git(struct scope *scope, const struct expr_ref *ref, struct value *out,
+		      unsigned *used, struct err *err)
+{
+	static const char *const tag_args[] = { "describe", "--tags", "--exact-match", NULL };
+	static const char *const dirty_args[] = { "status", "--porcelain", NULL };
+	const char *word = ref->n_path ? ref->path[0] : "";
+	struct arena *arena = &scope->session->arena;
+	CLEANUP(strbuf_release)
+	struct strbuf answer = STRBUF_INIT;
+	const char *commit, *branch;
+
+	scope->session->is_volatile = true;
+	*used = 1;
+	if (strcmp(word, "tag") == 0) {
+		if (git_answer(scope, tag_args, &answer, err) < 0)
+			return -1;
+		*out = answer.len ? value_string(arena_strdup(arena, answer.buf)) : value_null();
+		return 0;
+	}
+	if (strcmp(word, "dirty") == 0) {
+		if (git_answer(scope, dirty_args, &answer, err) < 0)
+			return -1;
+		*out = value_bool(answer.len > 0);
+		return 0;
+	}
+	if (strcmp(word, "sha") != 0 && strcmp(word, "branch") != 0)
+		return err_set(err, ERR_VALUE, "'git.%s' is not supported yet", word);
+	if (repo_head(&scope->session->repo, arena, &commit, &branch, err) < 0)
+		return -1;
+	if (word[0] == 'b')
+		*out = value_string(branch);
+	else
+		*out = commit && *commit ? value_string(commit) : value_null();
+	return 0;
+}
+
+static int lookup_later(struct scope *scope UNUSED, const struct expr_ref *ref,
+			struct value *out UNUSED, unsigned *used UNUSED, struct err *err)
+{
+	return err_set(err, ERR_VALUE, "'%s' is not supported yet", expr_ns_names[ref->ns]);
+}
+
+static lookup_fn *const lookups[NS_COUNT] = {
+	[NS_PARAMS] = lookup_params,	 [NS_ENV] = lookup_env,	    [NS_VARS] = lookup_vars,
+	[NS_EACH] = lookup_each,	 [NS_EVENT] = lookup_later, [NS_STEPS] = lookup_steps,
+	[NS_WORKFLOW] = lookup_workflow, [NS_RUN] = lookup_run,	    [NS_ERROR] = lookup_later,
+	[NS_METRICS] = lookup_later,	 [NS_GIT] = lookup_git,	    [NS_SECRET] = lookup_later,
+	[NS_LOCAL] = lookup_later,
+};
+
+static bool is_secret(const struct scope *scope, const struct expr_ref *ref)
+{
+	const struct param *param;
+
+	if (ref->ns != NS_PARAMS || ref->n_path == 0)
+		return false;
+	param = workflow_param(scope->session->wf, ref->path[0]);
+	return param && param->secret;
+}
+
+static const char *keyed_digest(const struct scope *scope, const char *text, size_t len)
+{
+	const struct hash_secret *secret = scope->session->stat
+						   ? statcache_secret(scope->session->stat)
+						   : NULL;
+	struct digest digest = hash_bytes(secret, text, len);
+	char hex[DIGEST_HEX_LEN + 1];
+
+	digest_to_hex(&digest, hex);
+	return arena_printf(scope->seen_arena, "secret:%s", hex);
+}
+
+static void write_down(struct scope *scope, const struct expr_ref *ref, unsigned used,
+		       const struct value *value)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf name = STRBUF_INIT;
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+	struct fact_pair pair = { 0 };
+
+	strbuf_addstr(&name, expr_ns_names[ref->ns]);
+	for (unsigned i = 0; i < used && i < ref->n_path; i++)
+		strbuf_addf(&name, ref->path_is_index[i] ? "[%s]" : ".%s", ref->path[i]);
+	for (size_t i = 0; i < scope->seen->pairs.n; i++) {
+		if (strcmp(scope->seen->pairs.v[i].name, name.buf) == 0)
+			return;
+	}
+	pair.name = arena_strdup(scope->seen_arena, name.buf);
+	if (value->kind != VALUE_NULL) {
+		value_to_text(value, &text);
+		pair.value = is_secret(scope, ref)
+				     ? keyed_digest(scope, strbuf_str(&text), text.len)
+				     : arena_strndup(scope->seen_arena, strbuf_str(&text),
+						     text.len);
+	}
+	vec_push(&scope->seen->pairs, pair);
+}
+
+static int scope_lookup(void *data, const struct expr_ref *ref, struct value *out, unsigned *used,
+			struct err *err)
+{
+	struct scope *scope = data;
+
+	if (lookups[ref->ns](scope, ref, out, used, err) < 0)
+		return -1;
+	if (scope->seen)
+		write_down(scope, ref, *used, out);
+	return 0;
+}
+
+static int scope_call(void *data, enum expr_call call, const char *arg, bool *out, struct err *err)
+{
+	struct scope *scope = data;
+	struct session *session = scope->session;
+	struct file_id id;
+	int absent;
+
+	switch (call) {
+	case CALL_SUCCESS:
+		*out = !scope->is_cancelled && !results_upstream_failed(session, scope->node);
+		return 0;
+	case CALL_FAILURE: *out = results_upstream_failed(session, scope->node); return 0;
+	case CALL_CANCELLED: *out = scope->is_cancelled; return 0;
+	case CALL_EXISTS:
+		session->is_volatile = true;
+		absent = fs_stat(session->layout.root_fd, arg, &id, err);
+		*out = absent == 0;
+		return absent < 0 ? -1 : 0;
+	case CALL_CHANGED:
+		session->is_volatile = true;
+		return changed_since_last_pass(session, arg, out, err);
+	}
+	BUG("unknown call %d", (int)call);
+}
+
+struct scope *scope_new(struct session *session)
+{
+	struct scope *scope = xcalloc(1, sizeof *scope);
+	size_t n = session->wf->n_vars;
+
+	scope->session = session;
+	scope->env = (struct expr_env){ scope, scope_lookup, scope_call };
+	scope->vars = ARENA_ARRAY(&session->arena, struct value, n + 1);
+	scope->vars_state = ARENA_ARRAY(&session->arena, uint8_t, n + 1);
+	return scope;
+}
+
+void scope_free(struct scope *scope)
+{
+	free(scope);
+}
+
+const struct expr_env *scope_enter(struct scope *scope, const struct binding *each, size_t n_each,
+				   const struct node *node)
+{
+	scope->each = each;
+	scope->n_each = n_each;
+	scope->node = node;
+	return &scope->env;
+}
+
+void scope_observe(struct scope *scope, struct scope_seen *seen, struct arena *arena)
+{
+	scope->seen = seen;
+	scope->seen_arena = arena;
+}
+
+void scope_set_cancelled(struct scope *scope, bool is_cancelled)
+{
+	scope->is_cancelled = is_cancelled;
+}

@@ -1,0 +1,32 @@
+/*
+ * What the names in expressions mean in this run: params, env, vars, each, steps, workflow, run, git.
+ * Every look-up made for a step can be written down, because every value that gets into a step counts
+ * in its fingerprint.
+ */
+#ifndef RUN_SCOPE_IMPL_H
+#define RUN_SCOPE_IMPL_H
+
+#include "base/vec.h"
+#include "model/expr.h"
+#include "plan/facts.h"
+#include "run/session.h"
+
+struct scope;
+
+struct scope *scope_new(struct session *session);
+void scope_free(struct scope *scope);
+
+/* The names as this node (or NULL: as the workflow itself) sees them; valid until the next call. */
+const struct expr_env *scope_enter(struct scope *scope, const struct binding *each, size_t n_each,
+				   const struct node *node);
+
+/* From now on every look-up goes into `seen` once ("params.issue" → value), until NULL is set. */
+struct scope_seen {
+	VEC(struct fact_pair) pairs;
+};
+void scope_observe(struct scope *scope, struct scope_seen *seen, struct arena *arena);
+
+/* The answer of success(), failure() and cancelled() for this node. */
+void scope_set_cancelled(struct scope *scope, bool is_cancelled);
+
+#endif

@@ -1,0 +1,126 @@
+/*
+ * The ways a run ends before its time: a failure, a signal, its timeout; and the last sweep.
+ *
+ * Under `git wf` git forwards each signal to us, so one Ctrl-C arrives twice: what our parent sends, or
+ * what comes within 300 ms of the last, is the same press.
+ */
+#include <signal.h>
+#include <unistd.h>
+
+#include "engine_impl.h"
+
+#include "scope_impl.h"
+#include "sys/clock.h"
+
+#define SAME_PRESS_MS 300
+
+static const char *signal_word(int signo)
+{
+	switch (signo) {
+	case SIGINT: return "SIGINT";
+	case SIGTERM: return "SIGTERM";
+	case SIGHUP: return "SIGHUP";
+	default: return "a signal";
+	}
+}
+
+static void cancel_running(struct engine *engine)
+{
+	/* Backwards: requeueing takes an execution out of the list. */
+	for (size_t i = engine->running.n; i-- > 0;) {
+		struct execution *execution = engine->running.v[i];
+
+		if (execution->pid) {
+			execution->was_cancelled = true;
+			attempt_terminate(execution);
+		}
+	}
+}
+
+static void requeue_waiting(struct engine *engine)
+{
+	for (size_t i = engine->running.n; i-- > 0;) {
+		if (!engine->running.v[i]->pid)
+			attempt_requeue(engine->running.v[i]);
+	}
+}
+
+void stop_begin(struct engine *engine, bool cancel, int signo, const char *by)
+{
+	struct event event;
+
+	if (!engine->is_stopping) {
+		engine->is_stopping = true;
+		sched_stop(engine->sched);
+		requeue_waiting(engine);
+	}
+	if (!cancel || engine->is_cancelled)
+		return;
+	engine->is_cancelled = true;
+	engine->signal = signo;
+	scope_set_cancelled(engine->session->scope, true);
+	event = event_of(engine, EV_RUN_CANCEL, NULL);
+	event.signal = signo;
+	event.text = by;
+	emit(engine, &event);
+	cancel_running(engine);
+}
+
+static void kill_running(struct engine *engine)
+{
+	sched_abandon(engine->sched);
+	for (size_t i = engine->running.n; i-- > 0;) {
+		engine->running.v[i]->was_cancelled = true;
+		attempt_kill(engine->running.v[i]);
+	}
+}
+
+static void on_signal(struct loop *loop UNUSED, const struct loop_signal *got, void *data)
+{
+	struct engine *engine = data;
+	uint64_t last = engine->signal_ms;
+
+	engine->signal_ms = got->at_ms;
+	if (!engine->is_cancelled) {
+		stop_begin(engine, true, got->signo, signal_word(got->signo));
+		return;
+	}
+	if (got->at_ms - last < SAME_PRESS_MS || got->sender_pid == getppid())
+		return;
+	kill_running(engine);
+}
+
+int stop_watch_signals(struct engine *engine, struct err *err)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		if (loop_watch_signal(engine->loop, signals[i], on_signal, engine, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void stop_sweep(struct engine *engine)
+{
+	uint64_t grace = engine->options->grace_ms ? engine->options->grace_ms : GRACE_MS;
+	struct tree_list left = { 0 };
+	const char *variable;
+	size_t n;
+
+	if (!engine->run_id || !engine->has_folder)
+		return;
+	variable = arena_printf(&engine->session->arena, "WF_RUN_ID=%s", engine->run_id);
+	tree_find_escaped(NULL, 0, variable, &left);
+	n = left.processes.n;
+	if (n) {
+		emit_note(engine, NULL,
+			  n == 1 ? "ended %zu process that a step left running"
+				 : "ended %zu processes that steps left running",
+			  n);
+		n = tree_kill_all(&left, grace);
+	}
+	if (n)
+		emit_note(engine, NULL, "%zu processes could not be ended", n);
+	tree_list_release(&left);
+}

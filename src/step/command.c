@@ -1,0 +1,223 @@
+/*
+ * From a step of the file to the words that are started.
+ */
+#include "step/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "base/vec.h"
+
+typedef int render_fn(const struct step *step, const struct expr_env *env, struct arena *arena,
+		      struct command *command, struct err *err);
+
+static const char *render_text(const struct text *text, const struct expr_env *env,
+			       struct arena *arena, struct err *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf out = STRBUF_INIT;
+
+	if (text->n_parts == 0)
+		return text->raw;
+	if (text_render(text, env, &out, err) < 0)
+		return NULL;
+	return arena_strndup(arena, strbuf_str(&out), out.len);
+}
+
+static int render_script(const struct step *step, const struct expr_env *env, struct arena *arena,
+			 struct command *command, struct err *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf script = STRBUF_INIT;
+	size_t n_shell = 0;
+
+	command->action = "shell";
+	command->vars.arena = arena;
+	if (step->shell_is_posix) {
+		if (shtext_render(&step->run, env, &script, &command->vars, err) < 0)
+			return -1;
+	} else if (text_render(&step->run, env, &script, err) < 0) {
+		return -1;
+	}
+	while (step->shell[n_shell])
+		n_shell++;
+	command->argc = n_shell + 1;
+	command->argv = ARENA_ARRAY(arena, const char *, n_shell + 2);
+	memcpy(command->argv, step->shell, n_shell * sizeof *command->argv);
+	command->argv[n_shell] = arena_strndup(arena, strbuf_str(&script), script.len);
+	return 0;
+}
+
+static int render_shell(const struct step *step, const struct expr_env *env, struct arena *arena,
+			struct command *command, struct err *err)
+{
+	if (!step->plain_run)
+		return render_script(step, env, arena, command, err);
+	command->action = "exec";
+	return shtext_render_argv(&step->run, env, arena, &command->argv, &command->argc, err);
+}
+
+static int render_exec(const struct step *step, const struct expr_env *env, struct arena *arena,
+		       struct command *command, struct err *err)
+{
+	command->action = "exec";
+	command->argc = step->n_argv;
+	command->argv = ARENA_ARRAY(arena, const char *, step->n_argv + 1);
+	for (size_t i = 0; i < step->n_argv; i++) {
+		command->argv[i] = render_text(&step->argv[i], env, arena, err);
+		if (!command->argv[i])
+			return -1;
+	}
+	return 0;
+}
+
+static render_fn *const actions[] = {
+	[ACTION_SHELL] = render_shell,
+	[ACTION_EXEC] = render_exec,
+};
+
+static void put_pair(struct fact_pairs *pairs, const char *name, const char *value)
+{
+	for (size_t i = 0; i < pairs->n; i++) {
+		if (strcmp(pairs->v[i].name, name) == 0) {
+			pairs->v[i].value = value;
+			return;
+		}
+	}
+	pairs->v[pairs->n++] = (struct fact_pair){ name, value };
+}
+
+static int render_env_block(const struct env_block *block, const struct expr_env *env,
+			    struct arena *arena, struct fact_pairs *pairs, struct err *err)
+{
+	for (size_t i = 0; i < block->n_vars; i++) {
+		const char *value = render_text(&block->vars[i].value, env, arena, err);
+
+		if (!value)
+			return err_wrap(err, "env '%s'", block->vars[i].name);
+		put_pair(pairs, block->vars[i].name, value);
+	}
+	return 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void gather_pass(const struct env_block *all, const struct env_block *own,
+			struct arena *arena, struct fact_list *pass)
+{
+	size_t n = 0, total = all->n_pass + (own ? own->n_pass : 0);
+
+	if (total == 0)
+		return;
+	pass->v = ARENA_ARRAY(arena, const char *, total);
+	for (size_t i = 0; i < all->n_pass; i++)
+		pass->v[n++] = all->pass[i];
+	for (size_t i = 0; own && i < own->n_pass; i++)
+		pass->v[n++] = own->pass[i];
+	qsort(pass->v, n, sizeof *pass->v, compare_names);
+	for (size_t i = 0; i < n; i++) {
+		if (i == 0 || strcmp(pass->v[i], pass->v[pass->n - 1]) != 0)
+			pass->v[pass->n++] = pass->v[i];
+	}
+}
+
+static int render_env(const struct workflow *wf, const struct step *step,
+		      const struct expr_env *env, struct arena *arena, struct command *command,
+		      struct err *err)
+{
+	const struct env_block *own = step->env;
+	size_t total = wf->env.n_vars + (own ? own->n_vars : 0);
+
+	if (total)
+		command->env.v = ARENA_ARRAY(arena, struct fact_pair, total);
+	command->env_clear = wf->env.clear || (own && own->clear);
+	gather_pass(&wf->env, own, arena, &command->pass);
+	if (render_env_block(&wf->env, env, arena, &command->env, err) < 0)
+		return -1;
+	return own ? render_env_block(own, env, arena, &command->env, err) : 0;
+}
+
+static int render_paths(const struct step *step, const struct expr_env *env, struct arena *arena,
+			struct command *command, struct err *err)
+{
+	const char *text;
+
+	command->dir = "";
+	if (step->dir.raw) {
+		text = render_text(&step->dir, env, arena, err);
+		command->dir = text ? command_check_path(arena, text, err) : NULL;
+		if (!command->dir)
+			return err_wrap(err, "dir");
+	}
+	if (step->depfile.raw) {
+		text = render_text(&step->depfile, env, arena, err);
+		command->depfile = text ? command_check_path(arena, text, err) : NULL;
+		if (!command->depfile)
+			return err_wrap(err, "depfile");
+	}
+	if (step->n_tools)
+		command->tools.v = ARENA_ARRAY(arena, const char *, step->n_tools);
+	for (size_t i = 0; i < step->n_tools; i++) {
+		command->tools.v[i] = render_text(&step->tools[i], env, arena, err);
+		if (!command->tools.v[i])
+			return err_wrap(err, "tools");
+		command->tools.n++;
+	}
+	return 0;
+}
+
+int command_render(const struct workflow *wf, const struct step *step, const struct expr_env *env,
+		   struct arena *arena, struct command *command, struct err *err)
+{
+	memset(command, 0, sizeof *command);
+	if (actions[step->action](step, env, arena, command, err) < 0)
+		return err_wrap(err, "run");
+	if (step->stdin_text.raw) {
+		command->stdin_text = render_text(&step->stdin_text, env, arena, err);
+		if (!command->stdin_text)
+			return err_wrap(err, "stdin");
+	}
+	if (render_paths(step, env, arena, command, err) < 0)
+		return -1;
+	return render_env(wf, step, env, arena, command, err);
+}
+
+const char *command_check_path(struct arena *arena, const char *path, struct err *err)
+{
+	char *clean = arena_alloc(arena, strlen(path) + 1);
+	size_t len = 0;
+
+	if (path[0] == '/') {
+		err_set(err, ERR_VALUE,
+			"path '%s' is absolute; paths are relative to the repository", path);
+		return NULL;
+	}
+	for (const char *at = path; *at;) {
+		size_t n = strcspn(at, "/");
+
+		if (n == 2 && at[0] == '.' && at[1] == '.') {
+			err_set(err, ERR_VALUE, "path '%s' leads out of the repository by '..'",
+				path);
+			return NULL;
+		}
+		if (n == 4 && strncmp(at, ".git", 4) == 0) {
+			err_set(err, ERR_VALUE, "path '%s' leads into '.git'", path);
+			return NULL;
+		}
+		if (n > 0 && !(n == 1 && at[0] == '.')) {
+			if (len > 0)
+				clean[len++] = '/';
+			memcpy(clean + len, at, n);
+			len += n;
+		}
+		at += n;
+		while (*at == '/')
+			at++;
+	}
+	clean[len] = '\0';
+	return clean;
+}
