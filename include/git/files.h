@@ -3,6 +3,9 @@
  * hides; each only if it exists now as a regular file or a symlink. Found by our own walk, which asks
  * the index (read by ourselves) only about ignored paths; a repository whose index we cannot read
  * (split, sparse) is listed by `git ls-files`.
+ *
+ * Not listed: what is below a symlinked directory, and the inside of submodules and other embedded
+ * repositories. A directory that cannot be read is empty, as for git. A bare repository has no files.
  */
 #ifndef GIT_FILES_H
 #define GIT_FILES_H
@@ -17,6 +20,7 @@
 
 struct git_files; /* one listing session: what was walked once is not walked again */
 
+/* Borrows both. Reads nothing yet. */
 struct git_files *git_files_new(const struct repo *repo, int root_fd);
 void git_files_free(struct git_files *files);
 
@@ -37,10 +41,15 @@ struct git_files_basis {
 	const struct git_files_dir *dirs; /* every directory that was read */
 	size_t n_dirs;
 	const char *const
-		*files;	  /* ignore files, the index, git's config files: present or absent */
-	size_t n_files;	  /* relative to the root, or absolute */
-	bool is_complete; /* false: listed by git, nothing can be said */
+		*files; /* ignore files, the index, git's config files: present or absent */
+	const struct file_id *file_ids; /* one for each, by git_files_stat() before it was read */
+	size_t n_files;			/* relative to the root, or absolute */
+	bool is_complete;		/* false: listed by git, nothing can be said */
 };
+/* Valid until the next load. Which files count depends on HOME, XDG_CONFIG_HOME and GIT_CONFIG_* too. */
 void git_files_get_basis(const struct git_files *files, struct git_files_basis *basis);
+
+/* The identity of what `path` leads to, links followed; zeroed if nothing is there. */
+void git_files_stat(int root_fd, const char *path, struct file_id *id);
 
 #endif
