@@ -46,9 +46,13 @@ static void search_literal(struct search *search, const char *path)
 /* An exclude of everything below a directory takes out whatever is written there. */
 static bool excludes_tree(const char *exclude, const struct output *output)
 {
-	size_t prefix = glob_literal_prefix(exclude);
+	size_t prefix = glob_literal_prefix(exclude), len = strlen(output->path);
 
-	return !strcmp(exclude + prefix, "**") && !strncmp(output->path, exclude, prefix);
+	if (strcmp(exclude + prefix, "**") != 0)
+		return false;
+	if (output->kind == PATH_DIR && len + 1 == prefix)
+		return !strncmp(output->path, exclude, len);
+	return !strncmp(output->path, exclude, prefix);
 }
 
 static bool is_excluded(const struct node *node, const struct output *output,

@@ -19,6 +19,25 @@ static void deps_extend(struct plan *plan, struct node *node, size_t extra)
 	node->deps.alloc = node->deps.n + extra;
 }
 
+static int compare_from(const void *a, const void *b)
+{
+	const struct edge *x = a, *y = b;
+
+	return (x->from > y->from) - (x->from < y->from);
+}
+
+/* Edges over files come last, in whatever order their writers were found: now that of the file. */
+static void sort_file_edges(struct node *node)
+{
+	size_t first = node->deps.n;
+
+	while (first && node->deps.v[first - 1].kind == EDGE_FILE)
+		first--;
+	if (node->deps.n - first > 1)
+		qsort(node->deps.v + first, node->deps.n - first, sizeof *node->deps.v,
+		      compare_from);
+}
+
 void edges_settle(struct build *build)
 {
 	struct plan *plan = build->plan;
@@ -53,6 +72,7 @@ void edges_settle(struct build *build)
 			seen_by[edge->from] = (uint32_t)i;
 			node->deps.v[node->deps.n++] = (struct edge){ edge->from, edge->kind };
 		}
+		sort_file_edges(node);
 	}
 	vec_clear(&build->edges);
 }
