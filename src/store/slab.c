@@ -307,7 +307,8 @@ void slab_kill(struct slab *slab, const struct digest *key)
 	if (index == SLAB_NONE)
 		return;
 	slab->rows.v[index].flags |= SLAB_DEAD;
-	vec_push(&slab->marks, mark);
+	if (!(slab->rows.v[index].flags & SLAB_PENDING))
+		vec_push(&slab->marks, mark);
 }
 
 void slab_touch(struct slab *slab, uint32_t index, int64_t now_ms)

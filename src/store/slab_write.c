@@ -132,21 +132,22 @@ static int file_size(int fd, uint64_t *size, struct err *err)
 	return 0;
 }
 
+/* Marks first: they speak of rows before them, and what replaces a dead row must outlive it. */
 static void finish_rows(struct slab *slab, uint64_t data_end, struct strbuf *out)
 {
 	size_t i;
 
-	for (i = 0; i < slab->pending.n; i++) {
-		struct slab_row row = slab->rows.v[slab->pending.v[i]];
-
-		row.flags &= ~(uint32_t)(SLAB_PENDING | SLAB_DEAD);
-		row.offset += data_end;
-		row.check = slab_row_check(&row);
-		strbuf_add(out, &row, sizeof row);
-	}
 	for (i = 0; i < slab->marks.n; i++) {
 		slab->marks.v[i].check = slab_row_check(&slab->marks.v[i]);
 		strbuf_add(out, &slab->marks.v[i], sizeof slab->marks.v[i]);
+	}
+	for (i = 0; i < slab->pending.n; i++) {
+		struct slab_row row = slab->rows.v[slab->pending.v[i]];
+
+		row.flags &= ~(uint32_t)SLAB_PENDING;
+		row.offset += data_end;
+		row.check = slab_row_check(&row);
+		strbuf_add(out, &row, sizeof row);
 	}
 }
 

@@ -1,11 +1,13 @@
 /*
  * The list of runs: newest first, torn and foreign lines passed over.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
+
 #include <sys/wait.h>
 
 #include "store/history.h"

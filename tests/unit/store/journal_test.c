@@ -1,11 +1,12 @@
 /*
  * Journals: every way in which a tail can be torn, damage in the middle, going on afterwards.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "store/journal.h"
 #include "sys/clock.h"

@@ -1,11 +1,12 @@
 /*
  * Where things are, and how people name a run.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "store/layout.h"
 #include "unit/store/scratch.h"

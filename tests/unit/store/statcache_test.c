@@ -1,11 +1,13 @@
 /*
  * The stat table: what it may answer, what it must read again, and how it is shared.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
+
 #include <sys/wait.h>
 
 #include "store/statcache.h"

@@ -1,0 +1,445 @@
+/*
+ * The compiled plan: it holds while nothing changed, and for no kind of change longer.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "store/planfile.h"
+#include "unit/store/scratch.h"
+
+struct world {
+	const struct scratch *scratch;
+	struct statcache *stat;
+	struct digest key;
+	int64_t clock_ns;
+	struct planfile_builder *builder;
+};
+
+static void begin(struct world *world, const struct scratch *scratch)
+{
+	const char *const words[] = { "1.0", "build", "-j2" };
+
+	*world = (struct world){ .scratch = scratch, .key = planfile_key(words, 3) };
+	world->stat = statcache_open(scratch_path(scratch, "wf"), NULL);
+	assert_int_equal(statcache_prepare(world->stat, NULL), 0);
+	world->clock_ns = statcache_clock_ns(world->stat);
+	world->builder = planfile_builder_new();
+}
+
+static void end(struct world *world)
+{
+	planfile_builder_free(world->builder);
+	statcache_close(world->stat);
+}
+
+static void add_file(struct world *world, const char *path)
+{
+	struct file_id id;
+	struct digest digest;
+
+	assert_int_equal(fs_stat(world->scratch->fd, path, &id, NULL), 0);
+	assert_int_equal(
+		statcache_digest(world->stat, world->scratch->fd, path, &id, &digest, NULL), 0);
+	planfile_add_file(world->builder, path, &id, &digest);
+}
+
+static void add_dir(struct world *world, const char *path)
+{
+	struct file_id id;
+	struct digest listing;
+
+	assert_int_equal(fs_stat(world->scratch->fd, path, &id, NULL), 0);
+	assert_int_equal(planfile_dir_digest(world->scratch->fd, path, &listing, NULL), 0);
+	planfile_add_dir(world->builder, path, &id, &listing);
+}
+
+static void add_link(struct world *world, const char *path, const char *target)
+{
+	struct file_id id;
+	struct digest digest = hash_bytes(statcache_secret(world->stat), target, strlen(target));
+
+	assert_int_equal(fs_stat(world->scratch->fd, path, &id, NULL), 0);
+	planfile_add_link(world->builder, path, &id, &digest);
+}
+
+static void write_plan(struct world *world)
+{
+	struct planfile_summary summary = { 12, 10, 2 };
+
+	assert_int_equal(planfile_write(world->builder, scratch_path(world->scratch, "plans"),
+					&world->key, &summary, world->clock_ns, NULL),
+			 0);
+}
+
+static bool holds(const struct world *world)
+{
+	struct planfile_summary summary = { 0 };
+
+	if (planfile_check(scratch_path(world->scratch, "plans"), &world->key, world->scratch->fd,
+			   scratch_path(world->scratch, "wf"), &summary) != PLANFILE_HOLDS)
+		return false;
+	assert_int_equal(summary.n_steps, 12);
+	assert_int_equal(summary.n_cached, 10);
+	assert_int_equal(summary.n_skipped, 2);
+	return true;
+}
+
+static void set_up_world(struct world *world, const struct scratch *scratch, bool settled)
+{
+	scratch_write(scratch, "top", "one");
+	mkdirat(scratch->fd, "src", 0755);
+	scratch_write(scratch, "src/a", "aaa");
+	scratch_write(scratch, "src/b", "bbb");
+	scratch_write(scratch, "src/c", "ccc");
+	scratch_write(scratch, "src/.d", "ddd");
+	scratch_write(scratch, "src/e", "eee");
+	assert_int_equal(symlinkat("a", scratch->fd, "src/link"), 0);
+	setenv("WF_TEST_SET", "value", 1);
+	unsetenv("WF_TEST_UNSET");
+	if (settled)
+		scratch_settle();
+	begin(world, scratch);
+	add_file(world, "top");
+	add_file(world, "src/a");
+	add_file(world, "src/b");
+	add_file(world, "src/c");
+	add_file(world, "src/.d");
+	add_file(world, "src/e");
+	add_file(world, "src/a");
+	add_link(world, "src/link", "a");
+	add_dir(world, "src");
+	planfile_add_absent(world->builder, "nowhere/x");
+	planfile_add_absent(world->builder, "src/none");
+	planfile_add_absent(world->builder, "src/a/below-a-file");
+	planfile_add_env(world->builder, "WF_TEST_SET", "value");
+	planfile_add_env(world->builder, "WF_TEST_UNSET", NULL);
+	write_plan(world);
+}
+
+static uint64_t plan_ino(const struct world *world)
+{
+	char hex[DIGEST_HEX_LEN + 1], name[64];
+	struct file_id id;
+
+	digest_to_hex(&world->key, hex);
+	snprintf(name, sizeof name, "plans/%s", hex);
+	assert_int_equal(fs_stat(world->scratch->fd, name, &id, NULL), 0);
+	return id.ino;
+}
+
+static void holds_while_nothing_changes(void **state)
+{
+	struct world world;
+	uint64_t ino;
+
+	set_up_world(&world, *state, true);
+	ino = plan_ino(&world);
+	assert_true(holds(&world));
+	assert_true(holds(&world));
+	assert_int_equal(plan_ino(&world), ino); /* nothing was written */
+	end(&world);
+}
+
+static void none_is_stale(void **state)
+{
+	struct world world;
+	struct planfile_summary summary;
+
+	begin(&world, *state);
+	assert_false(holds(&world));
+	assert_int_equal(planfile_check("/nonexistent", &world.key, world.scratch->fd,
+					"/nonexistent", &summary),
+			 PLANFILE_STALE);
+	end(&world);
+}
+
+static void edit_in_place(const struct scratch *scratch)
+{
+	scratch_write(scratch, "src/b", "BBB");
+}
+
+static void grow(const struct scratch *scratch)
+{
+	scratch_write(scratch, "top", "one more");
+}
+
+static void set_back_in_time(const struct scratch *scratch)
+{
+	struct stat st;
+	struct timespec times[2];
+
+	fstatat(scratch->fd, "src/b", &st, 0);
+	times[0] = times[1] = st.st_mtim;
+	scratch_write(scratch, "src/b", "BBB");
+	utimensat(scratch->fd, "src/b", times, 0);
+}
+
+static void make_executable(const struct scratch *scratch)
+{
+	fchmodat(scratch->fd, "top", 0755, 0);
+}
+
+static void remove_file(const struct scratch *scratch)
+{
+	unlinkat(scratch->fd, "src/a", 0);
+}
+
+static void file_becomes_link(const struct scratch *scratch)
+{
+	unlinkat(scratch->fd, "src/b", 0);
+	assert_int_equal(symlinkat("a", scratch->fd, "src/b"), 0);
+}
+
+static void retarget_link(const struct scratch *scratch)
+{
+	unlinkat(scratch->fd, "src/link", 0);
+	assert_int_equal(symlinkat("b", scratch->fd, "src/link"), 0);
+}
+
+static void swap_two_files(const struct scratch *scratch)
+{
+	renameat(scratch->fd, "src/a", scratch->fd, "tmp");
+	renameat(scratch->fd, "src/b", scratch->fd, "src/a");
+	renameat(scratch->fd, "tmp", scratch->fd, "src/b");
+}
+
+static void new_file_in_dir(const struct scratch *scratch)
+{
+	scratch_write(scratch, "src/z", "");
+}
+
+static void absent_appears(const struct scratch *scratch)
+{
+	mkdirat(scratch->fd, "nowhere", 0755);
+	scratch_write(scratch, "nowhere/x", "");
+}
+
+static void set_env(const struct scratch *scratch)
+{
+	(void)scratch;
+	setenv("WF_TEST_UNSET", "", 1);
+}
+
+static void unset_env(const struct scratch *scratch)
+{
+	(void)scratch;
+	unsetenv("WF_TEST_SET");
+}
+
+static void change_env(const struct scratch *scratch)
+{
+	(void)scratch;
+	setenv("WF_TEST_SET", "valuf", 1);
+}
+
+static void lose_secret_and_touch(const struct scratch *scratch)
+{
+	unlinkat(scratch->fd, "wf/secret", 0);
+	utimensat(scratch->fd, "top", NULL, 0);
+}
+
+typedef void (*change_fn)(const struct scratch *scratch);
+
+static void every_change_is_seen(void **state)
+{
+	static const change_fn changes[] = {
+		edit_in_place,	  grow,
+		set_back_in_time, make_executable,
+		remove_file,	  file_becomes_link,
+		retarget_link,	  swap_two_files,
+		new_file_in_dir,  absent_appears,
+		set_env,	  unset_env,
+		change_env,	  lose_secret_and_touch,
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2 * ARRAY_SIZE(changes); i++) {
+		void *own = NULL;
+		struct world world;
+
+		scratch_setup(&own);
+		set_up_world(&world, own, i % 2 == 0);
+		assert_true(holds(&world));
+		changes[i / 2](own);
+		if (holds(&world))
+			fail_msg("change %zu was not seen", i / 2);
+		assert_false(holds(&world));
+		end(&world);
+		scratch_teardown(&own);
+	}
+}
+
+static void settle_and_check(struct world *world)
+{
+	uint64_t ino;
+
+	scratch_settle();
+	assert_true(holds(world)); /* reads and notes */
+	ino = plan_ino(world);
+	assert_true(holds(world)); /* plain */
+	assert_int_equal(plan_ino(world), ino);
+}
+
+static void touched_files_are_compared_once(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct world world;
+	uint64_t ino;
+
+	set_up_world(&world, scratch, true);
+	ino = plan_ino(&world);
+	utimensat(scratch->fd, "src/a", NULL, 0);
+	assert_true(holds(&world));
+	assert_int_not_equal(plan_ino(&world), ino);
+	settle_and_check(&world);
+
+	/* by a new file of the same content, as editors and git do it */
+	scratch_write(scratch, "src/new", "bbb");
+	renameat(scratch->fd, "src/new", scratch->fd, "src/b");
+	assert_true(holds(&world));
+	settle_and_check(&world);
+	fchmodat(scratch->fd, "top", 0600, 0);
+	assert_true(holds(&world));
+	settle_and_check(&world);
+	end(&world);
+}
+
+static void racy_facts_settle(void **state)
+{
+	struct world world;
+
+	set_up_world(&world, *state, false);
+	assert_true(holds(&world));
+	settle_and_check(&world);
+	end(&world);
+}
+
+static void no_edit_within_a_tick_is_missed(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct world world;
+	char text[32];
+	int i;
+
+	for (i = 0; i < 300; i++) {
+		snprintf(text, sizeof text, "text %04d", i);
+		scratch_write(scratch, "a", text);
+		begin(&world, scratch);
+		add_file(&world, "a");
+		write_plan(&world);
+		if (i % 2)
+			assert_true(holds(&world));
+		text[0] = 'T';
+		scratch_write(scratch, "a", text);
+		assert_false(holds(&world));
+		end(&world);
+	}
+}
+
+static void a_damaged_plan_is_stale(void **state)
+{
+	struct world world;
+	struct strbuf file CLEANUP(strbuf_release) = STRBUF_INIT;
+	char hex[DIGEST_HEX_LEN + 1], name[64];
+	size_t i;
+
+	set_up_world(&world, *state, true);
+	digest_to_hex(&world.key, hex);
+	snprintf(name, sizeof name, "plans/%s", hex);
+	scratch_read(*state, name, &file);
+	for (i = 0; i < file.len; i++) {
+		file.buf[i] ^= 1;
+		scratch_write_n(*state, name, file.buf, file.len);
+		file.buf[i] ^= 1;
+		assert_false(holds(&world));
+	}
+	for (i = 0; i < file.len; i += 7) {
+		scratch_write_n(*state, name, file.buf, i);
+		assert_false(holds(&world));
+	}
+	scratch_write_n(*state, name, file.buf, file.len);
+	assert_true(holds(&world));
+	planfile_remove(scratch_path(*state, "plans"), &world.key);
+	assert_false(holds(&world));
+	end(&world);
+}
+
+/* Enough for two threads, in many directories; one change in either half. */
+static void many_facts_are_checked(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct world world;
+	char name[32];
+	int i;
+
+	begin(&world, scratch);
+	for (i = 0; i < 5000; i++) {
+		if (i % 100 == 0) {
+			snprintf(name, sizeof name, "d%d", i / 100);
+			mkdirat(scratch->fd, name, 0755);
+		}
+		snprintf(name, sizeof name, "d%d/f%d", i / 100, i);
+		scratch_write(scratch, name, name);
+		add_file(&world, name);
+	}
+	write_plan(&world);
+	assert_true(holds(&world)); /* all racy: contents in two threads */
+	settle_and_check(&world);
+	scratch_write(scratch, "d3/f350", "d3/F350");
+	assert_false(holds(&world));
+	scratch_write(scratch, "d3/f350", "d3/f350");
+	assert_true(holds(&world));
+	unlinkat(scratch->fd, "d49/f4999", 0);
+	assert_false(holds(&world));
+	end(&world);
+}
+
+static void only_the_newest_plans_stay(void **state)
+{
+	struct world world;
+	struct fs_dir dir;
+	struct fs_entry entry;
+	int i, n = 0;
+
+	begin(&world, *state);
+	for (i = 0; i < 50; i++) {
+		world.key.bytes[0] = (uint8_t)i;
+		write_plan(&world);
+	}
+	assert_int_equal(fs_dir_open(&dir, world.scratch->fd, "plans", NULL), 0);
+	while (fs_dir_next(&dir, &entry, NULL) > 0)
+		n++;
+	fs_dir_close(&dir);
+	assert_in_range(n, 32, 33);
+	assert_true(holds(&world));
+	end(&world);
+}
+
+static void words_of_a_key_do_not_run_together(void **state)
+{
+	const char *const ab[] = { "a", "b" }, *const joined[] = { "ab" };
+	struct digest one = planfile_key(ab, 2), two = planfile_key(joined, 1);
+
+	(void)state;
+	assert_false(digest_equal(&one, &two));
+}
+
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, scratch_setup, scratch_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(holds_while_nothing_changes), CASE(none_is_stale),
+		CASE(every_change_is_seen),	   CASE(touched_files_are_compared_once),
+		CASE(racy_facts_settle),	   CASE(no_edit_within_a_tick_is_missed),
+		CASE(a_damaged_plan_is_stale),	   CASE(many_facts_are_checked),
+		CASE(only_the_newest_plans_stay),  CASE(words_of_a_key_do_not_run_together),
+	};
+
+	return cmocka_run_group_tests_name("store/planfile", tests, NULL, NULL);
+}
