@@ -97,6 +97,13 @@ void output_end(struct console *c, struct running *running)
 	}
 }
 
+static void add_group(struct console *c, const char *id)
+{
+	strbuf_addstr(&c->pending, "::group::end of the output of ");
+	style_add_visible(&c->style, &c->pending, id, strlen(id));
+	strbuf_addch(&c->pending, '\n');
+}
+
 void output_add_tail(struct console *c, const struct running *running)
 {
 	const struct tail *tail = &running->tail;
@@ -106,7 +113,7 @@ void output_add_tail(struct console *c, const struct running *running)
 	if (running->is_streamed || !n)
 		return;
 	if (is_github)
-		strbuf_addf(&c->pending, "::group::end of the output of %s\n", running->state->id);
+		add_group(c, running->state->id);
 	for (; i < n; i++) {
 		const struct strbuf *line = tail_line(tail, i);
 
