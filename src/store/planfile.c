@@ -1,5 +1,5 @@
 /*
- * Gathering and writing compiled plans, and what both sides share.
+ * Gathering and writing compiled plans.
  */
 #include "store/planfile_impl.h"
 
@@ -20,90 +20,6 @@
 
 #define PLANS_KEPT  32
 #define TEMP_OLD_MS 3600000
-
-/* ---- The form ---- */
-
-static uint64_t check_of(const struct plan_view *view)
-{
-	uint64_t parts[2];
-
-	parts[0] = hash_checksum(view->head, offsetof(struct plan_head, check));
-	parts[1] = hash_checksum(view->head + 1,
-				 (size_t)view->head->file_bytes - sizeof *view->head);
-	return hash_checksum(parts, sizeof parts);
-}
-
-void plan_view_seal(const struct plan_view *view)
-{
-	view->head->check = check_of(view);
-}
-
-static void view_parts(struct plan_view *view)
-{
-	view->groups = (struct plan_group *)(view->head + 1);
-	/* Facts need 8-byte alignment: an odd number of groups is padded by one. */
-	view->facts = (struct plan_fact *)(view->groups + (view->head->n_groups + 1) / 2 * 2);
-	view->env = (struct plan_env *)(view->facts + view->head->n_facts);
-	view->texts = (const char *)(view->env + view->head->n_env);
-}
-
-static uint64_t bytes_of(const struct plan_head *head)
-{
-	return sizeof *head + ((uint64_t)head->n_groups + 1) / 2 * 2 * sizeof(struct plan_group) +
-	       (uint64_t)head->n_facts * sizeof(struct plan_fact) +
-	       (uint64_t)head->n_env * sizeof(struct plan_env) + head->texts_bytes;
-}
-
-/* The check covers every byte, so what it lets pass was written by us and points inside itself. */
-int plan_view_open(void *bytes, size_t len, struct plan_view *view)
-{
-	view->head = bytes;
-	if (len < sizeof *view->head || memcmp(view->head->magic, "wfplan\0\1", 8) != 0 ||
-	    view->head->version != PLANFILE_VERSION || view->head->file_bytes != len ||
-	    bytes_of(view->head) != len)
-		return -1;
-	view_parts(view);
-	return view->head->check == check_of(view) ? 0 : -1;
-}
-
-char *plan_path(const char *plans_dir, const struct digest *key)
-{
-	char hex[DIGEST_HEX_LEN + 1];
-
-	digest_to_hex(key, hex);
-	return xasprintf("%s/%s", plans_dir, hex);
-}
-
-struct digest plan_env_digest(uint64_t salt, const char *value)
-{
-	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
-
-	strbuf_add(&text, &salt, sizeof salt);
-	strbuf_addstr(&text, value);
-	return hash_bytes(NULL, text.buf, text.len);
-}
-
-void plan_fact_set_id(struct plan_fact *fact, const struct file_id *id, int64_t clock_ns)
-{
-	fact->dev = id->dev;
-	fact->ino = id->ino;
-	fact->size_bytes = id->size_bytes;
-	fact->mtime_ns = id->mtime_ns;
-	fact->ctime_ns = id->ctime_ns;
-	fact->mode = id->mode;
-	fact->is_racy = statcache_is_racy(NULL, id->mtime_ns, clock_ns) ||
-			statcache_is_racy(NULL, id->ctime_ns, clock_ns);
-}
-
-struct digest planfile_key(const char *const *words, size_t n)
-{
-	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		strbuf_add(&text, words[i], strlen(words[i]) + 1);
-	return hash_bytes(NULL, strbuf_str(&text), text.len);
-}
 
 /* ---- Gathering ---- */
 
@@ -321,7 +237,7 @@ static int fill_head(struct plan_head *head, const struct planfile_builder *buil
 	head->texts_bytes = (uint32_t)builder->texts_bytes;
 	head->summary = *summary;
 	head->written_unix_ms = clock_realtime_ms();
-	head->file_bytes = bytes_of(head);
+	head->file_bytes = plan_file_bytes(head);
 	if (getentropy(&head->salt, sizeof head->salt) < 0)
 		return err_errno(err, "cannot get random bytes");
 	return 0;
@@ -393,7 +309,7 @@ int planfile_write(const struct planfile_builder *builder, const char *plans_dir
 	file = xcalloc(1, (size_t)head.file_bytes);
 	out.view.head = (struct plan_head *)file;
 	*out.view.head = head;
-	view_parts(&out.view);
+	plan_view_parts(&out.view);
 	out.texts = file + (out.view.texts - file);
 	put_groups(&out, builder);
 	put_facts(&out, builder, clock_ns);

@@ -59,6 +59,9 @@ struct plan_view {
 
 /* -1: the bytes are no whole, unchanged planfile. */
 int plan_view_open(void *bytes, size_t len, struct plan_view *view);
+/* From a head that is right. */
+void plan_view_parts(struct plan_view *view);
+uint64_t plan_file_bytes(const struct plan_head *head);
 void plan_view_seal(const struct plan_view *view);
 
 /* "<dir>/<hex of the key>" for the caller to free. */

@@ -180,7 +180,7 @@ static void set_back_in_time(const struct scratch *scratch)
 
 static void make_executable(const struct scratch *scratch)
 {
-	fchmodat(scratch->fd, "top", 0755, 0);
+	assert_int_equal(fchmodat(scratch->fd, "top", 0755, 0), 0);
 }
 
 static void remove_file(const struct scratch *scratch)
@@ -303,7 +303,7 @@ static void touched_files_are_compared_once(void **state)
 	renameat(scratch->fd, "src/new", scratch->fd, "src/b");
 	assert_true(holds(&world));
 	settle_and_check(&world);
-	fchmodat(scratch->fd, "top", 0600, 0);
+	assert_int_equal(fchmodat(scratch->fd, "top", 0600, 0), 0);
 	assert_true(holds(&world));
 	settle_and_check(&world);
 	end(&world);

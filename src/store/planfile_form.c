@@ -1,0 +1,91 @@
+/*
+ * What the writing and the checking of a compiled plan share: the form, the key, the digests.
+ */
+#include "store/planfile_impl.h"
+
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+
+static uint64_t check_of(const struct plan_view *view)
+{
+	uint64_t parts[2];
+
+	parts[0] = hash_checksum(view->head, offsetof(struct plan_head, check));
+	parts[1] = hash_checksum(view->head + 1,
+				 (size_t)view->head->file_bytes - sizeof *view->head);
+	return hash_checksum(parts, sizeof parts);
+}
+
+void plan_view_seal(const struct plan_view *view)
+{
+	view->head->check = check_of(view);
+}
+
+void plan_view_parts(struct plan_view *view)
+{
+	view->groups = (struct plan_group *)(view->head + 1);
+	/* Facts need 8-byte alignment: an odd number of groups is padded by one. */
+	view->facts = (struct plan_fact *)(view->groups + (view->head->n_groups + 1) / 2 * 2);
+	view->env = (struct plan_env *)(view->facts + view->head->n_facts);
+	view->texts = (const char *)(view->env + view->head->n_env);
+}
+
+uint64_t plan_file_bytes(const struct plan_head *head)
+{
+	return sizeof *head + ((uint64_t)head->n_groups + 1) / 2 * 2 * sizeof(struct plan_group) +
+	       (uint64_t)head->n_facts * sizeof(struct plan_fact) +
+	       (uint64_t)head->n_env * sizeof(struct plan_env) + head->texts_bytes;
+}
+
+/* The check covers every byte, so what it lets pass was written by us and points inside itself. */
+int plan_view_open(void *bytes, size_t len, struct plan_view *view)
+{
+	view->head = bytes;
+	if (len < sizeof *view->head || memcmp(view->head->magic, "wfplan\0\1", 8) != 0 ||
+	    view->head->version != PLANFILE_VERSION || view->head->file_bytes != len ||
+	    plan_file_bytes(view->head) != len)
+		return -1;
+	plan_view_parts(view);
+	return view->head->check == check_of(view) ? 0 : -1;
+}
+
+char *plan_path(const char *plans_dir, const struct digest *key)
+{
+	char hex[DIGEST_HEX_LEN + 1];
+
+	digest_to_hex(key, hex);
+	return xasprintf("%s/%s", plans_dir, hex);
+}
+
+struct digest plan_env_digest(uint64_t salt, const char *value)
+{
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	strbuf_add(&text, &salt, sizeof salt);
+	strbuf_addstr(&text, value);
+	return hash_bytes(NULL, text.buf, text.len);
+}
+
+void plan_fact_set_id(struct plan_fact *fact, const struct file_id *id, int64_t clock_ns)
+{
+	fact->dev = id->dev;
+	fact->ino = id->ino;
+	fact->size_bytes = id->size_bytes;
+	fact->mtime_ns = id->mtime_ns;
+	fact->ctime_ns = id->ctime_ns;
+	fact->mode = id->mode;
+	fact->is_racy = statcache_is_racy(NULL, id->mtime_ns, clock_ns) ||
+			statcache_is_racy(NULL, id->ctime_ns, clock_ns);
+}
+
+struct digest planfile_key(const char *const *words, size_t n)
+{
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		strbuf_add(&text, words[i], strlen(words[i]) + 1);
+	return hash_bytes(NULL, strbuf_str(&text), text.len);
+}
