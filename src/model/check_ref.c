@@ -92,9 +92,10 @@ static void check_each(struct ref_checker *checker, const struct expr_ref *ref)
 	for (size_t i = 0; i < foreach->n_vars; i++) {
 		if (!ref->n_path || strcmp(foreach->vars[i].name, ref->path[0]) == 0)
 			return;
-		strmap_put(&names, foreach->vars[i].name, &foreach->vars[i]);
 	}
 	if (ref->n_path) {
+		for (size_t i = 0; i < foreach->n_vars; i++)
+			strmap_put(&names, foreach->vars[i].name, &foreach->vars[i]);
 		diag = diag_error(checker->diags, ref->span, "'foreach' has no '%.60s'",
 				  ref->path[0]);
 		hint_near(checker, diag, &names, ref->path[0]);
