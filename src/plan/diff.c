@@ -165,6 +165,18 @@ static void material_read(struct material *material, struct arena *arena, const 
 		strmap_put(&material->by_key, material->fields.v[i].key, &material->fields.v[i]);
 }
 
+/* As a person would type it: two words are not one with a blank. */
+static void add_word(struct strbuf *text, const char *word)
+{
+	bool is_plain = *word && !strpbrk(word, " \t\n'\"");
+
+	if (!is_plain)
+		strbuf_addch(text, '\'');
+	strbuf_addstr(text, word);
+	if (!is_plain)
+		strbuf_addch(text, '\'');
+}
+
 static const char *join_args(struct arena *arena, const struct material *material, size_t n)
 {
 	struct strbuf text = STRBUF_INIT;
@@ -174,7 +186,7 @@ static const char *join_args(struct arena *arena, const struct material *materia
 	for (i = 0; i < n && i < material->args.n; i++) {
 		if (i)
 			strbuf_addch(&text, ' ');
-		strbuf_addstr(&text, material->args.v[i]);
+		add_word(&text, material->args.v[i]);
 	}
 	joined = arena_strdup(arena, strbuf_str(&text));
 	strbuf_release(&text);

@@ -104,7 +104,7 @@ static inline bool scope_upstream_failed(const struct scope *scope)
 {
 	size_t i;
 
-	for (i = 0; scope->plan && i < scope->results.n; i++)
+	for (i = 0; scope->plan && i < scope->plan->nodes.n; i++)
 		if (scope->node && scope->node->is_finally != scope->plan->nodes.v[i]->is_finally &&
 		    result_is_bad(&scope->results.v[i]))
 			return true;
