@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "event/sink.h"
+#include "event/state.h"
 #include "plan/plan.h"
 #include "sys/tty.h"
 
@@ -38,7 +39,9 @@ struct console_options {
 	enum console_output output;
 	uint32_t jobs;		 /* -j, for the parallel efficiency; 0: unknown */
 	const struct plan *plan; /* places of steps, expected durations; may be NULL */
-	const char *params;	 /* for the headline: "issue=\"7\"", or NULL */
+	const struct run_state
+		*before;    /* of a run that goes on: what its journal said; may be NULL */
+	const char *params; /* for the headline: "issue=\"7\"", or NULL */
 
 	/* NULL: the terminal's size (asked for at each redraw), the monotonic clock. */
 	void (*size)(void *data, int *columns, int *rows);

@@ -246,6 +246,7 @@ static void add_summary(struct console *c, const struct event *event)
 					   .jobs = o->jobs,
 					   .duration_ms = event->duration_ms,
 					   .plan = o->plan,
+					   .why = event->text,
 					   .step_texts = c->summaries.len ? c->summaries.buf
 									  : NULL };
 

@@ -27,7 +27,7 @@ struct running { /* from its first start to its end, waits between tries include
 	bool is_streamed, is_prefixed;
 };
 
-enum fold { FOLD_CACHED, FOLD_RESTORED, FOLD_SKIPPED, FOLDS };
+enum fold { FOLD_CACHED, FOLD_RESTORED, FOLD_SKIPPED, FOLD_CANCELLED, FOLDS };
 
 struct console {
 	struct console_options options;

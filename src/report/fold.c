@@ -31,22 +31,26 @@ static void note_reason(struct console *c, const char *reason)
 		strbuf_clear(&c->fold_reason);
 }
 
-static void add_skipped(struct console *c, uint32_t n)
+static void add_not_run(struct console *c, uint32_t n, const char *word, const char *why)
 {
 	struct line line;
 
 	line_init(&line, &c->style, 0);
 	line_add_glyph(&line, ROLE_DIM, GLYPH_SKIPPED);
 	line_addf(&line, ROLE_PLAIN, " %u step%s ", n, n == 1 ? "" : "s");
-	line_add(&line, ROLE_DIM, "skipped");
-	if (c->fold_reason.len)
-		line_addf(&line, ROLE_DIM, ": %s", c->fold_reason.buf);
+	line_add(&line, ROLE_DIM, word);
+	if (*why)
+		line_addf(&line, ROLE_DIM, ": %s", why);
 	lines_finish(&c->pending, &line);
 }
 
 static uint32_t count_all(const struct console *c)
 {
-	return c->folds[FOLD_CACHED] + c->folds[FOLD_RESTORED] + c->folds[FOLD_SKIPPED];
+	uint32_t n = 0;
+
+	for (int fold = 0; fold < FOLDS; fold++)
+		n += c->folds[fold];
+	return n;
 }
 
 void fold_write(struct console *c)
@@ -58,7 +62,10 @@ void fold_write(struct console *c)
 		if (c->folds[FOLD_CACHED] + c->folds[FOLD_RESTORED])
 			add_passed(c, c->folds[FOLD_CACHED], c->folds[FOLD_RESTORED]);
 		if (c->folds[FOLD_SKIPPED])
-			add_skipped(c, c->folds[FOLD_SKIPPED]);
+			add_not_run(c, c->folds[FOLD_SKIPPED], "skipped",
+				    strbuf_str(&c->fold_reason));
+		if (c->folds[FOLD_CANCELLED])
+			add_not_run(c, c->folds[FOLD_CANCELLED], "not started", "");
 	}
 	fold_clear(c);
 }
@@ -72,9 +79,9 @@ void fold_clear(struct console *c)
 
 void fold_add(struct console *c, const struct step_state *step, enum fold fold)
 {
-	static const char *const words[FOLDS] = { "cached", "restored", "skipped" };
+	static const char *const words[FOLDS] = { "cached", "restored", "skipped", "not started" };
 	bool is_verbose = c->options.verbosity == CONSOLE_VERBOSE;
-	bool is_skip = fold == FOLD_SKIPPED;
+	bool is_skip = fold == FOLD_SKIPPED, passed = fold < FOLD_SKIPPED;
 	struct line line;
 
 	c->folds[fold]++;
@@ -84,8 +91,8 @@ void fold_add(struct console *c, const struct step_state *step, enum fold fold)
 		return;
 	if (!c->id_columns)
 		c->id_columns = lines_measure_ids(c);
-	lines_begin(c, &line, is_skip ? ROLE_DIM : ROLE_GOOD,
-		    is_skip ? GLYPH_SKIPPED : GLYPH_PASSED, step->id);
+	lines_begin(c, &line, passed ? ROLE_GOOD : ROLE_DIM, passed ? GLYPH_PASSED : GLYPH_SKIPPED,
+		    step->id);
 	line_add(&line, ROLE_DIM, words[fold]);
 	if (step->reason && (is_verbose || is_skip))
 		line_addf(&line, ROLE_DIM, ": %s", step->reason);

@@ -206,6 +206,8 @@ void lines_ended(struct console *c, const struct step_state *step, const char *w
 		return;
 	if (step->status == STEP_FAILED)
 		add_failed(c, step, why, running);
+	else if (step->status == STEP_CANCELLED && !step->started_ms && !is_quiet)
+		fold_add(c, step, FOLD_CANCELLED);
 	else if (step->status == STEP_CANCELLED || step->status == STEP_UNKNOWN)
 		add_other(c, step, why);
 	else if (is_quiet)

@@ -242,6 +242,8 @@ static void add_ending(const struct style *style, const struct run_state *state,
 	line_add(&line, endings[state->status].role, endings[state->status].word);
 	line_add(&line, ROLE_PLAIN, " after ");
 	line_add_duration(&line, ROLE_PLAIN, options->duration_ms);
+	if (options->why)
+		line_addf(&line, ROLE_PLAIN, " (%s)", options->why);
 	line_add(&line, ROLE_PLAIN, ": ");
 	add_counts(&line, state);
 	line_add(&line, ROLE_PLAIN, ".");
