@@ -16,9 +16,11 @@
 #include "model/expr.h"
 
 enum text_place {
-	TEXT_PLAIN, /* no shell: the value itself */
-	TEXT_WORD,  /* outside quotes: "${__wf_N}", a list gives one word per item */
-	TEXT_QUOTED /* inside "…" or a plain here-document: ${__wf_N} */
+	TEXT_PLAIN,  /* no shell: the value itself */
+	TEXT_WORD,   /* a whole word outside quotes: "${__wf_N}", a list gives one word per item */
+	TEXT_QUOTED, /* inside "…" or a plain here-document: ${__wf_N}, a list one item a line */
+	TEXT_PIECE /* outside quotes where one word must come out (--x=${…}, > ${…}, X=${…}):
+		    * "${__wf_N}"; a list of more or less than one item is an error when it is rendered */
 };
 
 struct text_part {
@@ -35,7 +37,10 @@ struct text {
 	struct text_part *parts;
 };
 
-/* `$${` writes `${`. Every other `${` is ours: an unknown namespace is an error. */
+enum { TEXT_VALUE_MAX = 64 * 1024 }; /* bytes of one value */
+
+/* `$${` writes `${`. Every other `${` is ours: an unknown namespace is an error. 0, or -1 with
+ * errors in diags. */
 int text_parse(struct arena *arena, const char *raw, size_t len, struct span at, struct text *text,
 	       struct diags *diags);
 
@@ -44,12 +49,14 @@ int text_parse(struct arena *arena, const char *raw, size_t len, struct span at,
  * namespaces or functions); `$NAME`, `${NAME}`, `${NAME:-x}` are the shell's. An error with the way
  * out where a value cannot be handed over safely: single quotes, $'…', a quoted here-document,
  * backquotes, $((…)), [[…]], the shell's own ${…}, an argument of eval, `… -c`, ssh, su. */
-int shtext_parse(struct arena *arena, const char *raw, size_t len, struct span at, struct text *text,
-		 struct diags *diags);
+int shtext_parse(struct arena *arena, const char *raw, size_t len, struct span at,
+		 struct text *text, struct diags *diags);
 
 /* True if the script needs no shell: words without any shell syntax (also no glob, tilde, `=`
- * before the first word, builtins or keywords). Then argv gets the words; values are whole or
- * part of one word. */
+ * before the first word, builtins or keywords; what is quoted is fine). Then argv gets the words;
+ * values are whole or part of one word. Who starts it must do what a shell does besides: look the
+ * program up in the step's PATH, give a file without #! (ENOEXEC) to sh, end with 127 for a program
+ * that is not there and 126 for one that cannot be started. */
 bool shtext_is_plain(const struct text *script);
 
 /* What a step's process gets. */

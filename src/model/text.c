@@ -1,0 +1,180 @@
+/*
+ * Texts with `${…}`: read into parts, and put together where there is no shell.
+ */
+#include "model/text.h"
+
+#include <string.h>
+
+#include "text_impl.h"
+
+struct span text_span(const struct text_builder *builder, size_t start, size_t end)
+{
+	unsigned line = builder->at.line, col = builder->at.col, len = 0;
+
+	for (size_t i = 0; i < end; i++) {
+		bool is_char = ((unsigned char)builder->raw[i] & 0xc0) != 0x80;
+
+		if (i >= start) {
+			len += is_char;
+		} else if (builder->raw[i] == '\n') {
+			line++;
+			col = builder->at.col;
+		} else {
+			col += is_char;
+		}
+	}
+	if (builder->at.line == 0)
+		return builder->at;
+	return (struct span){ line, (uint16_t)(col < UINT16_MAX ? col : UINT16_MAX),
+			      (uint16_t)(len < UINT16_MAX ? len : UINT16_MAX) };
+}
+
+size_t text_read_expr(struct text_builder *builder, size_t pos, const struct expr **expr)
+{
+	size_t start = pos + 2, len = expr_extent(builder->raw + start, builder->len - start);
+
+	*expr = NULL;
+	if (start + len >= builder->len) {
+		struct diag *diag = diag_error(builder->diags, text_span(builder, pos, start),
+					       "the '${' that starts here has no '}'");
+
+		diag_hint(builder->diags, diag, "write '$${' for the two characters '${'");
+		builder->failed = true;
+		return builder->len;
+	}
+	*expr = expr_parse(builder->arena, builder->raw + start, len,
+			   text_span(builder, start, start), builder->diags);
+	builder->failed |= *expr == NULL;
+	return start + len + 1;
+}
+
+void text_add_literal(struct text_builder *builder, size_t end, size_t next)
+{
+	struct text_part part = { .lit = builder->raw + builder->lit_start };
+
+	part.len = (uint32_t)(end - builder->lit_start);
+	if (part.len > 0)
+		vec_push(&builder->parts, part);
+	builder->lit_start = next;
+}
+
+void text_add_expr(struct text_builder *builder, const struct expr *expr, enum text_place place)
+{
+	vec_push(&builder->parts, ((struct text_part){ .expr = expr, .place = (uint8_t)place }));
+}
+
+/* Only when the whole is right are parts needed; a text without any is its raw text. */
+int text_finish(struct text_builder *builder, struct text *text)
+{
+	struct text_part *parts = NULL;
+	size_t n;
+
+	if (builder->lit_start > 0)
+		text_add_literal(builder, builder->len, builder->len);
+	n = builder->failed ? 0 : builder->parts.n;
+	if (n > 0)
+		parts = arena_memdup(builder->arena, builder->parts.v, n * sizeof *parts);
+	vec_release(&builder->parts);
+	*text = (struct text){
+		.raw = builder->raw, .span = builder->at, .n_parts = (uint32_t)n, .parts = parts
+	};
+	return builder->failed ? -1 : 0;
+}
+
+int text_parse(struct arena *arena, const char *raw, size_t len, struct span at, struct text *text,
+	       struct diags *diags)
+{
+	struct text_builder builder = { .arena = arena, .diags = diags, .len = len, .at = at };
+	const struct expr *expr;
+
+	builder.raw = arena_strndup(arena, raw, len);
+	for (size_t i = 0; i + 1 < len; i++) {
+		if (raw[i] != '$')
+			continue;
+		if (raw[i + 1] == '$' && i + 2 < len && raw[i + 2] == '{') {
+			text_add_literal(&builder, i, i + 1);
+			i += 2;
+		} else if (raw[i + 1] == '{') {
+			size_t end = text_read_expr(&builder, i, &expr);
+
+			text_add_literal(&builder, i, end);
+			if (expr)
+				text_add_expr(&builder, expr, TEXT_PLAIN);
+			i = end - 1;
+		}
+	}
+	return text_finish(&builder, text);
+}
+
+int text_eval(const struct expr *expr, const struct expr_env *env, struct arena *arena,
+	      struct value *value, struct err *err)
+{
+	if (expr_eval(expr, env, arena, value, err) < 0)
+		return err_wrap(err, "'${%s}'", expr_source(expr));
+	return 0;
+}
+
+int text_of_value(const struct value *value, const struct expr *expr, struct arena *arena,
+		  const char **text, struct err *err)
+{
+	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	value_to_text(value, &out);
+	if (out.len > TEXT_VALUE_MAX)
+		return err_set(err, ERR_VALUE,
+			       "the value of '${%s}' has %zu bytes, at most %d can be used",
+			       expr_source(expr), out.len, TEXT_VALUE_MAX);
+	if (memchr(strbuf_str(&out), '\0', out.len))
+		return err_set(err, ERR_VALUE, "the value of '${%s}' has a NUL byte",
+			       expr_source(expr));
+	*text = arena_strndup(arena, strbuf_str(&out), out.len);
+	return 0;
+}
+
+static int render_part(const struct text_part *part, const struct expr_env *env,
+		       struct arena *arena, struct strbuf *out, struct err *err)
+{
+	struct value value;
+	const char *text;
+
+	if (!part->expr) {
+		strbuf_add(out, part->lit, part->len);
+		return 0;
+	}
+	if (text_eval(part->expr, env, arena, &value, err) < 0 ||
+	    text_of_value(&value, part->expr, arena, &text, err) < 0)
+		return -1;
+	strbuf_addstr(out, text);
+	return 0;
+}
+
+int text_render(const struct text *text, const struct expr_env *env, struct strbuf *out,
+		struct err *err)
+{
+	struct arena arena CLEANUP(arena_release) = { 0 };
+
+	if (text->n_parts == 0 && text->raw)
+		strbuf_addstr(out, text->raw);
+	for (size_t i = 0; i < text->n_parts; i++) {
+		if (render_part(&text->parts[i], env, &arena, out, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void text_each_ref(const struct text *text, expr_ref_fn fn, void *data)
+{
+	for (size_t i = 0; i < text->n_parts; i++) {
+		if (text->parts[i].expr)
+			expr_each_ref(text->parts[i].expr, fn, data);
+	}
+}
+
+bool text_has_refs(const struct text *text)
+{
+	for (size_t i = 0; i < text->n_parts; i++) {
+		if (text->parts[i].expr)
+			return true;
+	}
+	return false;
+}
