@@ -1,0 +1,95 @@
+/*
+ * The commands: one row each. A command gets its words, puts its answer into cli->out and returns the
+ * exit status, or -1 with err. Only this folder prints and exits.
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/strbuf.h"
+#include "cli/exit.h"
+#include "cli/option.h"
+#include "sys/tty.h"
+
+struct cli;
+
+typedef int command_fn(struct cli *cli, struct err *err);
+
+enum command_group {
+	GROUP_RUN,  /* "run a workflow" */
+	GROUP_READ, /* "look at workflows" */
+	GROUP_PAST, /* "look at runs" */
+	GROUP_SELF, /* "this program" */
+	GROUP_HIDDEN,
+	GROUP_COUNT
+};
+
+enum { COMMAND_TABLES = 3 };
+
+struct command {
+	const char *name;
+	enum command_group group;
+	command_fn *fn;
+	const char *args;    /* "ID [STEP...]" for the usage line, "" if there are none */
+	const char *summary; /* half a sentence */
+	const char *words;   /* completion of the first word: "<workflows>", "a|b|c", or NULL */
+	const char *more;    /* completion of the others, or NULL */
+	const struct option_table *tables[COMMAND_TABLES]; /* its options, the first ones first */
+};
+
+extern const struct command command_rows[];
+extern const size_t command_count;
+extern const char *const command_groups[GROUP_COUNT];
+
+const struct command *command_find(const char *name); /* NULL: none */
+const char *command_nearest(const char *word);	      /* for "did you mean", or NULL */
+
+/* Options that every command takes. */
+struct cli_common {
+	struct option_values dirs; /* -C, in order */
+	bool quiet, verbose, wants_usage, wants_manual;
+	const char *color_word;
+};
+
+extern const struct option_table cli_common_options;
+
+/* One call of the program. */
+struct cli {
+	const struct command *command;
+	char *const *argv; /* behind the command's name */
+	struct arena arena;
+	struct cli_common common;
+	enum tty_color color;
+	struct option_words words;
+	struct strbuf out; /* the answer, written at once at the end */
+};
+
+void cli_release(struct cli *cli);
+
+/* What cli_parse() found instead of something to do: -h, --help. */
+#define CLI_ANSWERED (-2)
+
+/* Parses cli->argv with the common options and those of the command, each table into its struct, and
+ * changes to -C. 0, -1, or CLI_ANSWERED after usage was put into cli->out. */
+int cli_parse(struct cli *cli, void *const into[COMMAND_TABLES], bool keep_unknown,
+	      struct err *err);
+/* The same for a command with one table or none, that takes from min to max words. */
+int cli_parse_words(struct cli *cli, void *into, size_t min, size_t max, struct err *err);
+const char *cli_word(const struct cli *cli, size_t i); /* NULL: not given */
+
+/* Writes cli->out to standard output. -1: it cannot be written. */
+int cli_flush(struct cli *cli, struct err *err);
+/* "git-wf: …" on standard error; not with -q. */
+void cli_say(const struct cli *cli, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void cli_warn(const char *fmt, ...) PRINTF_LIKE(1, 2); /* also with -q */
+bool cli_use_color(const struct cli *cli, int fd);
+
+/* Usage of one command, and the overview of all. */
+void usage_add_command(const struct command *command, struct strbuf *out);
+void usage_add_overview(struct strbuf *out);
+
+#endif

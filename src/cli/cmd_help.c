@@ -1,0 +1,55 @@
+/*
+ * git wf help: the manual, or usage where there is no man(1).
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands_impl.h"
+#include "manual_impl.h"
+
+/* What a page of its own treats; everything else stands in git-wf(1). */
+static const char *const pages[][2] = {
+	{ "run", "git-wf-run" },
+	{ "resume", "git-wf-run" },
+	{ "plan", "git-wf-run" },
+	{ "explain", "git-wf-run" },
+	{ "workflow", "git-wf-workflow" },
+};
+
+const char *manual_page(const char *command)
+{
+	for (size_t i = 0; command && i < ARRAY_SIZE(pages); i++) {
+		if (!strcmp(pages[i][0], command))
+			return pages[i][1];
+	}
+	return "git-wf";
+}
+
+int manual_open(const char *page, struct err *err)
+{
+	execlp("man", "man", page, (char *)NULL);
+	return err_errno(err, "cannot start 'man %s'", page);
+}
+
+int cmd_help(struct cli *cli, struct err *err)
+{
+	int rc = cli_parse_words(cli, NULL, 0, 1, err);
+	const char *word = cli_word(cli, 0);
+	const struct command *command = word ? command_find(word) : NULL;
+
+	if (rc != 0)
+		return rc;
+	if (word && !command && strcmp(word, "workflow") != 0) {
+		const char *nearest = command_nearest(word);
+
+		return err_set(err, ERR_USAGE, nearest ? "no command '%s'; did you mean '%s'?" :
+							 "no command '%s'%s", word, nearest ? nearest : "");
+	}
+	manual_open(manual_page(word), NULL);
+	if (command)
+		usage_add_command(command, &cli->out);
+	else
+		usage_add_overview(&cli->out);
+	return EXIT_PASSED;
+}

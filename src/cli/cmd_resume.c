@@ -1,0 +1,195 @@
+/*
+ * git wf resume: the run's own words and values, today's definition, then the engine.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "commands_impl.h"
+#include "execute_impl.h"
+#include "preview_impl.h"
+#include "run/recover.h"
+#include "target_impl.h"
+
+struct resume_options {
+	bool dry_run;
+	uint32_t jobs;
+	struct option_values params;
+};
+
+#define LATER(name) { 0, name, OPTION_LATER, 0, NULL, NULL, NULL, 0 }
+
+static const struct option_row rows[] = {
+	{ 'n', "dry-run", OPTION_FLAG, offsetof(struct resume_options, dry_run), NULL, NULL,
+	  "show what would run, and why; change nothing", 0 },
+	{ 'p', "param", OPTION_LIST, offsetof(struct resume_options, params), "NAME=VALUE", NULL,
+	  "give a parameter another value than the run had", 0 },
+	{ 'j', "jobs", OPTION_COUNT, offsetof(struct resume_options, jobs), "N", NULL,
+	  "run at most N steps at once (default: as many as there are CPUs)", 0 },
+	LATER("retry"),
+	LATER("skip"),
+	LATER("done"),
+	LATER("from"),
+	LATER("rollback-to"),
+	LATER("abort"),
+};
+
+const struct option_table cmd_resume_options = { rows, ARRAY_SIZE(rows) };
+
+/* What `run` would have made of the words that the run was started with. */
+struct recorded {
+	struct target_options target;
+	struct execute_options execute;
+	struct option_values steps;
+	struct option_words words;
+};
+
+static void recorded_release(struct recorded *recorded)
+{
+	target_options_release(&recorded->target);
+	vec_release(&recorded->steps.list);
+	option_words_release(&recorded->words);
+}
+
+static int read_words(struct cli *cli, const struct run_origin *origin, struct recorded *recorded,
+		      struct err *err)
+{
+	const struct option_set sets[] = {
+		{ &target_options, &recorded->target },
+		{ &execute_options, &recorded->execute },
+	};
+	char **argv = ARENA_ARRAY(&cli->arena, char *, origin->n_words + 1);
+
+	for (size_t i = 0; i < origin->n_words; i++)
+		argv[i] = arena_strdup(&cli->arena, origin->words[i]);
+	/* Flags of `run` itself are passed over as unknown ones. */
+	if (option_parse(sets, ARRAY_SIZE(sets), true, argv, &cli->arena, &recorded->words, err) < 0)
+		return err_wrap(err, "as recorded by run '%s'", origin->run_id);
+	for (size_t i = 0; i < recorded->words.list.n; i++) {
+		if (!recorded->words.list.v[i].is_option)
+			vec_push(&recorded->steps.list, recorded->words.list.v[i].text);
+	}
+	return 0;
+}
+
+/* An id where there is one; a path from the top else, wherever the caller stands. */
+static const char *word_of_origin(const struct session *session, const struct run_origin *origin,
+				  struct arena *arena)
+{
+	const char *path = origin->workflow_path;
+
+	if (!path || !strncmp(path, ".workflows/", 11))
+		return origin->workflow;
+	return *path == '/' ? path : arena_printf(arena, "%s/%s", session->repo.root, path);
+}
+
+static int find_run(struct cli *cli, struct session *session, const char **run, struct err *err)
+{
+	const struct option_word *first = cli->words.list.n ? &cli->words.list.v[0] : NULL;
+
+	if (first && !first->is_option)
+		return layout_find_run(&session->layout, first->text, &cli->arena, run, err);
+	return recover_find_resumable(&session->layout, NULL, &cli->arena, run, err);
+}
+
+/* Says before anything starts what will run again and why; in a session of its own, because what is
+ * known for sure and what is foreseen do not mix. */
+static int foretell(struct cli *cli, const struct target_request *target,
+		    const struct run_options *run, struct err *err)
+{
+	struct session session;
+	int rc = target_open(&session, err);
+
+	if (rc == 0)
+		rc = target_load(cli, &session, target, err);
+	if (rc == 0)
+		rc = preview_show(cli, &session, run, err);
+	session_close(&session);
+	return rc < 0 ? -1 : cli_flush(cli, err);
+}
+
+static int refuse_if_running(const struct session *session, const char *run, struct err *err)
+{
+	struct run_state state;
+	int rc;
+
+	state_init(&state);
+	rc = recover_read_state(&session->layout, run, &state, err);
+	if (rc == 0 && state.status == RUN_RUNNING)
+		rc = err_set(err, ERR_BUSY, "run '%s' is still running; 'git wf status %s' shows it",
+			     run, layout_short_id(run));
+	else if (rc == 0 && state.status == RUN_PASSED)
+		rc = err_set(err, ERR_USAGE, "run '%s' has passed: there is nothing to go on with",
+			     run);
+	state_release(&state);
+	return rc;
+}
+
+static int resume_origin(struct cli *cli, struct session *session,
+			 const struct run_origin *origin, const struct resume_options *options,
+			 struct execute_options *execute, struct recorded *recorded,
+			 struct err *err)
+{
+	struct target_request target = { .options = &recorded->target,
+					 .selected = &recorded->steps,
+					 .origin = origin };
+	struct run_options run = { .resume_run = origin->run_id };
+
+	target.word = word_of_origin(session, origin, &cli->arena);
+	target.first_word = cli->words.list.n && !cli->words.list.v[0].is_option;
+	recorded->target.jobs = options->jobs;
+	for (size_t i = 0; i < options->params.list.n; i++)
+		vec_push(&recorded->target.params.list, options->params.list.v[i]);
+	vec_clear(&recorded->target.force.list);
+	execute->keep_going |= recorded->execute.keep_going;
+	if (!execute->timeout_ms)
+		execute->timeout_ms = recorded->execute.timeout_ms;
+	if (target_run_options(session, &recorded->target, &run, err) < 0)
+		return -1;
+	run.words = origin->words;
+	run.n_words = origin->n_words;
+	if ((options->dry_run || !cli->common.quiet) && foretell(cli, &target, &run, err) < 0)
+		return -1;
+	if (options->dry_run)
+		return EXIT_PASSED;
+	if (target_load(cli, session, &target, err) < 0)
+		return -1;
+	return execute_run(cli, session, execute, &run, err);
+}
+
+static int resume_in_session(struct cli *cli, struct session *session,
+			     const struct resume_options *options,
+			     struct execute_options *execute, struct err *err)
+{
+	struct recorded recorded = { 0 };
+	struct run_origin origin = { 0 };
+	const char *run;
+	int rc;
+
+	if (find_run(cli, session, &run, err) < 0 || refuse_if_running(session, run, err) < 0 ||
+	    recover_read_origin(&session->layout, run, &cli->arena, &origin, err) < 0)
+		return -1;
+	cli_say(cli, "going on with run '%s'", origin.run_id);
+	rc = read_words(cli, &origin, &recorded, err);
+	if (rc == 0)
+		rc = resume_origin(cli, session, &origin, options, execute, &recorded, err);
+	recorded_release(&recorded);
+	return rc;
+}
+
+int cmd_resume(struct cli *cli, struct err *err)
+{
+	struct resume_options options = { 0 };
+	struct execute_options execute = { 0 };
+	void *const into[COMMAND_TABLES] = { &options, &execute };
+	struct session session;
+	int rc = cli_parse(cli, into, true, err);
+
+	if (rc == 0) {
+		rc = target_open(&session, err);
+		if (rc == 0)
+			rc = resume_in_session(cli, &session, &options, &execute, err);
+		session_close(&session);
+	}
+	vec_release(&options.params.list);
+	return rc;
+}

@@ -1,0 +1,202 @@
+/*
+ * git wf run: first the short way, for a run that has nothing to do; then the whole one.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/strbuf.h"
+#include "commands_impl.h"
+#include "execute_impl.h"
+#include "preview_impl.h"
+#include "report/summary.h"
+#include "run/noop.h"
+#include "run/recover.h"
+#include "settings_impl.h"
+#include "store/history.h"
+#include "sys/clock.h"
+#include "target_impl.h"
+
+struct run_request {
+	bool dry_run, parallel, resume;
+	struct target_options target;
+	struct execute_options execute;
+	struct option_values steps;
+};
+
+#define LATER(name) { 0, name, OPTION_LATER, 0, NULL, NULL, NULL, 0 }
+
+static const struct option_row rows[] = {
+	{ 'n', "dry-run", OPTION_FLAG, offsetof(struct run_request, dry_run), NULL, NULL,
+	  "show what would run, and why, as 'git wf plan' does", 0 },
+	{ 0, "resume", OPTION_FLAG, offsetof(struct run_request, resume), NULL, NULL,
+	  "go on with the newest run of this workflow that did not pass, if there is one", 0 },
+	{ 0, "parallel", OPTION_FLAG, offsetof(struct run_request, parallel), NULL, NULL,
+	  "run as many steps at once as there are CPUs (the default)", OPTION_NOT_KEY },
+	LATER("mode"),
+	LATER("interactive-mode"),
+	LATER("strict"),
+	LATER("lenient"),
+	LATER("custom-gates"),
+	LATER("checkpoint"),
+	LATER("isolate"),
+	LATER("rev"),
+	LATER("report"),
+};
+
+const struct option_table cmd_run_options = { rows, ARRAY_SIZE(rows) };
+
+/* ---- The short way ---- */
+
+/* What the plan is remembered by: all words that matter, and the settings. */
+static struct digest key_of(struct cli *cli, const struct session *session, const char *word)
+{
+	size_t n = 0, n_all = cli->words.key.n + cli->words.list.n + 1;
+	const char **words = ARENA_ARRAY(&cli->arena, const char *, n_all);
+
+	for (size_t i = 0; i < cli->words.key.n; i++)
+		words[n++] = cli->words.key.v[i];
+	for (size_t i = 1; i < cli->words.list.n; i++)
+		words[n++] = cli->words.list.v[i].text;
+	words[n++] = settings_identity(session, &cli->arena);
+	return noop_key(session, word, words, n);
+}
+
+static bool may_be_short(const struct cli *cli, const struct run_request *request)
+{
+	return !cli->common.verbose && !request->execute.events && !request->dry_run &&
+	       !request->resume && !request->target.no_cache && !request->target.force.list.n;
+}
+
+static const char *id_of_word(struct cli *cli, const char *word)
+{
+	const char *base = strrchr(word, '/'), *dot;
+
+	base = base ? base + 1 : word;
+	dot = strrchr(base, '.');
+	return dot ? arena_strndup(&cli->arena, base, (size_t)(dot - base)) : base;
+}
+
+static void answer_nothing_to_do(struct cli *cli, const struct session *session, const char *word,
+				 const struct planfile_summary *summary, int64_t started_ms)
+{
+	struct history_entry entry = {
+		.workflow = id_of_word(cli, word),
+		.status = RUN_PASSED,
+		.started_ms = started_ms,
+		.duration_ms = (uint64_t)(clock_realtime_ms() - started_ms),
+		.n_steps = summary->n_steps,
+		.n_cached = summary->n_cached,
+		.n_skipped = summary->n_skipped,
+	};
+	struct err err = ERR_INIT;
+
+	if (history_append(session->layout.runs_dir, &entry, &err) < 0)
+		cli_warn("%s", err_msg(&err));
+	err_release(&err);
+	if (!cli->common.quiet)
+		summary_nothing_to_do(&cli->out, entry.workflow, summary->n_cached,
+				      summary->n_skipped);
+}
+
+/* ---- The whole way ---- */
+
+/* What `resume` needs to know of this command line: no values of parameters, they are kept apart. */
+static void describe_words(struct cli *cli, const struct run_request *request,
+			   struct run_options *run)
+{
+	const char **words = ARENA_ARRAY(&cli->arena, const char *,
+					 cli->words.key.n + request->steps.list.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < cli->words.key.n; i++) {
+		if (strncmp(cli->words.key.v[i], "--param=", 8) != 0)
+			words[n++] = cli->words.key.v[i];
+	}
+	for (size_t i = 0; i < request->steps.list.n; i++)
+		words[n++] = request->steps.list.v[i];
+	run->words = words;
+	run->n_words = n;
+}
+
+/* With --resume: the run that goes on, if there is one. */
+static int find_origin(struct session *session, const char *word, struct run_origin *origin,
+		       bool *found, struct err *err)
+{
+	const char *path, *id, *run;
+	struct err none = ERR_INIT;
+
+	*found = false;
+	if (session_find_workflow(session, word, &path, &id, err) < 0)
+		return -1;
+	if (recover_find_resumable(&session->layout, id, &session->arena, &run, &none) < 0) {
+		if (none.kind != ERR_NOT_FOUND)
+			return err_set(err, none.kind, "%s", err_msg(&none));
+		err_release(&none);
+		return 0;
+	}
+	*found = true;
+	return recover_read_origin(&session->layout, run, &session->arena, origin, err);
+}
+
+static int run_whole(struct cli *cli, struct session *session, struct run_request *request,
+		     const char *word, const struct digest *key, struct err *err)
+{
+	struct target_request target = { .options = &request->target,
+					 .steps = &request->steps,
+					 .selected = &request->steps };
+	struct run_options run = { 0 };
+	struct run_origin origin = { 0 };
+	bool resumes = false;
+
+	if (request->resume && find_origin(session, word, &origin, &resumes, err) < 0)
+		return -1;
+	target.origin = resumes ? &origin : NULL;
+	if (target_load(cli, session, &target, err) < 0)
+		return -1;
+	if (target_run_options(session, &request->target, &run, err) < 0)
+		return -1;
+	describe_words(cli, request, &run);
+	if (resumes)
+		run.resume_run = origin.run_id;
+	if (request->dry_run)
+		return preview_show(cli, session, &run, err);
+	if (!request->resume && !request->target.no_cache && !request->target.force.list.n)
+		run.noop_key = key;
+	return execute_run(cli, session, &request->execute, &run, err);
+}
+
+static int run_in_session(struct cli *cli, struct run_request *request, const char *word,
+			  struct err *err)
+{
+	int64_t started_ms = clock_realtime_ms();
+	struct planfile_summary summary;
+	struct session session;
+	struct digest key;
+	int rc = target_open(&session, err);
+
+	if (rc == 0) {
+		key = key_of(cli, &session, word);
+		if (may_be_short(cli, request) && noop_holds(&session, &key, &summary)) {
+			answer_nothing_to_do(cli, &session, word, &summary, started_ms);
+			rc = EXIT_PASSED;
+		} else {
+			rc = run_whole(cli, &session, request, word, &key, err);
+		}
+	}
+	session_close(&session);
+	return rc;
+}
+
+int cmd_run(struct cli *cli, struct err *err)
+{
+	struct run_request request = { 0 };
+	void *const into[COMMAND_TABLES] = { &request, &request.target, &request.execute };
+	int rc = cli_parse(cli, into, true, err);
+	const char *word = rc == 0 ? target_word(cli, err) : NULL;
+
+	if (rc == 0)
+		rc = word ? run_in_session(cli, &request, word, err) : -1;
+	target_options_release(&request.target);
+	vec_release(&request.steps.list);
+	return rc;
+}

@@ -1,0 +1,222 @@
+/*
+ * git wf show: one workflow as its author meant it: parameters as options, steps with what they need.
+ */
+#include <string.h>
+
+#include "base/utf8.h"
+#include "commands_impl.h"
+#include "load_impl.h"
+#include "target_impl.h"
+#include "views_impl.h"
+
+static const char *type_name(enum param_type type)
+{
+	static const char *const names[] = {
+		[PARAM_STRING] = "string", [PARAM_INT] = "int",	  [PARAM_NUMBER] = "number",
+		[PARAM_BOOL] = "bool",	   [PARAM_PATH] = "path", [PARAM_LIST] = "list",
+	};
+
+	return (size_t)type < ARRAY_SIZE(names) ? names[type] : "?";
+}
+
+static void add_visible(struct strbuf *out, const char *text)
+{
+	utf8_add_visible(out, text, strlen(text));
+}
+
+/* "-i, --issue TEXT" */
+static void add_option(struct strbuf *out, const struct param *param)
+{
+	size_t before = out->len, width;
+
+	if (param->short_option)
+		strbuf_addf(out, "  -%c, --", param->short_option);
+	else
+		strbuf_addstr(out, "      --");
+	for (const char *c = param->name; *c; c++)
+		strbuf_addch(out, *c == '_' ? '-' : *c);
+	if (param->type != PARAM_BOOL) {
+		strbuf_addch(out, ' ');
+		for (size_t i = 0; i < param->n_choices; i++) {
+			strbuf_addstr(out, i ? "|" : "");
+			add_visible(out, param->choices[i]);
+		}
+		for (const char *c = type_name(param->type); !param->n_choices && *c; c++)
+			strbuf_addch(out, (char)(*c - 'a' + 'A'));
+	}
+	width = out->len - before;
+	strbuf_pad(out, ' ', width < 28 ? 28 - width : 2);
+}
+
+static void add_param(struct strbuf *out, const struct param *param)
+{
+	add_option(out, param);
+	if (param->help)
+		add_visible(out, param->help);
+	if (param->required)
+		strbuf_addstr(out, param->help ? " (required)" : "(required)");
+	if (param->default_value && !param->secret) {
+		strbuf_addstr(out, param->help ? " (default: " : "(default: ");
+		add_visible(out, param->default_value);
+		strbuf_addch(out, ')');
+	}
+	strbuf_addch(out, '\n');
+}
+
+static void add_step(struct strbuf *out, const struct step *step)
+{
+	size_t before = out->len;
+
+	strbuf_addf(out, "  %s%s", step->id, step->foreach ? "[...]" : "");
+	if (step->n_needs || step->name || step->description)
+		strbuf_pad(out, ' ', out->len - before < 22 ? 22 - (out->len - before) : 2);
+	if (step->name || step->description) {
+		const char *text = step->name ? step->name : step->description;
+
+		utf8_add_visible(out, text, strcspn(text, "\n"));
+	}
+	for (size_t i = 0; i < step->n_needs; i++)
+		strbuf_addf(out, "%s%s", i ? ", " : step->name || step->description ? "; needs " :
+										      "needs ",
+			    step->needs[i].name);
+	strbuf_addch(out, '\n');
+}
+
+static void show_text(const struct workflow *wf, struct strbuf *out)
+{
+	strbuf_addf(out, "%s", wf->id);
+	if (wf->name) {
+		strbuf_addstr(out, ": ");
+		add_visible(out, wf->name);
+	}
+	strbuf_addf(out, "  (%s)\n", wf->file);
+	if (wf->description)
+		for (const char *line = wf->description; *line;) {
+			size_t len = strcspn(line, "\n");
+
+			utf8_add_visible(out, line, len);
+			strbuf_addch(out, '\n');
+			line += len + (line[len] == '\n');
+		}
+	strbuf_addf(out, "\nusage: git wf run %s%s\n", wf->id, wf->n_params ? " [OPTION...]" : "");
+	for (size_t i = 0; i < wf->n_params; i++)
+		add_param(out, &wf->params[i]);
+	strbuf_addf(out, "\nsteps%s\n", wf->order_listed ? " (in this order)" : "");
+	for (size_t i = 0; i < wf->n_graph_steps; i++)
+		add_step(out, &wf->steps[i]);
+	if (wf->n_steps > wf->n_graph_steps)
+		strbuf_addstr(out, "\nfinally\n");
+	for (size_t i = wf->n_graph_steps; i < wf->n_steps; i++)
+		add_step(out, &wf->steps[i]);
+}
+
+/* ---- JSON ---- */
+
+static void add_json_param(struct jsonw *w, const struct param *param)
+{
+	jsonw_object(w);
+	jsonw_kv_string(w, "name", param->name);
+	jsonw_kv_string(w, "type", type_name(param->type));
+	jsonw_kv_bool(w, "required", param->required);
+	jsonw_kv_bool(w, "secret", param->secret);
+	jsonw_kv_string(w, "default", param->secret ? NULL : param->default_value);
+	jsonw_kv_string(w, "help", param->help);
+	jsonw_key(w, "choices");
+	jsonw_array(w);
+	for (size_t i = 0; i < param->n_choices; i++)
+		jsonw_string(w, param->choices[i]);
+	jsonw_array_end(w);
+	jsonw_object_end(w);
+}
+
+static void add_json_paths(struct jsonw *w, const char *key, const struct path_spec *paths,
+			   size_t n)
+{
+	static const char *const prefix[] = { [PATH_EXCLUDE] = "!", [PATH_ARTIFACT] = "artifact:" };
+
+	jsonw_key(w, key);
+	jsonw_array(w);
+	for (size_t i = 0; i < n; i++) {
+		CLEANUP(strbuf_release)
+		struct strbuf text = STRBUF_INIT;
+		uint8_t kind = paths[i].kind;
+
+		if (kind < ARRAY_SIZE(prefix) && prefix[kind])
+			strbuf_addstr(&text, prefix[kind]);
+		strbuf_addf(&text, "%s%s", paths[i].text.raw, kind == PATH_DIR ? "/" : "");
+		jsonw_string(w, strbuf_str(&text));
+	}
+	jsonw_array_end(w);
+}
+
+static void add_json_step(struct jsonw *w, const struct step *step)
+{
+	jsonw_object(w);
+	jsonw_kv_string(w, "id", step->id);
+	jsonw_kv_string(w, "name", step->name);
+	jsonw_kv_string(w, "description", step->description);
+	jsonw_kv_uint(w, "line", step->span.line);
+	jsonw_kv_bool(w, "finally", step->is_finally);
+	jsonw_kv_bool(w, "foreach", step->foreach != NULL);
+	jsonw_kv_bool(w, "cacheable", step_is_cacheable(step));
+	jsonw_kv_string(w, "if", step->cond ? expr_source(step->cond) : NULL);
+	jsonw_key(w, "needs");
+	jsonw_array(w);
+	for (size_t i = 0; i < step->n_needs; i++)
+		jsonw_string(w, step->needs[i].name);
+	jsonw_array_end(w);
+	add_json_paths(w, "inputs", step->inputs, step->n_inputs);
+	add_json_paths(w, "outputs", step->outputs, step->n_outputs);
+	jsonw_object_end(w);
+}
+
+static void show_json(const struct workflow *wf, struct strbuf *out)
+{
+	struct jsonw w;
+
+	json_view_begin(&w, out);
+	jsonw_kv_string(&w, "id", wf->id);
+	jsonw_kv_string(&w, "file", wf->file);
+	jsonw_kv_string(&w, "name", wf->name);
+	jsonw_kv_string(&w, "description", wf->description);
+	jsonw_kv_string(&w, "version", wf->version);
+	jsonw_key(&w, "params");
+	jsonw_array(&w);
+	for (size_t i = 0; i < wf->n_params; i++)
+		add_json_param(&w, &wf->params[i]);
+	jsonw_array_end(&w);
+	jsonw_key(&w, "steps");
+	jsonw_array(&w);
+	for (size_t i = 0; i < wf->n_steps; i++)
+		add_json_step(&w, &wf->steps[i]);
+	jsonw_array_end(&w);
+	json_view_end(&w);
+}
+
+static int show_in_session(struct cli *cli, struct session *session, bool json, struct err *err)
+{
+	if (session_load(session, cli_word(cli, 0), err) < 0) {
+		target_show_diags(cli, session);
+		return -1;
+	}
+	if (json)
+		show_json(session->wf, &cli->out);
+	else
+		show_text(session->wf, &cli->out);
+	return EXIT_PASSED;
+}
+
+int cmd_show(struct cli *cli, struct err *err)
+{
+	struct json_option options = { 0 };
+	struct session session;
+	int rc = cli_parse_words(cli, &options, 1, 1, err);
+
+	if (rc != 0)
+		return rc;
+	rc = target_open(&session, err);
+	if (rc == 0)
+		rc = show_in_session(cli, &session, options.json, err);
+	session_close(&session);
+	return rc;
+}

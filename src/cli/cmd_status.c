@@ -1,0 +1,175 @@
+/*
+ * git wf status: how one run stands, or the newest of every workflow.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "commands_impl.h"
+#include "run/recover.h"
+#include "sys/clock.h"
+#include "target_impl.h"
+#include "views_impl.h"
+
+struct status_options {
+	bool json, porcelain, exit_code;
+	const char *execution;
+};
+
+static const struct option_row rows[] = {
+	{ 0, "json", OPTION_FLAG, offsetof(struct status_options, json), NULL, NULL,
+	  "answer in JSON", 0 },
+	{ 0, "porcelain", OPTION_FLAG, offsetof(struct status_options, porcelain), NULL, NULL,
+	  "answer in lines for programs, which stay as they are", 0 },
+	{ 0, "exit-code", OPTION_FLAG, offsetof(struct status_options, exit_code), NULL, NULL,
+	  "exit with 1 unless everything shown has passed", 0 },
+	{ 0, "execution-id", OPTION_STRING, offsetof(struct status_options, execution), "RUN",
+	  "<runs>", "the run, as RUN", 0 },
+	{ 0, "require", OPTION_LATER, 0, NULL, NULL, NULL, 0 },
+};
+
+const struct option_table cmd_status_options = { rows, ARRAY_SIZE(rows) };
+
+static void show_one(struct cli *cli, const struct status_options *options,
+		     const struct run_state *state)
+{
+	if (options->porcelain)
+		run_view_porcelain(state, &cli->out);
+	else if (options->json)
+		state_to_json(state, &cli->out, 2);
+	else
+		run_view_text(state, clock_realtime_ms(), cli->common.verbose,
+			      cli_use_color(cli, STDOUT_FILENO), &cli->out);
+	if (options->json)
+		strbuf_addch(&cli->out, '\n');
+}
+
+static int status_of_run(struct cli *cli, struct session *session,
+			 const struct status_options *options, const char *word, struct err *err)
+{
+	struct run_state state;
+	const char *run;
+	int rc = layout_find_run(&session->layout, word, &cli->arena, &run, err);
+
+	state_init(&state);
+	if (rc == 0)
+		rc = recover_read_state(&session->layout, run, &state, err);
+	if (rc == 0) {
+		show_one(cli, options, &state);
+		rc = options->exit_code && state.status != RUN_PASSED ? EXIT_NOT_PASSED : EXIT_PASSED;
+	}
+	state_release(&state);
+	return rc;
+}
+
+/* ---- The newest of every workflow ---- */
+
+/* "<workflow>-<date>-<time>-<6 hex>" without its last three groups. */
+static const char *workflow_of_run(struct arena *arena, const char *run)
+{
+	size_t len = strlen(run);
+
+	for (int groups = 0; groups < 3; groups++) {
+		while (len && run[len - 1] != '-')
+			len--;
+		len -= len > 0;
+	}
+	return arena_strndup(arena, run, len);
+}
+
+static void show_row(struct cli *cli, const struct status_options *options, struct jsonw *json,
+		     const struct run_state *state)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+
+	if (options->porcelain) {
+		run_view_porcelain(state, &text);
+		strbuf_add(&cli->out, text.buf, strcspn(text.buf, "\n") + 1);
+	} else if (json) {
+		jsonw_object(json);
+		jsonw_kv_string(json, "run", state->run);
+		jsonw_kv_string(json, "workflow", state->workflow);
+		jsonw_kv_string(json, "status", run_status_name(state->status));
+		json_view_instant(json, "started_at", state->started_ms);
+		json_view_instant(json, "ended_at", state->ended_ms);
+		jsonw_kv_uint(json, "done", state->n_done);
+		jsonw_kv_uint(json, "expected", state->n_expected);
+		jsonw_kv_uint(json, "failed", state->n_failed);
+		jsonw_object_end(json);
+	} else {
+		run_view_row(state, clock_realtime_ms(), cli_use_color(cli, STDOUT_FILENO),
+			     &cli->out);
+	}
+}
+
+static int show_newest(struct cli *cli, struct session *session,
+		       const struct status_options *options, struct jsonw *json,
+		       const struct layout_runs *runs, bool *all_passed, struct err *err)
+{
+	struct strmap seen = { 0 };
+	int rc = 0;
+
+	for (size_t i = 0; i < runs->n && rc == 0; i++) {
+		const char *workflow = workflow_of_run(&cli->arena, runs->ids[i]);
+		struct run_state state;
+
+		if (strmap_put(&seen, workflow, (void *)(uintptr_t)runs->ids[i]))
+			continue;
+		state_init(&state);
+		rc = recover_read_state(&session->layout, runs->ids[i], &state, err);
+		if (rc == 0) {
+			*all_passed = *all_passed && state.status == RUN_PASSED;
+			show_row(cli, options, json, &state);
+		}
+		state_release(&state);
+	}
+	strmap_release(&seen);
+	return rc;
+}
+
+static int status_of_all(struct cli *cli, struct session *session,
+			 const struct status_options *options, struct err *err)
+{
+	struct layout_runs runs = { 0 };
+	bool all_passed = true;
+	struct jsonw w;
+	int rc;
+
+	if (layout_list_runs(&session->layout, &cli->arena, &runs, err) < 0)
+		return -1;
+	if (options->json) {
+		json_view_begin(&w, &cli->out);
+		jsonw_key(&w, "runs");
+		jsonw_array(&w);
+	} else if (!runs.n) {
+		cli_say(cli, "nothing has run here yet");
+	} else if (!options->porcelain) {
+		run_view_row(NULL, 0, false, &cli->out);
+	}
+	rc = show_newest(cli, session, options, options->json ? &w : NULL, &runs, &all_passed, err);
+	if (rc < 0)
+		return -1;
+	if (options->json) {
+		jsonw_array_end(&w);
+		json_view_end(&w);
+	}
+	return options->exit_code && !all_passed ? EXIT_NOT_PASSED : EXIT_PASSED;
+}
+
+int cmd_status(struct cli *cli, struct err *err)
+{
+	struct status_options options = { 0 };
+	struct session session;
+	int rc = cli_parse_words(cli, &options, 0, 1, err);
+	const char *word = options.execution ? options.execution : cli_word(cli, 0);
+
+	if (rc != 0)
+		return rc;
+	rc = target_open(&session, err);
+	if (rc == 0 && word)
+		rc = status_of_run(cli, &session, &options, word, err);
+	else if (rc == 0)
+		rc = status_of_all(cli, &session, &options, err);
+	session_close(&session);
+	return rc;
+}

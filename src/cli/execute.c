@@ -1,0 +1,133 @@
+/*
+ * Sinks, engine, outcome. See execute_impl.h.
+ */
+#include "execute_impl.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/utf8.h"
+#include "report/console.h"
+#include "sys/loop.h"
+
+static const struct option_row rows[] = {
+	{ 'k', "keep-going", OPTION_FLAG, offsetof(struct execute_options, keep_going), NULL, NULL,
+	  "after a failure go on with what does not need it", 0 },
+	{ 0, "timeout", OPTION_MINUTES, offsetof(struct execute_options, timeout_ms), "T", NULL,
+	  "end the run after T (90s, 5m, 1h30m; a bare number: minutes)", 0 },
+	{ 0, "output", OPTION_CHOICE, offsetof(struct execute_options, output), "HOW",
+	  "stream|group|quiet",
+	  "what steps write: stream (as it comes), group (where one fails) or quiet",
+	  OPTION_NOT_KEY },
+	{ 0, "events", OPTION_STRING, offsetof(struct execute_options, events), "FILE", "<files>",
+	  "write every event as a line of JSON (-: to standard output)", OPTION_NOT_KEY },
+	{ 0, "yes", OPTION_FLAG, offsetof(struct execute_options, yes), NULL, NULL,
+	  "never ask back", OPTION_NOT_KEY },
+};
+
+const struct option_table execute_options = { rows, ARRAY_SIZE(rows) };
+
+/* issue="7", for the first line. */
+static void describe_params(const struct session *session, struct strbuf *out)
+{
+	for (size_t i = 0; i < session->params.n; i++) {
+		const struct param_value *value = &session->params.values[i];
+
+		if (!value->text || value->is_default)
+			continue;
+		strbuf_addf(out, "%s%s=", out->len ? " " : "", value->param->name);
+		if (value->param->secret) {
+			strbuf_addstr(out, "***");
+			continue;
+		}
+		strbuf_addch(out, '"');
+		utf8_add_visible(out, value->text, strlen(value->text));
+		strbuf_addch(out, '"');
+	}
+}
+
+static enum console_output output_of_word(const char *word)
+{
+	if (!word || !strcmp(word, "group"))
+		return CONSOLE_GROUP;
+	return strcmp(word, "stream") ? CONSOLE_SILENT : CONSOLE_STREAM;
+}
+
+static void choose_console(struct cli *cli, const struct execute_options *options,
+			   const struct run_options *run, struct console_options *console)
+{
+	console_options_detect(console, cli->color);
+	console->verbosity = cli->common.quiet	 ? CONSOLE_QUIET :
+			     cli->common.verbose ? CONSOLE_VERBOSE :
+						   CONSOLE_NORMAL;
+	console->output = output_of_word(options->output);
+	console->jobs = run->jobs;
+	/* Standard output belongs to the events then. */
+	if (options->events && !strcmp(options->events, "-")) {
+		console->out_fd = STDERR_FILENO;
+		console->is_live = tty_has_cursor(STDERR_FILENO);
+		console->use_color = tty_use_color(STDERR_FILENO, cli->color);
+	}
+}
+
+static int exit_of_outcome(const struct run_outcome *outcome)
+{
+	switch (outcome->status) {
+	case RUN_PASSED: return EXIT_PASSED;
+	case RUN_FAILED:
+	case RUN_CANCELLED: return EXIT_NOT_PASSED;
+	default: return EXIT_FATAL;
+	}
+}
+
+static int run_with_sinks(struct cli *cli, struct session *session,
+			  const struct execute_options *options, const struct run_options *run,
+			  struct run_outcome *outcome, struct err *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf params = STRBUF_INIT;
+	struct console_options choices;
+	struct sink console, events;
+	struct sink *const sinks[] = { &console, &events };
+	struct err late = ERR_INIT;
+	int rc;
+
+	choose_console(cli, options, run, &choices);
+	describe_params(session, &params);
+	choices.params = params.len ? strbuf_str(&params) : NULL;
+	choices.plan = session->plan;
+	if (options->events && events_sink_open(&events, options->events, err) < 0)
+		return -1;
+	console = console_sink(&choices);
+	rc = engine_run(session, run, sinks, options->events ? 2 : 1, outcome, err);
+	/* What cannot be shown is told, but the steps did run. */
+	console_status(&console, &late);
+	console.close(console.data);
+	if (options->events)
+		events_sink_finish(&events, &late);
+	if (rc == 0 && late.kind != ERR_NONE)
+		rc = err_set(err, late.kind, "%s", err_msg(&late));
+	err_release(&late);
+	return rc;
+}
+
+int execute_run(struct cli *cli, struct session *session, const struct execute_options *options,
+		struct run_options *run, struct err *err)
+{
+	struct run_outcome outcome = { 0 };
+	int rc;
+
+	run->keep_going = options->keep_going;
+	if (options->timeout_ms)
+		run->timeout_ms = options->timeout_ms;
+	run->write_folder = cli->common.verbose || options->events;
+	rc = run_with_sinks(cli, session, options, run, &outcome, err);
+	if (outcome.signal) {
+		if (rc < 0)
+			cli_warn("%s", err_msg(err));
+		/* A terminal that went away ends a run as TERM does. */
+		loop_die_of_signal(outcome.signal == SIGHUP ? SIGTERM : outcome.signal);
+	}
+	return rc < 0 ? -1 : exit_of_outcome(&outcome);
+}

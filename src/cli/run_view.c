@@ -1,0 +1,204 @@
+/*
+ * How a run stands, in words and in stable lines.
+ */
+#include <string.h>
+
+#include "base/timefmt.h"
+#include "base/utf8.h"
+#include "store/layout.h"
+#include "views_impl.h"
+
+static enum view_color color_of_run(enum run_status status)
+{
+	switch (status) {
+	case RUN_PASSED: return VIEW_GOOD;
+	case RUN_FAILED: return VIEW_BAD;
+	default: return VIEW_WARN;
+	}
+}
+
+static enum view_color color_of_step(enum step_status status)
+{
+	switch (status) {
+	case STEP_PASSED: return VIEW_GOOD;
+	case STEP_FAILED:
+	case STEP_UNKNOWN: return VIEW_BAD;
+	case STEP_RUNNING:
+	case STEP_WAITING:
+	case STEP_CANCELLED: return VIEW_WARN;
+	default: return VIEW_DIM;
+	}
+}
+
+static uint64_t elapsed_ms(int64_t started_ms, int64_t ended_ms, int64_t now_ms)
+{
+	int64_t end = ended_ms ? ended_ms : now_ms;
+
+	return started_ms && end > started_ms ? (uint64_t)(end - started_ms) : 0;
+}
+
+static bool has_ended(const struct run_state *state)
+{
+	return state->status != RUN_RUNNING;
+}
+
+/* "failed 5 minutes ago, after 22.6s", "running for 3.0s" */
+static void add_when(const struct run_state *state, int64_t now_ms, struct strbuf *out)
+{
+	uint64_t duration = elapsed_ms(state->started_ms, state->ended_ms, now_ms);
+
+	if (!has_ended(state)) {
+		strbuf_addstr(out, "for ");
+		duration_format(out, duration);
+		return;
+	}
+	instant_format_ago(out, state->ended_ms ? state->ended_ms : state->started_ms, now_ms);
+	if (!state->ended_ms)
+		return;
+	strbuf_addstr(out, ", after ");
+	duration_format(out, duration);
+}
+
+/* ---- One run ---- */
+
+static size_t id_columns(const struct run_state *state)
+{
+	size_t columns = 0;
+
+	for (size_t i = 0; i < state->steps.n; i++) {
+		size_t width = strlen(state->steps.v[i]->id);
+
+		if (width > columns && width <= 40)
+			columns = width;
+	}
+	return columns;
+}
+
+static void add_detail(const struct step_state *step, bool is_verbose, struct strbuf *out)
+{
+	if (step->timed_out)
+		strbuf_addstr(out, "  timed out");
+	else if (step->status == STEP_FAILED && step->signal)
+		strbuf_addf(out, "  ended by signal %d", step->signal);
+	else if (step->status == STEP_FAILED && step->exit_code >= 0)
+		strbuf_addf(out, "  exit %d", step->exit_code);
+	if (step->attempt > 1)
+		strbuf_addf(out, "  attempt %u/%u", step->attempt, step->attempts);
+	if (step->status == STEP_RUNNING && step->progress)
+		strbuf_addf(out, "  %u%% %s", step->percent, step->progress);
+	if (step->reason && (is_verbose || step->status == STEP_SKIPPED ||
+			     step->status == STEP_UNKNOWN ||
+			     (step->status == STEP_FAILED && step->exit_code < 0 && !step->signal))) {
+		strbuf_addstr(out, "  ");
+		utf8_add_visible(out, step->reason, strlen(step->reason));
+	}
+}
+
+static void add_step(const struct step_state *step, size_t columns, int64_t now_ms, bool is_verbose,
+		     bool use_color, struct strbuf *out)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf time = STRBUF_INIT;
+	size_t before = out->len + 2;
+
+	strbuf_addstr(out, "  ");
+	utf8_add_visible(out, step->id, strlen(step->id));
+	strbuf_pad(out, ' ', out->len - before < columns ? columns - (out->len - before) : 0);
+	strbuf_addstr(out, "  ");
+	view_add(out, use_color, color_of_step(step->status), "%-9s",
+		 step_status_name(step->status));
+	if (step->status == STEP_PASSED && step->verdict == VERDICT_CACHED)
+		strbuf_addstr(&time, "cached");
+	else if (step->status == STEP_PASSED && step->verdict == VERDICT_RESTORE)
+		strbuf_addstr(&time, "restored");
+	else if (step->started_ms)
+		duration_format(&time, step_status_is_final(step->status) ?
+					       step->duration_ms :
+					       elapsed_ms(step->started_ms, 0, now_ms));
+	strbuf_addf(out, " %8s", strbuf_str(&time));
+	add_detail(step, is_verbose, out);
+	strbuf_addch(out, '\n');
+}
+
+void run_view_text(const struct run_state *state, int64_t now_ms, bool is_verbose, bool use_color,
+		   struct strbuf *out)
+{
+	size_t columns = id_columns(state);
+
+	view_add(out, use_color, VIEW_BOLD, "%s", state->run ? state->run : "?");
+	strbuf_addstr(out, ": ");
+	view_add(out, use_color, color_of_run(state->status), "%s", run_status_name(state->status));
+	strbuf_addch(out, ' ');
+	add_when(state, now_ms, out);
+	strbuf_addf(out, "; %u of %u steps done", state->n_done,
+		    state->n_expected > state->n_done ? state->n_expected : state->n_done);
+	if (state->n_failed)
+		strbuf_addf(out, ", %u failed", state->n_failed);
+	if (state->resumes)
+		strbuf_addf(out, ", resumed %u times", state->resumes);
+	strbuf_addch(out, '\n');
+	for (size_t i = 0; i < state->steps.n; i++) {
+		const struct step_state *step = state->steps.v[i];
+
+		if (!step->is_group)
+			add_step(step, columns, now_ms, is_verbose, use_color, out);
+	}
+	if (state->status == RUN_PASSED || state->status == RUN_RUNNING || !state->run)
+		return;
+	strbuf_addf(out, "go on with: git wf resume %s\n", layout_short_id(state->run));
+}
+
+/* ---- Many runs ---- */
+
+void run_view_row(const struct run_state *state, int64_t now_ms, bool use_color,
+		  struct strbuf *out)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf done = STRBUF_INIT;
+
+	if (!state) {
+		strbuf_addf(out, "%-24s %-8s %-12s %-9s %s\n", "WORKFLOW", "RUN", "STATUS", "STEPS",
+			    "WHEN");
+		return;
+	}
+	strbuf_addf(&done, "%u/%u", state->n_done,
+		    state->n_expected > state->n_done ? state->n_expected : state->n_done);
+	strbuf_addf(out, "%-24s %-8s ", state->workflow ? state->workflow : "?",
+		    state->run ? layout_short_id(state->run) : "?");
+	view_add(out, use_color, color_of_run(state->status), "%-12s",
+		 run_status_name(state->status));
+	strbuf_addf(out, " %-9s ", strbuf_str(&done));
+	add_when(state, now_ms, out);
+	strbuf_addch(out, '\n');
+}
+
+/* ---- For programs ---- */
+
+static void add_field(struct strbuf *out, const char *text)
+{
+	strbuf_addch(out, '\t');
+	utf8_add_visible(out, text ? text : "-", text ? strlen(text) : 1);
+}
+
+void run_view_porcelain(const struct run_state *state, struct strbuf *out)
+{
+	strbuf_addstr(out, "run");
+	add_field(out, state->run);
+	add_field(out, state->workflow);
+	add_field(out, run_status_name(state->status));
+	strbuf_addf(out, "\t%lld\t%lld\t%u\t%u\n", (long long)state->started_ms,
+		    (long long)state->ended_ms, state->n_done, state->n_expected);
+	for (size_t i = 0; i < state->steps.n; i++) {
+		const struct step_state *step = state->steps.v[i];
+		bool is_done = step_status_is_final(step->status);
+
+		if (step->is_group)
+			continue;
+		strbuf_addstr(out, "step");
+		add_field(out, step->id);
+		add_field(out, step_status_name(step->status));
+		add_field(out, is_done ? verdict_name(step->verdict) : NULL);
+		strbuf_addf(out, "\t%d\t%u\t%llu\n", step->exit_code, step->attempt,
+			    (unsigned long long)step->duration_ms);
+	}
+}

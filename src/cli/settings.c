@@ -1,0 +1,160 @@
+/*
+ * See settings_impl.h.
+ */
+#include "settings_impl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ext/json.h"
+#include "sys/fs.h"
+#include "sys/tty.h"
+
+#define FILE_MAX ((size_t)1 << 20) /* bytes */
+
+const char *settings_user_path(struct arena *arena)
+{
+	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+
+	if (config && *config == '/')
+		return arena_printf(arena, "%s/git-wf/config.ini", config);
+	return home && *home ? arena_printf(arena, "%s/.config/git-wf/config.ini", home) : NULL;
+}
+
+const char *settings_variable(const struct config_row *row, struct arena *arena)
+{
+	char *name = arena_printf(arena, "GIT_WF_%s_%s", row->section, row->key);
+
+	for (char *c = name; *c; c++) {
+		if (*c >= 'a' && *c <= 'z')
+			*c = (char)(*c - 'a' + 'A');
+	}
+	return name;
+}
+
+/* 0: read; 1: there is none; -1. */
+static int read_file(int dirfd, const char *path, struct strbuf *text, struct err *err)
+{
+	struct err here = ERR_INIT;
+	int rc = 0;
+
+	if (fs_read_file(dirfd, path, FILE_MAX, text, &here) < 0)
+		rc = here.kind == ERR_NOT_FOUND ?
+			     1 :
+			     err_set(err, here.kind, "cannot read '%s': %s", path, err_msg(&here));
+	err_release(&here);
+	return rc;
+}
+
+static int load_ini(struct config *config, enum config_layer layer, int dirfd, const char *path,
+		    struct err *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+	CLEANUP(strbuf_release)
+	struct strbuf shown = STRBUF_INIT;
+	struct diags diags = { 0 };
+	int rc = read_file(dirfd, path, &text, err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	diags.file = path;
+	diags.text = strbuf_str(&text);
+	diags.text_len = text.len;
+	rc = config_read(config, layer, &diags);
+	diags_render(&diags, DIAG_WARNING, tty_use_color(STDERR_FILENO, TTY_COLOR_AUTO), &shown);
+	fs_write_all(STDERR_FILENO, strbuf_str(&shown), shown.len, NULL);
+	diags_release(&diags);
+	return rc;
+}
+
+/* {"workflow": {"timeout_seconds": 600, …}}: other members belong to others. */
+static int load_cortex(struct config *config, int dirfd, struct err *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+	const struct json *workflow, *value;
+	int rc = read_file(dirfd, SETTINGS_CORTEX_FILE, &text, err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	workflow = json_parse(&config->arena, strbuf_str(&text), text.len, err);
+	if (!workflow)
+		return err_wrap(err, "'%s'", SETTINGS_CORTEX_FILE);
+	workflow = json_get(workflow, "workflow");
+	for (size_t i = 0; workflow && i < config_n_rows && rc == 0; i++) {
+		const struct config_row *row = &config_rows[i];
+		char name[64];
+		const char *word;
+
+		value = strcmp(row->section, "workflow") ? NULL : json_get(workflow, row->key);
+		if (!value)
+			continue;
+		word = value->kind == JSON_STRING ? value->text :
+		       value->kind == JSON_BOOL	  ? (value->boolean ? "true" : "false") :
+		       value->kind == JSON_NUMBER && value->is_integer ?
+						    arena_printf(&config->arena, "%lld",
+								 (long long)value->integer) :
+						    "?";
+		snprintf(name, sizeof name, "workflow.%s", row->key);
+		rc = config_set(config, CONFIG_REPOSITORY, name, word, err);
+	}
+	return rc < 0 ? err_wrap(err, "'%s'", SETTINGS_CORTEX_FILE) : 0;
+}
+
+static int load_environment(struct config *config, struct err *err)
+{
+	for (size_t i = 0; i < config_n_rows; i++) {
+		const struct config_row *row = &config_rows[i];
+		const char *variable = settings_variable(row, &config->arena);
+		const char *text = row->is_named ? NULL : getenv(variable);
+		char name[64];
+
+		snprintf(name, sizeof name, "%s.%s", row->section, row->key);
+		if (text && config_set(config, CONFIG_ENVIRONMENT, name, text, err) < 0)
+			return err_wrap(err, "environment variable '%s'", variable);
+	}
+	return 0;
+}
+
+int settings_load(struct config *config, const struct session *session, struct err *err)
+{
+	const char *user = settings_user_path(&config->arena);
+	int root = session->layout.root_fd;
+
+	if (session->repo.root && (load_cortex(config, root, err) < 0 ||
+				   load_ini(config, CONFIG_REPOSITORY, root,
+					    SETTINGS_REPOSITORY_FILE, err) < 0))
+		return -1;
+	if (user && load_ini(config, CONFIG_USER, AT_FDCWD, user, err) < 0)
+		return -1;
+	return load_environment(config, err);
+}
+
+static void add_identity(struct strbuf *out, int dirfd, const char *path)
+{
+	struct file_id id;
+
+	if (path && fs_stat(dirfd, path, &id, NULL) == 0)
+		strbuf_addf(out, "%s %llu %lld %lld\n", path, (unsigned long long)id.ino,
+			    (long long)id.mtime_ns, (long long)id.ctime_ns);
+}
+
+const char *settings_identity(const struct session *session, struct arena *arena)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+	const char *const variables[] = { "GIT_WF_CACHE_ENABLED" };
+
+	add_identity(&text, session->layout.root_fd, SETTINGS_REPOSITORY_FILE);
+	add_identity(&text, AT_FDCWD, settings_user_path(arena));
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
+		const char *value = getenv(variables[i]);
+
+		if (value)
+			strbuf_addf(&text, "%s=%s\n", variables[i], value);
+	}
+	return arena_strdup(arena, strbuf_str(&text));
+}

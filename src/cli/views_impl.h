@@ -1,0 +1,50 @@
+/*
+ * Plans and runs as answers: text for people, JSON and lines for programs.
+ */
+#ifndef CLI_VIEWS_IMPL_H
+#define CLI_VIEWS_IMPL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/jsonw.h"
+#include "base/strbuf.h"
+#include "event/state.h"
+#include "run/preview.h"
+
+/* ---- plan_view.c ---- */
+
+/* One line a step, its first reason; many cached ones in a row are folded unless `is_verbose`. */
+void plan_view_text(const struct workflow *wf, const struct preview *preview, bool is_verbose,
+		    bool use_color, struct strbuf *out);
+/* Every reason of one step, with both sides of what changed. */
+void plan_view_explain(const struct preview_item *item, bool use_color, struct strbuf *out);
+/* {"schema":1,"workflow":…,"counts":{…},"eta_ms":…,"steps":[{"id":…,"verdict":…,"reasons":[…]},…]}.
+ * `wanted` (or NULL) chooses among the steps. */
+typedef bool plan_view_filter(void *data, const struct preview_item *item);
+void plan_view_json(const struct workflow *wf, const struct preview *preview,
+		    plan_view_filter *wanted, void *data, struct strbuf *out);
+/* Is there anything to do at all? */
+bool plan_view_is_up_to_date(const struct preview *preview);
+
+/* ---- run_view.c ---- */
+
+void run_view_text(const struct run_state *state, int64_t now_ms, bool is_verbose, bool use_color,
+		   struct strbuf *out);
+/* A header (state NULL) or one line of the table of many runs. */
+void run_view_row(const struct run_state *state, int64_t now_ms, bool use_color,
+		  struct strbuf *out);
+/* "KEY<tab>VALUE…" lines that stay as they are from version to version; see git-wf(1). */
+void run_view_porcelain(const struct run_state *state, struct strbuf *out);
+
+/* Pretty JSON for answers: {"schema":1, … the caller goes on behind it. */
+void json_view_begin(struct jsonw *w, struct strbuf *out);
+void json_view_end(struct jsonw *w);
+void json_view_instant(struct jsonw *w, const char *key, int64_t unix_ms); /* 0: null */
+
+/* SGR around a word, where color is used. */
+enum view_color { VIEW_PLAIN, VIEW_GOOD, VIEW_BAD, VIEW_WARN, VIEW_DIM, VIEW_BOLD };
+void view_add(struct strbuf *out, bool use_color, enum view_color color, const char *fmt, ...)
+	PRINTF_LIKE(4, 5);
+
+#endif
