@@ -38,9 +38,11 @@ struct log_file {
 
 struct log_view {
 	struct cli *cli;
-	const char *dir, *step; /* step NULL: all */
+	int dir_fd;	  /* of the logs */
+	const char *step; /* NULL: all */
 	VEC(struct log_file) files;
 	const char *last; /* the file whose text came last */
+	char chunk[CHUNK];
 };
 
 static bool parse_name(struct arena *arena, const char *name, struct log_file *file)
@@ -113,7 +115,7 @@ static int find_files(struct log_view *view, const struct run_state *state, stru
 {
 	struct fs_dir dir = { 0 };
 	struct fs_entry entry;
-	int rc = fs_dir_open(&dir, AT_FDCWD, view->dir, err);
+	int rc = fs_dir_open(&dir, view->dir_fd, ".", err);
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
@@ -186,22 +188,20 @@ static void add_text(struct log_view *view, const char *text, size_t len)
 static int show_file(struct log_view *view, const struct run_state *state, struct log_file *file,
 		     struct err *err)
 {
-	const char *path = arena_printf(&view->cli->arena, "%s/%s", view->dir, file->name);
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	char *chunk = arena_alloc(&view->cli->arena, CHUNK);
+	int fd = openat(view->dir_fd, file->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	ssize_t n = 0;
 	int rc = 0;
 
 	if (fd < 0)
-		return err_errno(err, "cannot open '%s'", path);
-	while (rc == 0 && (n = pread(fd, chunk, CHUNK, file->shown)) > 0) {
+		return err_errno(err, "cannot open '%s'", file->name);
+	while (rc == 0 && (n = pread(fd, view->chunk, sizeof view->chunk, file->shown)) > 0) {
 		add_header(view, state, file);
-		add_text(view, chunk, (size_t)n);
+		add_text(view, view->chunk, (size_t)n);
 		file->shown += n;
 		rc = cli_flush(view->cli, err);
 	}
 	if (n < 0)
-		rc = err_errno(err, "cannot read '%s'", path);
+		rc = err_errno(err, "cannot read '%s'", file->name);
 	close(fd);
 	return rc;
 }
@@ -275,16 +275,22 @@ static int log_of_run(struct log_view *view, struct session *session, const char
 static int log_in_session(struct cli *cli, struct session *session,
 			  const struct log_options *options, struct err *err)
 {
-	struct log_view view = { .cli = cli, .step = cli_word(cli, 1) };
-	const char *word = cli_word(cli, 0), *run;
+	struct log_view *view;
+	const char *word = cli_word(cli, 0), *run, *dir;
 	int rc = layout_find_run(&session->layout, word ? word : "latest", &cli->arena, &run, err);
 
 	if (rc < 0)
 		return -1;
-	view.dir = arena_printf(&cli->arena, "%s/logs",
-				layout_run_dir(&session->layout, &cli->arena, run));
-	rc = log_of_run(&view, session, run, options->follow, err);
-	vec_release(&view.files);
+	dir = arena_printf(&cli->arena, "%s/logs", layout_run_dir(&session->layout, &cli->arena, run));
+	view = arena_alloc(&cli->arena, sizeof *view);
+	view->cli = cli;
+	view->step = cli_word(cli, 1);
+	view->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (view->dir_fd < 0)
+		return err_errno(err, "cannot open '%s'", dir);
+	rc = log_of_run(view, session, run, options->follow, err);
+	close(view->dir_fd);
+	vec_release(&view->files);
 	return rc;
 }
 
