@@ -16,7 +16,7 @@
 struct sched;
 
 struct sched_limits {
-	uint32_t jobs;	       /* -j: slots in all; a step with more slots than that takes them all */
+	uint32_t jobs; /* -j: slots in all; a step with more slots than that takes them all */
 	uint32_t max_parallel; /* of the workflow, 0: none */
 	bool keep_going;       /* other branches go on after a failure */
 };

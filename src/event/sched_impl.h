@@ -1,0 +1,77 @@
+/*
+ * The inside of a scheduler: sched.c counts what each node waits for, turns.c hands out what they need
+ * to run.
+ */
+#ifndef EVENT_SCHED_IMPL_H
+#define EVENT_SCHED_IMPL_H
+
+#include "base/vec.h"
+#include "event/heap_impl.h"
+#include "event/sched.h"
+
+enum node_state {
+	NODE_ABSENT, /* not selected: as good as done */
+	NODE_WAITING,
+	NODE_READY,
+	NODE_HANDED, /* being judged */
+	NODE_QUEUED,
+	NODE_STOPPED, /* queued to be reported as not run */
+	NODE_RUNNING,
+	NODE_RELEASED,
+	NODE_DONE,
+};
+
+struct waiter { /* a list of those that wait for a node */
+	uint32_t node, next;
+};
+
+struct slot { /* of one node */
+	uint32_t n_waiting, waiters, blocked_by;
+	uint8_t state;	 /* enum node_state */
+	bool is_blocked; /* something it depends on did not pass, or its siblings stop */
+};
+
+/* Something of which only so many nodes may hold one at a time. */
+struct lane {
+	uint32_t limit, used;
+	struct node_heap parked;
+};
+
+enum { LANE_CONSOLE = 0, LANES_OF_STEP = 3 };
+
+struct step_lanes {
+	uint32_t lane[LANES_OF_STEP]; /* indices, or WF_NONE */
+	uint32_t slots;
+	bool exclusive;
+};
+
+struct sched {
+	const struct plan *plan;
+	struct sched_limits limits;
+	VEC(struct slot) slots;
+	VEC(struct waiter) waiters;
+	struct step_lanes *steps;
+	VEC(struct lane) lanes;
+	struct node_heap ready, queue;
+	VEC(uint32_t) stopped;
+	size_t next_stopped;
+	size_t n_graph_left, n_finally_left;
+	uint32_t n_running, slots_used;
+	bool is_exclusive_running, is_stopped, is_abandoned, is_finally_open;
+};
+
+static inline const struct node *sched_node(const struct sched *sched, uint32_t node)
+{
+	return sched->plan->nodes.v[node];
+}
+
+/* --- turns.c --- */
+
+void turns_init(struct sched *sched);
+void turns_release(struct sched *sched);
+/* Takes back what a running node holds. */
+void turns_give_back(struct sched *sched, uint32_t node);
+/* It is not to run: it comes with the next sched_next_stopped(). */
+void turns_stop(struct sched *sched, uint32_t node);
+
+#endif

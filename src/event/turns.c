@@ -1,0 +1,225 @@
+/*
+ * Turns: what a node needs to run (slots, its pool, the terminal, its foreach's share), who has it,
+ * and who is next. A node that lacks slots holds up those behind it, so that wide and exclusive steps
+ * are not starved; one that lacks something of its own is set aside until that is given back.
+ */
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "event/sched_impl.h"
+
+/* --- what a step needs to run --- */
+
+static uint32_t lane_add(struct sched *sched, uint32_t limit)
+{
+	vec_push(&sched->lanes, ((struct lane){ .limit = limit }));
+	return (uint32_t)sched->lanes.n - 1;
+}
+
+/* Lane of a step's pool; the first lanes after the terminal's are the pools in their order. */
+static uint32_t pool_lane(const struct workflow *wf, const struct strmap *pools,
+			  const struct step *step)
+{
+	const struct pool *pool = step->pool.name ? strmap_get(pools, step->pool.name) : NULL;
+
+	return pool ? (uint32_t)(LANE_CONSOLE + 1 + (pool - wf->pools)) : (uint32_t)WF_NONE;
+}
+
+void turns_init(struct sched *sched)
+{
+	const struct workflow *wf = sched->plan->wf;
+	struct strmap pools = { 0 };
+	size_t i;
+
+	lane_add(sched, 1);
+	for (i = 0; i < wf->n_pools; i++) {
+		lane_add(sched, wf->pools[i].limit ? wf->pools[i].limit : 1);
+		strmap_put(&pools, wf->pools[i].name, &wf->pools[i]);
+	}
+	sched->steps = xcalloc(wf->n_steps ? wf->n_steps : 1, sizeof *sched->steps);
+	for (i = 0; i < wf->n_steps; i++) {
+		const struct step *step = &wf->steps[i];
+		struct step_lanes *needs = &sched->steps[i];
+		const struct foreach *each = step->foreach;
+
+		needs->lane[0] = step->console ? (uint32_t)LANE_CONSOLE : (uint32_t)WF_NONE;
+		needs->lane[1] = pool_lane(wf, &pools, step);
+		needs->lane[2] = each && each->max_parallel ? lane_add(sched, each->max_parallel)
+							    : (uint32_t)WF_NONE;
+		needs->slots = step->slots ? step->slots : 1;
+		if (needs->slots > sched->limits.jobs)
+			needs->slots = sched->limits.jobs;
+		needs->exclusive = step->exclusive;
+	}
+	strmap_release(&pools);
+}
+
+static struct step_lanes *needs_of(const struct sched *sched, uint32_t node)
+{
+	return &sched->steps[sched_node(sched, node)->step->index];
+}
+
+void turns_release(struct sched *sched)
+{
+	size_t i;
+
+	for (i = 0; i < sched->lanes.n; i++)
+		heap_release(&sched->lanes.v[i].parked);
+	vec_release(&sched->lanes);
+	free(sched->steps);
+}
+
+void turns_stop(struct sched *sched, uint32_t node)
+{
+	struct slot *slot = &sched->slots.v[node];
+
+	slot->state = NODE_STOPPED;
+	vec_push(&sched->stopped, node);
+}
+
+/* --- the queue --- */
+
+static bool is_held_back(const struct sched *sched, uint32_t node)
+{
+	bool is_finally = sched_node(sched, node)->is_finally;
+	const struct slot *slot = &sched->slots.v[node];
+
+	if (is_finally ? sched->is_abandoned : sched->is_stopped)
+		return true;
+	/* A sibling failed after this one was handed out. */
+	return slot->blocked_by != WF_NONE && sched_node(sched, node)->group != WF_NONE &&
+	       sched_node(sched, slot->blocked_by)->group == sched_node(sched, node)->group;
+}
+
+void sched_enqueue(struct sched *sched, uint32_t node)
+{
+	struct slot *slot = &sched->slots.v[node];
+
+	if (slot->state != NODE_HANDED && slot->state != NODE_RELEASED)
+		BUG("node %u enqueued in state %d", node, slot->state);
+	if (is_held_back(sched, node)) {
+		turns_stop(sched, node);
+		return;
+	}
+	slot->state = NODE_QUEUED;
+	heap_push(&sched->queue, sched->plan, node);
+}
+
+static bool has_room(const struct sched *sched, const struct step_lanes *needs)
+{
+	if (sched->is_exclusive_running || (needs->exclusive && sched->n_running))
+		return false;
+	if (sched->limits.max_parallel && sched->n_running >= sched->limits.max_parallel)
+		return false;
+	return needs->slots <= sched->limits.jobs - sched->slots_used;
+}
+
+static struct lane *lacking_lane(struct sched *sched, const struct step_lanes *needs)
+{
+	size_t i;
+
+	for (i = 0; i < LANES_OF_STEP; i++) {
+		struct lane *lane = needs->lane[i] == WF_NONE ? NULL
+							      : &sched->lanes.v[needs->lane[i]];
+
+		if (lane && lane->used >= lane->limit)
+			return lane;
+	}
+	return NULL;
+}
+
+/* One of those set aside may try again. It stays in the queue until it starts or is set aside for
+ * something else, and then the next of its lane is woken: no turn is lost. */
+static void lane_wake(struct sched *sched, struct lane *lane)
+{
+	while (lane->parked.nodes.n && lane->used < lane->limit) {
+		uint32_t node = heap_pop(&lane->parked, sched->plan);
+
+		if (sched->slots.v[node].state != NODE_QUEUED)
+			continue;
+		heap_push(&sched->queue, sched->plan, node);
+		return;
+	}
+}
+
+static void wake_lanes(struct sched *sched, const struct step_lanes *needs, const struct lane *but)
+{
+	size_t i;
+
+	for (i = 0; i < LANES_OF_STEP; i++)
+		if (needs->lane[i] != WF_NONE && &sched->lanes.v[needs->lane[i]] != but)
+			lane_wake(sched, &sched->lanes.v[needs->lane[i]]);
+}
+
+static void hold(struct sched *sched, uint32_t node, const struct step_lanes *needs)
+{
+	size_t i;
+
+	for (i = 0; i < LANES_OF_STEP; i++)
+		if (needs->lane[i] != WF_NONE)
+			sched->lanes.v[needs->lane[i]].used++;
+	sched->slots_used += needs->slots;
+	sched->n_running++;
+	sched->is_exclusive_running = needs->exclusive;
+	sched->slots.v[node].state = NODE_RUNNING;
+}
+
+void turns_give_back(struct sched *sched, uint32_t node)
+{
+	struct step_lanes *needs = needs_of(sched, node);
+	size_t i;
+
+	for (i = 0; i < LANES_OF_STEP; i++)
+		if (needs->lane[i] != WF_NONE)
+			sched->lanes.v[needs->lane[i]].used--;
+	sched->slots_used -= needs->slots;
+	sched->n_running--;
+	if (needs->exclusive)
+		sched->is_exclusive_running = false;
+	wake_lanes(sched, needs, NULL);
+}
+
+bool sched_next_start(struct sched *sched, uint32_t *node)
+{
+	while (sched->queue.nodes.n) {
+		uint32_t top = sched->queue.nodes.v[0];
+		const struct step_lanes *needs = needs_of(sched, top);
+		struct lane *lane;
+
+		if (sched->slots.v[top].state != NODE_QUEUED) {
+			heap_pop(&sched->queue, sched->plan);
+			continue;
+		}
+		lane = lacking_lane(sched, needs);
+		if (!lane && !has_room(sched, needs))
+			return false;
+		heap_pop(&sched->queue, sched->plan);
+		if (lane) {
+			heap_push(&lane->parked, sched->plan, top);
+			wake_lanes(sched, needs, lane);
+			continue;
+		}
+		hold(sched, top, needs);
+		*node = top;
+		return true;
+	}
+	return false;
+}
+
+void sched_release(struct sched *sched, uint32_t node)
+{
+	if (sched->slots.v[node].state != NODE_RUNNING)
+		BUG("node %u released in state %d", node, sched->slots.v[node].state);
+	turns_give_back(sched, node);
+	sched->slots.v[node].state = NODE_RELEASED;
+}
+
+uint32_t sched_running(const struct sched *sched)
+{
+	return sched->n_running;
+}
+
+uint32_t sched_slots_free(const struct sched *sched)
+{
+	return sched->limits.jobs - sched->slots_used;
+}
