@@ -32,11 +32,11 @@ struct fact_entries {
 };
 
 struct facts {
-	const char *action;	  /* "shell", "exec" */
-	struct fact_list argv;	  /* in order; for a shell: its words, then the script as rendered */
-	const char *dir;	  /* "" for the root */
-	const char *stdin_text;	  /* or NULL */
-	struct fact_pairs env;	  /* declared env, pass_env, PATH */
+	const char *action;	/* "shell", "exec" */
+	struct fact_list argv;	/* in order; for a shell: its words, then the script as rendered */
+	const char *dir;	/* "" for the root */
+	const char *stdin_text; /* or NULL */
+	struct fact_pairs env;	/* declared env, pass_env, PATH */
 	struct fact_pairs values; /* every value that ${…} put in: "__wf_1", "params.issue", … */
 	struct fact_list globs;	  /* input patterns as text, with '!' */
 	struct fact_entries inputs;

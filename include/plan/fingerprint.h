@@ -31,7 +31,8 @@
 #define FINGERPRINT_VERSION 1
 
 void fingerprint_material(const struct facts *facts, struct strbuf *material);
-struct digest fingerprint_digest(const struct hash_secret *secret, const char *material, size_t len);
+struct digest fingerprint_digest(const struct hash_secret *secret, const char *material,
+				 size_t len);
 
 /* What differs, most telling first (command, env, values, tools, inputs, …); reasons in the arena. */
 void fingerprint_diff(const char *before, size_t before_len, const char *after, size_t after_len,

@@ -22,14 +22,14 @@ enum verdict {
 };
 
 enum reason_kind {
-	REASON_NEVER_RAN,	   /* no record of this step */
-	REASON_ALWAYS_RUNS,	   /* not cacheable: no inputs declared, or `cache: false` */
-	REASON_FORCED,		   /* --force */
-	REASON_COMMAND_CHANGED,	   /* subject: the field (argv, shell, dir, stdin) */
-	REASON_ENV_CHANGED,	   /* subject: the variable */
-	REASON_VALUE_CHANGED,	   /* subject: params.x, … */
-	REASON_TOOL_CHANGED,	   /* subject: path */
-	REASON_INPUT_CHANGED,	   /* subject: path */
+	REASON_NEVER_RAN,	/* no record of this step */
+	REASON_ALWAYS_RUNS,	/* not cacheable: no inputs declared, or `cache: false` */
+	REASON_FORCED,		/* --force */
+	REASON_COMMAND_CHANGED, /* subject: the field (argv, shell, dir, stdin) */
+	REASON_ENV_CHANGED,	/* subject: the variable */
+	REASON_VALUE_CHANGED,	/* subject: params.x, … */
+	REASON_TOOL_CHANGED,	/* subject: path */
+	REASON_INPUT_CHANGED,	/* subject: path */
 	REASON_INPUT_ADDED,
 	REASON_INPUT_REMOVED,
 	REASON_UPSTREAM_CHANGED,   /* subject: the step whose outputs differ */
@@ -48,7 +48,7 @@ enum reason_kind {
 
 struct reason {
 	enum reason_kind kind;
-	const char *subject; /* or NULL */
+	const char *subject;	    /* or NULL */
 	const char *before, *after; /* both sides of the field where there are two, else NULL */
 };
 
@@ -62,16 +62,17 @@ struct judge_input {
 	bool is_cacheable, is_forced, no_cache;
 	bool cache_failures; /* a record of a failure counts */
 	enum upstream_state upstream;
-	const char *upstream_step; /* the one that is not done or did not pass */
+	const char *upstream_step;     /* the one that is not done or did not pass */
 	bool has_condition, condition; /* `if` evaluated; not looked at where upstream will run */
 	const char *condition_text;
 	const char *material; /* of now; NULL where upstream will run */
 	size_t material_len;
 	const struct record *record;   /* same fingerprint, or NULL */
 	const struct record *previous; /* the last of this step, or NULL; for reasons */
-	size_t n_on_disk;	       /* as many as record->outputs, in their order: what is there now */
+	size_t n_on_disk; /* as many as record->outputs, in their order: what is there now */
 	const struct entry *on_disk;
-	const bool *in_store; /* content of output i is in the store; only where it differs on disk */
+	const bool
+		*in_store; /* content of output i is in the store; only where it differs on disk */
 };
 
 struct decision {

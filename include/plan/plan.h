@@ -22,8 +22,9 @@ struct binding { /* ${each.name} */
 };
 
 struct node_path {
-	const char *path; /* rendered: "src/a.c", "src/[a-z]*.c", "build" of `build/`, an artifact's name */
-	uint8_t kind;	  /* enum path_kind */
+	const char *
+		path; /* rendered: "src/a.c", "src/[a-z]*.c", "build" of `build/`, an artifact's name */
+	uint8_t kind; /* enum path_kind */
 };
 
 enum edge_kind { EDGE_NEEDS, EDGE_FILE, EDGE_REFERENCE, EDGE_ORDER, EDGE_ITEM };
@@ -46,8 +47,8 @@ struct node {
 	bool is_finally;
 	bool has_late_paths; /* a path holds a result of another step: see plan_resolve() */
 	const struct step *step;
-	const char *id;	 /* "test", "test[unit]", "test[unit,gcc]" */
-	uint32_t group;	 /* the NODE_FOREACH of an item, or WF_NONE */
+	const char *id;		      /* "test", "test[unit]", "test[unit,gcc]" */
+	uint32_t group;		      /* the NODE_FOREACH of an item, or WF_NONE */
 	uint32_t first_item, n_items; /* NODE_FOREACH */
 	struct binding *each;
 	size_t n_each;
@@ -55,7 +56,7 @@ struct node {
 	size_t n_inputs, n_outputs;
 	VEC(struct edge) deps; /* in the plan's arena: never push or release */
 	uint64_t duration_ms;  /* expected, from records; 0: unknown */
-	uint64_t critical_ms; /* from the start of this node to the end of the run, expected */
+	uint64_t critical_ms;  /* from the start of this node to the end of the run, expected */
 };
 
 struct output_index;
@@ -63,9 +64,9 @@ struct output_index;
 struct plan {
 	const struct workflow *wf; /* borrowed: the plan points into it */
 	struct arena arena;
-	VEC(struct node *) nodes; /* in the order of the file; items of dynamic foreaches last */
-	struct strmap by_id;	  /* id → struct node * */
-	struct output_index *index;	   /* what is written where, while a foreach is not expanded */
+	VEC(struct node *) nodes;   /* in the order of the file; items of dynamic foreaches last */
+	struct strmap by_id;	    /* id → struct node * */
+	struct output_index *index; /* what is written where, while a foreach is not expanded */
 	VEC(const char *) wanted_items; /* selected items of foreaches that are not expanded yet */
 };
 

@@ -39,10 +39,11 @@ struct record {
 	uint64_t duration_ms;
 	int64_t finished_unix_ms;
 	size_t n_outputs;
-	const struct entry *outputs; /* every file, directories and globs resolved; sorted by path */
-	struct stepout values;	     /* $WF_OUTPUT */
-	const char *stdout_tail;     /* kept where an expression reads it, else NULL */
-	const char *material;	     /* plan/fingerprint.h */
+	const struct entry
+		*outputs;	 /* every file, directories and globs resolved; sorted by path */
+	struct stepout values;	 /* $WF_OUTPUT */
+	const char *stdout_tail; /* kept where an expression reads it, else NULL */
+	const char *material;	 /* plan/fingerprint.h */
 	size_t material_len;
 };
 

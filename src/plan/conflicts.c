@@ -55,16 +55,18 @@ static void report(struct finder *finder, const struct output *a, const struct o
 	finder->build->failed = true;
 	show_path(more_exact(a, b), &path);
 	if (finder->n_found++ < CONFLICTS_SHOWN && first->step == second->step) {
-		diag = diag_error(diags, first->step->span,
-				  "'%s' and '%s' (line %zu) both write '%s' with no order between them",
-				  first->id, second->id, line_of(first), strbuf_str(&path));
+		diag = diag_error(
+			diags, first->step->span,
+			"'%s' and '%s' (line %zu) both write '%s' with no order between them",
+			first->id, second->id, line_of(first), strbuf_str(&path));
 		diag_hint(diags, diag, "put ${each.%s} into the path",
 			  first->step->foreach->vars[0].name);
 	} else if (finder->n_found <= CONFLICTS_SHOWN) {
-		diag = diag_error(
-			diags, second->step->span,
-			"'%s' (line %zu) and '%s' (line %zu) both write '%s' with no order between them",
-			first->id, line_of(first), second->id, line_of(second), strbuf_str(&path));
+		diag = diag_error(diags, second->step->span,
+				  "'%s' (line %zu) and '%s' (line %zu) both write '%s' with no "
+				  "order between them",
+				  first->id, line_of(first), second->id, line_of(second),
+				  strbuf_str(&path));
 		diag_hint(diags, diag, "add needs: [%s] to '%s'", first->step->id,
 			  second->step->id);
 	}
@@ -141,8 +143,7 @@ void conflicts_find(struct build *build, const uint32_t *rank)
 
 	finder.reach = reach_new(build->plan, rank, &build->scratch);
 	for (i = 0; i < index->literals.n; i++)
-		check_literal(&finder,
-			      (uint32_t)(uintptr_t)index->literals.entries[i].value - 1);
+		check_literal(&finder, (uint32_t)(uintptr_t)index->literals.entries[i].value - 1);
 	for (i = 0; index->trees.n && i < index->outputs.n; i++) {
 		const struct output *output = &index->outputs.v[i];
 

@@ -10,24 +10,24 @@
 #include "plan/material_impl.h"
 
 enum field_kind { /* most telling first */
-	FIELD_ACTION,
-	FIELD_ARG,
-	FIELD_DIR,
-	FIELD_STDIN,
-	FIELD_ENV,
-	FIELD_VALUE,
-	FIELD_TOOL,
-	FIELD_INPUT,
-	FIELD_DEP,
-	FIELD_UPSTREAM,
-	FIELD_GLOB,
-	FIELD_OUTPUT,
-	FIELD_DEPFILE,
-	FIELD_PLATFORM,
-	FIELD_HEADER,
-	FIELD_RUN, /* a result that counts in its own run only */
-	FIELD_UNKNOWN,
-	FIELD_KINDS
+		  FIELD_ACTION,
+		  FIELD_ARG,
+		  FIELD_DIR,
+		  FIELD_STDIN,
+		  FIELD_ENV,
+		  FIELD_VALUE,
+		  FIELD_TOOL,
+		  FIELD_INPUT,
+		  FIELD_DEP,
+		  FIELD_UPSTREAM,
+		  FIELD_GLOB,
+		  FIELD_OUTPUT,
+		  FIELD_DEPFILE,
+		  FIELD_PLATFORM,
+		  FIELD_HEADER,
+		  FIELD_RUN, /* a result that counts in its own run only */
+		  FIELD_UNKNOWN,
+		  FIELD_KINDS
 };
 
 /* How a line's key and value are told apart. */
@@ -65,7 +65,7 @@ static const struct field_row {
 
 struct field {
 	enum field_kind kind;
-	const char *key; /* of the whole line: what must be equal to be the same fact */
+	const char *key;	  /* of the whole line: what must be equal to be the same fact */
 	const char *name, *value; /* unescaped; value NULL: none */
 	bool is_seen;
 };
@@ -122,9 +122,7 @@ static const char *key_of(struct arena *arena, enum field_kind kind, const char 
 	case FORM_SINGLE: return field_rows[kind].name;
 	case FORM_MEMBER: return arena_strndup(arena, line, len);
 	case FORM_PAIR: end = memchr(line, '=', len); break;
-	case FORM_ENTRY:
-		end = memchr(blank + 1, ' ', len - (size_t)(blank + 1 - line));
-		break;
+	case FORM_ENTRY: end = memchr(blank + 1, ' ', len - (size_t)(blank + 1 - line)); break;
 	}
 	return arena_strndup(arena, line, end ? (size_t)(end - line) : len);
 }
@@ -227,8 +225,8 @@ static void diff_args(struct material *before, struct material *after, struct ar
 		return;
 	}
 	if (strcmp(before->args.v[n_before - 1], after->args.v[n_after - 1]) != 0)
-		add_reason(reasons, REASON_COMMAND_CHANGED, "command",
-			   before->args.v[n_before - 1], after->args.v[n_after - 1]);
+		add_reason(reasons, REASON_COMMAND_CHANGED, "command", before->args.v[n_before - 1],
+			   after->args.v[n_after - 1]);
 	if (!args_equal(before, after, n_before - 1))
 		add_reason(reasons, REASON_COMMAND_CHANGED, "shell",
 			   join_args(arena, before, n_before - 1),
@@ -261,8 +259,8 @@ static void diff_entry(const struct field *before, const struct field *after, st
 	add_reason(reasons, kind, after->name, was, is);
 }
 
-static void diff_changed(const struct field *before, const struct field *after,
-			 struct arena *arena, struct reasons *reasons)
+static void diff_changed(const struct field *before, const struct field *after, struct arena *arena,
+			 struct reasons *reasons)
 {
 	const struct field_row *row = &field_rows[after->kind];
 

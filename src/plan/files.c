@@ -18,7 +18,8 @@ struct search {
 	struct output_index *index;
 	struct node *node;
 	VEC(struct hit) hits;
-	uint32_t *first_output; /* of each node from `first` on: its first in the index, or WF_NONE */
+	uint32_t *
+		first_output; /* of each node from `first` on: its first in the index, or WF_NONE */
 	uint32_t first;
 };
 
@@ -63,8 +64,8 @@ static bool is_excluded(const struct node *node, const struct output *output,
 	for (i = 0; i < node->n_inputs; i++) {
 		if (!excludes[i])
 			continue;
-		if (output->kind == PATH_LITERAL ? glob_match(excludes[i], output->path) :
-						   excludes_tree(node->inputs[i].path, output))
+		if (output->kind == PATH_LITERAL ? glob_match(excludes[i], output->path)
+						 : excludes_tree(node->inputs[i].path, output))
 			return true;
 	}
 	return false;
@@ -103,8 +104,9 @@ static void search_glob(struct search *search, const struct node_path *path)
 		return;
 	excludes = compile_excludes(search);
 	for (i = 0; i < query->hits.n; i++)
-		if (!excludes || !is_excluded(search->node,
-					      &search->index->outputs.v[query->hits.v[i]], excludes))
+		if (!excludes ||
+		    !is_excluded(search->node, &search->index->outputs.v[query->hits.v[i]],
+				 excludes))
 			note_hit(search, query->hits.v[i]);
 }
 

@@ -10,7 +10,7 @@
 
 static const char *const kind_names[] = {
 	[ENTRY_ABSENT] = "absent", [ENTRY_FILE] = "file", [ENTRY_EXEC] = "exec",
-	[ENTRY_LINK] = "link",     [ENTRY_DIR] = "dir",   [ENTRY_OTHER] = "other",
+	[ENTRY_LINK] = "link",	   [ENTRY_DIR] = "dir",	  [ENTRY_OTHER] = "other",
 };
 
 /* One byte that would end a line or a field, or zero. */

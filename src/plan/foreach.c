@@ -133,8 +133,7 @@ static void output_words(struct build *build, const struct output_index *index,
 			const struct output *output = &index->outputs.v[o];
 
 			if (output->kind == PATH_LITERAL && output->node->step != step &&
-			    *output->path != *ARTIFACT_PREFIX &&
-			    glob_match(glob, output->path) &&
+			    *output->path != *ARTIFACT_PREFIX && glob_match(glob, output->path) &&
 			    !is_excluded(build, globs, n, output->path))
 				vec_push(&words->list, output->path);
 		}
@@ -171,9 +170,8 @@ static int glob_words(struct build *build, const struct step *step, const struct
 	for (i = 0; i < var->n_globs; i++)
 		if (paths_render_spec(build, &var->globs[i], &nobody, &globs[i], &is_late) < 0)
 			return -1;
-	if (build->host->list &&
-	    build->host->list(build->host->data, globs, var->n_globs, &build->plan->arena, &paths, &n,
-			      build->err) < 0)
+	if (build->host->list && build->host->list(build->host->data, globs, var->n_globs,
+						   &build->plan->arena, &paths, &n, build->err) < 0)
 		return -1;
 	for (i = 0; i < n; i++)
 		vec_push(&words->list, paths[i]);

@@ -40,8 +40,8 @@ static size_t compare_outputs(const struct judge_input *in, struct decision *out
 			continue;
 		n_differ++;
 		because(out,
-			in->on_disk[i].kind == ENTRY_ABSENT ? REASON_OUTPUT_MISSING :
-							      REASON_OUTPUT_CHANGED,
+			in->on_disk[i].kind == ENTRY_ABSENT ? REASON_OUTPUT_MISSING
+							    : REASON_OUTPUT_CHANGED,
 			record->outputs[i].path);
 		*n_lost += !in->in_store || !in->in_store[i];
 	}

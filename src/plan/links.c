@@ -17,7 +17,7 @@ struct links { /* of one step */
 	const struct step *step;
 	VEC(struct link) list;
 	struct strmap *vars; /* NULL: there are none */
-	unsigned depth; /* of vars that use vars */
+	unsigned depth;	     /* of vars that use vars */
 };
 
 enum { VARS_DEPTH_MAX = 16 };

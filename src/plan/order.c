@@ -142,8 +142,8 @@ static void report_member(const struct walk *walk, size_t start, size_t i, const
 	struct diag *diag;
 
 	if (i == 0 && n == 1)
-		diag = diag_error(walk->build->diags, node->step->span, "step '%s' waits for itself",
-				  node->id);
+		diag = diag_error(walk->build->diags, node->step->span,
+				  "step '%s' waits for itself", node->id);
 	else if (i == 0)
 		diag = diag_error(walk->build->diags, node->step->span,
 				  "steps wait for each other: %s", cycle);

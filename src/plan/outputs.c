@@ -82,8 +82,8 @@ void output_index_add(struct output_index *index, struct node *node, struct aren
 		if (path.kind == PATH_EXCLUDE)
 			continue;
 		others = strmap_put(map, key, to_value(index->outputs.n + 1));
-		vec_push(&index->outputs, ((struct output){ path.path, node, to_number(others),
-							    path.kind, false }));
+		vec_push(&index->outputs,
+			 ((struct output){ path.path, node, to_number(others), path.kind, false }));
 	}
 }
 

@@ -307,7 +307,8 @@ int paths_render(struct build *build, struct node *node)
 	const struct step *step = node->step;
 
 	node->has_late_paths = false;
-	if (render_list(build, step->inputs, step->n_inputs, node, &node->inputs, &node->n_inputs) < 0)
+	if (render_list(build, step->inputs, step->n_inputs, node, &node->inputs, &node->n_inputs) <
+	    0)
 		return -1;
 	return render_list(build, step->outputs, step->n_outputs, node, &node->outputs,
 			   &node->n_outputs);

@@ -44,8 +44,8 @@ static bool has_late_nodes(const struct plan *plan)
 	size_t i;
 
 	for (i = 0; i < plan->nodes.n; i++)
-		if (plan->nodes.v[i]->has_late_paths || (plan->nodes.v[i]->kind == NODE_FOREACH &&
-							 !plan->nodes.v[i]->is_expanded))
+		if (plan->nodes.v[i]->has_late_paths ||
+		    (plan->nodes.v[i]->kind == NODE_FOREACH && !plan->nodes.v[i]->is_expanded))
 			return true;
 	return false;
 }
@@ -56,8 +56,8 @@ static void ask_durations(struct build *build, size_t first)
 	size_t i;
 
 	for (i = first; build->host->duration_ms && i < plan->nodes.n; i++)
-		plan->nodes.v[i]->duration_ms =
-			build->host->duration_ms(build->host->data, plan->nodes.v[i]->id);
+		plan->nodes.v[i]->duration_ms = build->host->duration_ms(build->host->data,
+									 plan->nodes.v[i]->id);
 }
 
 static int build_stages(struct build *build, const struct selection *selection)
@@ -183,9 +183,10 @@ static int check_writer(struct build *build, const struct node *item, const char
 		const struct node *other = index->outputs.v[i - 1].node;
 
 		if (other != item && !reach_is_ordered(reach, other->index, item->index))
-			return build_fail(build, item->step->span,
-					  "'%s' and '%s' both write '%s' with no order between them",
-					  other->id, item->id, path);
+			return build_fail(
+				build, item->step->span,
+				"'%s' and '%s' both write '%s' with no order between them",
+				other->id, item->id, path);
 	}
 	return 0;
 }
@@ -237,11 +238,11 @@ static void extend_critical(struct plan *plan, const struct node *group, size_t 
 	size_t i;
 
 	for (i = first; i < plan->nodes.n; i++)
-		plan->nodes.v[i]->critical_ms =
-			group->critical_ms - (group->duration_ms < group->critical_ms ?
-						      group->duration_ms :
-						      group->critical_ms) +
-			plan->nodes.v[i]->duration_ms;
+		plan->nodes.v[i]->critical_ms = group->critical_ms -
+						(group->duration_ms < group->critical_ms
+							 ? group->duration_ms
+							 : group->critical_ms) +
+						plan->nodes.v[i]->duration_ms;
 }
 
 static int expand_stages(struct build *build, struct node *group)

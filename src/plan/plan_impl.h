@@ -34,8 +34,8 @@ struct build {
 	bool steps_are_known; /* what steps.X says can be asked for */
 	bool failed;
 	struct output_index *index;
-	uint32_t *main_node; /* of each step: its node, or that of its foreach; WF_NONE: none */
-	uint32_t *order;     /* every node after what it depends on */
+	uint32_t *main_node;   /* of each step: its node, or that of its foreach; WF_NONE: none */
+	uint32_t *order;       /* every node after what it depends on */
 	const bool *late_vars; /* of each var: it refers to steps */
 	VEC(struct draft_edge) edges;
 };
@@ -98,16 +98,16 @@ struct output {
 struct output_index {
 	VEC(struct output) outputs;
 	struct strmap literals; /* path → index + 1 of the first */
-	struct strmap trees;	/* globs and directories: literal prefix → index + 1 of the first */
-	uint32_t *sorted;	/* literals by path; NULL: not asked for yet */
+	struct strmap trees; /* globs and directories: literal prefix → index + 1 of the first */
+	uint32_t *sorted;    /* literals by path; NULL: not asked for yet */
 	size_t n_sorted;
 	uint32_t *sorted_trees; /* entries of `trees` by prefix */
-	struct strmap queries; /* text of a glob → struct query * */
+	struct strmap queries;	/* text of a glob → struct query * */
 	struct arena arena;
 };
 
 struct query {
-	struct glob *glob; /* NULL: everything below a directory */
+	struct glob *glob;  /* NULL: everything below a directory */
 	VEC(uint32_t) hits; /* outputs that it may match */
 };
 
@@ -119,7 +119,8 @@ void output_index_add(struct output_index *index, struct node *node, struct aren
 uint32_t output_index_literal(const struct output_index *index, const char *path);
 typedef void (*output_fn)(void *data, uint32_t output);
 /* The globs and directories that contain this literal path. */
-void output_index_containers(struct output_index *index, const char *path, output_fn fn, void *data);
+void output_index_containers(struct output_index *index, const char *path, output_fn fn,
+			     void *data);
 /* Outputs of all kinds that a glob or a directory may match; valid until outputs are added. */
 const struct query *output_index_query(struct output_index *index, const struct node_path *path);
 /* `path` with an artifact's prefix where it is one. */

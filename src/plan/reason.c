@@ -11,8 +11,9 @@
 const char *verdict_name(enum verdict verdict)
 {
 	static const char *const names[] = {
-		[VERDICT_RUN] = "run",   [VERDICT_CACHED] = "cached",   [VERDICT_RESTORE] = "restore",
-		[VERDICT_SKIP] = "skip", [VERDICT_PENDING] = "pending",
+		[VERDICT_RUN] = "run",	       [VERDICT_CACHED] = "cached",
+		[VERDICT_RESTORE] = "restore", [VERDICT_SKIP] = "skip",
+		[VERDICT_PENDING] = "pending",
 	};
 
 	if ((unsigned)verdict >= ARRAY_SIZE(names))

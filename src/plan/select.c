@@ -181,7 +181,8 @@ int selection_extend(struct build *build, struct node *group)
 			continue;
 		is_narrowed = true;
 		if (!item)
-			return err_set(build->err, ERR_USAGE, "'%s' has no item '%s'", group->id, id);
+			return err_set(build->err, ERR_USAGE, "'%s' has no item '%s'", group->id,
+				       id);
 		item->is_selected = true;
 	}
 	for (i = group->first_item; i < group->first_item + group->n_items && !is_narrowed; i++)

@@ -96,7 +96,9 @@ static inline int scope_lookup(void *data, const struct expr_ref *ref, struct va
 	case NS_STEPS:
 		node = scope->plan && ref->n_path > 1 ? plan_node(scope->plan, ref->path[0]) : NULL;
 		return node ? scope_step_value(scope, ref, node, out, used) : 0;
-	default: return err_set(err, ERR_VALUE, "'%s' is not part of a case", expr_ns_names[ref->ns]);
+	default:
+		return err_set(err, ERR_VALUE, "'%s' is not part of a case",
+			       expr_ns_names[ref->ns]);
 	}
 }
 

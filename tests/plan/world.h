@@ -133,8 +133,7 @@ static inline bool path_is_meant(struct arena *arena, const struct node_path *sp
 	switch (spec->kind) {
 	case PATH_DIR: return !strncmp(path, spec->path, len) && path[len] == '/';
 	case PATH_LITERAL: return !strcmp(path, spec->path);
-	case PATH_ARTIFACT:
-		return !strncmp(path, "artifact:", 9) && !strcmp(path + 9, spec->path);
+	case PATH_ARTIFACT: return !strncmp(path, "artifact:", 9) && !strcmp(path + 9, spec->path);
 	default:
 		return strncmp(path, "artifact:", 9) != 0 &&
 		       glob_match(glob_compile(arena, spec->path), path);
