@@ -18,19 +18,21 @@
 
 void slab_init(struct slab *slab, int dirfd, const char *name)
 {
-	*slab = (struct slab){ .dirfd = dirfd, .name = name, .data_fd = -1 };
+	*slab = (struct slab){ .dirfd = dirfd, .name = name, .index_fd = -1, .data_fd = -1 };
 }
 
 void slab_clear(struct slab *slab)
 {
 	if (slab->data_fd >= 0)
 		close(slab->data_fd);
+	if (slab->index_fd >= 0)
+		close(slab->index_fd);
 	vec_release(&slab->rows);
 	free(slab->by_key.slots);
 	free(slab->by_key2.slots);
 	slab->by_key = slab->by_key2 = (struct slab_map){ 0 };
-	slab->data_fd = -1;
-	slab->generation = slab->index_dev = slab->index_ino = slab->n_file_rows = 0;
+	slab->data_fd = slab->index_fd = -1;
+	slab->index_dev = slab->index_ino = slab->index_bytes = slab->n_file_rows = 0;
 }
 
 void slab_release(struct slab *slab)
@@ -189,22 +191,26 @@ static ssize_t read_at(int fd, void *data, size_t len, uint64_t offset)
 	return (ssize_t)done;
 }
 
-void slab_read_rows(struct slab *slab, int fd)
+uint64_t slab_rows_end(const struct slab *slab)
+{
+	return sizeof(struct slab_head) + slab->n_file_rows * sizeof(struct slab_row);
+}
+
+void slab_read_rows(struct slab *slab)
 {
 	struct slab_row batch[128];
-	ssize_t got;
 
-	do {
-		size_t i, n;
+	while (slab_rows_end(slab) + sizeof *batch <= slab->index_bytes) {
+		ssize_t got = read_at(slab->index_fd, batch, sizeof batch, slab_rows_end(slab));
+		size_t i, n = (size_t)got / sizeof *batch;
 
-		got = read_at(fd, batch, sizeof batch,
-			      sizeof(struct slab_head) + slab->n_file_rows * sizeof *batch);
-		n = (size_t)got / sizeof *batch;
 		for (i = 0; i < n && slab->rows.n < SLAB_NONE - 1; i++)
 			if (batch[i].check == slab_row_check(&batch[i]))
 				take_row(slab, &batch[i]);
 		slab->n_file_rows += n;
-	} while (got == (ssize_t)sizeof batch);
+		if (got < (ssize_t)sizeof batch)
+			break;
+	}
 }
 
 /* Another generation: what is not written yet comes along, with new indexes. */
@@ -223,51 +229,63 @@ static void start_over(struct slab *slab)
 	vec_release(&kept);
 }
 
-int slab_open_index(struct slab *slab, int flags)
+static bool is_good_head(const struct slab_head *head)
 {
-	struct strbuf path CLEANUP(strbuf_release) = STRBUF_INIT;
+	return memcmp(head->magic, "wfslab\0\1", 8) == 0 && head->version == SLAB_VERSION &&
+	       head->row_bytes == sizeof(struct slab_row) && head->check == slab_head_check(head);
+}
+
+static int open_file(const struct slab *slab, const char *path)
+{
+	int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	int fd = openat(slab->dirfd, path, O_RDWR | flags);
+
+	return fd < 0 ? openat(slab->dirfd, path, O_RDONLY | flags) : fd;
+}
+
+/* The files behind a path that is not, or not any more, what we have open. */
+static int open_generation(struct slab *slab, struct strbuf *path)
+{
 	struct slab_head head;
 	struct stat st;
-	int fd;
+	int fd = open_file(slab, path->buf);
 
-	slab_path(slab, &path);
-	fd = openat(slab->dirfd, path.buf, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return -1;
-	if (read_at(fd, &head, sizeof head, 0) != sizeof head ||
-	    memcmp(head.magic, "wfslab\0\1", 8) != 0 || head.version != SLAB_VERSION ||
-	    head.row_bytes != sizeof(struct slab_row) || head.check != slab_head_check(&head) ||
+	if (read_at(fd, &head, sizeof head, 0) != sizeof head || !is_good_head(&head) ||
 	    fstat(fd, &st) < 0) {
 		close(fd);
 		return -1;
 	}
-	if (slab->index_ino != (uint64_t)st.st_ino || slab->index_dev != (uint64_t)st.st_dev ||
-	    slab->generation != head.generation) {
-		start_over(slab);
-		slab->generation = head.generation;
-		slab->index_dev = (uint64_t)st.st_dev;
-		slab->index_ino = (uint64_t)st.st_ino;
-		slab_data_path(slab, head.generation, &path);
-		slab->data_fd = openat(slab->dirfd, path.buf, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	}
-	if (slab->data_fd < 0) {
-		close(fd);
+	start_over(slab);
+	slab->index_fd = fd;
+	slab->index_dev = (uint64_t)st.st_dev;
+	slab->index_ino = (uint64_t)st.st_ino;
+	slab->index_bytes = (uint64_t)st.st_size;
+	slab_data_path(slab, head.generation, path);
+	slab->data_fd = open_file(slab, path->buf);
+	return slab->data_fd < 0 ? -1 : 0;
+}
+
+int slab_open_index(struct slab *slab)
+{
+	struct strbuf path CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct stat st;
+
+	slab_path(slab, &path);
+	if (fstatat(slab->dirfd, path.buf, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -1;
-	}
-	return fd;
+	if (slab->data_fd < 0 || slab->index_ino != (uint64_t)st.st_ino ||
+	    slab->index_dev != (uint64_t)st.st_dev)
+		return open_generation(slab, &path);
+	slab->index_bytes = (uint64_t)st.st_size;
+	return 0;
 }
 
 void slab_load(struct slab *slab)
 {
-	int fd;
-
-	if (slab->dirfd < 0)
-		return;
-	fd = slab_open_index(slab, O_RDONLY);
-	if (fd < 0)
-		return;
-	slab_read_rows(slab, fd);
-	close(fd);
+	if (slab->dirfd >= 0 && slab_open_index(slab) == 0)
+		slab_read_rows(slab);
 }
 
 bool slab_read(const struct slab *slab, const struct slab_row *row, struct strbuf *out)

@@ -23,9 +23,11 @@ void slab_data_path(const struct slab *slab, uint64_t generation, struct strbuf 
 
 /* Forgets all that was read from disk, with its row indexes. */
 void slab_clear(struct slab *slab);
-/* Opens the index; one that was replaced since starts over with no rows. -1: none that is good. */
-int slab_open_index(struct slab *slab, int flags);
-/* Takes up the rows behind the last one that was read. */
-void slab_read_rows(struct slab *slab, int fd);
+/* Makes sure that what is open is what the path names, and how long it is. One that was replaced
+ * since starts over with no rows. -1: none that is good. */
+int slab_open_index(struct slab *slab);
+uint64_t slab_rows_end(const struct slab *slab); /* where the rows that were read end */
+/* Takes up the rows behind those that were read. */
+void slab_read_rows(struct slab *slab);
 
 #endif

@@ -42,10 +42,10 @@ struct slab_map { /* open addressing: row index + 1 */
 };
 
 struct slab {
-	int dirfd;	  /* borrowed, -1: no folder yet */
-	const char *name; /* below dirfd, borrowed */
-	int data_fd;	  /* -1: none yet */
-	uint64_t generation, index_dev, index_ino;
+	int dirfd;	       /* borrowed, -1: no folder yet */
+	const char *name;      /* below dirfd, borrowed */
+	int index_fd, data_fd; /* of one generation; -1: none yet */
+	uint64_t index_dev, index_ino, index_bytes;
 	uint64_t n_file_rows; /* rows of the file that were read, good or bad */
 	VEC(struct slab_row)
 	rows; /* of blobs; index is stable until a refresh finds a new generation */

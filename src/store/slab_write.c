@@ -40,7 +40,7 @@ static int write_at(int fd, const void *data, size_t len, uint64_t offset)
 static int append_at(int fd, const void *data, size_t len, uint64_t end, const char *name,
 		     struct err *err)
 {
-	if (write_at(fd, data, len, end) == 0)
+	if (!len || write_at(fd, data, len, end) == 0)
 		return 0;
 	err_errno(err, "cannot append to '%s'", name);
 	if (ftruncate(fd, (off_t)end) < 0)
@@ -167,23 +167,22 @@ static void settle_pending(struct slab *slab, uint64_t data_end)
 	strbuf_clear(&slab->pending_data);
 }
 
-static int append_open(struct slab *slab, int index_fd, struct err *err)
+static int append_rows(struct slab *slab, struct err *err)
 {
 	struct strbuf rows CLEANUP(strbuf_release) = STRBUF_INIT;
-	uint64_t data_end = 0, index_end = 0, good_end;
+	uint64_t data_end = 0, rows_end;
 
-	slab_read_rows(slab, index_fd);
-	good_end = sizeof(struct slab_head) + slab->n_file_rows * sizeof(struct slab_row);
-	if (file_size(slab->data_fd, &data_end, err) < 0 ||
-	    file_size(index_fd, &index_end, err) < 0)
+	slab_read_rows(slab);
+	rows_end = slab_rows_end(slab);
+	if (slab->pending.n && file_size(slab->data_fd, &data_end, err) < 0)
 		return -1;
 	/* Half a row of somebody who was killed. */
-	if (index_end != good_end && ftruncate(index_fd, (off_t)good_end) < 0)
+	if (slab->index_bytes != rows_end && ftruncate(slab->index_fd, (off_t)rows_end) < 0)
 		return err_errno(err, "cannot cut '%s.idx'", slab->name);
 	finish_rows(slab, data_end, &rows);
 	if (append_at(slab->data_fd, strbuf_str(&slab->pending_data), slab->pending_data.len,
 		      data_end, slab->name, err) < 0 ||
-	    append_at(index_fd, rows.buf, rows.len, good_end, slab->name, err) < 0)
+	    append_at(slab->index_fd, rows.buf, rows.len, rows_end, slab->name, err) < 0)
 		return -1;
 	settle_pending(slab, data_end);
 	return 0;
@@ -191,21 +190,11 @@ static int append_open(struct slab *slab, int index_fd, struct err *err)
 
 int slab_append(struct slab *slab, struct err *err)
 {
-	int result, fd;
-
 	if (!slab_has_pending(slab))
 		return 0;
-	fd = slab_open_index(slab, O_RDWR);
-	if (fd < 0) {
-		if (create(slab, err) < 0)
-			return -1;
-		fd = slab_open_index(slab, O_RDWR);
-	}
-	if (fd < 0)
+	if (slab_open_index(slab) < 0 && (create(slab, err) < 0 || slab_open_index(slab) < 0))
 		return err_set(err, ERR_SYSTEM, "cannot open '%s.idx'", slab->name);
-	result = append_open(slab, fd, err);
-	close(fd);
-	return result;
+	return append_rows(slab, err);
 }
 
 /* ---- Compacting ---- */
