@@ -1,70 +1,66 @@
 #!/bin/sh
-# demo.sh PROGRAM: a tour of git wf in a scratch repository that is gone afterwards.
-set -u
+# demo.sh PROGRAM: git wf builds git-wf, in a clone that is gone afterwards, and shows what it does when
+# something changes.
+set -eu
 
 program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
-[ -x "$program" ] || { echo "demo: no program '$1': run 'make' first" >&2; exit 1; }
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/wf-demo.XXXXXX") || exit 1
+source=$(cd "$(dirname "$0")/../.." && pwd)
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/wf-demo.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
-trap 'exit 130' INT
+trap 'exit 130' INT TERM
+for name in $(env | sed -n 's/^\(GIT_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
 PATH=$(dirname "$program"):$PATH
 HOME=$scratch/home
 export PATH HOME
-mkdir -p "$HOME" "$scratch/repo/.workflows"
-for name in $(env | sed -n 's/^\(GIT_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
-git config --global user.name 'A Demo'
-git config --global user.email demo@example.com
-cd "$scratch/repo" || exit 1
-git init -q .
+unset MAKEFLAGS MFLAGS MAKELEVEL
+mkdir -p "$HOME"
+
+if [ -t 1 ]; then bold=$(printf '\033[1m') plain=$(printf '\033[0m'); else bold='' plain=''; fi
 
 say() {
-	printf '\n# %s\n' "$*"
+	printf '\n%s── %s%s\n' "$bold" "$*" "$plain"
 }
 
-# Shows the command, then runs it; a demo goes on after the failure it shows.
+# Shows the command, then runs it.
 try() {
-	printf '$ %s\n' "$*"
+	printf '%s$ %s%s\n' "$bold" "$*" "$plain"
 	"$@"
 }
 
-cat >.workflows/hello.yml <<'EOT'
-name: Greet
-params:
-  name: {default: world}
-steps:
-  - id: greet
-    run: echo "Hello, "${params.name} > greeting.txt
-    inputs: []
-    outputs: [greeting.txt]
-  - id: shout
-    run: tr a-z A-Z < greeting.txt > shout.txt
-    inputs: [greeting.txt]
-    outputs: [shout.txt]
-  - id: test
-    run: grep -q HELLO shout.txt
-    inputs: [shout.txt]
-EOT
+# The same, where only what will not come from the cache is of interest.
+try_brief() {
+	printf '%s$ %s%s\n' "$bold" "$*" "$plain"
+	"$@" | grep -v '^  cached'
+}
 
-say "A workflow is a file in .workflows/"
-try cat .workflows/hello.yml
-say "Is it right? What is in it?"
-try git wf validate
-try git wf list
-say "Run it; then again: there is nothing to do"
-try git wf run hello
-try git wf run hello
-say "With another parameter: what would run, and why"
-try git wf plan hello --name you
-try git wf run hello --name you
-try cat shout.txt
-say "An output is lost: it comes back from the cache, nothing runs"
-rm -f shout.txt
-try git wf run hello --name you
-say "A step fails: what depends on it does not start, and the run can be resumed"
-sed -i.bak 's/HELLO/GOODBYE/' .workflows/hello.yml && rm -f .workflows/hello.yml.bak
-try git wf run hello --name you
-try git wf status
-sed -i.bak 's/GOODBYE/HELLO/' .workflows/hello.yml && rm -f .workflows/hello.yml.bak
-try git wf resume
-say "What there was"
-try git wf history
+# A clone of what is committed; of a source archive without history, a copy.
+if git -C "$source" rev-parse -q --verify HEAD >/dev/null 2>&1; then
+	git clone -q "$source" "$scratch/git-wf"
+else
+	mkdir "$scratch/git-wf"
+	(cd "$source" && tar cf - --exclude ./build --exclude ./.git .) | tar xf - -C "$scratch/git-wf"
+	git -C "$scratch/git-wf" init -q
+fi
+cd "$scratch/git-wf"
+
+say "Build git-wf from its sources: compile, archive, link, unit tests (.workflows/build.yml)"
+try git wf run build
+
+say "Once more: nothing to do, and that is known at once"
+try git wf run build
+
+say "A header is edited: exactly what includes it would run, and why"
+sed -i.orig 's/^#define CAPTURE_TAIL_MAX 65536/#define CAPTURE_TAIL_MAX 65535/' src/run/capture_impl.h
+rm -f src/run/capture_impl.h.orig
+try_brief git wf plan build link
+try git wf explain build 'compile[src/run/capture.c]'
+try git wf run build link
+
+say "A comment is edited: compiled again, the same object comes out, so nothing is linked or tested"
+echo '/* a comment */' >>src/base/size.c
+try git wf run build link
+
+say "All objects and the program are deleted: they come back without a compiler"
+rm -rf build/wf/obj build/wf/git-wf
+try git wf run build link
+try build/wf/git-wf version
