@@ -17,6 +17,9 @@ struct sink {
 	/* Called every `tick_ms` while something runs (0: never); live displays. */
 	void (*on_tick)(void *data, int64_t now_ms);
 	unsigned tick_ms;
+	/* The process was stopped and goes on (SIGCONT): what it drew is no longer where it was. May be
+	 * NULL. */
+	void (*on_continue)(void *data);
 	void (*close)(void *data);
 };
 

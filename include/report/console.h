@@ -14,34 +14,29 @@
 
 #include "base/err.h"
 #include "event/sink.h"
-#include "event/state.h"
 #include "plan/plan.h"
 #include "sys/tty.h"
 
 enum console_verbosity {
-	CONSOLE_QUIET,	/* only failures and notes */
-	CONSOLE_NORMAL, /* many cached or skipped steps in a row become one line */
-	CONSOLE_VERBOSE /* every step, and why it ran */
+	CONSOLE_QUIET,	 /* only failures and notes */
+	CONSOLE_NORMAL,	 /* many cached or skipped steps in a row become one line */
+	CONSOLE_VERBOSE, /* every step, and why it ran */
 };
 
-enum console_output {		     /* what is shown of what steps write */
-		      CONSOLE_GROUP, /* the end of it when a step fails; all of it from `live: true` steps */
-		      CONSOLE_STREAM, /* whole lines as they come, "ID | " before them where several run */
-		      CONSOLE_SILENT, /* nothing: the log has it */
-};
+/* What is shown of what steps write: its end when a step fails (and all of it from `live: true`
+ * steps); whole lines as they come, "ID | " before them where several run; nothing, the log has it. */
+enum console_output { CONSOLE_GROUP, CONSOLE_STREAM, CONSOLE_SILENT };
 
 struct console_options {
 	int out_fd, err_fd;
 	bool is_live; /* out_fd is a terminal whose cursor can be moved */
 	bool use_color, use_utf8;
-	bool use_github; /* ::group:: and ::error commands of GitHub Actions */
+	bool use_github; /* ::group:: commands of GitHub Actions */
 	enum console_verbosity verbosity;
 	enum console_output output;
 	uint32_t jobs;		 /* -j, for the parallel efficiency; 0: unknown */
 	const struct plan *plan; /* places of steps, expected durations; may be NULL */
-	const struct run_state
-		*before;    /* of a run that goes on: what its journal said; may be NULL */
-	const char *params; /* for the headline: "issue=\"7\"", or NULL */
+	const char *params;	 /* for the headline: "issue=\"7\"", or NULL */
 
 	/* NULL: the terminal's size (asked for at each redraw), the monotonic clock. */
 	void (*size)(void *data, int *columns, int *rows);
@@ -54,10 +49,6 @@ void console_options_detect(struct console_options *options, enum tty_color colo
 
 /* What options point to is borrowed until close. */
 struct sink console_sink(const struct console_options *options);
-
-/* The process goes on after it was stopped (SIGCONT): whatever stands above the cursor now is not
- * ours. */
-void console_continued(struct sink *sink);
 
 /* A failed write does not disturb the run. This tells it afterwards, before close: 0, or -1. */
 int console_status(const struct sink *sink, struct err *err);

@@ -67,7 +67,7 @@ static void write_out(struct console *c, int fd, struct strbuf *text)
 
 	if (text->len && c->failure.kind == ERR_NONE &&
 	    fs_write_all(fd, text->buf, text->len, &err) < 0) {
-		err_wrap(&err, "cannot write to %s",
+		err_wrap(&err, "%s",
 			 fd == c->options.err_fd ? "standard error" : "standard output");
 		c->failure = err;
 	}
@@ -351,6 +351,12 @@ static void close_console(void *data)
 	free(c);
 }
 
+/* A shell has written below the block meanwhile: it stays where it is, a new one is drawn. */
+static void on_continue(void *data)
+{
+	live_forget(&((struct console *)data)->live);
+}
+
 struct sink console_sink(const struct console_options *options)
 {
 	struct console *c = xcalloc(1, sizeof *c);
@@ -359,6 +365,7 @@ struct sink console_sink(const struct console_options *options)
 			     .flush = flush,
 			     .on_tick = on_tick,
 			     .tick_ms = TICK_MS,
+			     .on_continue = on_continue,
 			     .close = close_console };
 
 	c->options = *options;
@@ -369,11 +376,6 @@ struct sink console_sink(const struct console_options *options)
 	c->began_ms = c->beat_ms = console_now_ms(c);
 	c->painted_ms = c->began_ms - PAINT_MS;
 	return sink;
-}
-
-void console_continued(struct sink *sink)
-{
-	live_forget(&((struct console *)sink->data)->live);
 }
 
 int console_status(const struct sink *sink, struct err *err)

@@ -107,16 +107,6 @@ static void add_run_id(const struct console *c, struct line *line)
 	lines_add_right(c, line, ROLE_DIM, strbuf_str(&text));
 }
 
-static void add_resumed(struct console *c, const struct run_state *before)
-{
-	struct line line;
-
-	line_init(&line, &c->style, lines_right_edge(c));
-	line_addf(&line, ROLE_DIM, "resumed: %u of %u steps had passed", before->n_passed,
-		  before->n_expected > before->n_done ? before->n_expected : before->n_done);
-	lines_finish(&c->pending, &line);
-}
-
 void lines_headline(struct console *c)
 {
 	const char *workflow = c->state.workflow;
@@ -142,8 +132,6 @@ void lines_headline(struct console *c)
 	}
 	add_run_id(c, &line);
 	lines_finish(&c->pending, &line);
-	if (c->options.before)
-		add_resumed(c, c->options.before);
 }
 
 /* ---- The run ---- */

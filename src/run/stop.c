@@ -90,6 +90,15 @@ static void on_signal(struct loop *loop UNUSED, const struct loop_signal *got, v
 	kill_running(engine);
 }
 
+static void on_continued(struct loop *loop UNUSED, const struct loop_signal *got UNUSED, void *data)
+{
+	const struct engine *engine = data;
+
+	for (size_t i = 0; i < engine->n_sinks; i++)
+		if (engine->sinks[i]->on_continue)
+			engine->sinks[i]->on_continue(engine->sinks[i]->data);
+}
+
 int stop_watch_signals(struct engine *engine, struct err *err)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
@@ -98,7 +107,7 @@ int stop_watch_signals(struct engine *engine, struct err *err)
 		if (loop_watch_signal(engine->loop, signals[i], on_signal, engine, err) < 0)
 			return -1;
 	}
-	return 0;
+	return loop_watch_signal(engine->loop, SIGCONT, on_continued, engine, err);
 }
 
 void stop_sweep(struct engine *engine)
