@@ -94,8 +94,9 @@ struct selection {
 };
 
 /* Expands, draws edges, finds cycles (shown as ids with their lines) and writers of one path without
- * an order, applies the selection, computes critical paths. Mistakes of the file go to diags; a value
- * that cannot be rendered or an unknown step in the selection goes to err. NULL on either. */
+ * an order, applies the selection, computes critical paths. Mistakes of the file go to diags (with
+ * advice where neighbours neither wait for each other nor declare inputs); a value that cannot be
+ * rendered or an unknown step in the selection goes to err. NULL on either. */
 struct plan *plan_build(const struct workflow *wf, const struct plan_host *host,
 			const struct selection *selection, struct diags *diags, struct err *err);
 void plan_free(struct plan *plan);

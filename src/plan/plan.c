@@ -75,6 +75,7 @@ static int build_stages(struct build *build, const struct selection *selection)
 	conflicts_find(build, rank);
 	if (build->failed)
 		return -1;
+	advise_missing_order(build, rank);
 	if (selection_apply(build, selection) < 0)
 		return -1;
 	ask_durations(build, 0);

@@ -152,6 +152,10 @@ struct reach;
 struct reach *reach_new(const struct plan *plan, const uint32_t *rank, struct arena *arena);
 bool reach_is_ordered(struct reach *reach, uint32_t a, uint32_t b);
 
+/* --- advise.c --- */
+
+void advise_missing_order(struct build *build, const uint32_t *rank);
+
 /* --- select.c --- */
 
 int selection_apply(struct build *build, const struct selection *selection);

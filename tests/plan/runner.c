@@ -14,7 +14,7 @@
  *	    timed ID MS                an earlier run took so long
  *	    replace OLD => NEW         in the text of the workflow
  *	    ran [ARGS]                 a run, whose answer nobody looks at
- *	@args   plan | run | edges | order | waves | critical, then
+ *	@args   plan | run | edges | order | waves | critical | advice, then
  *	    -j N, -k, --max-parallel N, --from ID, --until ID, --only ID, --force [ID], --no-cache, STEP…
  *	@expect                        the answer, line by line; again @change, @args, @expect if need be
  *
@@ -25,7 +25,7 @@
 
 /* --- answers --- */
 
-static void answer_diags(struct story *story, struct diags *diags)
+static void answer_diags(struct story *story, struct diags *diags, enum diag_level level)
 {
 	struct strbuf sorted = STRBUF_INIT;
 	size_t i;
@@ -35,9 +35,10 @@ static void answer_diags(struct story *story, struct diags *diags)
 	for (i = 0; i < diags->list.n; i++) {
 		const struct diag *diag = &diags->list.v[i];
 
-		if (diag->level != DIAG_ERROR)
+		if (diag->level != level)
 			continue;
-		strbuf_addf(&story->answer, "error: %u: %s\n", diag->span.line, diag->msg);
+		strbuf_addf(&story->answer, "%s: %u: %s\n",
+			    level == DIAG_ERROR ? "error" : "advice", diag->span.line, diag->msg);
 		if (diag->hint)
 			strbuf_addf(&story->answer, "hint: %s\n", diag->hint);
 	}
@@ -111,10 +112,12 @@ static void answer(struct story *story, const char *command, const struct sim_op
 		sim_plan(&sim);
 	else if (result == 0 && !strcmp(command, "edges"))
 		answer_edges(story, sim.plan);
+	else if (result == 0 && !strcmp(command, "advice"))
+		answer_diags(story, &diags, DIAG_ADVICE);
 	else if (result == 0)
 		answer_order(story, &sim, command);
 	else
-		answer_diags(story, &diags);
+		answer_diags(story, &diags, DIAG_ERROR);
 	if (result < 0 && sim.err.kind)
 		strbuf_addf(&story->answer, "error: %s\n", err_msg(&sim.err));
 	sim_release(&sim);

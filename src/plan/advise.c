@@ -1,0 +1,43 @@
+/*
+ * Advice, not mistakes: neighbours in the file that may run at the same time without saying anywhere
+ * what they depend on. Who comes from tools that run steps one by one would not expect it.
+ */
+#include "plan/plan_impl.h"
+
+enum { ADVICE_MAX = 10 };
+
+static bool says_nothing(const struct step *step)
+{
+	return !step->has_inputs && !step->n_inputs && !step->n_outputs;
+}
+
+static void advise(struct build *build, const struct step *before, const struct step *step)
+{
+	struct diag *diag = diag_advice(
+		build->diags, step->span,
+		"'%s' does not wait for '%s': neither an order between them nor "
+		"inputs are declared",
+		step->id, before->id);
+
+	diag_hint(build->diags, diag,
+		  "needs: [%s], or order: listed for the whole file; "
+		  "inputs: [] if it depends on nothing",
+		  before->id);
+}
+
+void advise_missing_order(struct build *build, const uint32_t *rank)
+{
+	const struct workflow *wf = build->plan->wf;
+	struct reach *reach = reach_new(build->plan, rank, &build->scratch);
+	size_t n_advice = 0, i;
+
+	for (i = 1; i < wf->n_graph_steps && n_advice < ADVICE_MAX; i++) {
+		const struct step *before = &wf->steps[i - 1], *step = &wf->steps[i];
+
+		if (!says_nothing(before) || !says_nothing(step) ||
+		    reach_is_ordered(reach, build->main_node[i - 1], build->main_node[i]))
+			continue;
+		advise(build, before, step);
+		n_advice++;
+	}
+}
