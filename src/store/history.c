@@ -1,11 +1,6 @@
 /*
- * One line a run:
- *
- *	{"run":"build-20261120-213201-3f9c5a","workflow":"build","head":"9c1f…","status":"passed",
- *	 "started":"2026-11-20T21:32:01.042Z","duration_ms":8412,"steps":12,"ran":3,"cached":9,…}
+ * The file of the history: appended to by any engine, read from its end.
  */
-#include "store/history.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -13,52 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/jsonw.h"
 #include "base/strbuf.h"
-#include "base/timefmt.h"
 #include "base/xalloc.h"
-#include "ext/json.h"
+#include "store/history_impl.h"
 #include "store/layout.h"
 #include "sys/fs.h"
 
 #define BLOCK_BYTES    ((size_t)64 << 10)
 #define LINE_MAX_BYTES ((size_t)1 << 20)
-
-static const struct {
-	const char *key;
-	size_t offset;
-} counts[] = {
-	{ "steps", offsetof(struct history_entry, n_steps) },
-	{ "ran", offsetof(struct history_entry, n_ran) },
-	{ "cached", offsetof(struct history_entry, n_cached) },
-	{ "restored", offsetof(struct history_entry, n_restored) },
-	{ "failed", offsetof(struct history_entry, n_failed) },
-	{ "skipped", offsetof(struct history_entry, n_skipped) },
-	{ "retries", offsetof(struct history_entry, n_retries) },
-};
-
-/* ---- Writing ---- */
-
-static void entry_to_json(const struct history_entry *entry, struct strbuf *out)
-{
-	struct strbuf instant CLEANUP(strbuf_release) = STRBUF_INIT;
-	struct jsonw w = { .out = out };
-	size_t i;
-
-	instant_format(&instant, entry->started_ms);
-	jsonw_object(&w);
-	jsonw_kv_string(&w, "run", entry->run);
-	jsonw_kv_string(&w, "workflow", entry->workflow);
-	jsonw_kv_string(&w, "head", entry->head);
-	jsonw_kv_string(&w, "status", run_status_name(entry->status));
-	jsonw_kv_string(&w, "started", instant.buf);
-	jsonw_kv_uint(&w, "duration_ms", entry->duration_ms);
-	for (i = 0; i < ARRAY_SIZE(counts); i++)
-		jsonw_kv_uint(&w, counts[i].key,
-			      *(const uint32_t *)((const char *)entry + counts[i].offset));
-	jsonw_object_end(&w);
-	strbuf_addch(out, '\n');
-}
 
 /* Somebody was killed in the middle of a line: ours must not become part of it. */
 static bool ends_in_mid_line(int fd)
@@ -107,7 +64,7 @@ int history_append(const char *runs_dir, const struct history_entry *entry, stru
 	if (fd < 0)
 		return err_wrap(err, "cannot write '%s'", path);
 	strbuf_addch(&line, '\n');
-	entry_to_json(entry, &line);
+	history_line_write(entry, &line);
 	result = append_line(fd, &line, err);
 	if (fs_close(fd, result ? NULL : err) < 0)
 		result = -1;
@@ -116,53 +73,25 @@ int history_append(const char *runs_dir, const struct history_entry *entry, stru
 
 /* ---- Reading ---- */
 
-static int entry_from_json(const struct json *json, struct history_entry *entry)
-{
-	const char *status = json_get_string(json, "status", "");
-	const char *started = json_get_string(json, "started", "");
-	int64_t duration_ms = json_get_int(json, "duration_ms", 0);
-	size_t i;
-
-	*entry = (struct history_entry){ 0 };
-	entry->workflow = json_get_string(json, "workflow", NULL);
-	entry->run = json_get_string(json, "run", NULL);
-	entry->head = json_get_string(json, "head", NULL);
-	if (!entry->workflow || run_status_from_name(status, &entry->status) < 0 ||
-	    instant_parse(started, &entry->started_ms) < 0)
-		return -1;
-	entry->duration_ms = duration_ms > 0 ? (uint64_t)duration_ms : 0;
-	for (i = 0; i < ARRAY_SIZE(counts); i++) {
-		int64_t count = json_get_int(json, counts[i].key, 0);
-
-		if (count > 0 && count <= UINT32_MAX)
-			*(uint32_t *)((char *)entry + counts[i].offset) = (uint32_t)count;
-	}
-	return 0;
-}
-
 /* Nonzero: the caller has enough. A line that is none of ours is passed over. */
-static int give_line(const char *line, size_t len, history_fn fn, void *data)
+static int give_line(char *line, size_t len, history_fn fn, void *data)
 {
 	struct arena arena CLEANUP(arena_release) = { 0 };
 	struct history_entry entry;
-	const struct json *json;
 
-	if (!len || line[0] != '{' || len > LINE_MAX_BYTES)
-		return 0;
-	json = json_parse(&arena, line, len, NULL);
-	if (!json || json->kind != JSON_OBJECT || entry_from_json(json, &entry) < 0)
+	if (!len || len > LINE_MAX_BYTES || history_line_read(line, len, &arena, &entry) < 0)
 		return 0;
 	return fn(data, &entry);
 }
 
 /* The lines of buf[0, len), last first; what is before the first line feed is left to the caller,
  * who has its beginning still to read. Returns its length. */
-static size_t give_lines(const char *buf, size_t len, history_fn fn, void *data, bool *stop)
+static size_t give_lines(char *buf, size_t len, history_fn fn, void *data, bool *stop)
 {
 	size_t end = len;
 
 	while (!*stop) {
-		const char *feed = end ? memrchr(buf, '\n', end) : NULL;
+		char *feed = end ? memrchr(buf, '\n', end) : NULL;
 		size_t start = feed ? (size_t)(feed - buf) + 1 : 0;
 
 		if (!feed)
@@ -215,7 +144,7 @@ static int read_backwards(int fd, uint64_t end, history_fn fn, void *data, struc
 			strbuf_add(&rest, block.buf, len);
 	}
 	if (!stop)
-		give_line(strbuf_str(&rest), rest.len, fn, data);
+		give_line(rest.buf, rest.len, fn, data);
 	return 0;
 }
 

@@ -105,6 +105,25 @@ static void passes_over_bad_lines(void **state)
 	assert_int_equal(read_all(scratch, 0).first_ran, 2);
 }
 
+/* Names with escapes, other orders, blanks and members of newer versions are no reason to forget. */
+static void reads_any_json_form(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct seen seen;
+
+	append(scratch, 1);
+	scratch_write(scratch, "runs/history.ndjson",
+		      "{\"workflow\":\"b\\u00fc\\n\\\"\",\"run\":\"r-\\\\\",\"status\":\"passed\","
+		      "\"started\":\"2026-11-20T21:32:01.042Z\",\"ran\":4}\n"
+		      "{\"status\" : \"passed\", \"workflow\" : \"x\", \"new\" : [1, {}],"
+		      " \"started\" : \"2026-11-20T21:32:01.042Z\", \"ran\" : 5 }\n");
+	seen = read_all(scratch, 0);
+	assert_int_equal(seen.n, 2);
+	assert_int_equal(seen.first_ran, 5);
+	assert_int_equal(seen.last_ran, 4);
+	assert_string_equal(seen.run, "r-\\");
+}
+
 static void many_may_write_at_once(void **state)
 {
 	pid_t pids[4];
@@ -129,9 +148,8 @@ static void many_may_write_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(reads_back_newest_first),
-		CASE(reads_over_block_borders_and_stops_on_request),
-		CASE(passes_over_bad_lines),
+		CASE(reads_back_newest_first), CASE(reads_over_block_borders_and_stops_on_request),
+		CASE(passes_over_bad_lines),   CASE(reads_any_json_form),
 		CASE(many_may_write_at_once),
 	};
 
