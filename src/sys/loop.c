@@ -157,6 +157,9 @@ int loop_run_once(struct loop *loop, int timeout_ms, struct err *err)
 	if (loop->is_dispatching)
 		BUG("the loop runs in its own callback");
 	n_ready = poll(loop->polled.v, (nfds_t)loop->polled.n, poll_timeout(loop, timeout_ms));
+	/* The signal that woke us is in the pipe by now, and goes before the timers. */
+	if (n_ready < 0 && errno == EINTR)
+		n_ready = poll(loop->polled.v, (nfds_t)loop->polled.n, 0);
 	if (n_ready < 0 && errno != EINTR && errno != EAGAIN)
 		return err_errno(err, "cannot poll");
 	if (n_ready > 0)
