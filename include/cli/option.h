@@ -37,13 +37,14 @@ struct option_values {
 };
 
 struct option_row {
-	char letter;	   /* or 0 */
-	const char *name;  /* or NULL */
+	char letter;	  /* or 0 */
+	const char *name; /* or NULL */
 	enum option_kind kind;
 	size_t offset;
 	const char *value; /* "N", "STEP"; NULL for a flag */
-	const char *words; /* "a|b|c": OPTION_CHOICE; else "<steps>" and so on for completion, or NULL */
-	const char *help;  /* half a sentence */
+	const char *
+		words; /* "a|b|c": OPTION_CHOICE; else "<steps>" and so on for completion, or NULL */
+	const char *help; /* half a sentence */
 	int flags;
 };
 
@@ -61,8 +62,8 @@ struct option_set {
 /* What is no option of a table, in order. */
 struct option_word {
 	const char *text;
-	size_t position;   /* in argv */
-	bool is_option;	   /* begins with '-' and is in no table: only with keep_unknown */
+	size_t position; /* in argv */
+	bool is_option;	 /* begins with '-' and is in no table: only with keep_unknown */
 };
 
 struct option_words {

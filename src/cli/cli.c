@@ -3,7 +3,7 @@
  */
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,8 +16,8 @@ static const struct option_row common_rows[] = {
 	  "run as if started in DIR", OPTION_NOT_KEY },
 	{ 'q', "quiet", OPTION_FLAG, offsetof(struct cli_common, quiet), NULL, NULL,
 	  "say only what matters", OPTION_NOT_KEY },
-	{ 'v', "verbose", OPTION_FLAG, offsetof(struct cli_common, verbose), NULL, NULL,
-	  "say more", OPTION_NOT_KEY },
+	{ 'v', "verbose", OPTION_FLAG, offsetof(struct cli_common, verbose), NULL, NULL, "say more",
+	  OPTION_NOT_KEY },
 	{ 0, "color", OPTION_CHOICE, offsetof(struct cli_common, color_word), "WHEN",
 	  "auto|always|never", "use color: auto, always or never", OPTION_NOT_KEY },
 	{ 'h', NULL, OPTION_FLAG, offsetof(struct cli_common, wants_usage), NULL, NULL,
@@ -53,6 +53,13 @@ static int change_directory(const struct cli *cli, struct err *err)
 	return 0;
 }
 
+static bool wants_debug(void)
+{
+	const char *level = getenv("LOG_LEVEL"), *ours = getenv("GIT_WF_LOG");
+
+	return (level && !strcmp(level, "DEBUG")) || (ours && !strcmp(ours, "debug"));
+}
+
 static enum tty_color color_of_word(const char *word)
 {
 	if (!word || !strcmp(word, "auto"))
@@ -60,8 +67,7 @@ static enum tty_color color_of_word(const char *word)
 	return strcmp(word, "always") ? TTY_COLOR_NEVER : TTY_COLOR_ALWAYS;
 }
 
-int cli_parse(struct cli *cli, void *const into[COMMAND_TABLES], bool keep_unknown,
-	      struct err *err)
+int cli_parse(struct cli *cli, void *const into[COMMAND_TABLES], bool keep_unknown, struct err *err)
 {
 	struct option_set sets[COMMAND_TABLES + 1] = { { &cli_common_options, &cli->common } };
 	size_t n = 1;
@@ -80,6 +86,7 @@ int cli_parse(struct cli *cli, void *const into[COMMAND_TABLES], bool keep_unkno
 		return -1;
 	if (cli->common.wants_manual)
 		return manual_open(manual_page(cli->command->name), err);
+	cli->common.verbose = cli->common.verbose || wants_debug();
 	cli->color = color_of_word(cli->common.color_word);
 	return change_directory(cli, err);
 }

@@ -36,8 +36,8 @@ struct cache_call {
 	struct jsonw w;
 };
 
-static void add_number(struct cache_call *call, const char *key, uint64_t number,
-		       const char *label, bool is_bytes)
+static void add_number(struct cache_call *call, const char *key, uint64_t number, const char *label,
+		       bool is_bytes)
 {
 	if (call->options->json) {
 		jsonw_kv_uint(&call->w, key, number);
@@ -76,7 +76,8 @@ static int info(struct cache_call *call, struct err *err)
 }
 
 /* A run that may go on needs what it has made. */
-static int resumable_runs(struct cache_call *call, struct cache_gc_options *options, struct err *err)
+static int resumable_runs(struct cache_call *call, struct cache_gc_options *options,
+			  struct err *err)
 {
 	struct arena *arena = &call->cli->arena;
 	struct layout_runs runs = { 0 };
@@ -90,7 +91,8 @@ static int resumable_runs(struct cache_call *call, struct cache_gc_options *opti
 		struct err unreadable = ERR_INIT;
 
 		state_init(&state);
-		if (recover_read_state(&call->session->layout, runs.ids[i], &state, &unreadable) < 0 ||
+		if (recover_read_state(&call->session->layout, runs.ids[i], &state, &unreadable) <
+			    0 ||
 		    state.status != RUN_PASSED)
 			keep[options->n_keep_runs++] = runs.ids[i];
 		err_release(&unreadable);
@@ -123,8 +125,8 @@ static int gc(struct cache_call *call, struct err *err)
 	    resumable_runs(call, &options, err) < 0 ||
 	    cache_gc(call->cache, &options, clock_realtime_ms(), &result, err) < 0)
 		return -1;
-	add_number(call, "removed", result.n_removed,
-		   options.dry_run ? "would go" : "removed", false);
+	add_number(call, "removed", result.n_removed, options.dry_run ? "would go" : "removed",
+		   false);
 	add_number(call, "removed_bytes", result.removed_bytes, "  size", true);
 	add_number(call, "kept", result.n_kept, "kept", false);
 	add_number(call, "kept_bytes", result.kept_bytes, "  size", true);
@@ -172,8 +174,9 @@ static int find_action(const char *word, size_t *action, struct err *err)
 	if (!strcmp(word, "push") || !strcmp(word, "pull"))
 		return err_set(err, ERR_USAGE, "'cache %s' is not supported yet", word);
 	nearest = nearest_word(word, names, ARRAY_SIZE(actions));
-	return err_set(err, ERR_USAGE, nearest ? "no action '%s'; did you mean '%s'?" :
-						 "no action '%s': it is info, gc, verify or clear%s",
+	return err_set(err, ERR_USAGE,
+		       nearest ? "no action '%s'; did you mean '%s'?"
+			       : "no action '%s': it is info, gc, verify or clear%s",
 		       word, nearest ? nearest : "");
 }
 

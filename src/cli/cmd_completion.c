@@ -31,7 +31,8 @@ int cmd_completion(struct cli *cli, struct err *err)
 		shells[i].write(&cli->out);
 		return EXIT_PASSED;
 	}
-	return err_set(err, ERR_USAGE, "no completion for '%s': there are bash, zsh and fish", word);
+	return err_set(err, ERR_USAGE, "no completion for '%s': there are bash, zsh and fish",
+		       word);
 }
 
 /* ---- Names: one a line, with what it is behind a tab ---- */

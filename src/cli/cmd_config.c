@@ -58,8 +58,7 @@ static void add_row(struct cli *cli, struct jsonw *w, const struct config *confi
 	}
 }
 
-static int config_in_session(struct cli *cli, struct session *session, bool json,
-			     struct err *err)
+static int config_in_session(struct cli *cli, struct session *session, bool json, struct err *err)
 {
 	struct config config = { 0 };
 	struct jsonw w;

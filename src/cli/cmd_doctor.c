@@ -85,8 +85,8 @@ static void check_git(struct doctor *doctor)
 		tell(doctor, HEALTH_WARN, "git", "is another program called git on PATH?",
 		     "its version is not known");
 	else if (major < GIT_MAJOR || (major == GIT_MAJOR && minor < GIT_MINOR))
-		tell(doctor, HEALTH_FAIL, "git", "install git 2.36 or newer", "version %d.%d", major,
-		     minor);
+		tell(doctor, HEALTH_FAIL, "git", "install git 2.36 or newer", "version %d.%d",
+		     major, minor);
 	else
 		tell(doctor, HEALTH_OK, "git", NULL, "version %d.%d", major, minor);
 	err_release(&err);
@@ -150,8 +150,8 @@ static void check_clock(struct doctor *doctor)
 	}
 	tell(doctor, is_fine ? HEALTH_OK : HEALTH_WARN, "timestamps",
 	     "use a file system with finer times where you can; results are right all the same",
-	     is_fine ? "finer than a second" :
-		       "whole seconds: files edited just before a run are read twice");
+	     is_fine ? "finer than a second"
+		     : "whole seconds: files edited just before a run are read twice");
 }
 
 static void check_cache(struct doctor *doctor)
@@ -220,8 +220,8 @@ static void check_manual(struct doctor *doctor)
 	request.argv = argv;
 	request.envp = environ;
 	if (spawn_find_program("man", getenv("PATH"), NULL, &found) != 0) {
-		tell(doctor, HEALTH_WARN, "manual", "install man; 'git wf COMMAND -h' works without",
-		     "there is no man(1)");
+		tell(doctor, HEALTH_WARN, "manual",
+		     "install man; 'git wf COMMAND -h' works without", "there is no man(1)");
 		return;
 	}
 	if (spawn_start(&request, &pid, NULL) == 0)

@@ -35,8 +35,7 @@ static bool is_wanted(void *data, const struct preview_item *item)
 			return true;
 	}
 	/* A group whose items are there says nothing of its own. */
-	return steps->list.n == 0 &&
-	       !(item->node->kind == NODE_FOREACH && item->node->is_expanded);
+	return steps->list.n == 0 && !(item->node->kind == NODE_FOREACH && item->node->is_expanded);
 }
 
 static int no_step(struct cli *cli, const struct preview *preview, const char *word,

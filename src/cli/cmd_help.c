@@ -10,11 +10,8 @@
 
 /* What a page of its own treats; everything else stands in git-wf(1). */
 static const char *const pages[][2] = {
-	{ "run", "git-wf-run" },
-	{ "resume", "git-wf-run" },
-	{ "plan", "git-wf-run" },
-	{ "explain", "git-wf-run" },
-	{ "workflow", "git-wf-workflow" },
+	{ "run", "git-wf-run" },     { "resume", "git-wf-run" },	{ "plan", "git-wf-run" },
+	{ "explain", "git-wf-run" }, { "workflow", "git-wf-workflow" },
 };
 
 const char *manual_page(const char *command)
@@ -43,8 +40,10 @@ int cmd_help(struct cli *cli, struct err *err)
 	if (word && !command && strcmp(word, "workflow") != 0) {
 		const char *nearest = command_nearest(word);
 
-		return err_set(err, ERR_USAGE, nearest ? "no command '%s'; did you mean '%s'?" :
-							 "no command '%s'%s", word, nearest ? nearest : "");
+		return err_set(err, ERR_USAGE,
+			       nearest ? "no command '%s'; did you mean '%s'?"
+				       : "no command '%s'%s",
+			       word, nearest ? nearest : "");
 	}
 	manual_open(manual_page(word), NULL);
 	if (command)

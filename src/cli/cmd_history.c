@@ -29,7 +29,7 @@ const struct option_table cmd_history_options = { rows, ARRAY_SIZE(rows) };
 
 struct history_view {
 	struct cli *cli;
-	struct jsonw *json; /* NULL: text */
+	struct jsonw *json;   /* NULL: text */
 	const char *workflow; /* or NULL: all */
 	int64_t now_ms;
 	uint32_t left;
@@ -60,9 +60,9 @@ static void add_text(struct history_view *view, const struct history_entry *entr
 	CLEANUP(strbuf_release)
 	struct strbuf time = STRBUF_INIT;
 	struct strbuf *out = &view->cli->out;
-	enum view_color color = entry->status == RUN_PASSED ? VIEW_GOOD :
-				entry->status == RUN_FAILED ? VIEW_BAD :
-							      VIEW_WARN;
+	enum view_color color = entry->status == RUN_PASSED   ? VIEW_GOOD
+				: entry->status == RUN_FAILED ? VIEW_BAD
+							      : VIEW_WARN;
 
 	if (!view->any)
 		strbuf_addf(out, "%-24s %-8s %-12s %9s %7s %7s  %s\n", "WORKFLOW", "RUN", "STATUS",

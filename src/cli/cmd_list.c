@@ -10,12 +10,12 @@
 #include "target_impl.h"
 #include "views_impl.h"
 
-static void add_text(struct cli *cli, const struct workflow_file *file,
-		     const struct loaded *loaded, size_t columns)
+static void add_text(struct cli *cli, const struct workflow_file *file, const struct loaded *loaded,
+		     size_t columns)
 {
-	const char *title = !loaded->wf		    ? NULL :
-			    loaded->wf->description ? loaded->wf->description :
-						      loaded->wf->name;
+	const char *title = !loaded->wf		      ? NULL
+			    : loaded->wf->description ? loaded->wf->description
+						      : loaded->wf->name;
 
 	strbuf_addf(&cli->out, "%-*s", (int)columns, file->id);
 	if (!loaded->wf) {
@@ -31,8 +31,7 @@ static void add_text(struct cli *cli, const struct workflow_file *file,
 	strbuf_addch(&cli->out, '\n');
 }
 
-static void add_json(struct jsonw *w, const struct workflow_file *file,
-		     const struct loaded *loaded)
+static void add_json(struct jsonw *w, const struct workflow_file *file, const struct loaded *loaded)
 {
 	const struct workflow *wf = loaded->wf;
 

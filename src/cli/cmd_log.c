@@ -122,8 +122,7 @@ static int find_files(struct log_view *view, const struct run_state *state, stru
 	while ((rc = fs_dir_next(&dir, &entry, err)) > 0) {
 		struct log_file file;
 
-		if (is_known(view, entry.name) ||
-		    !parse_name(&view->cli->arena, entry.name, &file))
+		if (is_known(view, entry.name) || !parse_name(&view->cli->arena, entry.name, &file))
 			continue;
 		if (!view->step || is_step(file.step, view->step) ||
 		    is_item_of(state, file.step, view->step))
@@ -246,8 +245,8 @@ static bool goes_on(const struct run_state *state, const char *step)
 	return state->status == RUN_RUNNING && !(one && step_status_is_final(one->status));
 }
 
-static int log_of_run(struct log_view *view, struct session *session, const char *run,
-		      bool follow, struct err *err)
+static int log_of_run(struct log_view *view, struct session *session, const char *run, bool follow,
+		      struct err *err)
 {
 	bool more = true;
 	int rc = 0;
@@ -281,7 +280,8 @@ static int log_in_session(struct cli *cli, struct session *session,
 
 	if (rc < 0)
 		return -1;
-	dir = arena_printf(&cli->arena, "%s/logs", layout_run_dir(&session->layout, &cli->arena, run));
+	dir = arena_printf(&cli->arena, "%s/logs",
+			   layout_run_dir(&session->layout, &cli->arena, run));
 	view = arena_alloc(&cli->arena, sizeof *view);
 	view->cli = cli;
 	view->step = cli_word(cli, 1);

@@ -14,8 +14,8 @@ struct plan_options {
 static const struct option_row rows[] = {
 	{ 0, "check", OPTION_FLAG, offsetof(struct plan_options, check), NULL, NULL,
 	  "exit with 1 unless everything is up to date", 0 },
-	{ 0, "json", OPTION_FLAG, offsetof(struct plan_options, json), NULL, NULL,
-	  "answer in JSON", 0 },
+	{ 0, "json", OPTION_FLAG, offsetof(struct plan_options, json), NULL, NULL, "answer in JSON",
+	  0 },
 };
 
 const struct option_table cmd_plan_options = { rows, ARRAY_SIZE(rows) };
@@ -30,8 +30,8 @@ static int answer(struct cli *cli, const struct preview_request *request, struct
 	else if (!cli->common.quiet)
 		plan_view_text(wf, request->preview, cli->common.verbose,
 			       cli_use_color(cli, STDOUT_FILENO), &cli->out);
-	return options->check && !plan_view_is_up_to_date(request->preview) ? EXIT_NOT_PASSED :
-									       EXIT_PASSED;
+	return options->check && !plan_view_is_up_to_date(request->preview) ? EXIT_NOT_PASSED
+									    : EXIT_PASSED;
 }
 
 int cmd_plan(struct cli *cli, struct err *err)

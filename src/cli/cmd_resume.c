@@ -16,7 +16,10 @@ struct resume_options {
 	struct option_values params;
 };
 
-#define LATER(name) { 0, name, OPTION_LATER, 0, NULL, NULL, NULL, 0 }
+#define LATER(name)                                           \
+	{                                                     \
+		0, name, OPTION_LATER, 0, NULL, NULL, NULL, 0 \
+	}
 
 static const struct option_row rows[] = {
 	{ 'n', "dry-run", OPTION_FLAG, offsetof(struct resume_options, dry_run), NULL, NULL,
@@ -62,7 +65,8 @@ static int read_words(struct cli *cli, const struct run_origin *origin, struct r
 	for (size_t i = 0; i < origin->n_words; i++)
 		argv[i] = arena_strdup(&cli->arena, origin->words[i]);
 	/* Flags of `run` itself are passed over as unknown ones. */
-	if (option_parse(sets, ARRAY_SIZE(sets), true, argv, &cli->arena, &recorded->words, err) < 0)
+	if (option_parse(sets, ARRAY_SIZE(sets), true, argv, &cli->arena, &recorded->words, err) <
+	    0)
 		return err_wrap(err, "as recorded by run '%s'", origin->run_id);
 	for (size_t i = 0; i < recorded->words.list.n; i++) {
 		if (!recorded->words.list.v[i].is_option)
@@ -115,8 +119,9 @@ static int refuse_if_running(const struct session *session, const char *run, str
 	state_init(&state);
 	rc = recover_read_state(&session->layout, run, &state, err);
 	if (rc == 0 && state.status == RUN_RUNNING)
-		rc = err_set(err, ERR_BUSY, "run '%s' is still running; 'git wf status %s' shows it",
-			     run, layout_short_id(run));
+		rc = err_set(err, ERR_BUSY,
+			     "run '%s' is still running; 'git wf status %s' shows it", run,
+			     layout_short_id(run));
 	else if (rc == 0 && state.status == RUN_PASSED)
 		rc = err_set(err, ERR_USAGE, "run '%s' has passed: there is nothing to go on with",
 			     run);
@@ -124,10 +129,9 @@ static int refuse_if_running(const struct session *session, const char *run, str
 	return rc;
 }
 
-static int resume_origin(struct cli *cli, struct session *session,
-			 const struct run_origin *origin, const struct resume_options *options,
-			 struct execute_options *execute, struct recorded *recorded,
-			 struct err *err)
+static int resume_origin(struct cli *cli, struct session *session, const struct run_origin *origin,
+			 const struct resume_options *options, struct execute_options *execute,
+			 struct recorded *recorded, struct err *err)
 {
 	struct target_request target = { .options = &recorded->target,
 					 .selected = &recorded->steps,
@@ -157,8 +161,8 @@ static int resume_origin(struct cli *cli, struct session *session,
 }
 
 static int resume_in_session(struct cli *cli, struct session *session,
-			     const struct resume_options *options,
-			     struct execute_options *execute, struct err *err)
+			     const struct resume_options *options, struct execute_options *execute,
+			     struct err *err)
 {
 	struct recorded recorded = { 0 };
 	struct run_origin origin = { 0 };

@@ -23,7 +23,10 @@ struct run_request {
 	struct option_values steps;
 };
 
-#define LATER(name) { 0, name, OPTION_LATER, 0, NULL, NULL, NULL, 0 }
+#define LATER(name)                                           \
+	{                                                     \
+		0, name, OPTION_LATER, 0, NULL, NULL, NULL, 0 \
+	}
 
 static const struct option_row rows[] = {
 	{ 'n', "dry-run", OPTION_FLAG, offsetof(struct run_request, dry_run), NULL, NULL,

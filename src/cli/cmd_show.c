@@ -76,8 +76,10 @@ static void add_step(struct strbuf *out, const struct step *step)
 		utf8_add_visible(out, text, strcspn(text, "\n"));
 	}
 	for (size_t i = 0; i < step->n_needs; i++)
-		strbuf_addf(out, "%s%s", i ? ", " : step->name || step->description ? "; needs " :
-										      "needs ",
+		strbuf_addf(out, "%s%s",
+			    i				      ? ", "
+			    : step->name || step->description ? "; needs "
+							      : "needs ",
 			    step->needs[i].name);
 	strbuf_addch(out, '\n');
 }

@@ -55,7 +55,8 @@ static int status_of_run(struct cli *cli, struct session *session,
 		rc = recover_read_state(&session->layout, run, &state, err);
 	if (rc == 0) {
 		show_one(cli, options, &state);
-		rc = options->exit_code && state.status != RUN_PASSED ? EXIT_NOT_PASSED : EXIT_PASSED;
+		rc = options->exit_code && state.status != RUN_PASSED ? EXIT_NOT_PASSED
+								      : EXIT_PASSED;
 	}
 	state_release(&state);
 	return rc;

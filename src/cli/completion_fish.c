@@ -61,7 +61,8 @@ static void add_source(struct strbuf *out, const char *source)
 	} else if (!strcmp(source, "<dirs>")) {
 		strbuf_addstr(out, " -a '(__fish_complete_directories)'");
 	} else if (*source == '<') {
-		strbuf_addf(out, " -a '(__git_wf_names %.*s)'", (int)strlen(source) - 2, source + 1);
+		strbuf_addf(out, " -a '(__git_wf_names %.*s)'", (int)strlen(source) - 2,
+			    source + 1);
 	} else {
 		strbuf_addstr(out, " -a '");
 		for (; *source; source++)
@@ -115,9 +116,10 @@ static void add_words(struct strbuf *out, const struct command *command)
 	add_source(out, command->more);
 	strbuf_addch(out, '\n');
 	if (!strcmp(command->more, "<steps>"))
-		strbuf_addf(out,
-			    "complete -c git-wf -n '__git_wf_in %s +' -a '(__git_wf_names params)'\n",
-			    command->name);
+		strbuf_addf(
+			out,
+			"complete -c git-wf -n '__git_wf_in %s +' -a '(__git_wf_names params)'\n",
+			command->name);
 }
 
 void completion_write_fish(struct strbuf *out)

@@ -6,44 +6,42 @@
 #include "cli/command.h"
 #include "completion_impl.h"
 
-static const char head[] =
-	"#compdef git-wf\n"
-	"#description run the workflows of a repository\n"
-	"# Made by 'git wf completion zsh'.\n"
-	"\n"
-	"# KIND: names that only the repository knows, with what they are\n"
-	"__git_wf_names() {\n"
-	"\tlocal -a names\n"
-	"\tlocal name about\n"
-	"\twhile IFS=$'\\t' read -r name about; do\n"
-	"\t\tnames+=(\"${name//:/\\\\:}${about:+:$about}\")\n"
-	"\tdone < <(git-wf __complete $1 $__git_wf_id 2>/dev/null)\n"
-	"\t_describe -t $1 $1 names\n"
-	"}\n"
-	"\n"
-	"# Parameters of the workflow as options\n"
-	"__git_wf_params() {\n"
-	"\tlocal name about\n"
-	"\twhile IFS=$'\\t' read -r name about; do\n"
-	"\t\tabout=${about//(#m)[\\[\\]:\\\\]/\\\\$MATCH}\n"
-	"\t\tcase $name in\n"
-	"\t\t*=) options+=(\"${name}[${about}]:value: \") ;;\n"
-	"\t\t*) options+=(\"${name}[${about}]\") ;;\n"
-	"\t\tesac\n"
-	"\tdone < <(git-wf __complete params $__git_wf_id 2>/dev/null)\n"
-	"}\n"
-	"\n"
-	"_git-wf() {\n"
-	"\tsetopt localoptions extendedglob\n"
-	"\tlocal curcontext=$curcontext __git_wf_id word\n"
-	"\tlocal -a commands options\n";
+static const char head[] = "#compdef git-wf\n"
+			   "#description run the workflows of a repository\n"
+			   "# Made by 'git wf completion zsh'.\n"
+			   "\n"
+			   "# KIND: names that only the repository knows, with what they are\n"
+			   "__git_wf_names() {\n"
+			   "\tlocal -a names\n"
+			   "\tlocal name about\n"
+			   "\twhile IFS=$'\\t' read -r name about; do\n"
+			   "\t\tnames+=(\"${name//:/\\\\:}${about:+:$about}\")\n"
+			   "\tdone < <(git-wf __complete $1 $__git_wf_id 2>/dev/null)\n"
+			   "\t_describe -t $1 $1 names\n"
+			   "}\n"
+			   "\n"
+			   "# Parameters of the workflow as options\n"
+			   "__git_wf_params() {\n"
+			   "\tlocal name about\n"
+			   "\twhile IFS=$'\\t' read -r name about; do\n"
+			   "\t\tabout=${about//(#m)[\\[\\]:\\\\]/\\\\$MATCH}\n"
+			   "\t\tcase $name in\n"
+			   "\t\t*=) options+=(\"${name}[${about}]:value: \") ;;\n"
+			   "\t\t*) options+=(\"${name}[${about}]\") ;;\n"
+			   "\t\tesac\n"
+			   "\tdone < <(git-wf __complete params $__git_wf_id 2>/dev/null)\n"
+			   "}\n"
+			   "\n"
+			   "_git-wf() {\n"
+			   "\tsetopt localoptions extendedglob\n"
+			   "\tlocal curcontext=$curcontext __git_wf_id word\n"
+			   "\tlocal -a commands options\n";
 
-static const char tail[] =
-	"\tesac\n"
-	"\t_arguments -s -S : $options\n"
-	"}\n"
-	"\n"
-	"_git-wf \"$@\"\n";
+static const char tail[] = "\tesac\n"
+			   "\t_arguments -s -S : $options\n"
+			   "}\n"
+			   "\n"
+			   "_git-wf \"$@\"\n";
 
 /* Inside '…': no quote; inside […] and before ':' those are quoted too. */
 static void add_quoted(struct strbuf *out, const char *text, const char *special)
@@ -98,7 +96,8 @@ static void add_option(struct strbuf *out, const struct option_row *row)
 	} else if (row->name) {
 		strbuf_addf(out, "%s--%s%s", repeats ? "'*'" : "", row->name, equals);
 	} else {
-		strbuf_addf(out, "%s-%c%s", repeats ? "'*'" : "", row->letter, row->value ? "+" : "");
+		strbuf_addf(out, "%s-%c%s", repeats ? "'*'" : "", row->letter,
+			    row->value ? "+" : "");
 	}
 	strbuf_addstr(out, "'[");
 	add_quoted(out, row->help, "[]:\\");

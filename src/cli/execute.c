@@ -58,9 +58,9 @@ static void choose_console(struct cli *cli, const struct execute_options *option
 			   const struct run_options *run, struct console_options *console)
 {
 	console_options_detect(console, cli->color);
-	console->verbosity = cli->common.quiet	 ? CONSOLE_QUIET :
-			     cli->common.verbose ? CONSOLE_VERBOSE :
-						   CONSOLE_NORMAL;
+	console->verbosity = cli->common.quiet	   ? CONSOLE_QUIET
+			     : cli->common.verbose ? CONSOLE_VERBOSE
+						   : CONSOLE_NORMAL;
 	console->output = output_of_word(options->output);
 	console->jobs = run->jobs;
 	/* Standard output belongs to the events then. */

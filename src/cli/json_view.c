@@ -32,7 +32,7 @@ void json_view_instant(struct jsonw *w, const char *key, int64_t unix_ms)
 void view_add(struct strbuf *out, bool use_color, enum view_color color, const char *fmt, ...)
 {
 	static const char *const begin[] = {
-		[VIEW_PLAIN] = "",	    [VIEW_GOOD] = "\033[32m", [VIEW_BAD] = "\033[31m",
+		[VIEW_PLAIN] = "",	  [VIEW_GOOD] = "\033[32m", [VIEW_BAD] = "\033[31m",
 		[VIEW_WARN] = "\033[33m", [VIEW_DIM] = "\033[2m",   [VIEW_BOLD] = "\033[1m",
 	};
 	va_list ap;

@@ -64,7 +64,8 @@ static int read_front(struct cli *cli, char ***argv, struct err *err)
 			return 0;
 		}
 		if (strcmp(word, "-C") != 0)
-			return err_set(err, ERR_USAGE, "'%s': options come after the command", word);
+			return err_set(err, ERR_USAGE, "'%s': options come after the command",
+				       word);
 		if (!*++*argv)
 			return err_set(err, ERR_USAGE, "'-C' needs a value: DIR");
 		if (***argv && chdir(**argv) < 0)
@@ -78,7 +79,8 @@ static int unknown_command(const char *word, struct err *err)
 	const char *nearest = command_nearest(word);
 
 	if (nearest)
-		return err_set(err, ERR_USAGE, "no command '%s'; did you mean '%s'?", word, nearest);
+		return err_set(err, ERR_USAGE, "no command '%s'; did you mean '%s'?", word,
+			       nearest);
 	return err_set(err, ERR_USAGE, "no command '%s'; 'git wf -h' lists them", word);
 }
 
@@ -111,8 +113,9 @@ static int finish(struct cli *cli, int status, struct err *err)
 		if (err->kind != ERR_NONE)
 			cli_warn("%s", err_msg(err));
 	}
-	if (cli_flush(cli, &last) < 0 || (close(STDOUT_FILENO) < 0 && errno != EBADF &&
-					  err_errno(&last, "cannot write to standard output") < 0)) {
+	if (cli_flush(cli, &last) < 0 ||
+	    (close(STDOUT_FILENO) < 0 && errno != EBADF &&
+	     err_errno(&last, "cannot write to standard output") < 0)) {
 		cli_warn("%s", err_msg(&last));
 		status = EXIT_FATAL;
 	}

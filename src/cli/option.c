@@ -71,8 +71,8 @@ static struct match find_letter(const struct parser *p, char letter)
 
 static const char *spelling(struct arena *arena, const struct option_row *row)
 {
-	return row->name ? arena_printf(arena, "--%s", row->name) :
-			   arena_printf(arena, "-%c", row->letter);
+	return row->name ? arena_printf(arena, "--%s", row->name)
+			 : arena_printf(arena, "-%c", row->letter);
 }
 
 static int unknown_option(struct parser *p, const char *name, size_t len)
@@ -144,8 +144,9 @@ static int set_value(struct parser *p, struct match match, const char *value)
 	case OPTION_COUNT: return set_count(p, row, value, (uint32_t *)at);
 	case OPTION_MINUTES:
 		if (duration_parse_ms(value, 60000, (uint64_t *)at) < 0 || !*(uint64_t *)at)
-			return bad_value(p, row, value,
-					 "a duration such as 90s, 5m or 1h30m (a bare number: minutes)");
+			return bad_value(
+				p, row, value,
+				"a duration such as 90s, 5m or 1h30m (a bare number: minutes)");
 		return 0;
 	case OPTION_CHOICE:
 		if (!is_choice(row->words, value))
@@ -163,7 +164,8 @@ static int set_value(struct parser *p, struct match match, const char *value)
 
 static bool takes_next_word(const struct option_row *row)
 {
-	return row->kind != OPTION_FLAG && row->kind != OPTION_OPTIONAL && row->kind != OPTION_LATER;
+	return row->kind != OPTION_FLAG && row->kind != OPTION_OPTIONAL &&
+	       row->kind != OPTION_LATER;
 }
 
 /* `value` is what stood behind '=' or in the same word, or NULL. */
@@ -184,8 +186,8 @@ static int take(struct parser *p, struct match match, const char *value)
 		return -1;
 	if (!(row->flags & OPTION_NOT_KEY))
 		vec_push(&p->words->key,
-			 value ? arena_printf(p->arena, "%s=%s", spelling(p->arena, row), value) :
-				 spelling(p->arena, row));
+			 value ? arena_printf(p->arena, "%s=%s", spelling(p->arena, row), value)
+			       : spelling(p->arena, row));
 	return 0;
 }
 
@@ -221,8 +223,8 @@ static int read_letters(struct parser *p, const char *letters)
 			return 0;
 		}
 		if (!match.row)
-			return err_set(p->err, ERR_USAGE, "unknown option '-%c' in '-%s'", letters[i],
-				       letters);
+			return err_set(p->err, ERR_USAGE, "unknown option '-%c' in '-%s'",
+				       letters[i], letters);
 		if (takes_next_word(match.row))
 			return take(p, match, letters[i + 1] ? letters + i + 1 : NULL);
 		if (take(p, match, NULL) < 0)

@@ -20,9 +20,8 @@ int preview_show(struct cli *cli, struct session *session, const struct run_opti
 	return rc < 0 ? -1 : EXIT_PASSED;
 }
 
-static int in_session(struct cli *cli, struct session *session,
-		      const struct target_request *target, void *own, preview_answer *answer,
-		      struct err *err)
+static int in_session(struct cli *cli, struct session *session, const struct target_request *target,
+		      void *own, preview_answer *answer, struct err *err)
 {
 	struct preview_request request = { session, NULL, target->steps, own };
 	struct run_options run = { 0 };

@@ -18,8 +18,7 @@ struct preview_request {
 	const struct option_values *steps; /* named on the command line */
 	void *own;			   /* the command's options */
 };
-typedef int preview_answer(struct cli *cli, const struct preview_request *request,
-			   struct err *err);
+typedef int preview_answer(struct cli *cli, const struct preview_request *request, struct err *err);
 int preview_command(struct cli *cli, void *own, bool steps_filter, preview_answer *answer,
 		    struct err *err);
 

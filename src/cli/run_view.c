@@ -86,9 +86,9 @@ static void add_detail(const struct step_state *step, bool is_verbose, struct st
 		strbuf_addf(out, "  attempt %u/%u", step->attempt, step->attempts);
 	if (step->status == STEP_RUNNING && step->progress)
 		strbuf_addf(out, "  %u%% %s", step->percent, step->progress);
-	if (step->reason && (is_verbose || step->status == STEP_SKIPPED ||
-			     step->status == STEP_UNKNOWN ||
-			     (step->status == STEP_FAILED && step->exit_code < 0 && !step->signal))) {
+	if (step->reason &&
+	    (is_verbose || step->status == STEP_SKIPPED || step->status == STEP_UNKNOWN ||
+	     (step->status == STEP_FAILED && step->exit_code < 0 && !step->signal))) {
 		strbuf_addstr(out, "  ");
 		utf8_add_visible(out, step->reason, strlen(step->reason));
 	}
@@ -112,9 +112,9 @@ static void add_step(const struct step_state *step, size_t columns, int64_t now_
 	else if (step->status == STEP_PASSED && step->verdict == VERDICT_RESTORE)
 		strbuf_addstr(&time, "restored");
 	else if (step->started_ms)
-		duration_format(&time, step_status_is_final(step->status) ?
-					       step->duration_ms :
-					       elapsed_ms(step->started_ms, 0, now_ms));
+		duration_format(&time, step_status_is_final(step->status)
+					       ? step->duration_ms
+					       : elapsed_ms(step->started_ms, 0, now_ms));
 	strbuf_addf(out, " %8s", strbuf_str(&time));
 	add_detail(step, is_verbose, out);
 	strbuf_addch(out, '\n');
@@ -134,7 +134,9 @@ void run_view_text(const struct run_state *state, int64_t now_ms, bool is_verbos
 		    state->n_expected > state->n_done ? state->n_expected : state->n_done);
 	if (state->n_failed)
 		strbuf_addf(out, ", %u failed", state->n_failed);
-	if (state->resumes)
+	if (state->resumes == 1)
+		strbuf_addstr(out, ", resumed once");
+	else if (state->resumes)
 		strbuf_addf(out, ", resumed %u times", state->resumes);
 	strbuf_addch(out, '\n');
 	for (size_t i = 0; i < state->steps.n; i++) {
@@ -150,8 +152,7 @@ void run_view_text(const struct run_state *state, int64_t now_ms, bool is_verbos
 
 /* ---- Many runs ---- */
 
-void run_view_row(const struct run_state *state, int64_t now_ms, bool use_color,
-		  struct strbuf *out)
+void run_view_row(const struct run_state *state, int64_t now_ms, bool use_color, struct strbuf *out)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf done = STRBUF_INIT;

@@ -41,9 +41,9 @@ static int read_file(int dirfd, const char *path, struct strbuf *text, struct er
 	int rc = 0;
 
 	if (fs_read_file(dirfd, path, FILE_MAX, text, &here) < 0)
-		rc = here.kind == ERR_NOT_FOUND ?
-			     1 :
-			     err_set(err, here.kind, "cannot read '%s': %s", path, err_msg(&here));
+		rc = here.kind == ERR_NOT_FOUND ? 1
+						: err_set(err, here.kind, "cannot read '%s': %s",
+							  path, err_msg(&here));
 	err_release(&here);
 	return rc;
 }
@@ -92,12 +92,11 @@ static int load_cortex(struct config *config, int dirfd, struct err *err)
 		value = strcmp(row->section, "workflow") ? NULL : json_get(workflow, row->key);
 		if (!value)
 			continue;
-		word = value->kind == JSON_STRING ? value->text :
-		       value->kind == JSON_BOOL	  ? (value->boolean ? "true" : "false") :
-		       value->kind == JSON_NUMBER && value->is_integer ?
-						    arena_printf(&config->arena, "%lld",
-								 (long long)value->integer) :
-						    "?";
+		word = value->kind == JSON_STRING ? value->text
+		       : value->kind == JSON_BOOL ? (value->boolean ? "true" : "false")
+		       : value->kind == JSON_NUMBER && value->is_integer
+			       ? arena_printf(&config->arena, "%lld", (long long)value->integer)
+			       : "?";
 		snprintf(name, sizeof name, "workflow.%s", row->key);
 		rc = config_set(config, CONFIG_REPOSITORY, name, word, err);
 	}
@@ -124,9 +123,9 @@ int settings_load(struct config *config, const struct session *session, struct e
 	const char *user = settings_user_path(&config->arena);
 	int root = session->layout.root_fd;
 
-	if (session->repo.root && (load_cortex(config, root, err) < 0 ||
-				   load_ini(config, CONFIG_REPOSITORY, root,
-					    SETTINGS_REPOSITORY_FILE, err) < 0))
+	if (session->repo.root &&
+	    (load_cortex(config, root, err) < 0 ||
+	     load_ini(config, CONFIG_REPOSITORY, root, SETTINGS_REPOSITORY_FILE, err) < 0))
 		return -1;
 	if (user && load_ini(config, CONFIG_USER, AT_FDCWD, user, err) < 0)
 		return -1;

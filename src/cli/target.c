@@ -4,6 +4,8 @@
 #include "target_impl.h"
 
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,7 +49,8 @@ const char *target_word(const struct cli *cli, struct err *err)
 		return NULL;
 	}
 	if (first->is_option) {
-		err_set(err, ERR_USAGE, "unknown option '%s'; parameters stand behind the workflow's id",
+		err_set(err, ERR_USAGE,
+			"unknown option '%s'; parameters stand behind the workflow's id",
 			first->text);
 		return NULL;
 	}
@@ -77,8 +80,8 @@ static const struct param *param_of_name(const struct workflow *wf, struct arena
 static struct spelling read_long(const struct workflow *wf, struct arena *arena, const char *word)
 {
 	size_t len = strcspn(word, "=");
-	struct spelling found = { param_of_name(wf, arena, word, len), word[len] ? word + len + 1 : NULL,
-				  false };
+	struct spelling found = { param_of_name(wf, arena, word, len),
+				  word[len] ? word + len + 1 : NULL, false };
 
 	if (!found.param && !strncmp(word, "no-", 3) && !found.value) {
 		found.param = param_of_name(wf, arena, word + 3, len - 3);
@@ -93,7 +96,8 @@ static struct spelling read_short(const struct workflow *wf, const char *word)
 {
 	for (size_t i = 0; i < wf->n_params; i++) {
 		if (wf->params[i].short_option && wf->params[i].short_option == word[0])
-			return (struct spelling){ &wf->params[i], word[1] ? word + 1 : NULL, false };
+			return (struct spelling){ &wf->params[i], word[1] ? word + 1 : NULL,
+						  false };
 	}
 	return (struct spelling){ NULL, NULL, false };
 }
@@ -152,15 +156,16 @@ static int next_value(struct cli *cli, const struct spelling *found, size_t *i, 
 		(*i)++;
 		return 0;
 	}
-	return err_set(err, ERR_USAGE, "'%s' needs a value; write one that begins with '-' as '%s=-...'",
+	return err_set(err, ERR_USAGE,
+		       "'%s' needs a value; write one that begins with '-' as '%s=-...'",
 		       word->text, word->text);
 }
 
 static int set_from_word(struct cli *cli, struct session *session, size_t *i, struct err *err)
 {
 	const char *word = cli->words.list.v[*i].text, *value;
-	struct spelling found = word[1] == '-' ? read_long(session->wf, &cli->arena, word + 2) :
-						 read_short(session->wf, word + 1);
+	struct spelling found = word[1] == '-' ? read_long(session->wf, &cli->arena, word + 2)
+					       : read_short(session->wf, word + 1);
 
 	if (!found.param)
 		return unknown_word(cli, session->wf, word, err);
@@ -185,8 +190,8 @@ int target_set_params(struct cli *cli, struct session *session, size_t first_wor
 		} else if (steps) {
 			vec_push(&steps->list, word->text);
 		} else {
-			return err_set(err, ERR_USAGE, "'%s' has no use for '%s'", cli->command->name,
-				       word->text);
+			return err_set(err, ERR_USAGE, "'%s' has no use for '%s'",
+				       cli->command->name, word->text);
 		}
 	}
 	return 0;
@@ -201,8 +206,10 @@ static int set_pairs(struct session *session, const struct option_values *pairs,
 
 		if (!pair[len])
 			return err_set(err, ERR_USAGE, "'-p %s': write NAME=VALUE", pair);
-		if (session_set_param(session, param ? param->name :
-				      arena_strndup(&session->arena, pair, len), pair + len + 1, err) < 0)
+		if (session_set_param(session,
+				      param ? param->name
+					    : arena_strndup(&session->arena, pair, len),
+				      pair + len + 1, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -214,9 +221,9 @@ int target_show_diags(struct cli *cli, struct session *session)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
-	enum diag_level level = cli->common.verbose ? DIAG_ADVICE :
-				cli->common.quiet   ? DIAG_ERROR :
-						      DIAG_WARNING;
+	enum diag_level level = cli->common.verbose ? DIAG_ADVICE
+				: cli->common.quiet ? DIAG_ERROR
+						    : DIAG_WARNING;
 
 	diags_render(&session->diags, level, cli_use_color(cli, STDERR_FILENO), &text);
 	fs_write_all(STDERR_FILENO, strbuf_str(&text), text.len, NULL);
@@ -239,9 +246,30 @@ static int set_recorded(struct session *session, const struct run_origin *origin
 		const char *name = origin->param_names[i];
 
 		if (!workflow_param(session->wf, name))
-			cli_warn("workflow '%s' has no parameter '%s' any more", session->wf->id, name);
+			cli_warn("workflow '%s' has no parameter '%s' any more", session->wf->id,
+				 name);
 		else if (session_set_param(session, name, origin->param_values[i], err) < 0)
 			return err_wrap(err, "as recorded by run '%s'", origin->run_id);
+	}
+	return 0;
+}
+
+/* A run does not keep them. */
+static int require_secrets(const struct session *session, struct err *err)
+{
+	for (size_t i = 0; i < session->params.n; i++) {
+		const struct param_value *value = &session->params.values[i];
+		char name[128];
+
+		snprintf(name, sizeof name, "GIT_WF_PARAM_%s", value->param->name);
+		for (char *c = name; *c; c++)
+			*c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+		if (value->param->secret && value->param->required && !value->text && !getenv(name))
+			return err_set(
+				err, ERR_USAGE,
+				"the secret '%s' is not kept with a run; give it again, by the "
+				"option or as %s",
+				value->param->name, name);
 	}
 	return 0;
 }
@@ -269,6 +297,7 @@ static int set_and_plan(struct cli *cli, struct session *session,
 	if ((request->origin && set_recorded(session, request->origin, err) < 0) ||
 	    set_pairs(session, &request->options->params, err) < 0 ||
 	    target_set_params(cli, session, first, request->steps, err) < 0 ||
+	    (request->origin && require_secrets(session, err) < 0) ||
 	    session_finish_params(session, err) < 0)
 		return -1;
 	return build_plan(session, request, err);
@@ -310,7 +339,8 @@ static int ask_settings(const struct session *session, struct run_options *run, 
 		run->jobs = (uint32_t)config_count(&config, "run", "jobs");
 		run->no_cache = !config_bool(&config, "cache", "enabled");
 		if (!session->wf || !session->wf->timeout_ms)
-			run->timeout_ms = config_duration_ms(&config, "workflow", "timeout_seconds");
+			run->timeout_ms = config_duration_ms(&config, "workflow",
+							     "timeout_seconds");
 	}
 	config_release(&config);
 	return rc;

@@ -39,7 +39,7 @@ struct target_request {
 	const struct target_options *options;
 	struct option_values *steps; /* gets the words that name steps; NULL: there may be none */
 	const struct option_values *selected; /* steps that are meant; NULL: all */
-	const struct run_origin *origin; /* its recorded values are set first, or NULL */
+	const struct run_origin *origin;      /* its recorded values are set first, or NULL */
 };
 
 /* From an open session to a plan. What is wrong with the file goes to standard error and gives -1 with

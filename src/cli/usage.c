@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 #include "cli/command.h"
 
-#define HELP_COLUMN 26
+#define HELP_COLUMN  26
 #define LINE_COLUMNS 80
 
 /* From `column` on to the end of the line, broken between words. */
@@ -110,6 +110,7 @@ void usage_add_overview(struct strbuf *out)
 			add_wrapped(out, 14, 14, command->summary);
 		}
 	}
-	strbuf_addstr(out, "\n'git wf COMMAND -h' shows its options, 'git wf help' opens the manual.\n"
-			   "The format of workflow files is in git-wf-workflow(5).\n");
+	strbuf_addstr(out,
+		      "\n'git wf COMMAND -h' shows its options, 'git wf help' opens the manual.\n"
+		      "The format of workflow files is in git-wf-workflow(5).\n");
 }
