@@ -57,6 +57,19 @@ static enum rule_kind classify(const char *pattern, bool has_slash)
 	return *pattern == '*' && is_literal(pattern + 1) ? SUFFIXES : NAME_WILDS;
 }
 
+/* Cheap reasons not to try a pattern with wildcards at all. */
+static void set_ends(struct ignore_rule *rule)
+{
+	const char *pattern = rule->pattern;
+	size_t len = rule->len;
+
+	if (!strchr("*?[\\", pattern[0]))
+		rule->first = pattern[0];
+	if (!strchr("*?[]\\", pattern[len - 1]) && (len < 2 || pattern[len - 2] != '\\') &&
+	    !strchr(pattern, '['))
+		rule->last = pattern[len - 1];
+}
+
 static void add_rule(struct parser *parser, char *line)
 {
 	struct ignore_rule rule = { 0 };
@@ -76,6 +89,10 @@ static void add_rule(struct parser *parser, char *line)
 	}
 	has_slash = strchr(line, '/') != NULL;
 	line += has_slash && *line == '/';
+	if (!strncmp(line, "**/", 3) && !strchr(line + 3, '/')) { /* in any folder: a name */
+		line += 3;
+		has_slash = false;
+	}
 	if (!*line) /* an empty pattern matches nothing */
 		return;
 	kind = classify(line, has_slash);
@@ -83,6 +100,8 @@ static void add_rule(struct parser *parser, char *line)
 	rule.len = (uint32_t)strlen(line);
 	rule.pattern = arena_strndup(parser->arena, line, rule.len);
 	rule.order = ++parser->n_rules;
+	if (kind == NAME_WILDS || kind == PATH_WILDS)
+		set_ends(&rule);
 	parser->last_is_star = kind == SUFFIXES && !rule.len && !rule.is_negative &&
 			       !rule.is_dir_only;
 	vec_push(&parser->kinds[kind].list, rule);
@@ -219,6 +238,14 @@ static void try_suffixes(struct query *query, const struct ignore_rules *rules)
 	}
 }
 
+static bool has_ends(const struct query *query, const struct ignore_rule *rule)
+{
+	if (query->list->folds_case)
+		return true;
+	return (!rule->first || *query->text == rule->first) &&
+	       (!rule->last || query->text[query->len - 1] == rule->last);
+}
+
 static void try_wilds(struct query *query, const struct ignore_rules *rules, int flags)
 {
 	if (query->list->folds_case)
@@ -226,7 +253,8 @@ static void try_wilds(struct query *query, const struct ignore_rules *rules, int
 	for (uint32_t i = rules->n; i-- > 0;) {
 		const struct ignore_rule *rule = &rules->v[i];
 
-		if (is_candidate(query, rule) && wild_match(rule->pattern, query->text, flags)) {
+		if (is_candidate(query, rule) && has_ends(query, rule) &&
+		    wild_match(rule->pattern, query->text, flags)) {
 			query->best = rule;
 			return;
 		}

@@ -15,7 +15,8 @@
 struct ignore_rule {
 	const char *pattern; /* without "!", the leading and the trailing slash */
 	uint32_t len;
-	uint32_t order; /* place in its file, from 1 */
+	uint32_t order;	  /* place in its file, from 1 */
+	char first, last; /* of a wild one: what the text must begin and end with; 0: anything */
 	bool is_negative, is_dir_only;
 };
 
