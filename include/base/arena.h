@@ -17,6 +17,7 @@ struct arena {
 };
 
 void arena_release(struct arena *arena);
+void arena_reset(struct arena *arena); /* empty again, but keeps a block: for scratch in a loop */
 void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for any type */
 void *arena_memdup(struct arena *arena, const void *mem, size_t size);
 char *arena_strdup(struct arena *arena, const char *s);

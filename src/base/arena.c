@@ -19,7 +19,8 @@
 
 struct arena_block {
 	struct arena_block *next;
-	size_t size, used; /* of data */
+	size_t size, used; /* of data; text is packed from `size` down, so it shrinks */
+	size_t capacity;   /* what size was at first */
 	alignas(max_align_t) unsigned char data[];
 };
 
@@ -28,7 +29,7 @@ static struct arena_block *block_new(size_t size)
 {
 	struct arena_block *block = xcalloc(1, sizeof *block + size);
 
-	block->size = size;
+	block->size = block->capacity = size;
 	return block;
 }
 
@@ -43,6 +44,24 @@ void arena_release(struct arena *arena)
 		free(block);
 	}
 	*arena = (struct arena){ 0 };
+}
+
+void arena_reset(struct arena *arena)
+{
+	struct arena_block *head = arena->head, *block, *next;
+
+	if (!head)
+		return;
+	for (block = head->next; block; block = next) {
+		next = block->next;
+		free(block);
+	}
+	head->next = NULL;
+	memset(head->data, 0, head->used);
+	memset(head->data + head->size, 0, head->capacity - head->size);
+	head->used = 0;
+	head->size = head->capacity;
+	arena->used_bytes = 0;
 }
 
 static void *alloc_from_new_block(struct arena *arena, size_t size)

@@ -172,12 +172,32 @@ static struct civil civil_of(int64_t unix_ms)
 	return civil;
 }
 
+static char *put_digits(char *at, int number, int count)
+{
+	for (int i = count; i-- > 0; number /= 10)
+		at[i] = (char)('0' + number % 10);
+	return at + count;
+}
+
+/* By hand: every line of a journal begins with one, and printf takes ten times as long. */
 void instant_format(struct strbuf *out, int64_t unix_ms)
 {
+	static const char separators[] = "--T::.Z";
 	struct civil c = civil_of(unix_ms);
+	const int fields[] = { c.month, c.day, c.hour, c.minute, c.second, c.ms };
+	char text[32], *at = text;
 
-	strbuf_addf(out, "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ", c.year, c.month, c.day, c.hour,
-		    c.minute, c.second, c.ms);
+	if (c.year < 0 || c.year > 9999) {
+		strbuf_addf(out, "%04lld", c.year);
+	} else {
+		at = put_digits(at, (int)c.year, 4);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		*at++ = separators[i];
+		at = put_digits(at, fields[i], i == 5 ? 3 : 2);
+	}
+	*at++ = separators[6];
+	strbuf_add(out, text, (size_t)(at - text));
 }
 
 void instant_format_compact(struct strbuf *out, int64_t unix_ms)

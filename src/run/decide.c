@@ -132,7 +132,7 @@ static bool upstream_executed(struct session *session, const struct node *node)
 static bool may_be_cached(struct session *session, const struct node *node,
 			  const struct run_options *options)
 {
-	if (step_is_cacheable(node->step))
+	if (step_is_cacheable(node->step) && !(options->no_cache && options->resume_run))
 		return true;
 	return options->resume_run && !upstream_executed(session, node);
 }
@@ -147,7 +147,7 @@ int decide(struct session *session, const struct node *node, const struct run_op
 	memset(out, 0, sizeof *out);
 	in.is_cacheable = may_be_cached(session, node, options);
 	in.is_forced = is_forced(node, &options->force);
-	in.no_cache = options->no_cache;
+	in.no_cache = options->no_cache && !options->resume_run;
 	in.cache_failures = node->step->cache_failures;
 	in.upstream = blocked_by != WF_NONE    ? UPSTREAM_NOT_PASSED
 		      : will_run_by != WF_NONE ? UPSTREAM_WILL_RUN
@@ -155,10 +155,11 @@ int decide(struct session *session, const struct node *node, const struct run_op
 	in.upstream_step = above != WF_NONE ? session->plan->nodes.v[above]->id : NULL;
 	if (evaluate_condition(session, node, arena, &in, err) < 0)
 		return -1;
-	in.previous = cache_find_last(session->cache, session->wf->id, node->id, arena);
 	if (in.upstream == UPSTREAM_DONE && (!in.has_condition || in.condition) &&
 	    look_at_facts(session, node, arena, &in, out, err) < 0)
 		return -1;
+	if (!in.record) /* for the reasons only */
+		in.previous = cache_find_last(session->cache, session->wf->id, node->id, arena);
 	judge(&in, arena, &out->decision);
 	out->on_disk = in.on_disk;
 	if (out->decision.verdict == VERDICT_CACHED || out->decision.verdict == VERDICT_RESTORE)

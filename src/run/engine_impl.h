@@ -49,7 +49,8 @@ struct engine {
 	VEC(struct execution *) running; /* with a process, or waiting for a retry */
 	VEC(struct execution *) by_node; /* queued or running; NULL: neither */
 	uint32_t n_queued;
-	struct strmap made_dirs;	   /* above outputs: they are there */
+	struct strmap made_dirs; /* above outputs: they are there */
+	struct arena scratch;	 /* of the node that is being judged; an execution takes it over */
 	VEC(struct execution *) lingering; /* ended, but something they left holds their pipe */
 	struct masks masks;
 	struct bitset stdout_readers; /* by step: an expression reads its stdout */

@@ -150,21 +150,20 @@ static void judge_node(struct engine *engine, struct node *node, uint32_t blocke
 	struct session *session = engine->session;
 	struct plan_host host = session_host(session);
 	struct err err = ERR_INIT;
-	struct arena arena = { 0 };
+	struct arena *arena = &engine->scratch;
 	struct judged judged;
 
 	if ((node->has_late_paths && blocked_by == WF_NONE &&
 	     plan_resolve(session->plan, node, &host, &err) < 0) ||
-	    decide(session, node, engine->options, blocked_by, WF_NONE, &arena, &judged, &err) <
-		    0) {
+	    decide(session, node, engine->options, blocked_by, WF_NONE, arena, &judged, &err) < 0) {
 		fail_unjudged(engine, node, &err);
 	} else {
-		act(engine, node, &judged, &arena); /* may take judged and arena over */
+		act(engine, node, &judged, arena); /* may take judged and arena over */
 		if (judged.has_facts)
 			facts_release(&judged.gathered);
 		vec_release(&judged.decision.reasons.list);
 	}
-	arena_release(&arena);
+	arena_reset(arena);
 }
 
 /* ---- Groups ---- */
