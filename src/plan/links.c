@@ -55,66 +55,6 @@ static void note_ref(void *data, const struct expr_ref *ref)
 	}
 }
 
-static void note_text(struct links *links, const struct text *text)
-{
-	if (text->n_parts)
-		text_each_ref(text, note_ref, links);
-}
-
-static void note_expr(struct links *links, const struct expr *expr)
-{
-	if (expr)
-		expr_each_ref(expr, note_ref, links);
-}
-
-static void note_paths(struct links *links, const struct path_spec *paths, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		note_text(links, &paths[i].text);
-}
-
-static void note_texts(struct links *links, const struct text *texts, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		note_text(links, &texts[i]);
-}
-
-static void note_foreach(struct links *links, const struct foreach *foreach)
-{
-	size_t v;
-
-	for (v = 0; v < foreach->n_vars; v++) {
-		const struct foreach_var *var = &foreach->vars[v];
-
-		note_texts(links, var->items, var->n_items);
-		note_paths(links, var->globs, var->n_globs);
-		note_expr(links, var->lines);
-	}
-}
-
-static void note_step(struct links *links, const struct step *step)
-{
-	size_t i;
-
-	note_expr(links, step->cond);
-	note_text(links, &step->run);
-	note_texts(links, step->argv, step->n_argv);
-	note_text(links, &step->dir);
-	note_text(links, &step->stdin_text);
-	note_text(links, &step->depfile);
-	note_texts(links, step->tools, step->n_tools);
-	note_paths(links, step->inputs, step->n_inputs);
-	note_paths(links, step->outputs, step->n_outputs);
-	for (i = 0; step->env && i < step->env->n_vars; i++)
-		note_text(links, &step->env->vars[i].value);
-	if (step->foreach)
-		note_foreach(links, step->foreach);
-}
-
 static void gather(struct links *links, const struct step *step)
 {
 	const struct workflow *wf = links->build->plan->wf;
@@ -126,7 +66,7 @@ static void gather(struct links *links, const struct step *step)
 		if (step->needs[i].index < wf->n_steps)
 			add_link(links, &wf->steps[step->needs[i].index], step->needs[i].span,
 				 EDGE_NEEDS);
-	note_step(links, step);
+	step_each_ref(step, note_ref, links);
 	if (wf->order_listed && step->index && step->index != wf->n_graph_steps)
 		add_link(links, &wf->steps[step->index - 1], step->span, EDGE_ORDER);
 }
