@@ -17,11 +17,12 @@
 
 struct cache;
 
-/* `dir` = <common>/wf, need not exist: then the cache is empty and is made with the first write. */
+/* `secret` is borrowed: statcache_secret(). `dir` = <common>/wf, need not exist: then the cache is empty and is made with the first write. */
 struct cache *cache_open(const char *dir, const struct hash_secret *secret, struct err *err);
-void cache_close(struct cache *cache); /* flushes */
+void cache_close(struct cache *cache); /* flushes what was added */
 
-/* The record with this fingerprint, or NULL; in the arena. */
+/* The record with this fingerprint, or NULL; in the arena. The next cache_flush() notes the use, at most
+ * once a day. */
 const struct record *cache_find(struct cache *cache, const struct digest *fingerprint,
 				struct arena *arena);
 /* The last record of a step (of the plan) of a workflow, for reasons and durations, or NULL. */
@@ -32,6 +33,8 @@ uint64_t cache_last_duration_ms(struct cache *cache, const char *workflow, const
 
 /* Appended at the next flush (or at once when much is waiting). Objects must be stored before. */
 int cache_add_record(struct cache *cache, const struct record *record, struct err *err);
+/* One write for all that waits. On failure it is dropped: the cache is not state. ERR_BUSY too if
+ * another engine made the clone's secret meanwhile (see statcache_prepare). */
 int cache_flush(struct cache *cache, struct err *err);
 
 bool cache_has_object(struct cache *cache, const struct digest *digest, uint64_t size_bytes);

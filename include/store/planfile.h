@@ -25,9 +25,12 @@ struct planfile_builder;
 
 struct planfile_builder *planfile_builder_new(void);
 void planfile_builder_free(struct planfile_builder *builder);
-/* Relative to the root, or absolute. Doubles are fine. `digest`: the content as the run saw it. */
+/* Relative to the root, or absolute. Doubles are fine; two that disagree never hold. `digest`: the
+ * content as the run saw it, `id`: the stat that it belongs to (lstat). */
 void planfile_add_file(struct planfile_builder *builder, const char *path, const struct file_id *id,
 		       const struct digest *digest);
+/* `digest`: hash_bytes() of the target's text, with the clone's secret. What it leads to is a fact of
+ * its own. */
 void planfile_add_link(struct planfile_builder *builder, const char *path, const struct file_id *id,
 		       const struct digest *digest);
 /* A directory whose listing mattered. */
@@ -40,7 +43,9 @@ struct planfile_summary { /* what the one line of a no-op says */
 	uint32_t n_steps, n_cached, n_skipped;
 };
 
-/* `key`: a short name made of everything the command line decided (see planfile_key). */
+/* `key`: a short name made of everything the command line decided (see planfile_key). `clock_ns`:
+ * statcache_clock_ns() from before the first digest of the run was taken; files that are younger than
+ * that are compared by content at the next check. Of all plans in the folder the newest 32 stay. */
 int planfile_write(const struct planfile_builder *builder, const char *plans_dir,
 		   const struct digest *key, const struct planfile_summary *summary,
 		   int64_t clock_ns, struct err *err);
@@ -54,7 +59,8 @@ enum planfile_answer {
 };
 
 /* Checks every fact against the world. Facts that moved but are the same in content are rewritten
- * once, so that the next check is plain. Never fails: what cannot be checked is STALE. */
+ * once, so that the next check is plain. Never fails: what cannot be checked is STALE, and so is a
+ * plan that is a day old (going the long way notes what of the cache is in use). */
 enum planfile_answer planfile_check(const char *plans_dir, const struct digest *key, int root_fd,
 				    const char *cache_dir, struct planfile_summary *summary);
 

@@ -98,6 +98,34 @@ static void a_racy_file_is_read_twice(void **state)
 	statcache_close(cache);
 }
 
+static bool answers(struct statcache *cache, int64_t mtime_ns, int64_t ctime_ns)
+{
+	static uint64_t ino = 1000;
+	struct file_id id = { .dev = 1, .ino = ino++, .mtime_ns = mtime_ns, .ctime_ns = ctime_ns };
+	struct digest digest = { { 1 } };
+
+	statcache_add(cache, &id, &digest);
+	return statcache_lookup(cache, &id, &digest);
+}
+
+/* By made-up stats, as kernels with exact times hide what this is for. */
+static void what_is_too_young_is_no_answer(void **state)
+{
+	const int64_t ms = 1000000, s = 1000 * ms;
+	struct statcache *cache = open_cache(*state);
+	int64_t now = statcache_clock_ns(cache), old = now - 60 * s;
+
+	assert_true(answers(cache, old, old));
+	assert_true(answers(cache, now - 100 * ms - 1, old));
+	assert_false(answers(cache, now - 10 * ms, old));
+	assert_false(answers(cache, old, now - 10 * ms));
+	assert_false(answers(cache, now + 5 * s, old));
+	now = now / s * s; /* whole seconds */
+	assert_false(answers(cache, now - 1 * s, old));
+	assert_true(answers(cache, now - 5 * s, old));
+	statcache_close(cache);
+}
+
 static void every_member_of_the_stat_counts(void **state)
 {
 	const struct scratch *scratch = *state;
