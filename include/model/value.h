@@ -17,9 +17,10 @@ struct value {
 	enum value_kind kind;
 	bool boolean;
 	double number;
-	const char *text; /* VALUE_STRING; for a VALUE_NUMBER its spelling where it was written, or NULL */
-	size_t len;	  /* of text */
-	size_t n;	  /* VALUE_LIST, VALUE_MAP */
+	/* VALUE_STRING; for a VALUE_NUMBER its spelling where it was written, or NULL. */
+	const char *text;
+	size_t len; /* of text */
+	size_t n;   /* VALUE_LIST, VALUE_MAP */
 	const struct value *items;
 	const char *const *keys; /* VALUE_MAP */
 };
@@ -29,6 +30,8 @@ struct value value_bool(bool boolean);
 struct value value_number(double number);
 struct value value_string(const char *text); /* borrowed; NULL gives null */
 struct value value_string_n(const char *text, size_t len);
+/* A copy in the arena with a NUL behind it; the text itself may hold NUL bytes. */
+struct value value_string_copy(struct arena *arena, const char *text, size_t len);
 
 bool value_is_true(const struct value *value); /* null, false, 0, "", empty list are false */
 const struct value *value_member(const struct value *map, const char *key, size_t len);

@@ -30,7 +30,7 @@ static int to_text(const struct eval *eval, const struct expr_func *func, const 
 	if (value->kind != VALUE_NUMBER)
 		return wrong_argument(func, "a string", value, err);
 	value_to_text(value, &out);
-	*text = value_string_n(arena_strndup(eval->arena, strbuf_str(&out), out.len), out.len);
+	*text = value_string_copy(eval->arena, strbuf_str(&out), out.len);
 	return 0;
 }
 
@@ -232,7 +232,8 @@ static int call_case(const struct eval *eval, const struct expr_func *func,
 	(void)n;
 	if (to_text(eval, func, &args[0], &from, err) < 0)
 		return -1;
-	text = arena_strndup(eval->arena, from.text, from.len);
+	text = arena_alloc(eval->arena, from.len + 1);
+	memcpy(text, from.text, from.len);
 	for (size_t i = 0; i < from.len; i++) {
 		if (text[i] >= low && text[i] <= low + 25)
 			text[i] ^= 0x20;
@@ -269,7 +270,7 @@ static int call_json(const struct eval *eval, const struct expr_func *func,
 
 	(void)func, (void)n, (void)err;
 	value_to_json(args, &text);
-	*out = value_string_n(arena_strndup(eval->arena, strbuf_str(&text), text.len), text.len);
+	*out = value_string_copy(eval->arena, strbuf_str(&text), text.len);
 	return 0;
 }
 

@@ -75,7 +75,7 @@ static struct token finish_text(struct lexer *lexer, enum token_kind kind, size_
 	struct token token = finish(lexer, kind, start);
 	size_t len = token.end - start;
 
-	token.value = value_string_n(arena_strndup(lexer->arena, lexer->text + start, len), len);
+	token.value = value_string_copy(lexer->arena, lexer->text + start, len);
 	return token;
 }
 
@@ -202,8 +202,7 @@ static struct token lex_string(struct lexer *lexer)
 	bool is_good = lex_string_body(lexer, peek(lexer, 0), &text);
 	struct token token = finish(lexer, is_good ? TOKEN_STRING : TOKEN_BAD, start);
 
-	token.value = value_string_n(arena_strndup(lexer->arena, strbuf_str(&text), text.len),
-				     text.len);
+	token.value = value_string_copy(lexer->arena, strbuf_str(&text), text.len);
 	return token;
 }
 

@@ -661,7 +661,7 @@ struct expr *expr_parse_with(struct arena *arena, const char *text, size_t len, 
 		return NULL;
 	}
 	parser.lexer = (struct lexer){ .arena = arena,
-				       .text = arena_strndup(arena, text, len),
+				       .text = value_string_copy(arena, text, len).text,
 				       .len = len,
 				       .at = at,
 				       .diags = diags };

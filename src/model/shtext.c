@@ -179,11 +179,11 @@ int shtext_parse(struct arena *arena, const char *raw, size_t len, struct span a
 	int rc;
 
 	lexer.text = (struct text_builder){ .arena = arena, .diags = diags, .len = len, .at = at };
+	*text = (struct text){ .raw = "", .span = at };
+	if (text_refuse_nul(&lexer.text, raw))
+		return -1;
 	lexer.text.raw = arena_strndup(arena, raw, len);
-	if (memchr(lexer.text.raw, '\0', len))
-		sh_lose(&lexer, 0, "the script has a NUL byte");
-	else
-		sh_lex_commands(&lexer, '\0');
+	sh_lex_commands(&lexer, '\0');
 	if (lexer.lost)
 		finish_lost(&lexer);
 	rc = text_finish(&lexer.text, text);

@@ -81,12 +81,23 @@ int text_finish(struct text_builder *builder, struct text *text)
 	return builder->failed ? -1 : 0;
 }
 
+bool text_refuse_nul(struct text_builder *builder, const char *raw)
+{
+	if (builder->len == 0 || !memchr(raw, '\0', builder->len))
+		return false;
+	diag_error(builder->diags, builder->at, "the text has a NUL byte");
+	return true;
+}
+
 int text_parse(struct arena *arena, const char *raw, size_t len, struct span at, struct text *text,
 	       struct diags *diags)
 {
 	struct text_builder builder = { .arena = arena, .diags = diags, .len = len, .at = at };
 	const struct expr *expr;
 
+	*text = (struct text){ .raw = "", .span = at };
+	if (text_refuse_nul(&builder, raw))
+		return -1;
 	builder.raw = arena_strndup(arena, raw, len);
 	for (size_t i = 0; i + 1 < len; i++) {
 		if (raw[i] != '$')

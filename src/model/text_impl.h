@@ -26,6 +26,9 @@ struct span text_span(const struct text_builder *builder, size_t start, size_t e
  * NULL if it is wrong, which diags knows then. */
 size_t text_read_expr(struct text_builder *builder, size_t pos, const struct expr **expr);
 
+/* A text that cannot be handed to any process: reported, true. */
+bool text_refuse_nul(struct text_builder *builder, const char *raw);
+
 /* Adds raw[lit_start, end) as it is; the next literal starts at `next`. */
 void text_add_literal(struct text_builder *builder, size_t end, size_t next);
 void text_add_expr(struct text_builder *builder, const struct expr *expr, enum text_place place);

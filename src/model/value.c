@@ -34,6 +34,14 @@ struct value value_string_n(const char *text, size_t len)
 	return (struct value){ .kind = VALUE_STRING, .text = text ? text : "", .len = len };
 }
 
+struct value value_string_copy(struct arena *arena, const char *text, size_t len)
+{
+	char *copy = arena_alloc(arena, len + 1);
+
+	memcpy(copy, text, len);
+	return value_string_n(copy, len);
+}
+
 bool value_is_true(const struct value *value)
 {
 	switch (value->kind) {
