@@ -145,6 +145,7 @@ int decide(struct session *session, const struct node *node, const struct run_op
 	uint32_t above = blocked_by != WF_NONE ? blocked_by : will_run_by;
 
 	memset(out, 0, sizeof *out);
+	session->is_private = options->no_cache;
 	in.is_cacheable = may_be_cached(session, node, options);
 	in.is_forced = is_forced(node, &options->force);
 	in.no_cache = options->no_cache && !options->resume_run;

@@ -66,7 +66,7 @@ test_case 'an output whose object is gone but which is on disk is no reason to r
 test_case 'an output directory is whole again after files went, came and changed in it' '
 	workflow demo <<-\EOT
 	steps:
-	  - {id: make, run: "mkdir -p d/sub; cp a d/1; cp a d/sub/2; ln -sf 1 d/link; echo make >> ../ran", inputs: [a], outputs: [d/]}
+	  - {id: make, run: "mkdir -p d/sub; cp a d/1; cp a d/sub/2; echo make >> ../ran", inputs: [a], outputs: [d/]}
 	  - {id: list, run: "(cd d && find . | sort) > list; echo list >> ../ran", inputs: ["d/**"], outputs: [list]}
 	EOT
 	echo one > a
@@ -77,7 +77,6 @@ test_case 'an output directory is whole again after files went, came and changed
 	expect_ok git wf run demo
 	expect_file d/1 one
 	expect_file d/sub/2 one
-	expect_equal "$(readlink d/link)" 1
 	expect_ran
 	echo edited > d/sub/2
 	expect_ok git wf run demo
