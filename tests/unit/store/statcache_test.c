@@ -375,12 +375,19 @@ static void what_cannot_be_read_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(reading_makes_nothing),	       CASE(a_settled_file_is_read_once),
-		CASE(a_racy_file_is_read_twice),       CASE(every_member_of_the_stat_counts),
-		CASE(no_edit_within_a_tick_is_missed), CASE(a_time_that_was_set_back_hides_nothing),
-		CASE(engines_agree_on_the_secret),     CASE(rows_of_two_engines_are_merged),
-		CASE(a_damaged_table_lies_never),      CASE(a_lost_or_broken_secret_is_made_anew),
-		CASE(saving_at_once_loses_no_table),   CASE(what_cannot_be_read_is_an_error),
+		CASE(reading_makes_nothing),
+		CASE(a_settled_file_is_read_once),
+		CASE(a_racy_file_is_read_twice),
+		CASE(what_is_too_young_is_no_answer),
+		CASE(every_member_of_the_stat_counts),
+		CASE(no_edit_within_a_tick_is_missed),
+		CASE(a_time_that_was_set_back_hides_nothing),
+		CASE(engines_agree_on_the_secret),
+		CASE(rows_of_two_engines_are_merged),
+		CASE(a_damaged_table_lies_never),
+		CASE(a_lost_or_broken_secret_is_made_anew),
+		CASE(saving_at_once_loses_no_table),
+		CASE(what_cannot_be_read_is_an_error),
 	};
 
 	return cmocka_run_group_tests_name("store/statcache", tests, NULL, NULL);
