@@ -34,18 +34,14 @@ struct yaml_node {
 	uint8_t indent; /* '|' and '>': how many columns the document adds to each line of text */
 	struct span span;
 	union {
-		struct { /* scalars: as written (1.10 stays "1.10"), NUL-terminated */
-			const char *text;
-			size_t len;
-		};
-		struct {
-			struct yaml_node *items;
-			size_t n_items;
-		};
-		struct {
-			struct yaml_pair *pairs;
-			size_t n_pairs;
-		};
+		uint32_t len; /* of text, in bytes */
+		uint32_t n_items;
+		uint32_t n_pairs;
+	};
+	union {
+		const char *text; /* scalars: as written (1.10 stays "1.10"), NUL-terminated */
+		struct yaml_node *items;
+		struct yaml_pair *pairs;
 	};
 };
 

@@ -213,7 +213,7 @@ static int add_scalar(struct tree *tree, const yaml_event_t *event)
 {
 	const char *text = (const char *)event->data.scalar.value;
 	size_t len = event->data.scalar.length;
-	struct yaml_node node = { .len = len };
+	struct yaml_node node = { .len = (uint32_t)len };
 
 	node.quoted = quote_of(event->data.scalar.style);
 	node.span = mark_span(tree, event->start_mark, event->end_mark);
@@ -345,10 +345,10 @@ static int end(struct tree *tree, const yaml_event_t *event)
 		tree->nodes.n = frame->first;
 	}
 	if (node.kind == YAML_MAP) {
-		node.n_pairs = n / 2;
+		node.n_pairs = (uint32_t)(n / 2);
 		check_keys(tree, node.pairs, node.n_pairs);
 	} else {
-		node.n_items = n;
+		node.n_items = (uint32_t)n;
 	}
 	return add_node(tree, node);
 }

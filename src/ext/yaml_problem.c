@@ -8,6 +8,8 @@
 
 #include "base/compat.h"
 
+enum { WORD_MAX = 100 }; /* bytes of a word that is repeated in a hint */
+
 /* One line of the document without its break. */
 struct line {
 	const char *text;
@@ -102,10 +104,10 @@ static const char *find_in(struct line line, const char *what)
 /* The word of a flow list or block value around `col`: braces in it belong to it. */
 static struct line word_at(struct line line, size_t col)
 {
-	size_t start = byte_of(line, col), end, depth = 0;
+	size_t byte_of_word = byte_of(line, col), start = byte_of_word, end, depth = 0;
 	const char *value = find_in(line, ": ");
 
-	while (start && !strchr(" \t,[", line.text[start - 1]))
+	while (start && byte_of_word - start < WORD_MAX && !strchr(" \t,[", line.text[start - 1]))
 		start--;
 	if (start && line.text[start - 1] != ',' && !memchr(line.text, '[', start)) {
 		/* No flow list: the value is the rest of the line. */
@@ -113,7 +115,7 @@ static struct line word_at(struct line line, size_t col)
 			start = (size_t)(value - line.text) + 2;
 		return trimmed((struct line){ line.text + start, line.len - start });
 	}
-	for (end = start; end < line.len; end++) {
+	for (end = start; end < line.len && end - start < 2 * WORD_MAX; end++) {
 		char c = line.text[end];
 
 		if (c == '{' || c == '[' || c == '(')
@@ -128,7 +130,9 @@ static struct line word_at(struct line line, size_t col)
 
 void yaml_hint_quote(struct diags *diags, struct diag *diag, size_t line, size_t col)
 {
-	hint_quoted(diags, diag, word_at(source_line(diags, line), col));
+	/* Past the errors that are kept, looking for words would only take time. */
+	if (diag)
+		hint_quoted(diags, diag, word_at(source_line(diags, line), col));
 }
 
 static struct span here(const struct yaml_problem *p)

@@ -41,7 +41,7 @@ static void drop(struct doc *doc)
 static void test_node_is_small(void **state)
 {
 	(void)state;
-	assert_true(sizeof(struct yaml_node) <= 48);
+	assert_true(sizeof(struct yaml_node) <= 24);
 }
 
 static void test_kinds(void **state)
