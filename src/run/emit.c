@@ -12,6 +12,7 @@
 #include "manifest_impl.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
+#include "turn_impl.h"
 
 void engine_fail(struct engine *engine, struct err *err)
 {
@@ -146,11 +147,32 @@ static int open_journal(struct engine *engine, struct err *err)
 	return 0;
 }
 
+/* Our turn; then an end to what a killed engine of this workflow, or of this run, left running. */
+static int take_turn(struct engine *engine, struct err *err)
+{
+	uint64_t grace = engine->options->grace_ms ? engine->options->grace_ms : GRACE_MS;
+	const char *died;
+	size_t n = 0;
+
+	if (turn_take(engine->session, engine->run_id, &engine->turn, &died, err) < 0)
+		return -1;
+	if (died)
+		n += turn_end_orphans(died, grace);
+	if (engine->options->resume_run)
+		n += turn_end_orphans(engine->run_id, grace);
+	if (n)
+		emit_note(engine, NULL, "ended %zu process%s of a run whose engine was killed", n,
+			  n == 1 ? "" : "es");
+	return 0;
+}
+
 static int make_folder(struct engine *engine, struct err *err)
 {
 	struct session *session = engine->session;
 	struct arena *arena = &session->arena;
 
+	if (take_turn(engine, err) < 0)
+		return -1;
 	if (!engine->options->resume_run &&
 	    layout_create_run(&session->layout, engine->run_id, err) < 0)
 		return -1;
@@ -175,7 +197,8 @@ int emit_open_folder(struct engine *engine)
 		return 0;
 	engine->has_folder = true;
 	if (make_folder(engine, &err) < 0) {
-		err_wrap(&err, "cannot begin the run");
+		if (err.kind != ERR_BUSY)
+			err_wrap(&err, "cannot begin the run");
 		engine_fail(engine, &err);
 		return -1;
 	}

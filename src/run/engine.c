@@ -19,6 +19,7 @@
 #include "run/recover.h"
 #include "store/history.h"
 #include "sys/clock.h"
+#include "turn_impl.h"
 
 #define TURN	    32 /* nodes judged before the loop is asked for news */
 #define PROGRESS_MS 250
@@ -238,9 +239,9 @@ static void end_children(struct engine *engine)
 {
 	struct err err = ERR_INIT;
 
-	if (!engine->is_fatal || !engine->loop)
+	if (!engine->is_fatal || engine->running.n == 0)
 		return;
-	if (!engine->is_cancelled && engine->sched)
+	if (!engine->is_cancelled)
 		stop_begin(engine, true, 0, "a fatal error");
 	while (loop_child_count(engine->loop) > 0 && err.kind == ERR_NONE)
 		loop_run_once(engine->loop, 100, &err);
@@ -322,6 +323,10 @@ static void finish(struct engine *engine, struct run_outcome *outcome)
 {
 	struct err err = ERR_INIT;
 
+	if (engine->is_fatal && !engine->journal) { /* it never began */
+		outcome->status = RUN_FAILED;
+		return;
+	}
 	outcome->status = final_status(engine);
 	outcome->signal = engine->signal;
 	outcome->run_id = engine->has_folder ? engine->run_id : NULL;
@@ -359,6 +364,7 @@ static void release(struct engine *engine)
 	if (engine->logs_fd >= 0)
 		close(engine->logs_fd);
 	lock_release(&engine->lock);
+	turn_end(engine->session, &engine->turn);
 	env_release(&engine->env);
 	sched_free(engine->sched);
 	if (engine->loop)
@@ -373,6 +379,7 @@ int engine_run(struct session *session, const struct run_options *options,
 				 .options = options,
 				 .sinks = sinks,
 				 .n_sinks = n_sinks,
+				 .turn = LOCK_NOT_HELD,
 				 .lock = LOCK_NOT_HELD,
 				 .logs_fd = -1 };
 	int rc = 0;

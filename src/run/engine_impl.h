@@ -41,7 +41,8 @@ struct engine {
 	const char *run_id, *run_dir; /* chosen at the start… */
 	bool has_folder;	      /* …but made only when something has to run */
 	int logs_fd;
-	struct lock lock;
+	struct lock turn; /* of the workflow in this worktree */
+	struct lock lock; /* of the run */
 	struct journal *journal;
 	VEC(struct event) early; /* events from before the folder; strings in the session's arena */
 	char boot_id[TREE_BOOT_ID_LEN + 1];
