@@ -195,7 +195,6 @@ int preview_build(struct session *session, const struct run_options *options,
 
 	memset(preview, 0, sizeof *preview);
 	session->run_id = options->resume_run;
-	session->is_private = options->no_cache;
 	plan_topological(session->plan, &session->arena, &order, &n);
 	for (size_t i = 0; i < n; i++)
 		judge_with_items(session, session->plan->nodes.v[order[i]], options, preview);

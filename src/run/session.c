@@ -20,11 +20,27 @@
 
 static const char *const extensions[] = { ".yml", ".yaml", ".json" };
 
+/* git puts its own programs in front of PATH, again at each level (an alias, a hook). Steps get what
+ * the caller had: PATH counts, and `git wf` is to find what `git-wf` remembered. */
+static void leave_git_path(struct env *env)
+{
+	static const char own[] = "/git-core";
+	const size_t own_len = sizeof own - 1;
+	const char *inherited = env_get(env, "PATH"), *path = inherited, *colon;
+
+	while (path && (colon = strchr(path, ':')) && (size_t)(colon - path) > own_len &&
+	       memcmp(colon - own_len, own, own_len) == 0)
+		path = colon + 1;
+	if (path != inherited)
+		env_set(env, "PATH", path);
+}
+
 int session_open(struct session *session, struct err *err)
 {
 	memset(session, 0, sizeof *session);
 	session->layout.root_fd = -1;
 	env_init(&session->env, environ, 0);
+	leave_git_path(&session->env);
 	if (repo_discover(&session->repo, &session->arena, err) < 0)
 		return -1;
 	return layout_init(&session->layout, &session->arena, session->repo.root,
@@ -322,7 +338,7 @@ int session_plan(struct session *session, const struct selection *selection, str
 	session->basis_clock_ns = statcache_clock_ns(session->stat);
 	session->basis = planfile_builder_new();
 	basis_add_workflow(session);
-	planfile_add_env(session->basis, "PATH", env_get(&session->env, "PATH"));
+	planfile_add_env(session->basis, "PATH", getenv("PATH")); /* as it is compared */
 	session->files = git_files_new(&session->repo, session->layout.root_fd);
 	session->listing = listing_new(session);
 	session->scope = scope_new(session);
