@@ -150,7 +150,7 @@ static void add_row(struct strbuf *out, const struct schema_row *row)
 		add_scdoc(out, row->default_text, "_*\\");
 	}
 	strbuf_addstr(out, "\n\t");
-	add_scdoc(out, row->doc, "_*\\");
+	add_scdoc(out, row->doc, "_*[|\\");
 	strbuf_addstr(out, "\n\n");
 	strbuf_release(&form);
 }

@@ -7,25 +7,32 @@
 
 #include "text_impl.h"
 
-struct span text_span(const struct text_builder *builder, size_t start, size_t end)
+static bool is_char_start(char c)
 {
-	unsigned line = builder->at.line, col = builder->at.col, len = 0;
+	return ((unsigned char)c & 0xc0) != 0x80;
+}
 
-	for (size_t i = 0; i < end; i++) {
-		bool is_char = ((unsigned char)builder->raw[i] & 0xc0) != 0x80;
+struct span text_span(struct text_builder *builder, size_t start, size_t end)
+{
+	size_t col, len = 0;
 
-		if (i >= start) {
-			len += is_char;
-		} else if (builder->raw[i] == '\n') {
-			line++;
-			col = builder->at.col;
-		} else {
-			col += is_char;
-		}
-	}
 	if (builder->at.line == 0)
 		return builder->at;
-	return (struct span){ line, (uint16_t)(col < UINT16_MAX ? col : UINT16_MAX),
+	if (start < builder->known_pos)
+		builder->known_pos = builder->known_lines = builder->known_cols = 0;
+	for (; builder->known_pos < start; builder->known_pos++) {
+		if (builder->raw[builder->known_pos] == '\n') {
+			builder->known_lines++;
+			builder->known_cols = 0;
+		} else {
+			builder->known_cols += is_char_start(builder->raw[builder->known_pos]);
+		}
+	}
+	for (size_t i = start; i < end; i++)
+		len += is_char_start(builder->raw[i]);
+	col = builder->at.col + builder->known_cols;
+	return (struct span){ builder->at.line + (uint32_t)builder->known_lines,
+			      (uint16_t)(col < UINT16_MAX ? col : UINT16_MAX),
 			      (uint16_t)(len < UINT16_MAX ? len : UINT16_MAX) };
 }
 

@@ -17,10 +17,13 @@ struct text_builder {
 	size_t lit_start; /* what was not added yet begins here */
 	VEC(struct text_part) parts;
 	bool failed;
+	/* Where text_span() was last: reading goes forward, and a long text is not counted from its
+	 * beginning each time. */
+	size_t known_pos, known_lines, known_cols;
 };
 
 /* The place of raw[start, end) in the document. */
-struct span text_span(const struct text_builder *builder, size_t start, size_t end);
+struct span text_span(struct text_builder *builder, size_t start, size_t end);
 
 /* Reads the `${…}` at pos. Returns the position behind its '}' (or the end of the text); *expr is
  * NULL if it is wrong, which diags knows then. */
