@@ -41,7 +41,7 @@ static const char tail[] =
 	"\n"
 	"# Called by git's completion, or with words, cword, cur, prev set by __git_wf_main.\n"
 	"_git_wf() {\n"
-	"\tlocal i=${__git_wf_start:-$((${__git_cmd_idx:-1} + 1))} command= id= n=0 source\n"
+	"\tlocal i=${__git_wf_start:-$((${__git_cmd_idx:-1} + 1))} command='' id='' n=0 source\n"
 	"\tfor (( ; i < cword; i++)); do\n"
 	"\t\tcase ${words[i]} in\n"
 	"\t\t-*) [ -z \"$(__git_wf_value \"$command\" \"${words[i]}\")\" ] || ((i++)) ;;\n"

@@ -1,5 +1,6 @@
 /*
- * The script for fish, which uses that of `git-wf` for `git wf` too.
+ * The script for fish. For `git wf` its completion of git asks that of `git-wf` (3.6.0 does not: it
+ * looks for the command under a wrong name).
  */
 #include <string.h>
 
@@ -83,7 +84,7 @@ static void add_option(struct strbuf *out, const char *condition, const struct o
 	if (row->name)
 		strbuf_addf(out, " -l %s", row->name);
 	if (row->value && row->kind != OPTION_OPTIONAL)
-		strbuf_addstr(out, " -r");
+		strbuf_addstr(out, row->words && !strcmp(row->words, "<files>") ? " -r" : " -x");
 	if (row->value && row->words)
 		add_source(out, row->words);
 	strbuf_addstr(out, " -d ");

@@ -68,7 +68,7 @@ static void add_source(struct strbuf *out, const char *source)
 	else if (!strcmp(source, "<commands>"))
 		strbuf_addstr(out, "{_describe command commands}");
 	else if (*source == '<')
-		strbuf_addf(out, "__git_wf_names %.*s", (int)strlen(source) - 2, source + 1);
+		strbuf_addf(out, " __git_wf_names %.*s", (int)strlen(source) - 2, source + 1);
 	else {
 		strbuf_addch(out, '(');
 		for (; *source; source++)

@@ -6,12 +6,15 @@
  *	  command.c     the table of commands; cmd_NAME.c: one command each
  *	  option.c      reads options by their tables; usage.c: -h from the same
  *	  cli.c         one call of the program: answer, messages, exit status
- *	  target.c      a workflow, its parameters, and the part of it that is meant
+ *	  target.c      a workflow and the part of it that is meant; target_params.c its parameters
+ *	  settings.c    the layers of configuration
  *	  execute.c     plugs console, events and engine together for run and resume
  *	  events_sink.c every event as a line of JSON
+ *	  preview.c     what would run, for plan, explain and resume
  *	  load.c        one workflow file, for commands that look at many
- *	  preview_view.c, run_view.c, json_view.c   plans and runs as text and JSON
- *	  completion.c  the scripts for bash, zsh and fish
+ *	  log.c, doctor.c   what those commands find out
+ *	  plan_view.c, run_view.c, json_view.c   plans and runs as text and JSON
+ *	  completion_bash.c, _zsh.c, _fish.c     the scripts for the shells
  *	run/       session (what a command works with), facts, engine, preview, recover, noop
  *	report/    console, summary
  *	step/      a step with all values in place

@@ -46,10 +46,17 @@ struct target_request {
  * err unset. */
 int target_load(struct cli *cli, struct session *session, const struct target_request *request,
 		struct err *err);
+/* ---- target_params.c ---- */
+
 /* Values of parameters from cli->words; what is left is appended to `steps` (may be NULL: then words
  * that are no parameter are an error). */
 int target_set_params(struct cli *cli, struct session *session, size_t first_word,
 		      struct option_values *steps, struct err *err);
+/* Those of -p. */
+int target_set_pairs(struct session *session, const struct option_values *pairs, struct err *err);
+
+/* ---- target.c ---- */
+
 /* Shows what session->diags holds; -1 with err unset if there are errors among it. */
 int target_show_diags(struct cli *cli, struct session *session);
 
