@@ -11,7 +11,7 @@
 #include "store/slab_impl.h"
 #include "sys/lock.h"
 
-/* A file of its own costs about 40 us to make, an append to the pack a tenth of it. */
+/* Up to here an append to the pack, above it a file of its own. The limit is a choice, not measured. */
 #define CACHE_SMALL_BYTES 32768
 
 struct cache {
