@@ -249,7 +249,7 @@ static int arithmetic(struct arena *arena, enum token_kind op, const struct valu
 static int relation(enum token_kind op, const struct value *left, const struct value *right,
 		    struct value *out, struct err *err)
 {
-	int order;
+	int order = 0;
 
 	if (compare(left, right, &order, err) < 0)
 		return -1;

@@ -104,9 +104,11 @@ static void test_references(void **state)
 	text_each_ref(&text, count_ref, &n);
 	assert_int_equal(n, 3);
 	assert_true(text_has_refs(&text));
-	assert_int_equal(text_parse(&arena, "$${x}", 5, (struct span){ 1, 1, 0 }, &text, &diags), 0);
+	assert_int_equal(text_parse(&arena, "$${x}", 5, (struct span){ 1, 1, 0 }, &text, &diags),
+			 0);
 	assert_false(text_has_refs(&text));
-	assert_int_equal(text_parse(&arena, "a\0b", 3, (struct span){ 1, 1, 0 }, &text, &diags), -1);
+	assert_int_equal(text_parse(&arena, "a\0b", 3, (struct span){ 1, 1, 0 }, &text, &diags),
+			 -1);
 	diags_release(&diags);
 	arena_release(&arena);
 }
