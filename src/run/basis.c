@@ -4,6 +4,8 @@
  */
 #include "basis_impl.h"
 
+#include <stdlib.h>
+
 #include "entries_impl.h"
 
 static void add_listed_dir(struct session *session, const char *dir, const struct file_id *before)
@@ -56,6 +58,33 @@ void basis_add_workflow(struct session *session)
 	planfile_add_file(session->basis, session->wf_path, &session->wf_file, &digest);
 }
 
+/* A file whose rules were used for the listing: as it was then, or the next run goes the long way. */
+static void add_listing_file(struct session *session, const char *path,
+			     const struct file_id *before)
+{
+	struct file_id now;
+
+	basis_add_file(session, path);
+	git_files_stat(session->layout.root_fd, path, &now);
+	if (!fs_same_id(before, &now))
+		session->is_volatile = true;
+}
+
+/* Where git looks for its settings, and so for ignore rules. */
+static void add_git_variables(struct session *session)
+{
+	static const char *const names[] = { "HOME",
+					     "XDG_CONFIG_HOME",
+					     "GIT_CONFIG_GLOBAL",
+					     "GIT_CONFIG_SYSTEM",
+					     "GIT_CONFIG_NOSYSTEM",
+					     "GIT_CONFIG_COUNT",
+					     "GIT_CONFIG_PARAMETERS" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		planfile_add_env(session->basis, names[i], getenv(names[i]));
+}
+
 void basis_add_listings(struct session *session)
 {
 	struct git_files_basis basis;
@@ -70,5 +99,6 @@ void basis_add_listings(struct session *session)
 	for (size_t i = 0; i < basis.n_dirs; i++)
 		add_listed_dir(session, basis.dirs[i].path, &basis.dirs[i].id);
 	for (size_t i = 0; i < basis.n_files; i++)
-		basis_add_file(session, basis.files[i]);
+		add_listing_file(session, basis.files[i], &basis.file_ids[i]);
+	add_git_variables(session);
 }

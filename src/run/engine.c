@@ -164,6 +164,16 @@ static int load_past(struct engine *engine, struct err *err)
 	return recover_read_state(&engine->session->layout, engine->run_id, &engine->state, err);
 }
 
+/* A cache that cannot be written costs time, not the run. */
+static void prepare_stat_table(struct engine *engine)
+{
+	struct err err = ERR_INIT;
+
+	if (statcache_prepare(engine->session->stat, &err) < 0)
+		emit_note(engine, NULL, "nothing will be remembered: %s", err_msg(&err));
+	err_release(&err);
+}
+
 static int begin(struct engine *engine, struct err *err)
 {
 	const struct run_options *options = engine->options;
@@ -175,8 +185,9 @@ static int begin(struct engine *engine, struct err *err)
 	engine->logs_fd = -1;
 	tree_boot_id(engine->boot_id);
 	choose_id(engine);
-	if (load_past(engine, err) < 0 || statcache_prepare(session->stat, err) < 0)
+	if (load_past(engine, err) < 0)
 		return -1;
+	prepare_stat_table(engine);
 	engine->loop = loop_new(err);
 	if (!engine->loop || stop_watch_signals(engine, err) < 0 || tokens_init(engine, err) < 0)
 		return -1;
