@@ -67,7 +67,7 @@ void arena_reset(struct arena *arena)
 static void *alloc_from_new_block(struct arena *arena, size_t size)
 {
 	struct arena_block *head = arena->head, *block;
-	size_t next_size = head ? head->size * 2 : BLOCK_MIN - sizeof *head;
+	size_t next_size = head ? head->capacity * 2 : BLOCK_MIN - sizeof *head;
 
 	if (next_size > BLOCK_MAX)
 		next_size = BLOCK_MAX;
