@@ -159,7 +159,9 @@ static int set_value(struct parser *p, struct match match, const char *value)
 		return 0;
 	case OPTION_LATER: break;
 	}
-	return err_set(p->err, ERR_USAGE, "'%s' is not supported yet", spelling(p->arena, row));
+	return err_set(p->err, ERR_USAGE,
+		       "'%s' is not supported yet (a parameter of that name: -p %s=VALUE)",
+		       spelling(p->arena, row), row->name);
 }
 
 static bool takes_next_word(const struct option_row *row)

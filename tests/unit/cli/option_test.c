@@ -137,7 +137,8 @@ static void test_what_is_wrong_is_said(void **state)
 		"'99999999999999999999' is no value for '--count'; it takes a whole number from 1");
 	refuses(PARSE("--choice=on"), "'on' is no value for '--choice'; it takes one|two");
 	refuses(PARSE("--choice="), "'' is no value for '--choice'; it takes one|two");
-	refuses(PARSE("--later=x"), "'--later' is not supported yet");
+	refuses(PARSE("--later=x"),
+		"'--later' is not supported yet (a parameter of that name: -p later=VALUE)");
 }
 
 static void test_unknown_options_are_kept_in_order(void **state)
