@@ -1,6 +1,7 @@
 /*
  * The engine's parts: what they share. engine.c has the loop, emit.c the events, judging.c the nodes
- * that are ready, attempt.c the processes, stop.c the ways to end.
+ * that are ready, execution.c, launch.c, attempt.c, terminate.c and conclude.c the life of a process,
+ * stop.c the ways to end a run.
  */
 #ifndef RUN_ENGINE_IMPL_H
 #define RUN_ENGINE_IMPL_H
@@ -114,22 +115,39 @@ bool judging_next_stopped(struct engine *engine);
 /* The end of a node: its event, its result, the scheduler, and what follows from a failure. */
 void judging_end(struct engine *engine, const struct node *node, struct event *end);
 
+/* ---- execution.c ---- */
+
+/* Queues a judged node; takes `judged` and the arena over. */
+void attempts_queue(struct engine *engine, const struct node *node, struct judged *judged,
+		    struct arena *arena);
+/* Waits for a retry's delay no longer. */
+void attempt_requeue(struct execution *execution);
+/* Takes it out of the engine and gives its slots back. */
+void execution_forget(struct execution *execution);
+void execution_free(struct execution *execution);
+
 /* ---- attempt.c ---- */
 
 /* Starts what may start now. */
 void attempts_start(struct engine *engine);
-/* Queues a judged node; takes `judged` over. */
-void attempts_queue(struct engine *engine, const struct node *node, struct judged *judged,
-		    struct arena *arena);
 /* Should more nodes be judged before what is queued has started? */
 bool attempts_want_more(const struct engine *engine);
-void attempts_poll_progress(struct engine *engine);
-void execution_free(struct execution *execution);
-/* TERM to its group, KILL after the grace. */
+
+/* ---- terminate.c ---- */
+
+/* TERM to its group and what left it, KILL after the grace. */
 void attempt_terminate(struct execution *execution);
 void attempt_kill(struct execution *execution);
-/* Waits for a retry's delay no longer. */
-void attempt_requeue(struct execution *execution);
+bool attempt_has_left_something(struct execution *execution);
+
+/* ---- conclude.c ---- */
+
+/* Reaped and drained, or never started. The execution may be gone afterwards. */
+void attempt_conclude(struct execution *execution);
+
+/* ---- progress.c ---- */
+
+void attempts_poll_progress(struct engine *engine);
 
 /* ---- launch.c ---- */
 

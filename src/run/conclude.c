@@ -1,0 +1,233 @@
+/*
+ * An attempt is over: what it means for the step. Another attempt, or the end with all that is to be
+ * remembered.
+ */
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+
+#include "engine_impl.h"
+
+#include "base/timefmt.h"
+#include "event/policy.h"
+#include "outcome_impl.h"
+#include "sys/clock.h"
+#include "sys/fs.h"
+
+#define SUMMARY_MAX (1u << 20) /* bytes of $WF_SUMMARY */
+
+static uint64_t elapsed_ms(const struct execution *execution)
+{
+	return (clock_monotonic_ns() - execution->started_ns) / 1000000;
+}
+
+static int exit_code_of(const struct execution *execution)
+{
+	if (execution->start_err.kind != ERR_NONE)
+		return execution->start_err.kind == ERR_NOT_FOUND ? 127 : 126;
+	return WIFEXITED(execution->status) ? WEXITSTATUS(execution->status) : -1;
+}
+
+static uint64_t timeval_ms(struct timeval tv)
+{
+	return (uint64_t)tv.tv_sec * 1000 + (uint64_t)tv.tv_usec / 1000;
+}
+
+static void fill_end(struct execution *execution, struct event *event)
+{
+	event->attempt = execution->attempt;
+	event->attempts = execution->attempts;
+	event->exit_code = exit_code_of(execution);
+	if (execution->start_err.kind == ERR_NONE && WIFSIGNALED(execution->status))
+		event->signal = WTERMSIG(execution->status);
+	event->timed_out = execution->timed_out;
+	event->duration_ms = elapsed_ms(execution);
+	event->cpu_user_ms = timeval_ms(execution->usage.ru_utime);
+	event->cpu_system_ms = timeval_ms(execution->usage.ru_stime);
+	event->max_rss_kib = (uint64_t)execution->usage.ru_maxrss;
+	event->verdict = VERDICT_RUN;
+	event->log = execution->log.fd >= 0 || execution->log_was_written ? execution->log_name
+									  : NULL;
+}
+
+static const char *failure_text(struct execution *execution)
+{
+	struct arena *arena = &execution->engine->session->arena;
+
+	if (execution->start_err.kind != ERR_NONE)
+		return arena_strdup(arena, err_msg(&execution->start_err));
+	if (execution->was_cancelled)
+		return "cancelled";
+	if (execution->timed_out) {
+		CLEANUP(strbuf_release)
+		struct strbuf text = STRBUF_INIT;
+
+		strbuf_addstr(&text, "timed out after ");
+		duration_format(&text, execution->node->step->timeout_ms);
+		return arena_strdup(arena, text.buf);
+	}
+	return NULL; /* the exit code says it */
+}
+
+static void read_summary(struct execution *execution)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+	struct event event;
+
+	if (fs_read_file(AT_FDCWD, execution->summary_path, SUMMARY_MAX, &text, NULL) < 0 ||
+	    text.len == 0)
+		return;
+	event = event_of(execution->engine, EV_STEP_SUMMARY, execution->node);
+	event.text = arena_strndup(&execution->engine->session->arena, text.buf, text.len);
+	emit(execution->engine, &event);
+}
+
+/* Something the step left behind may write on: its log is kept open until the run ends. */
+static void let_linger(struct execution *execution)
+{
+	if (execution->out.fd < 0 && execution->errs.fd < 0) {
+		execution_free(execution);
+		return;
+	}
+	execution->is_ended = true;
+	loop_stop_timer(execution->engine->loop, &execution->drain);
+	loop_stop_timer(execution->engine->loop, &execution->kill);
+	vec_push(&execution->engine->lingering, execution);
+}
+
+static void finish(struct execution *execution, struct event *end)
+{
+	struct engine *engine = execution->engine;
+
+	if (execution->log.is_broken)
+		emit_note(engine, execution->node, "%s", err_msg(&execution->log.err));
+	execution_forget(execution);
+	session_result(engine->session, execution->node->index)->did_execute = true;
+	judging_end(engine, execution->node, end);
+	let_linger(execution);
+}
+
+static void describe(struct execution *execution, const struct event *end,
+		     struct outcome_files *files)
+{
+	size_t len;
+	const char *tail = capture_tail(&execution->out, &len);
+
+	files->output_path = execution->output_path;
+	files->exit_code = end->exit_code;
+	files->attempts = execution->attempt;
+	files->duration_ms = end->duration_ms;
+	files->ended_ms = end->at_ms;
+	files->stdout_tail = execution->wants_stdout
+				     ? arena_strndup(&execution->engine->session->arena, tail, len)
+				     : NULL;
+}
+
+static void on_retry_due(struct loop *loop UNUSED, struct loop_timer *timer UNUSED, void *data)
+{
+	attempt_requeue(data);
+}
+
+static double random01(void)
+{
+	uint32_t number = 0;
+
+	if (getrandom(&number, sizeof number, GRND_NONBLOCK) != (ssize_t)sizeof number)
+		number = (uint32_t)clock_monotonic_ns();
+	return number / 4294967296.0;
+}
+
+static bool retried(struct execution *execution, struct event *end)
+{
+	struct engine *engine = execution->engine;
+	struct try_outcome outcome = {
+		.attempt = execution->attempt,
+		.exit_code = end->exit_code,
+		.signal = end->signal,
+		.timed_out = execution->timed_out,
+		.cancelled = execution->was_cancelled || engine->is_stopping,
+		.could_not_start = execution->start_err.kind != ERR_NONE,
+	};
+	uint64_t delay_ms;
+
+	if (!policy_retries(execution->node->step, &outcome, random01(), &delay_ms))
+		return false;
+	end->type = EV_STEP_TRY;
+	end->delay_ms = delay_ms;
+	end->text = failure_text(execution);
+	emit(engine, end);
+	capture_release(&execution->out);
+	capture_release(&execution->errs);
+	capture_log_close(&execution->log);
+	err_release(&execution->start_err);
+	tree_list_release(&execution->escaped);
+	loop_stop_timer(engine->loop, &execution->kill);
+	loop_stop_timer(engine->loop, &execution->drain);
+	tokens_give(engine, execution->node->step->slots);
+	sched_release(engine->sched, execution->node->index);
+	execution->pid = 0;
+	loop_start_timer(engine->loop, &execution->retry, delay_ms, on_retry_due, execution);
+	return true;
+}
+
+static void end_failed(struct execution *execution, struct event *end)
+{
+	struct outcome_files files = { 0 };
+	const char *note = NULL;
+
+	if (retried(execution, end))
+		return;
+	end->status = execution->was_cancelled ? STEP_CANCELLED : STEP_FAILED;
+	if (!end->text)
+		end->text = failure_text(execution);
+	describe(execution, end, &files);
+	outcome_failed(execution->engine->session, execution->node, &execution->judged, &files,
+		       &execution->arena, &note);
+	if (note)
+		emit_note(execution->engine, execution->node, "%s", note);
+	finish(execution, end);
+}
+
+static void end_passed(struct execution *execution, struct event *end)
+{
+	struct engine *engine = execution->engine;
+	struct outcome_files files = { 0 };
+	struct err err = ERR_INIT;
+	const char *note = NULL;
+
+	describe(execution, end, &files);
+	if (outcome_passed(engine->session, execution->node, &execution->judged, &files,
+			   &execution->arena, &note, &err) < 0) {
+		end->text = arena_strdup(&engine->session->arena, err_msg(&err));
+		err_release(&err);
+		end_failed(execution, end);
+		return;
+	}
+	if (note)
+		emit_note(engine, execution->node, "%s", note);
+	end->status = STEP_PASSED;
+	end->outputs = session_result(engine->session, execution->node->index)->values;
+	finish(execution, end);
+}
+
+void attempt_conclude(struct execution *execution)
+{
+	struct event end = event_of(execution->engine, EV_STEP_END, execution->node);
+	bool passed;
+
+	loop_stop_timer(execution->engine->loop, &execution->timeout);
+	execution->log_was_written = execution->log.fd >= 0;
+	if (execution->out.fd < 0 && execution->errs.fd < 0)
+		capture_log_close(&execution->log);
+	fill_end(execution, &end);
+	if (execution->start_err.kind == ERR_NONE)
+		read_summary(execution);
+	passed = execution->start_err.kind == ERR_NONE && !execution->timed_out &&
+		 !execution->was_cancelled && WIFEXITED(execution->status) &&
+		 WEXITSTATUS(execution->status) == 0;
+	if (passed)
+		end_passed(execution, &end);
+	else
+		end_failed(execution, &end);
+}

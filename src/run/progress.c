@@ -1,0 +1,45 @@
+/*
+ * Lines that running steps append to $WF_PROGRESS.
+ */
+#include <string.h>
+
+#include "engine_impl.h"
+
+#include "model/stepout.h"
+#include "sys/fs.h"
+
+#define PROGRESS_MAX (1u << 20) /* bytes */
+
+static void poll_progress(struct execution *execution)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+	struct event event;
+	unsigned percent;
+	const char *message, *line;
+
+	if (fs_read_file(AT_FDCWD, execution->progress_path, PROGRESS_MAX, &text, NULL) < 0 ||
+	    text.len == execution->progress_seen)
+		return;
+	execution->progress_seen = text.len;
+	while (text.len && text.buf[text.len - 1] == '\n') {
+		text.len--;
+		text.buf[text.len] = '\0';
+	}
+	line = strrchr(strbuf_str(&text), '\n');
+	line = line ? line + 1 : strbuf_str(&text);
+	if (stepout_parse_progress(line, &percent, &message) < 0)
+		return;
+	event = event_of(execution->engine, EV_STEP_PROGRESS, execution->node);
+	event.percent = (uint8_t)percent;
+	event.text = message;
+	emit(execution->engine, &event);
+}
+
+void attempts_poll_progress(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->running.n; i++) {
+		if (engine->running.v[i]->pid)
+			poll_progress(engine->running.v[i]);
+	}
+}
