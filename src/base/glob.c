@@ -81,7 +81,17 @@ static bool token_matches(const struct glob_token *token, unsigned char c)
 	return false;
 }
 
-static bool component_matches(const struct glob_component *component, const char *s, size_t len)
+static bool simple_matches(const struct glob_component *component, const char *s, size_t len)
+{
+	size_t head = component->head_len, tail = component->tail_len;
+
+	if (component->has_star ? len < head + tail || len == 0 : len != head)
+		return false;
+	return memcmp(s, component->bytes, head) == 0 &&
+	       memcmp(s + len - tail, component->bytes + head, tail) == 0;
+}
+
+static bool tokens_match(const struct glob_component *component, const char *s, size_t len)
 {
 	const struct glob_token *tokens = component->tokens;
 	size_t i = 0, t = 0, star = SIZE_MAX, mark = 0;
@@ -107,6 +117,12 @@ static bool component_matches(const struct glob_component *component, const char
 	return t == component->n && len > 0;
 }
 
+static bool component_matches(const struct glob_component *component, const char *s, size_t len)
+{
+	return component->is_simple ? simple_matches(component, s, len)
+				    : tokens_match(component, s, len);
+}
+
 /* The component behind the one at s, or NULL. */
 static const char *next_component(const char *s)
 {
@@ -122,17 +138,19 @@ static bool wildcards_match(const struct glob_alt *alt, const char *path)
 	size_t t = 0, star = SIZE_MAX;
 
 	while (s) {
+		const char *end = strchrnul(s, '/'), *next = *end ? end + 1 : NULL;
+
 		if (t < alt->n && list[t].is_starstar) {
 			star = t++;
 			mark = s;
 			if (t == alt->n)
 				return true;
-		} else if (t < alt->n && component_matches(&list[t], s, strcspn(s, "/"))) {
-			s = next_component(s);
+		} else if (t < alt->n && component_matches(&list[t], s, (size_t)(end - s))) {
+			s = next;
 			t++;
 		} else if (star != SIZE_MAX) {
 			t = star + 1;
-			s = mark = next_component(mark);
+			s = mark = mark == s ? next : next_component(mark);
 		} else {
 			return false;
 		}
@@ -150,7 +168,7 @@ static bool text_matches(const struct glob_alt *alt, const char *path)
 
 static bool is_inside_git_dir(const char *path)
 {
-	for (const char *s = path; s; s = next_component(s)) {
+	for (const char *s = strstr(path, ".git") ? path : NULL; s; s = next_component(s)) {
 		if (strncmp(s, ".git", 4) == 0 && (!s[4] || s[4] == '/'))
 			return true;
 	}

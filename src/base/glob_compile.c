@@ -189,6 +189,29 @@ static size_t starstar_len(const char *s)
 	return len >= 2 && (!s[len] || s[len] == '/') ? len : 0;
 }
 
+/* Bytes with at most one star are kept as bytes too. */
+static void find_simple(struct arena *arena, struct glob_component *component)
+{
+	char *bytes = arena_alloc(arena, component->n + 1);
+	size_t n_bytes = 0, n_stars = 0;
+
+	for (size_t i = 0; i < component->n; i++) {
+		const struct glob_token *token = &component->tokens[i];
+
+		if (token->kind == GLOB_STAR && n_stars++ == 0)
+			component->head_len = n_bytes;
+		else if (token->kind == GLOB_BYTE)
+			bytes[n_bytes++] = (char)token->byte;
+		else
+			return;
+	}
+	component->is_simple = component->n > 0;
+	component->has_star = n_stars > 0;
+	component->head_len = n_stars > 0 ? component->head_len : n_bytes;
+	component->tail_len = n_bytes - component->head_len;
+	component->bytes = bytes;
+}
+
 static const char *parse_component(struct arena *arena, const char *s,
 				   struct glob_component *component)
 {
@@ -209,6 +232,8 @@ static const char *parse_component(struct arena *arena, const char *s,
 	if (tokens.n > 0)
 		component->tokens = arena_memdup(arena, tokens.v, tokens.n * sizeof *tokens.v);
 	vec_release(&tokens);
+	if (s)
+		find_simple(arena, component);
 	return s;
 }
 

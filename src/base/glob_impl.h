@@ -22,8 +22,12 @@ struct glob_token {
 	const struct glob_set *set;
 };
 
+/* Most components are bytes with at most one star: "main.c", "*.c". They are compared whole. */
 struct glob_component {
 	bool is_starstar;
+	bool is_simple, has_star;
+	size_t head_len, tail_len; /* bytes before and behind the star */
+	const char *bytes;	   /* head, then tail */
 	size_t n;
 	struct glob_token *tokens;
 };
