@@ -92,6 +92,12 @@ struct execution {
 	struct err start_err;
 };
 
+/* ---- begin.c, finish.c ---- */
+
+int engine_begin(struct engine *engine, struct err *err);
+void engine_finish(struct engine *engine, struct run_outcome *outcome);
+void engine_release(struct engine *engine); /* harmless on one that did not begin */
+
 /* ---- emit.c ---- */
 
 /* To the state, the journal and the sinks. Failures make the engine fatal. */

@@ -12,7 +12,6 @@
 #include "listing_impl.h"
 #include "plan/fingerprint.h"
 #include "scope_impl.h"
-#include "sys/spawn.h"
 
 static const char *platform(struct arena *arena)
 {
@@ -94,7 +93,7 @@ static void gather_env(struct session *session, const struct node *node, struct 
 		add_env_fact(session, node, arena, pairs, "PATH", env_get(&session->env, "PATH"));
 }
 
-/* ---- Paths ---- */
+/* ---- Patterns as text ---- */
 
 static const char *spec_as_text(struct arena *arena, const struct node_path *spec)
 {
@@ -116,118 +115,6 @@ static struct fact_list specs_as_text(struct arena *arena, const struct node_pat
 			list.v[list.n++] = spec_as_text(arena, &specs[i]);
 	}
 	return list;
-}
-
-static bool is_literal_input(const struct node *node, const char *path)
-{
-	for (size_t i = 0; i < node->n_inputs; i++) {
-		if (node->inputs[i].kind == PATH_LITERAL && strcmp(node->inputs[i].path, path) == 0)
-			return true;
-	}
-	return false;
-}
-
-static int read_path(struct session *session, const struct node *node, const char *path,
-		     struct arena *arena, struct seen_entries *into, struct err *err);
-
-static int read_paths(struct session *session, const struct node *node,
-		      const struct path_list *paths, struct arena *arena, struct seen_entries *into,
-		      struct err *err)
-{
-	for (size_t i = 0; i < paths->paths.n; i++) {
-		if (read_path(session, node, paths->paths.v[i], arena, into, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int read_path(struct session *session, const struct node *node, const char *path,
-		     struct arena *arena, struct seen_entries *into, struct err *err)
-{
-	struct seen_entry seen;
-	struct path_list below = { 0 };
-	int rc;
-
-	if (entries_read(session, path, &seen, err) < 0)
-		return -1;
-	if (seen.entry.kind == ENTRY_ABSENT && !is_literal_input(node, path)) {
-		entries_remember(session, &seen); /* when it appears, the pattern matches it */
-		return 0;
-	}
-	if (seen.entry.kind != ENTRY_DIR) {
-		vec_push(&into->list, seen);
-		return 0;
-	}
-	rc = listing_below(session->listing, path, node, arena, &below, err);
-	if (rc == 0)
-		rc = read_paths(session, node, &below, arena, into, err);
-	vec_release(&below.paths);
-	return rc;
-}
-
-/* An artifact is what its maker said it is, wherever the file lies now. */
-static int read_artifact(struct session *session, const struct node *node, const char *name,
-			 struct arena *arena, struct seen_entries *into, struct err *err)
-{
-	const char *path = arena_printf(arena, "artifact:%s", name);
-
-	for (size_t i = 0; i < node->deps.n; i++) {
-		const struct node_result *result = session_result(session, node->deps.v[i].from);
-
-		for (size_t k = 0; k < result->n_outputs; k++) {
-			struct seen_entry seen = { .entry = result->outputs[k] };
-
-			if (strcmp(seen.entry.path, path) != 0)
-				continue;
-			vec_push(&into->list, seen);
-			return 0;
-		}
-	}
-	return err_set(err, ERR_VALUE, "no step before this one made artifact '%s'", name);
-}
-
-static int gather_inputs(struct session *session, const struct node *node, struct arena *arena,
-			 struct seen_entries *inputs, struct err *err)
-{
-	struct path_list paths = { 0 };
-	int rc = listing_inputs(session->listing, node->inputs, node->n_inputs, node, arena, &paths,
-				err);
-
-	if (rc == 0)
-		rc = read_paths(session, node, &paths, arena, inputs, err);
-	vec_release(&paths.paths);
-	for (size_t i = 0; rc == 0 && i < node->n_inputs; i++) {
-		if (node->inputs[i].kind == PATH_ARTIFACT)
-			rc = read_artifact(session, node, node->inputs[i].path, arena, inputs, err);
-	}
-	entries_sort(inputs);
-	return rc;
-}
-
-static int gather_tools(struct session *session, struct arena *arena, struct gathered *out,
-			struct err *err)
-{
-	CLEANUP(strbuf_release)
-	struct strbuf found = STRBUF_INIT;
-
-	for (size_t i = 0; i < out->command.tools.n; i++) {
-		const char *tool = out->command.tools.v[i];
-		struct seen_entry seen;
-
-		strbuf_clear(&found);
-		if (spawn_find_program(tool, env_get(&session->env, "PATH"), session->layout.root,
-				       &found) != 0)
-			return err_set(err, ERR_VALUE, "tool '%s' is not on PATH", tool);
-		char *resolved = realpath(found.buf, NULL);
-		const char *path = arena_strdup(arena, resolved ? resolved : found.buf);
-
-		free(resolved);
-		if (entries_read(session, path, &seen, err) < 0)
-			return -1;
-		vec_push(&out->tools.list, seen);
-	}
-	entries_sort(&out->tools);
-	return 0;
 }
 
 /* ---- Upstream ---- */
@@ -325,8 +212,8 @@ int facts_gather(struct session *session, const struct node *node, struct arena 
 	facts->globs = specs_as_text(arena, node->inputs, node->n_inputs, true);
 	facts->outputs = specs_as_text(arena, node->outputs, node->n_outputs, false);
 	gather_upstream(session, node, arena, facts);
-	if (gather_inputs(session, node, arena, &out->inputs, err) < 0 ||
-	    gather_tools(session, arena, out, err) < 0)
+	if (inputs_gather(session, node, arena, &out->inputs, err) < 0 ||
+	    inputs_gather_tools(session, arena, out, err) < 0)
 		return -1;
 	make_material(session, node, arena, out);
 	if (!facts->depfile)

@@ -43,6 +43,15 @@ int facts_inputs_held(struct session *session, const struct node *node,
 /* Does the node write this path itself? */
 bool facts_is_own_output(const struct node *node, const char *path);
 
+/* ---- inputs.c ---- */
+
+/* Declared inputs with their patterns resolved, sorted, no doubles. */
+int inputs_gather(struct session *session, const struct node *node, struct arena *arena,
+		  struct seen_entries *inputs, struct err *err);
+/* The programs of `tools`, found on PATH, links resolved. */
+int inputs_gather_tools(struct session *session, struct arena *arena, struct gathered *out,
+			struct err *err);
+
 /* Under which the list of deps is remembered. */
 const char *facts_deps_step(struct arena *arena, const struct node *node);
 

@@ -1,0 +1,134 @@
+/*
+ * The end of a run, however it ends: sweep, save, tell, and let go of everything.
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "engine_impl.h"
+
+#include "manifest_impl.h"
+#include "run/noop.h"
+#include "store/history.h"
+#include "sys/clock.h"
+#include "turn_impl.h"
+
+static enum run_status final_status(const struct engine *engine)
+{
+	if (engine->is_cancelled && !engine->is_timed_out && !engine->is_fatal)
+		return RUN_CANCELLED;
+	return engine->any_failed || engine->is_timed_out || engine->is_fatal ? RUN_FAILED
+									      : RUN_PASSED;
+}
+
+static void add_history(struct engine *engine, const struct run_outcome *outcome)
+{
+	struct session *session = engine->session;
+	const struct run_state *state = &engine->state;
+	const char *commit = NULL, *branch;
+	struct err err = ERR_INIT;
+	struct history_entry entry = {
+		.run = outcome->run_id,
+		.workflow = session->wf->id,
+		.status = outcome->status,
+		.started_ms = state->started_ms,
+		.duration_ms = clock_monotonic_ms() - engine->started_ms,
+		.n_steps = state->n_expected,
+		.n_ran = state->n_ran,
+		.n_cached = state->n_cached,
+		.n_restored = state->n_restored,
+		.n_failed = state->n_failed,
+		.n_skipped = state->n_skipped,
+		.n_retries = state->n_retries,
+	};
+
+	if (repo_head(&session->repo, &session->arena, &commit, &branch, NULL) == 0)
+		entry.head = commit;
+	if (history_append(session->layout.runs_dir, &entry, &err) < 0)
+		emit_note(engine, NULL, "the history has no line of this run: %s", err_msg(&err));
+	err_release(&err);
+}
+
+static void save_caches(struct engine *engine)
+{
+	struct session *session = engine->session;
+	struct err err = ERR_INIT;
+
+	if (cache_flush(session->cache, &err) < 0)
+		emit_note(engine, NULL, "results are not remembered: %s", err_msg(&err));
+	err_release(&err);
+	if (statcache_save(session->stat, &err) < 0 && err.kind != ERR_BUSY)
+		emit_note(engine, NULL, "the stat table was not saved: %s", err_msg(&err));
+	err_release(&err);
+}
+
+static void keep_planfile(struct engine *engine)
+{
+	const struct run_options *options = engine->options;
+	struct planfile_summary summary = { engine->state.n_done, engine->state.n_passed,
+					    engine->state.n_skipped };
+
+	if (options->noop_key && engine->state.status == RUN_PASSED)
+		noop_remember(engine->session, options->noop_key, &summary);
+}
+
+static void announce_end(struct engine *engine, enum run_status status)
+{
+	struct event end = event_of(engine, EV_RUN_END, NULL);
+
+	end.run_status = status;
+	end.duration_ms = clock_monotonic_ms() - engine->started_ms;
+	end.text = engine->is_timed_out ? "the run timed out" : NULL;
+	emit(engine, &end);
+}
+
+void engine_finish(struct engine *engine, struct run_outcome *outcome)
+{
+	struct err err = ERR_INIT;
+
+	if (engine->is_fatal && !engine->journal) { /* it never began */
+		outcome->status = RUN_FAILED;
+		return;
+	}
+	outcome->status = final_status(engine);
+	outcome->signal = engine->signal;
+	outcome->run_id = engine->has_folder ? engine->run_id : NULL;
+	if (engine->loop)
+		stop_sweep(engine);
+	save_caches(engine);
+	announce_end(engine, outcome->status);
+	emit_flush(engine);
+	emit_barrier(engine);
+	if (engine->journal && !engine->is_fatal &&
+	    manifest_write_results(engine->session, &engine->state, engine->run_dir, &err) < 0)
+		engine_fail(engine, &err);
+	add_history(engine, outcome);
+	keep_planfile(engine);
+}
+
+void engine_release(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->by_node.n; i++) {
+		if (engine->by_node.v[i])
+			execution_free(engine->by_node.v[i]);
+	}
+	for (size_t i = 0; i < engine->lingering.n; i++)
+		execution_free(engine->lingering.v[i]);
+	vec_release(&engine->by_node);
+	vec_release(&engine->running);
+	vec_release(&engine->lingering);
+	vec_release(&engine->early);
+	strmap_release(&engine->made_dirs);
+	arena_release(&engine->scratch);
+	bitset_release(&engine->stdout_readers);
+	tokens_release(engine);
+	if (engine->journal)
+		journal_close(engine->journal);
+	if (engine->logs_fd >= 0)
+		close(engine->logs_fd);
+	lock_release(&engine->lock);
+	turn_end(engine->session, &engine->turn);
+	env_release(&engine->env);
+	sched_free(engine->sched);
+	if (engine->loop)
+		loop_free(engine->loop);
+}
