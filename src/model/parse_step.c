@@ -342,16 +342,17 @@ static void finish_shell(struct reader *reader, struct step_draft *draft)
 		return;
 	}
 	step->shell_is_posix = is_posix_shell(step->shell);
-	if (step->shell_is_posix) {
-		if (shtext_parse(reader->arena, raw, node->len, yaml_text_span(node), &step->run,
-				 reader->diags) == 0)
-			step->plain_run = step->shell == default_shell &&
-					  shtext_is_plain(&step->run);
-		return;
-	}
 	step->run.raw = raw;
 	step->run.span = yaml_text_span(node);
-	refuse_references(reader, &step->run);
+	if (!step->shell_is_posix) {
+		refuse_references(reader, &step->run);
+		return;
+	}
+	/* Where no value is put in the lexer has nothing to say. */
+	if (strstr(raw, "${") && shtext_parse(reader->arena, raw, node->len, step->run.span,
+					      &step->run, reader->diags) < 0)
+		return;
+	step->plain_run = step->shell == default_shell && shtext_is_plain(&step->run);
 }
 
 static void finish_exec(struct reader *reader, struct step_draft *draft)
