@@ -27,7 +27,7 @@ struct glob {
 	struct glob_alt *alts;
 };
 
-/* Without "./" and doubled slashes. */
+/* Without "./", a "." at the end and doubled slashes. */
 static char *normalize(struct arena *arena, const char *pattern)
 {
 	char *out = arena_alloc(arena, strlen(pattern) + 1);
@@ -38,7 +38,7 @@ static char *normalize(struct arena *arena, const char *pattern)
 
 		if (at_start && s[0] == '.' && s[1] == '/')
 			s += 2;
-		else if (at_start && s[0] == '/' && len > 0)
+		else if (at_start && len > 0 && (s[0] == '/' || strcmp(s, ".") == 0))
 			s++;
 		else
 			out[len++] = *s++;

@@ -120,6 +120,7 @@ static void test_paths_below_a_literal(void **state)
 	check("./src//a", "src/a", true);
 	check("", "a", false);
 	check(".", "a", true);
+	check("src/.", "src/a", true);
 	check("sr*", "src/a", false);
 }
 
