@@ -187,6 +187,28 @@ static void judge_with_items(struct session *session, struct node *node,
 	judge_one(session, node, options, preview);
 }
 
+/* What was pushed one by one goes where the rest of the preview lives. */
+static void move_to_arena(struct arena *arena, struct preview *preview)
+{
+	size_t n = preview->items.n;
+	struct preview_item *items =
+		arena_memdup(arena, preview->items.v, n * sizeof *preview->items.v);
+
+	vec_release(&preview->items);
+	preview->items.v = items;
+	preview->items.n = preview->items.alloc = n;
+	for (size_t i = 0; i < n; i++) {
+		struct reasons *reasons = &items[i].decision.reasons;
+		size_t n_reasons = reasons->list.n;
+		struct reason *kept = arena_memdup(arena, reasons->list.v,
+						   n_reasons * sizeof *reasons->list.v);
+
+		vec_release(&reasons->list);
+		reasons->list.v = kept;
+		reasons->list.n = reasons->list.alloc = n_reasons;
+	}
+}
+
 int preview_build(struct session *session, const struct run_options *options,
 		  struct preview *preview, struct err *err UNUSED)
 {
@@ -207,5 +229,6 @@ int preview_build(struct session *session, const struct run_options *options,
 	}
 	if (options->jobs > 1)
 		preview->eta_ms /= options->jobs;
+	move_to_arena(&session->arena, preview);
 	return 0;
 }
