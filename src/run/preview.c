@@ -191,8 +191,8 @@ static void judge_with_items(struct session *session, struct node *node,
 static void move_to_arena(struct arena *arena, struct preview *preview)
 {
 	size_t n = preview->items.n;
-	struct preview_item *items =
-		arena_memdup(arena, preview->items.v, n * sizeof *preview->items.v);
+	struct preview_item *items = arena_memdup(arena, preview->items.v,
+						  n * sizeof *preview->items.v);
 
 	vec_release(&preview->items);
 	preview->items.v = items;
