@@ -1,0 +1,157 @@
+# bash completion for 'git wf' and 'git-wf'. Made by 'git wf completion bash'.
+
+__git_wf_names() {
+	git-wf __complete "$@" 2>/dev/null | cut -f 1
+}
+
+__git_wf_commands='run resume plan explain list show validate status log history cache config doctor completion help version'
+
+__git_wf_options() {
+	echo -C -q --quiet -v --verbose --color -h --help
+	case $1 in
+	run) echo -n --dry-run --resume --parallel -p --param --from --until --only --force --no-cache -j --jobs -k --keep-going --timeout --output --events --yes ;;
+	resume) echo -n --dry-run -p --param -j --jobs -k --keep-going --timeout --output --events --yes ;;
+	plan) echo --check --json -p --param --from --until --only --force --no-cache -j --jobs ;;
+	explain) echo --json -p --param --from --until --only --force --no-cache -j --jobs ;;
+	list) echo --json ;;
+	show) echo --json ;;
+	validate) echo --json ;;
+	status) echo --json --porcelain --exit-code --execution-id ;;
+	log) echo -f --follow ;;
+	history) echo -n --limit --json ;;
+	cache) echo -n --dry-run --json ;;
+	config) echo --json ;;
+	doctor) echo --json ;;
+	version) echo --json ;;
+	esac
+}
+
+# COMMAND OPTION: where the words behind it come from
+__git_wf_value() {
+	case $1:$2 in
+	*:-C) echo '<dirs>' ;;
+	*:--color) echo 'auto|always|never' ;;
+	run:-p | run:--param) echo '<none>' ;;
+	run:--from) echo '<steps>' ;;
+	run:--until) echo '<steps>' ;;
+	run:--only) echo '<steps>' ;;
+	run:-j | run:--jobs) echo '<none>' ;;
+	run:--timeout) echo '<none>' ;;
+	run:--output) echo 'stream|group|quiet' ;;
+	run:--events) echo '<files>' ;;
+	resume:-p | resume:--param) echo '<none>' ;;
+	resume:-j | resume:--jobs) echo '<none>' ;;
+	resume:--timeout) echo '<none>' ;;
+	resume:--output) echo 'stream|group|quiet' ;;
+	resume:--events) echo '<files>' ;;
+	plan:-p | plan:--param) echo '<none>' ;;
+	plan:--from) echo '<steps>' ;;
+	plan:--until) echo '<steps>' ;;
+	plan:--only) echo '<steps>' ;;
+	plan:-j | plan:--jobs) echo '<none>' ;;
+	explain:-p | explain:--param) echo '<none>' ;;
+	explain:--from) echo '<steps>' ;;
+	explain:--until) echo '<steps>' ;;
+	explain:--only) echo '<steps>' ;;
+	explain:-j | explain:--jobs) echo '<none>' ;;
+	status:--execution-id) echo '<runs>' ;;
+	history:-n | history:--limit) echo '<none>' ;;
+	esac
+}
+
+# COMMAND NUMBER: the same for its own words
+__git_wf_word() {
+	case $1:$2 in
+	run:0) echo '<workflows>' ;;
+	run:*) echo '<steps>' ;;
+	resume:0) echo '<runs>' ;;
+	plan:0) echo '<workflows>' ;;
+	plan:*) echo '<steps>' ;;
+	explain:0) echo '<workflows>' ;;
+	explain:*) echo '<steps>' ;;
+	show:0) echo '<workflows>' ;;
+	validate:0) echo '<workflows>' ;;
+	validate:*) echo '<workflows>' ;;
+	status:0) echo '<runs>' ;;
+	log:0) echo '<runs>' ;;
+	history:0) echo '<workflows>' ;;
+	cache:0) echo 'info|gc|verify|clear' ;;
+	completion:0) echo 'bash|zsh|fish' ;;
+	help:0) echo '<commands>' ;;
+	esac
+}
+
+# Those of the words that begin with $cur; a blank follows all but '--name='.
+__git_wf_reply() {
+	local word
+	for word; do
+		case $word in
+		"$cur"*=) COMPREPLY+=("$word") ;;
+		"$cur"*) COMPREPLY+=("$word ") ;;
+		esac
+	done
+}
+
+# SOURCE ID
+__git_wf_source() {
+	local IFS=$' \t\n'
+	case $1 in
+	'<files>') compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")) ;;
+	'<dirs>') compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")) ;;
+	'<commands>') __git_wf_reply $__git_wf_commands ;;
+	'<steps>') [ -z "$2" ] || __git_wf_reply $(__git_wf_names steps "$2") ;;
+	'<'*) __git_wf_reply $(__git_wf_names "${1//[<>]/}") ;;
+	*) __git_wf_reply ${1//|/ } ;;
+	esac
+}
+
+# Called by git's completion, or with words, cword, cur, prev set by __git_wf_main.
+_git_wf() {
+	local i=${__git_wf_start:-$((${__git_cmd_idx:-1} + 1))} command='' id='' n=0 source
+	for (( ; i < cword; i++)); do
+		case ${words[i]} in
+		-*) [ -z "$(__git_wf_value "$command" "${words[i]}")" ] || ((i++)) ;;
+		*)
+			if [ -z "$command" ]; then
+				command=${words[i]}
+			else
+				[ -n "$id" ] || id=${words[i]}
+				((++n))
+			fi ;;
+		esac
+	done
+	if [[ $prev == = ]]; then
+		prev=${words[cword - 2]}
+	elif [[ $cur == = ]]; then
+		cur=
+	elif [[ $cur == --*=* ]]; then
+		prev=${cur%%=*} cur=${cur#*=}
+		[[ $prev != --force ]] || { __git_wf_source '<steps>' "$id"; return; }
+	fi
+	source=$(__git_wf_value "$command" "$prev")
+	if [ -n "$source" ]; then
+		__git_wf_source "$source" "$id"
+	elif [ -z "$command" ]; then
+		__git_wf_reply $__git_wf_commands
+	elif [[ $cur == -* ]]; then
+		__git_wf_reply $(__git_wf_options "$command")
+		case $command in
+		run | plan | explain) [ -z "$id" ] || __git_wf_reply $(__git_wf_names params "$id") ;;
+		esac
+	else
+		__git_wf_source "$(__git_wf_word "$command" $n)" "$id"
+	fi
+}
+
+__git_wf_main() {
+	local words cword cur prev __git_wf_start=1
+	if declare -F _get_comp_words_by_ref >/dev/null; then
+		_get_comp_words_by_ref -n =: cur words cword prev
+	else
+		words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
+		cur=${words[cword]} prev=${words[cword - 1]}
+	fi
+	_git_wf
+}
+
+complete -o bashdefault -o nospace -F __git_wf_main git-wf

@@ -1,0 +1,146 @@
+# fish completion for 'git wf' and 'git-wf'. Made by 'git wf completion fish'.
+
+# The words so far that are no options: the command, its words
+function __git_wf_words
+	set -l words (commandline -opc)
+	set -e words[1]
+	test (count $words) -gt 0; and test "$words[1]" = wf; and set -e words[1]
+	string match -v -- '-*' $words
+end
+
+function __git_wf_needs_command
+	test (count (__git_wf_words)) -eq 0
+end
+
+# COMMAND [NUMBER]: in this command, with so many words behind it ('+': one or more)
+function __git_wf_in
+	set -l words (__git_wf_words)
+	test (count $words) -gt 0; and test "$words[1]" = $argv[1]; or return 1
+	switch "$argv[2]"
+		case ''
+			return 0
+		case '+'
+			test (count $words) -gt 1
+		case '*'
+			test (count $words) -eq (math $argv[2] + 1)
+	end
+end
+
+# KIND: names that only the repository knows
+function __git_wf_names
+	set -l words (__git_wf_words)
+	git-wf __complete $argv[1] $words[2] 2>/dev/null
+end
+
+complete -c git-wf -f
+complete -c git-wf -n __git_wf_needs_command -a run -d 'run a workflow, or as much of it as is not up to date'
+complete -c git-wf -n __git_wf_needs_command -a resume -d 'go on with a run that failed or was interrupted'
+complete -c git-wf -n __git_wf_needs_command -a plan -d 'show what would run, and why'
+complete -c git-wf -n __git_wf_needs_command -a explain -d 'show every reason, with both sides of what changed'
+complete -c git-wf -n __git_wf_needs_command -a list -d 'list the workflows of this repository'
+complete -c git-wf -n __git_wf_needs_command -a show -d 'show a workflow: its parameters and steps'
+complete -c git-wf -n __git_wf_needs_command -a validate -d 'find all mistakes in workflow files'
+complete -c git-wf -n __git_wf_needs_command -a status -d 'show how a run stands'
+complete -c git-wf -n __git_wf_needs_command -a log -d 'show what steps wrote'
+complete -c git-wf -n __git_wf_needs_command -a history -d 'list past runs'
+complete -c git-wf -n __git_wf_needs_command -a cache -d 'show and tend what is remembered of steps'
+complete -c git-wf -n __git_wf_needs_command -a config -d 'show the settings and where each comes from'
+complete -c git-wf -n __git_wf_needs_command -a doctor -d 'check what git wf needs from this machine'
+complete -c git-wf -n __git_wf_needs_command -a completion -d 'print what a shell needs to complete these commands'
+complete -c git-wf -n __git_wf_needs_command -a help -d 'open the manual'
+complete -c git-wf -n __git_wf_needs_command -a version -d 'print the version'
+complete -c git-wf -s C -x -a '(__fish_complete_directories)' -d 'run as if started in DIR'
+complete -c git-wf -s q -l quiet -d 'say only what matters'
+complete -c git-wf -s v -l verbose -d 'say more'
+complete -c git-wf -l color -x -a 'auto always never' -d 'use color: auto, always or never'
+complete -c git-wf -s h -d 'show these options'
+complete -c git-wf -l help -d 'open the manual'
+complete -c git-wf -n '__git_wf_in run' -s n -l dry-run -d 'show what would run, and why, as \'git wf plan\' does'
+complete -c git-wf -n '__git_wf_in run' -l resume -d 'go on with the newest run of this workflow that did not pass, if there is one'
+complete -c git-wf -n '__git_wf_in run' -l parallel -d 'run as many steps at once as there are CPUs (the default)'
+complete -c git-wf -n '__git_wf_in run' -s p -l param -x -d 'set a parameter whatever it is called'
+complete -c git-wf -n '__git_wf_in run' -l from -x -a '(__git_wf_names steps)' -d 'this step and what comes after it'
+complete -c git-wf -n '__git_wf_in run' -l until -x -a '(__git_wf_names steps)' -d 'this step and what it needs'
+complete -c git-wf -n '__git_wf_in run' -l only -x -a '(__git_wf_names steps)' -d 'this step and nothing else; may be said again'
+complete -c git-wf -n '__git_wf_in run' -l force -a '(__git_wf_names steps)' -d 'run this step (alone: every step) even if nothing changed; may be said again'
+complete -c git-wf -n '__git_wf_in run' -l no-cache -d 'remember nothing and use nothing remembered'
+complete -c git-wf -n '__git_wf_in run' -s j -l jobs -x -d 'run at most N steps at once (default: as many as there are CPUs)'
+complete -c git-wf -n '__git_wf_in run' -s k -l keep-going -d 'after a failure go on with what does not need it'
+complete -c git-wf -n '__git_wf_in run' -l timeout -x -d 'end the run after T (90s, 5m, 1h30m; a bare number: minutes)'
+complete -c git-wf -n '__git_wf_in run' -l output -x -a 'stream group quiet' -d 'what steps write: stream (as it comes), group (where one fails) or quiet'
+complete -c git-wf -n '__git_wf_in run' -l events -r -F -d 'write every event as a line of JSON (-: to standard output)'
+complete -c git-wf -n '__git_wf_in run' -l yes -d 'never ask back'
+complete -c git-wf -n '__git_wf_in run 0' -a '(__git_wf_names workflows)'
+complete -c git-wf -n '__git_wf_in run +' -a '(__git_wf_names steps)'
+complete -c git-wf -n '__git_wf_in run +' -a '(__git_wf_names params)'
+complete -c git-wf -n '__git_wf_in resume' -s n -l dry-run -d 'show what would run, and why; change nothing'
+complete -c git-wf -n '__git_wf_in resume' -s p -l param -x -d 'give a parameter another value than the run had'
+complete -c git-wf -n '__git_wf_in resume' -s j -l jobs -x -d 'run at most N steps at once (default: as many as there are CPUs)'
+complete -c git-wf -n '__git_wf_in resume' -s k -l keep-going -d 'after a failure go on with what does not need it'
+complete -c git-wf -n '__git_wf_in resume' -l timeout -x -d 'end the run after T (90s, 5m, 1h30m; a bare number: minutes)'
+complete -c git-wf -n '__git_wf_in resume' -l output -x -a 'stream group quiet' -d 'what steps write: stream (as it comes), group (where one fails) or quiet'
+complete -c git-wf -n '__git_wf_in resume' -l events -r -F -d 'write every event as a line of JSON (-: to standard output)'
+complete -c git-wf -n '__git_wf_in resume' -l yes -d 'never ask back'
+complete -c git-wf -n '__git_wf_in resume 0' -a '(__git_wf_names runs)'
+complete -c git-wf -n '__git_wf_in plan' -l check -d 'exit with 1 unless everything is up to date'
+complete -c git-wf -n '__git_wf_in plan' -l json -d 'answer in JSON'
+complete -c git-wf -n '__git_wf_in plan' -s p -l param -x -d 'set a parameter whatever it is called'
+complete -c git-wf -n '__git_wf_in plan' -l from -x -a '(__git_wf_names steps)' -d 'this step and what comes after it'
+complete -c git-wf -n '__git_wf_in plan' -l until -x -a '(__git_wf_names steps)' -d 'this step and what it needs'
+complete -c git-wf -n '__git_wf_in plan' -l only -x -a '(__git_wf_names steps)' -d 'this step and nothing else; may be said again'
+complete -c git-wf -n '__git_wf_in plan' -l force -a '(__git_wf_names steps)' -d 'run this step (alone: every step) even if nothing changed; may be said again'
+complete -c git-wf -n '__git_wf_in plan' -l no-cache -d 'remember nothing and use nothing remembered'
+complete -c git-wf -n '__git_wf_in plan' -s j -l jobs -x -d 'run at most N steps at once (default: as many as there are CPUs)'
+complete -c git-wf -n '__git_wf_in plan 0' -a '(__git_wf_names workflows)'
+complete -c git-wf -n '__git_wf_in plan +' -a '(__git_wf_names steps)'
+complete -c git-wf -n '__git_wf_in plan +' -a '(__git_wf_names params)'
+complete -c git-wf -n '__git_wf_in explain' -l json -d 'answer in JSON'
+complete -c git-wf -n '__git_wf_in explain' -s p -l param -x -d 'set a parameter whatever it is called'
+complete -c git-wf -n '__git_wf_in explain' -l from -x -a '(__git_wf_names steps)' -d 'this step and what comes after it'
+complete -c git-wf -n '__git_wf_in explain' -l until -x -a '(__git_wf_names steps)' -d 'this step and what it needs'
+complete -c git-wf -n '__git_wf_in explain' -l only -x -a '(__git_wf_names steps)' -d 'this step and nothing else; may be said again'
+complete -c git-wf -n '__git_wf_in explain' -l force -a '(__git_wf_names steps)' -d 'run this step (alone: every step) even if nothing changed; may be said again'
+complete -c git-wf -n '__git_wf_in explain' -l no-cache -d 'remember nothing and use nothing remembered'
+complete -c git-wf -n '__git_wf_in explain' -s j -l jobs -x -d 'run at most N steps at once (default: as many as there are CPUs)'
+complete -c git-wf -n '__git_wf_in explain 0' -a '(__git_wf_names workflows)'
+complete -c git-wf -n '__git_wf_in explain +' -a '(__git_wf_names steps)'
+complete -c git-wf -n '__git_wf_in explain +' -a '(__git_wf_names params)'
+complete -c git-wf -n '__git_wf_in list' -l json -d 'answer in JSON'
+complete -c git-wf -n '__git_wf_in show' -l json -d 'answer in JSON'
+complete -c git-wf -n '__git_wf_in show 0' -a '(__git_wf_names workflows)'
+complete -c git-wf -n '__git_wf_in validate' -l json -d 'answer in JSON'
+complete -c git-wf -n '__git_wf_in validate 0' -a '(__git_wf_names workflows)'
+complete -c git-wf -n '__git_wf_in validate +' -a '(__git_wf_names workflows)'
+complete -c git-wf -n '__git_wf_in status' -l json -d 'answer in JSON'
+complete -c git-wf -n '__git_wf_in status' -l porcelain -d 'answer in lines for programs, which stay as they are'
+complete -c git-wf -n '__git_wf_in status' -l exit-code -d 'exit with 1 unless everything shown has passed'
+complete -c git-wf -n '__git_wf_in status' -l execution-id -x -a '(__git_wf_names runs)' -d 'the run, as RUN'
+complete -c git-wf -n '__git_wf_in status 0' -a '(__git_wf_names runs)'
+complete -c git-wf -n '__git_wf_in log' -s f -l follow -d 'go on as long as the run does'
+complete -c git-wf -n '__git_wf_in log 0' -a '(__git_wf_names runs)'
+complete -c git-wf -n '__git_wf_in history' -s n -l limit -x -d 'show at most N runs (default: 20)'
+complete -c git-wf -n '__git_wf_in history' -l json -d 'answer in JSON'
+complete -c git-wf -n '__git_wf_in history 0' -a '(__git_wf_names workflows)'
+complete -c git-wf -n '__git_wf_in cache' -s n -l dry-run -d 'gc: only say what would go'
+complete -c git-wf -n '__git_wf_in cache' -l json -d 'answer in JSON'
+complete -c git-wf -n '__git_wf_in cache 0' -a 'info gc verify clear'
+complete -c git-wf -n '__git_wf_in config' -l json -d 'answer in JSON'
+complete -c git-wf -n '__git_wf_in doctor' -l json -d 'answer in JSON'
+complete -c git-wf -n '__git_wf_in completion 0' -a 'bash zsh fish'
+complete -c git-wf -n '__git_wf_in help 0' -a run
+complete -c git-wf -n '__git_wf_in help 0' -a resume
+complete -c git-wf -n '__git_wf_in help 0' -a plan
+complete -c git-wf -n '__git_wf_in help 0' -a explain
+complete -c git-wf -n '__git_wf_in help 0' -a list
+complete -c git-wf -n '__git_wf_in help 0' -a show
+complete -c git-wf -n '__git_wf_in help 0' -a validate
+complete -c git-wf -n '__git_wf_in help 0' -a status
+complete -c git-wf -n '__git_wf_in help 0' -a log
+complete -c git-wf -n '__git_wf_in help 0' -a history
+complete -c git-wf -n '__git_wf_in help 0' -a cache
+complete -c git-wf -n '__git_wf_in help 0' -a config
+complete -c git-wf -n '__git_wf_in help 0' -a doctor
+complete -c git-wf -n '__git_wf_in help 0' -a completion
+complete -c git-wf -n '__git_wf_in help 0' -a help
+complete -c git-wf -n '__git_wf_in help 0' -a version
+complete -c git-wf -n '__git_wf_in version' -l json -d 'answer in JSON'
