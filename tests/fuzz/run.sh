@@ -1,0 +1,16 @@
+#!/bin/sh
+# run.sh DIRECTORY: every fuzz target in DIRECTORY over its corpus, as TAP.
+set -u
+here=$(dirname "$0")
+n=0
+for target in "$1"/*_fuzz; do
+	[ -x "$target" ] || continue
+	n=$((n + 1))
+	name=$(basename "$target" _fuzz)
+	if "$target" "$here/corpus/$name"/*; then
+		echo "ok $n - the corpus of $name"
+	else
+		echo "not ok $n - the corpus of $name"
+	fi
+done
+echo "1..$n"
