@@ -8,9 +8,9 @@
 
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 #define CLEANUP(release)       __attribute__((cleanup(release)))
-#define NORETURN               __attribute__((noreturn))
-#define MUST_CHECK             __attribute__((warn_unused_result))
-#define UNUSED                 __attribute__((unused))
+#define NORETURN	       __attribute__((noreturn))
+#define MUST_CHECK	       __attribute__((warn_unused_result))
+#define UNUSED		       __attribute__((unused))
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

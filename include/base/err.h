@@ -26,8 +26,8 @@ struct err {
 	char *msg;  /* owned: lower case, no full stop, names in quotes */
 };
 
-#define ERR_INIT \
-	{ \
+#define ERR_INIT  \
+	{         \
 		0 \
 	}
 

@@ -16,12 +16,12 @@ struct strbuf {
 };
 
 #define STRBUF_INIT \
-	{ \
-		0 \
+	{           \
+		0   \
 	}
 
 void strbuf_release(struct strbuf *sb);
-void strbuf_clear(struct strbuf *sb);              /* keeps the memory */
+void strbuf_clear(struct strbuf *sb);		   /* keeps the memory */
 void strbuf_grow(struct strbuf *sb, size_t extra); /* room for `extra` more bytes and a NUL */
 void strbuf_setlen(struct strbuf *sb, size_t len); /* len <= what was grown */
 void strbuf_add(struct strbuf *sb, const void *data, size_t len);

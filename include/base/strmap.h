@@ -18,7 +18,7 @@ struct strmap_entry {
 
 struct strmap {
 	struct strmap_entry *entries; /* [0, n), insertion order */
-	uint32_t *slots;              /* open addressing: entry index + 1 */
+	uint32_t *slots;	      /* open addressing: entry index + 1 */
 	size_t n, alloc, n_slots;
 };
 

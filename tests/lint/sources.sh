@@ -42,7 +42,7 @@ found=$(grep -nE '[[:space:]]+$' $sources $tests)
 [ -z "$found" ] || complain "space at the end of a line:
 $found"
 
-found=$(grep -nE '^typedef (struct|enum|union)' $sources | grep -v 'src/git/lg2/')
+found=$(grep -nE '^typedef (struct|enum|union)[^(]*$' $sources | grep -v 'src/git/lg2/')
 [ -z "$found" ] || complain "a typedef that is not of a function:
 $found"
 exit $status
