@@ -68,7 +68,10 @@ struct session {
 	struct plan *plan;
 	VEC(struct node_result) results; /* by node index */
 	const char *run_id;		 /* once there is one */
-	bool is_private;		 /* --no-cache: results count in this run only */
+	const char *const *secrets;	 /* run/secrets.c; once has_secrets */
+	size_t n_secrets;
+	bool has_secrets;
+	bool is_private; /* --no-cache: results count in this run only */
 
 	struct planfile_builder *basis; /* the facts this session rests on; NULL: not gathered */
 	int64_t basis_clock_ns;		/* the file system's, before the first of them was read */

@@ -10,6 +10,7 @@
 
 #include "readers_impl.h"
 #include "run/recover.h"
+#include "secrets_impl.h"
 #include "sys/clock.h"
 
 #define PROGRESS_MS 250
@@ -50,42 +51,12 @@ static void make_child_env(struct engine *engine)
 	strbuf_release(&flags);
 }
 
-static int longest_first(const void *a, const void *b)
-{
-	size_t len_a = strlen(*(const char *const *)a), len_b = strlen(*(const char *const *)b);
-
-	return len_a < len_b ? 1 : len_a > len_b ? -1 : 0;
-}
-
 static void gather_masks(struct engine *engine)
 {
-	struct session *session = engine->session;
-	VEC(const char *) values = { 0 };
+	struct masks *masks = &engine->masks;
 
-	for (size_t i = 0; i < session->params.n; i++) {
-		const struct param_value *value = &session->params.values[i];
-
-		if (value->param->secret && value->text && *value->text)
-			vec_push(&values, value->text);
-	}
-	for (size_t i = 0; i < session->wf->n_steps; i++) {
-		const struct step *step = &session->wf->steps[i];
-
-		for (size_t k = 0; k < step->n_secrets; k++) {
-			const char *value = env_get(&session->env, step->secrets[k]);
-
-			if (value && *value)
-				vec_push(&values, value);
-		}
-	}
-	if (values.n) {
-		qsort(values.v, values.n, sizeof *values.v, longest_first);
-		engine->masks.values = arena_memdup(&session->arena, values.v,
-						    values.n * sizeof *values.v);
-		engine->masks.n = values.n;
-		engine->masks.longest = strlen(values.v[0]);
-	}
-	vec_release(&values);
+	masks->values = secrets_of(engine->session, &masks->n);
+	masks->longest = masks->n ? strlen(masks->values[0]) : 0;
 }
 
 static void on_run_timeout(struct loop *loop UNUSED, struct loop_timer *timer UNUSED, void *data)

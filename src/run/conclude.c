@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "engine_impl.h"
 
@@ -73,14 +74,18 @@ static void read_summary(struct execution *execution)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
+	CLEANUP(strbuf_release)
+	struct strbuf masked = STRBUF_INIT;
+	struct engine *engine = execution->engine;
 	struct event event;
 
 	if (fs_read_file(AT_FDCWD, execution->summary_path, SUMMARY_MAX, &text, NULL) < 0 ||
 	    text.len == 0)
 		return;
-	event = event_of(execution->engine, EV_STEP_SUMMARY, execution->node);
-	event.text = arena_strndup(&execution->engine->session->arena, text.buf, text.len);
-	emit(execution->engine, &event);
+	capture_mask(&engine->masks, text.buf, text.len, true, &masked);
+	event = event_of(engine, EV_STEP_SUMMARY, execution->node);
+	event.text = arena_strndup(&engine->session->arena, masked.buf, masked.len);
+	emit(engine, &event);
 }
 
 /* Something the step left behind may write on: its log is kept open until the run ends. */
@@ -96,10 +101,19 @@ static void let_linger(struct execution *execution)
 	vec_push(&execution->engine->lingering, execution);
 }
 
+/* They have been read, and may hold what is masked everywhere else. */
+static void remove_files(const struct execution *execution)
+{
+	unlink(execution->output_path);
+	unlink(execution->summary_path);
+	unlink(execution->progress_path);
+}
+
 static void finish(struct execution *execution, struct event *end)
 {
 	struct engine *engine = execution->engine;
 
+	remove_files(execution);
 	if (execution->log.is_broken)
 		emit_note(engine, execution->node, "%s", err_msg(&execution->log.err));
 	execution_forget(execution);
@@ -157,6 +171,7 @@ static bool retried(struct execution *execution, struct event *end)
 	end->delay_ms = delay_ms;
 	end->text = failure_text(execution);
 	emit(engine, end);
+	remove_files(execution);
 	capture_release(&execution->out);
 	capture_release(&execution->errs);
 	capture_log_close(&execution->log);

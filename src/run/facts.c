@@ -12,6 +12,7 @@
 #include "listing_impl.h"
 #include "plan/fingerprint.h"
 #include "scope_impl.h"
+#include "secrets_impl.h"
 
 static const char *platform(struct arena *arena)
 {
@@ -42,34 +43,12 @@ static int gather_command(struct session *session, const struct node *node, stru
 	return rc;
 }
 
-static bool is_secret_name(const struct step *step, const char *name)
+static void add_env_fact(struct fact_pairs *pairs, const char *name, const char *value)
 {
-	for (size_t i = 0; i < step->n_secrets; i++) {
-		if (strcmp(step->secrets[i], name) == 0)
-			return true;
-	}
-	return false;
-}
-
-static const char *keyed(struct session *session, struct arena *arena, const char *value)
-{
-	struct digest digest = hash_bytes(statcache_secret(session->stat), value, strlen(value));
-	char hex[DIGEST_HEX_LEN + 1];
-
-	digest_to_hex(&digest, hex);
-	return arena_printf(arena, "secret:%s", hex);
-}
-
-static void add_env_fact(struct session *session, const struct node *node, struct arena *arena,
-			 struct fact_pairs *pairs, const char *name, const char *value)
-{
-	if (value && is_secret_name(node->step, name))
-		value = keyed(session, arena, value);
 	pairs->v[pairs->n++] = (struct fact_pair){ name, value };
 }
 
-static void gather_env(struct session *session, const struct node *node, struct arena *arena,
-		       struct gathered *out)
+static void gather_env(struct session *session, struct arena *arena, struct gathered *out)
 {
 	const struct command *command = &out->command;
 	struct fact_pairs *pairs = &out->facts.env;
@@ -78,8 +57,7 @@ static void gather_env(struct session *session, const struct node *node, struct 
 	pairs->v = ARENA_ARRAY(arena, struct fact_pair, command->env.n + command->pass.n + 1);
 	for (size_t i = 0; i < command->env.n; i++) {
 		has_path |= strcmp(command->env.v[i].name, "PATH") == 0;
-		add_env_fact(session, node, arena, pairs, command->env.v[i].name,
-			     command->env.v[i].value);
+		add_env_fact(pairs, command->env.v[i].name, command->env.v[i].value);
 	}
 	for (size_t i = 0; i < command->pass.n; i++) {
 		const char *name = command->pass.v[i], *value = env_get(&session->env, name);
@@ -87,10 +65,10 @@ static void gather_env(struct session *session, const struct node *node, struct 
 		has_path |= strcmp(name, "PATH") == 0;
 		if (session->basis)
 			planfile_add_env(session->basis, name, value);
-		add_env_fact(session, node, arena, pairs, name, value);
+		add_env_fact(pairs, name, value);
 	}
 	if (!has_path)
-		add_env_fact(session, node, arena, pairs, "PATH", env_get(&session->env, "PATH"));
+		add_env_fact(pairs, "PATH", env_get(&session->env, "PATH"));
 }
 
 /* ---- Patterns as text ---- */
@@ -202,11 +180,12 @@ int facts_gather(struct session *session, const struct node *node, struct arena 
 	if (check_own_paths(node, arena, err) < 0 ||
 	    gather_command(session, node, arena, out, err) < 0)
 		return -1;
-	gather_env(session, node, arena, out);
+	gather_env(session, arena, out);
 	facts->action = out->command.action;
 	facts->argv = (struct fact_list){ out->command.argc, out->command.argv };
 	facts->dir = out->command.dir;
 	facts->stdin_text = out->command.stdin_text;
+	secrets_hide(session, arena, facts);
 	facts->depfile = out->command.depfile;
 	facts->platform = platform(arena);
 	facts->globs = specs_as_text(arena, node->inputs, node->n_inputs, true);

@@ -11,6 +11,7 @@
 #include "deps_impl.h"
 #include "listing_impl.h"
 #include "model/stepout.h"
+#include "secrets_impl.h"
 #include "sys/fs.h"
 
 #define STEP_OUTPUT_MAX (16u << 20) /* bytes of $WF_OUTPUT */
@@ -18,8 +19,8 @@
 
 /* ---- What the step wrote for us ---- */
 
-static int read_values(const char *path, struct arena *arena, struct stepout *values,
-		       struct err *err)
+static int read_values(struct session *session, const char *path, struct arena *arena,
+		       struct stepout *values, struct err *err)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
@@ -38,6 +39,12 @@ static int read_values(const char *path, struct arena *arena, struct stepout *va
 		return 0;
 	if (stepout_parse(arena, text.buf, text.len, values, err) < 0)
 		return err_wrap(err, "$WF_OUTPUT");
+	for (size_t i = 0; i < values->n; i++) {
+		if (secrets_hold(session, values->pairs[i].value))
+			return err_set(err, ERR_VALUE,
+				       "$WF_OUTPUT: the value of '%s' holds a secret",
+				       values->pairs[i].name);
+	}
 	return 0;
 }
 
@@ -243,7 +250,7 @@ static int take_outputs(struct session *session, const struct node *node, struct
 {
 	struct arena *lasting = &session->arena;
 
-	if (read_values(files->output_path, lasting, values, err) < 0 ||
+	if (read_values(session, files->output_path, lasting, values, err) < 0 ||
 	    collect_outputs(session, node, lasting, made, err) < 0)
 		return -1;
 	if (judged->gathered.facts.depfile)

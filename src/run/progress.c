@@ -14,6 +14,8 @@ static void poll_progress(struct execution *execution)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
+	CLEANUP(strbuf_release)
+	struct strbuf masked = STRBUF_INIT;
 	struct event event;
 	unsigned percent;
 	const char *message, *line;
@@ -32,7 +34,8 @@ static void poll_progress(struct execution *execution)
 		return;
 	event = event_of(execution->engine, EV_STEP_PROGRESS, execution->node);
 	event.percent = (uint8_t)percent;
-	event.text = message;
+	capture_mask(&execution->engine->masks, message, strlen(message), true, &masked);
+	event.text = strbuf_str(&masked);
 	emit(execution->engine, &event);
 }
 

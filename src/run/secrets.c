@@ -1,0 +1,110 @@
+/*
+ * See secrets_impl.h. A secret reaches a step by many ways (an argument, a variable that holds more
+ * than the secret, stdin), so what is looked at is the text that would be written, not where it came
+ * from.
+ */
+#include "secrets_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ext/hash.h"
+
+static int longest_first(const void *a, const void *b)
+{
+	size_t len_a = strlen(*(const char *const *)a), len_b = strlen(*(const char *const *)b);
+
+	return len_a < len_b ? 1 : len_a > len_b ? -1 : 0;
+}
+
+static void gather(struct session *session)
+{
+	VEC(const char *) values = { 0 };
+
+	for (size_t i = 0; i < session->params.n; i++) {
+		const struct param_value *value = &session->params.values[i];
+
+		if (value->param->secret && value->text && *value->text)
+			vec_push(&values, value->text);
+	}
+	for (size_t i = 0; i < session->wf->n_steps; i++) {
+		const struct step *step = &session->wf->steps[i];
+
+		for (size_t k = 0; k < step->n_secrets; k++) {
+			const char *value = env_get(&session->env, step->secrets[k]);
+
+			if (value && *value)
+				vec_push(&values, value);
+		}
+	}
+	if (values.n) {
+		qsort(values.v, values.n, sizeof *values.v, longest_first);
+		session->secrets = arena_memdup(&session->arena, values.v,
+						values.n * sizeof *values.v);
+	}
+	session->n_secrets = values.n;
+	session->has_secrets = true;
+	vec_release(&values);
+}
+
+const char *const *secrets_of(struct session *session, size_t *n)
+{
+	if (!session->has_secrets)
+		gather(session);
+	*n = session->n_secrets;
+	return session->secrets;
+}
+
+bool secrets_hold(struct session *session, const char *text)
+{
+	size_t n;
+	const char *const *secrets = secrets_of(session, &n);
+
+	for (size_t i = 0; text && i < n; i++) {
+		if (strstr(text, secrets[i]))
+			return true;
+	}
+	return false;
+}
+
+const char *secrets_keyed(struct session *session, struct arena *arena, const char *text)
+{
+	struct digest digest = hash_bytes(statcache_secret(session->stat), text, strlen(text));
+	char hex[DIGEST_HEX_LEN + 1];
+
+	digest_to_hex(&digest, hex);
+	return arena_printf(arena, "secret:%s", hex);
+}
+
+static void hide_list(struct session *session, struct arena *arena, struct fact_list *list)
+{
+	const char **copy = ARENA_ARRAY(arena, const char *, list->n + 1);
+
+	for (size_t i = 0; i < list->n; i++)
+		copy[i] = secrets_hold(session, list->v[i])
+				  ? secrets_keyed(session, arena, list->v[i])
+				  : list->v[i];
+	list->v = copy;
+}
+
+static void hide_pairs(struct session *session, struct arena *arena, struct fact_pairs *pairs)
+{
+	for (size_t i = 0; i < pairs->n; i++) {
+		if (secrets_hold(session, pairs->v[i].value))
+			pairs->v[i].value = secrets_keyed(session, arena, pairs->v[i].value);
+	}
+}
+
+void secrets_hide(struct session *session, struct arena *arena, struct facts *facts)
+{
+	size_t n;
+
+	secrets_of(session, &n);
+	if (n == 0)
+		return;
+	hide_list(session, arena, &facts->argv);
+	hide_pairs(session, arena, &facts->env);
+	hide_pairs(session, arena, &facts->values);
+	if (secrets_hold(session, facts->stdin_text))
+		facts->stdin_text = secrets_keyed(session, arena, facts->stdin_text);
+}
