@@ -8,7 +8,7 @@
 
 #include "base/compat.h"
 
-enum { WORD_MAX = 100 }; /* bytes of a word that is repeated in a hint */
+enum { LINE_MAX_SCANNED = 2000 }; /* bytes; hints are for lines that people write */
 
 /* One line of the document without its break. */
 struct line {
@@ -101,31 +101,78 @@ static const char *find_in(struct line line, const char *what)
 	return memmem(line.text, line.len, what, strlen(what));
 }
 
-/* The word of a flow list or block value around `col`: braces in it belong to it. */
+/* Where the value around byte `at` begins, and how deep in brackets it is. */
+struct value_start {
+	size_t start, depth;
+};
+
+/* Behind the quote that closes the string beginning at `from`. */
+static size_t skip_string(struct line line, size_t from, size_t end)
+{
+	size_t at = from + 1;
+
+	while (at < end && line.text[at] != line.text[from])
+		at += line.text[at] == '\\' && line.text[from] == '"' ? 2 : 1;
+	return at < end ? at + 1 : end;
+}
+
+static struct value_start find_start(struct line line, size_t at)
+{
+	struct value_start found = { (size_t)(without_dashes(line).text - line.text), 0 };
+	char stack[16] = { 0 };
+	bool has_key = false;
+
+	for (size_t i = found.start; i < at;) {
+		char c = line.text[i], top = found.depth ? stack[found.depth - 1] : '\0';
+		bool is_first =
+			trimmed((struct line){ line.text + found.start, i - found.start }).len == 0;
+
+		if (is_first && strchr("\"'", c)) {
+			i = skip_string(line, i, at);
+			continue;
+		}
+		if (is_first && strchr("[{", c) && found.depth < sizeof stack) {
+			stack[found.depth++] = c;
+			found.start = i + 1;
+		} else if (c == ',' && top) {
+			found.start = i + 1;
+		} else if (strchr("]}", c) && top) {
+			found.depth--;
+		} else if (c == ':' && is_blank(line.text[i + 1]) &&
+			   (top == '{' || (!top && !has_key))) {
+			has_key |= !top;
+			found.start = i + 1;
+		}
+		i++;
+	}
+	return found;
+}
+
+/* The value around `col`: in brackets up to the comma or bracket that ends it, else the rest of the
+ * line. Brackets in it belong to it. */
 static struct line word_at(struct line line, size_t col)
 {
-	size_t byte_of_word = byte_of(line, col), start = byte_of_word, end, depth = 0;
-	const char *value = find_in(line, ": ");
+	size_t at = byte_of(line, col), end, depth = 0;
+	struct value_start value;
 
-	while (start && byte_of_word - start < WORD_MAX && !strchr(" \t,[", line.text[start - 1]))
-		start--;
-	if (start && line.text[start - 1] != ',' && !memchr(line.text, '[', start)) {
-		/* No flow list: the value is the rest of the line. */
-		if (value && (size_t)(value - line.text) < start)
-			start = (size_t)(value - line.text) + 2;
-		return trimmed((struct line){ line.text + start, line.len - start });
-	}
-	for (end = start; end < line.len && end - start < 2 * WORD_MAX; end++) {
+	if (at && at < line.len && line.text[at] == '{' && line.text[at - 1] == '{')
+		at--; /* {{ x }} */
+	if (at > LINE_MAX_SCANNED)
+		return (struct line){ line.text, 0 };
+	value = find_start(line, at);
+	for (end = at; end < line.len && end - at < LINE_MAX_SCANNED; end++) {
 		char c = line.text[end];
 
-		if (c == '{' || c == '[' || c == '(')
+		if (strchr("{[(", c))
 			depth++;
-		else if (depth && (c == '}' || c == ']' || c == ')'))
+		else if (depth && strchr("}])", c))
 			depth--;
-		else if (!depth && (c == ',' || c == ']' || c == '}' || is_blank(c)))
+		else if (!depth && value.depth && strchr(",]}", c))
+			break;
+		else if (c == '#' && end && is_blank(line.text[end - 1]))
 			break;
 	}
-	return trimmed((struct line){ line.text + start, end - start });
+	return trimmed((struct line){ line.text + value.start, end - value.start });
 }
 
 void yaml_hint_quote(struct diags *diags, struct diag *diag, size_t line, size_t col)
@@ -185,7 +232,8 @@ static void report_flow(struct diags *diags, const struct yaml_problem *p)
 	size_t at = byte_of(line, p->col);
 	struct diag *diag;
 
-	if (p->line != p->context_line || at >= line.len) {
+	/* In a later line a ':' is that of the next key: the bracket was forgotten. */
+	if (at >= line.len || (p->line != p->context_line && line.text[at] == ':')) {
 		diag_error(diags, at_context(p), "'%c' without its '%c'", close == ']' ? '[' : '{',
 			   close);
 		return;

@@ -181,6 +181,19 @@ static void wrong_root(struct diags *diags, const struct yaml_node *root)
 	diag_hint(diags, diag, "begin with 'steps:' and a list of steps");
 }
 
+/* Steps under a name of other orchestrators are an error already; theirs are reported with it. */
+static void find_steps(struct reader *reader, const struct yaml_node *root)
+{
+	const struct yaml_node *tasks = yaml_get(root, "tasks");
+
+	if (reader->steps)
+		return;
+	if (!tasks && !yaml_get(root, "jobs"))
+		parse_missing(reader, root, AT_WORKFLOW, "steps");
+	else if (tasks && tasks->kind == YAML_SEQ && tasks->n_items)
+		reader->steps = tasks;
+}
+
 struct workflow *workflow_parse(struct arena *arena, const char *id, const struct yaml_node *root,
 				struct diags *diags)
 {
@@ -198,8 +211,7 @@ struct workflow *workflow_parse(struct arena *arena, const char *id, const struc
 	reader.defaults.step.pool.index = WF_NONE;
 	bind_rows(&reader);
 	parse_fields(&reader, AT_WORKFLOW, root, wf);
-	if (!reader.steps && !yaml_get(root, "tasks") && !yaml_get(root, "jobs"))
-		parse_missing(&reader, root, AT_WORKFLOW, "steps");
+	find_steps(&reader, root);
 	parse_steps(&reader);
 	check_workflow(wf, arena, diags);
 	reader_release(&reader);

@@ -353,7 +353,7 @@ const char *schema_type_name(enum schema_type type)
 		[TYPE_PATHS] = "a list of paths",
 		[TYPE_IDS] = "a list of step ids",
 		[TYPE_MAP] = "a mapping",
-		[TYPE_RUN] = "a command: text, or a list of words",
+		[TYPE_RUN] = "text or a list of words",
 		[TYPE_OBJECT] = "a mapping",
 		[TYPE_STEPS] = "a list of steps",
 		[TYPE_OTHER] = "something else",
