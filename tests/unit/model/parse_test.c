@@ -223,8 +223,8 @@ static void test_foreach(void **state)
 		"    foreach: {v: [1.10, 010, x y], f: {glob: [\"*.c\", \"!a.c\"]}}\n"
 		"    max_parallel: 2\n    stop_on_failure: true\n    per_file: true\n"
 		"  - {id: b, run: x, foreach: {n: {lines: steps.l.stdout}}}\n"
-		"  - {id: c, run: x, if: steps.a.status == 'passed' && steps.a[0].exit_code == "
-		"0}\n");
+		"  - {id: c, run: x, if: \"steps.a.status == 'passed' && steps.a[0].exit_code == "
+		"0\"}\n");
 	const struct foreach *foreach = loaded.wf->steps[1].foreach;
 
 	(void)state;
