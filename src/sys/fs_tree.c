@@ -182,7 +182,8 @@ static int move_up(struct removal *removal, int dirfd, const char *name)
 	char moved[40];
 	int result, tries = 100;
 
-	fchmodat(dirfd, name, 0700, 0);
+	if (fchmodat(dirfd, name, 0700, 0) < 0)
+		(void)0; /* the rename tells whether it mattered */
 	do {
 		snprintf(moved, sizeof moved, ".removing-%u", removal->n_moved++);
 		result = renameat(dirfd, name, removal->top_fd, moved);
