@@ -40,10 +40,10 @@ static void result(bool ok, const char *name, const char *why)
 	else
 		n_failed++;
 	printf("%s %u - %s\n", ok ? "ok" : "not ok", n_passed + n_failed, name);
-	if (!ok && why)
-		for (const char *line = why; *line;
-		     line += strcspn(line, "\n"), line += *line == '\n')
-			printf("# %.*s\n", (int)strcspn(line, "\n"), line);
+	if (ok || !why)
+		return;
+	for (const char *line = why; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		printf("# %.*s\n", (int)strcspn(line, "\n"), line);
 }
 
 struct loaded {
