@@ -150,6 +150,7 @@ int engine_begin(struct engine *engine, struct err *err)
 	engine->loop = loop_new(err);
 	if (!engine->loop || stop_watch_signals(engine, err) < 0 || tokens_init(engine, err) < 0)
 		return -1;
+	stop_find_foreign(engine);
 	tree_become_subreaper();
 	make_child_env(engine);
 	gather_masks(engine);

@@ -134,7 +134,8 @@ static bool may_be_cached(struct session *session, const struct node *node,
 {
 	if (step_is_cacheable(node->step) && !(options->no_cache && options->resume_run))
 		return true;
-	return options->resume_run && !upstream_executed(session, node);
+	/* What cleans up does so at the end of each way to it. */
+	return options->resume_run && !node->is_finally && !upstream_executed(session, node);
 }
 
 int decide(struct session *session, const struct node *node, const struct run_options *options,

@@ -54,6 +54,7 @@ struct engine {
 	struct strmap made_dirs; /* above outputs: they are there */
 	struct arena scratch;	 /* of the node that is being judged; an execution takes it over */
 	VEC(struct execution *) lingering; /* ended, but something they left holds their pipe */
+	VEC(pid_t) foreign;		   /* children that whoever exec'ed us had already */
 	struct masks masks;
 	struct bitset stdout_readers; /* by step: an expression reads its stdout */
 
@@ -173,6 +174,8 @@ int stop_watch_signals(struct engine *engine, struct err *err);
 /* Nothing more starts; `cancel`: what runs is ended. */
 void stop_begin(struct engine *engine, bool cancel, int signal, const char *by);
 /* Ends every process that is left of this run. */
+/* Before the first step is started: who of our children is none of ours. */
+void stop_find_foreign(struct engine *engine);
 void stop_sweep(struct engine *engine);
 
 #endif

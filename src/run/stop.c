@@ -13,6 +13,7 @@
 #include "sys/clock.h"
 
 #define SAME_PRESS_MS 300
+#define SWEEP_ROUNDS  4
 
 static const char *signal_word(int signo)
 {
@@ -110,26 +111,43 @@ int stop_watch_signals(struct engine *engine, struct err *err)
 	return loop_watch_signal(engine->loop, SIGCONT, on_continued, engine, err);
 }
 
+void stop_find_foreign(struct engine *engine)
+{
+	struct tree_list list = { 0 };
+
+	tree_find_escaped(NULL, 0, NULL, &list);
+	for (size_t i = 0; i < list.processes.n; i++)
+		vec_push(&engine->foreign, list.processes.v[i].pid);
+	tree_list_release(&list);
+}
+
+/* Every orphan of a step has become our child, also one that emptied its environment. While they are
+ * ended they may start others: hence again, a few times. */
 void stop_sweep(struct engine *engine)
 {
 	uint64_t grace = engine->options->grace_ms ? engine->options->grace_ms : GRACE_MS;
-	struct tree_list left = { 0 };
-	const char *variable;
-	size_t n;
+	size_t n_ended = 0, n_alive = 0;
 
 	if (!engine->run_id || !engine->has_folder)
 		return;
-	variable = arena_printf(&engine->session->arena, "WF_RUN_ID=%s", engine->run_id);
-	tree_find_escaped(NULL, 0, variable, &left);
-	n = left.processes.n;
-	if (n) {
-		emit_note(engine, NULL,
-			  n == 1 ? "ended %zu process that a step left running"
-				 : "ended %zu processes that steps left running",
-			  n);
-		n = tree_kill_all(&left, grace);
+	for (int round = 0; round < SWEEP_ROUNDS; round++) {
+		struct tree_list left = { 0 };
+		size_t n;
+
+		tree_find_escaped(engine->foreign.v, engine->foreign.n, NULL, &left);
+		tree_drop_ended(&left);
+		n = left.processes.n;
+		n_alive = n ? tree_kill_all(&left, round ? 0 : grace) : 0;
+		n_ended += n - n_alive;
+		tree_list_release(&left);
+		if (n == 0)
+			break;
 	}
-	if (n)
-		emit_note(engine, NULL, "%zu processes could not be ended", n);
-	tree_list_release(&left);
+	if (n_ended)
+		emit_note(engine, NULL,
+			  n_ended == 1 ? "ended %zu process that a step left running"
+				       : "ended %zu processes that steps left running",
+			  n_ended);
+	if (n_alive)
+		emit_note(engine, NULL, "%zu processes could not be ended", n_alive);
 }
