@@ -146,20 +146,25 @@ static void add_line(struct material *material, struct arena *arena, const char 
 	vec_push(&material->fields, field);
 }
 
-static void material_read(struct material *material, struct arena *arena, const char *text,
-			  size_t len)
+static void add_lines(struct material *material, struct arena *arena, const char *text,
+		      const char *end)
 {
-	const char *end = text + len, *stop;
-	size_t i;
+	const char *stop;
 
-	material->action = "";
 	for (; text < end; text = stop + 1) {
-		stop = memchr(text, '\n', (size_t)(end - text));
-		if (!stop)
-			stop = end;
+		stop = material_end_of_line(text, end);
 		add_line(material, arena, text, (size_t)(stop - text));
 	}
-	for (i = 0; i < material->fields.n; i++)
+}
+
+/* The lines of [0, head) and of [from, to). */
+static void material_read(struct material *material, struct arena *arena, const char *text,
+			  size_t head, size_t from, size_t to)
+{
+	material->action = "";
+	add_lines(material, arena, text, text + head);
+	add_lines(material, arena, text + from, text + to);
+	for (size_t i = 0; i < material->fields.n; i++)
 		strmap_put(&material->by_key, material->fields.v[i].key, &material->fields.v[i]);
 }
 
@@ -329,13 +334,15 @@ void fingerprint_diff(const char *before, size_t before_len, const char *after, 
 		      struct arena *arena, struct reasons *reasons)
 {
 	struct material old = { 0 }, new = { 0 };
+	struct material_difference parts;
 	size_t n = reasons->list.n;
 	enum field_kind kind;
 
 	if (before_len == after_len && !memcmp(before, after, after_len))
 		return;
-	material_read(&old, arena, before, before_len);
-	material_read(&new, arena, after, after_len);
+	material_find_difference(before, before_len, after, after_len, &parts);
+	material_read(&old, arena, before, parts.head[0], parts.from, before_len - parts.tail);
+	material_read(&new, arena, after, parts.head[1], parts.from, after_len - parts.tail);
 	for (kind = 0; kind < FIELD_KINDS; kind++) {
 		if (kind == FIELD_ARG)
 			diff_args(&old, &new, arena, reasons);

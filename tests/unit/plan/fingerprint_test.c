@@ -126,6 +126,33 @@ static void test_order_of_a_list(void **state)
 	diff(&before, &after, "definition changed: order\n");
 }
 
+/* What is equal in front and behind is not read: the reasons are the same. */
+static void test_one_of_many(void **state)
+{
+	struct entry old[] = { { .path = "a", .kind = ENTRY_FILE, .digest = { { 1 } } },
+			       { .path = "b", .kind = ENTRY_FILE, .digest = { { 2 } } },
+			       { .path = "c", .kind = ENTRY_FILE, .digest = { { 3 } } } };
+	struct entry new[] = { old[0], old[1], old[2] };
+	const char *words[] = { "make", "-c", "make" }, *fewer[] = { "make" };
+	struct facts before = some_facts(), after = some_facts();
+
+	(void)state;
+	new[1].digest.bytes[0] = 4;
+	before.inputs = (struct fact_entries){ 3, old };
+	after.inputs = (struct fact_entries){ 3, new };
+	diff(&before, &after, "input changed: b\n");
+	after.inputs = (struct fact_entries){ 1, new };
+	diff(&before, &after, "input removed: b\ninput removed: c\n");
+	diff(&after, &before, "input added: b\ninput added: c\n");
+	after.inputs = (struct fact_entries){ 2, &old[1] };
+	diff(&before, &after, "input removed: a\n");
+	after.inputs = before.inputs;
+	before.action = after.action = "argv";
+	before.argv = (struct fact_list){ 3, words };
+	after.argv = (struct fact_list){ 1, fewer };
+	diff(&before, &after, "command changed: argv (make -c make → make)\n");
+}
+
 static void test_control_characters(void **state)
 {
 	struct fact_pair old[] = { { "X", "\x1b[2J" } }, new[] = { { "X", "" } };
@@ -185,6 +212,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_differs),
 		cmocka_unit_test(test_most_telling_first),
 		cmocka_unit_test(test_order_of_a_list),
+		cmocka_unit_test(test_one_of_many),
 		cmocka_unit_test(test_control_characters),
 		cmocka_unit_test(test_broken_material),
 		cmocka_unit_test(test_digest),
