@@ -137,3 +137,10 @@ int hash_fd(const struct hash_secret *secret, int fd, struct digest *digest, uin
 		*size_bytes = size;
 	return 0;
 }
+
+void hash_library_version(struct strbuf *out)
+{
+	unsigned number = XXH_versionNumber();
+
+	strbuf_addf(out, "%u.%u.%u", number / 10000, number / 100 % 100, number % 100);
+}

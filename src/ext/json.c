@@ -141,3 +141,8 @@ bool json_get_bool(const struct json *object, const char *key, bool fallback)
 
 	return member && member->kind == JSON_BOOL ? member->boolean : fallback;
 }
+
+void json_library_version(struct strbuf *out)
+{
+	strbuf_addstr(out, jansson_version_str());
+}

@@ -266,25 +266,38 @@ static int compare_keys(const void *left, const void *right)
 	return a < b ? -1 : 1;
 }
 
+/* The second one is marked, so that no reader takes a key twice. */
 static void report_duplicate(struct tree *tree, const struct yaml_node *first,
-			     const struct yaml_node *second)
+			     struct yaml_node *second)
 {
 	struct diag *diag = diag_error(tree->diags, second->span, "duplicate key '%s'",
 				       second->text);
 
 	diag_hint(tree->diags, diag, "it is there already, in line %u", first->span.line);
+	second->kind = YAML_BAD;
+}
+
+/* Keys that were refused have no name to share. */
+static bool is_same_key(const struct yaml_node *a, const struct yaml_node *b)
+{
+	return a->len == b->len && a->kind != YAML_BAD && b->kind != YAML_BAD &&
+	       strcmp(a->text, b->text) == 0;
 }
 
 static void check_many_keys(struct tree *tree, struct yaml_pair *pairs, size_t n)
 {
-	const struct yaml_node **keys = xcalloc(n, sizeof *keys);
+	struct yaml_node **keys = xcalloc(n, sizeof *keys);
+	size_t first = 0;
 
 	for (size_t i = 0; i < n; i++)
 		keys[i] = &pairs[i].key;
 	qsort(keys, n, sizeof *keys, compare_keys);
-	for (size_t i = 1; i < n; i++)
-		if (strcmp(keys[i - 1]->text, keys[i]->text) == 0)
-			report_duplicate(tree, keys[i - 1], keys[i]);
+	for (size_t i = 1; i < n; i++) {
+		if (is_same_key(keys[first], keys[i]))
+			report_duplicate(tree, keys[first], keys[i]);
+		else if (keys[i]->kind != YAML_BAD)
+			first = i;
+	}
 	free(keys);
 }
 
@@ -292,8 +305,7 @@ static void check_few_keys(struct tree *tree, struct yaml_pair *pairs, size_t n)
 {
 	for (size_t i = 1; i < n; i++)
 		for (size_t j = 0; j < i; j++) {
-			if (pairs[i].key.len != pairs[j].key.len ||
-			    strcmp(pairs[i].key.text, pairs[j].key.text) != 0)
+			if (!is_same_key(&pairs[j].key, &pairs[i].key))
 				continue;
 			report_duplicate(tree, &pairs[j].key, &pairs[i].key);
 			break;
@@ -316,14 +328,10 @@ static void check_key(struct tree *tree, struct yaml_node *key)
 	}
 }
 
-/* Keys that were refused share the text "": they are no duplicates of each other. */
 static void check_keys(struct tree *tree, struct yaml_pair *pairs, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		check_key(tree, &pairs[i].key);
-	for (size_t i = 0; i < n; i++)
-		if (pairs[i].key.kind == YAML_BAD)
-			return;
 	if (n > FEW_KEYS)
 		check_many_keys(tree, pairs, n);
 	else

@@ -42,8 +42,14 @@ static void result(bool ok, const char *name, const char *why)
 	printf("%s %u - %s\n", ok ? "ok" : "not ok", n_passed + n_failed, name);
 	if (ok || !why)
 		return;
-	for (const char *line = why; *line; line += strcspn(line, "\n"), line += *line == '\n')
-		printf("# %.*s\n", (int)strcspn(line, "\n"), line);
+	for (const char *line = why; *line; line += *line == '\n') {
+		size_t len = strcspn(line, "\n");
+
+		fputs("# ", stdout);
+		fwrite(line, 1, len, stdout);
+		putchar('\n');
+		line += len;
+	}
 }
 
 struct loaded {

@@ -144,7 +144,7 @@ static void test_refused_goes_on(void **state)
 
 	(void)state;
 	assert_non_null(doc.root);
-	assert_int_equal(doc.diags.n_errors, 4);
+	assert_int_equal(doc.diags.n_errors, 5);
 	assert_int_equal(doc.root->pairs[0].value.kind, YAML_BAD);
 	drop(&doc);
 }

@@ -75,6 +75,17 @@ static void test_all_at_once(void **state)
 			 7);
 }
 
+/* A list that is read twice would not fit into the memory of its first reading. */
+static void test_keys_given_twice(void **state)
+{
+	(void)state;
+	assert_int_equal(count_errors("steps:\n- id: a\n  run: x\n  tools: [a]\n  !t tools: [b]\n"
+				      "  tools: [a, b, c]\n  inputs: [a]\n  inputs: [b, c]\n"
+				      "  needs: []\n  needs: [a, b, c]\nparams: {p: }\n"
+				      "params: {p: , q: }\n"),
+			 5);
+}
+
 static void test_errors_are_capped(void **state)
 {
 	struct strbuf text = STRBUF_INIT;
@@ -107,6 +118,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_right),
 		cmocka_unit_test(test_all_at_once),
+		cmocka_unit_test(test_keys_given_twice),
 		cmocka_unit_test(test_errors_are_capped),
 		cmocka_unit_test(test_needs_are_resolved),
 	};
