@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/err.h"
+#include "base/strmap.h"
 #include "base/vec.h"
 #include "event/status.h"
 #include "git/discover.h"
@@ -68,6 +69,7 @@ struct session {
 	struct plan *plan;
 	VEC(struct node_result) results; /* by node index */
 	const char *run_id;		 /* once there is one */
+	struct strmap inside;		 /* run/inside.c: folders that are in the worktree */
 	const char *const *secrets;	 /* run/secrets.c; once has_secrets */
 	size_t n_secrets;
 	bool has_secrets;

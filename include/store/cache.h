@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/strbuf.h"
 #include "ext/hash.h"
 #include "plan/record.h"
 
@@ -46,6 +47,13 @@ int cache_put_object(struct cache *cache, int dirfd, const char *path, const str
  * made; digest and length verified first. 1: not there (or bad, and removed). */
 int cache_get_object(struct cache *cache, int dirfd, const char *path, const struct digest *digest,
 		     uint64_t size_bytes, bool executable, struct err *err);
+
+/* The same for bytes in memory, of up to 32 KiB (a link's text): put checks them against `digest`, get
+ * appends them. */
+int cache_put_bytes(struct cache *cache, const struct digest *digest, const void *bytes, size_t len,
+		    struct err *err);
+int cache_get_bytes(struct cache *cache, const struct digest *digest, uint64_t size_bytes,
+		    struct strbuf *out); /* 1: not there, or bad */
 
 struct cache_info {
 	uint64_t n_records, n_objects, record_bytes, object_bytes;

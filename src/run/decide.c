@@ -76,8 +76,7 @@ static int look_at_outputs(struct session *session, const struct record *record,
 		if (same_entry(&seen.entry, wanted))
 			entries_remember(session, &seen);
 		else
-			in_store[i] = wanted->kind != ENTRY_LINK &&
-				      cache_has_object(session->cache, &wanted->digest,
+			in_store[i] = cache_has_object(session->cache, &wanted->digest,
 						       wanted->size_bytes);
 	}
 	in->n_on_disk = record->n_outputs;

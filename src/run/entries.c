@@ -13,36 +13,51 @@
 #include "base/strbuf.h"
 #include "ext/hash.h"
 
-/* A symlink counts by its text and by what it leads to. */
-static int read_link(struct session *session, const char *path, struct seen_entry *out,
-		     struct err *err)
+static int add_target(struct session *session, const char *path, struct strbuf *material,
+		      struct err *err)
 {
-	CLEANUP(strbuf_release)
-	struct strbuf material = STRBUF_INIT;
+	int fd = openat(session->layout.root_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct digest content;
+	uint64_t size;
+	int rc;
+
+	if (fd < 0)
+		return err_errno(err, "cannot open '%s'", path);
+	rc = hash_fd(statcache_secret(session->stat), fd, &content, &size, err);
+	close(fd);
+	if (rc < 0)
+		return err_wrap(err, "cannot read '%s'", path);
+	strbuf_addch(material, '\0');
+	strbuf_add(material, content.bytes, sizeof content.bytes);
+	return 0;
+}
+
+int entries_link_material(struct session *session, const char *path, struct strbuf *material,
+			  struct err *err)
+{
 	char target[PATH_MAX];
 	struct stat st;
 	ssize_t len = readlinkat(session->layout.root_fd, path, target, sizeof target);
 
 	if (len < 0)
 		return err_errno(err, "cannot read link '%s'", path);
-	strbuf_add(&material, target, (size_t)len);
-	if (fstatat(session->layout.root_fd, path, &st, 0) == 0 && S_ISREG(st.st_mode)) {
-		struct digest content;
-		int fd = openat(session->layout.root_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		uint64_t size;
-		int rc;
+	strbuf_add(material, target, (size_t)len);
+	if (fstatat(session->layout.root_fd, path, &st, 0) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	session->is_volatile = true; /* a planfile would see the link, not its target */
+	return add_target(session, path, material, err);
+}
 
-		if (fd < 0)
-			return err_errno(err, "cannot open '%s'", path);
-		rc = hash_fd(statcache_secret(session->stat), fd, &content, &size, err);
-		close(fd);
-		if (rc < 0)
-			return err_wrap(err, "cannot read '%s'", path);
-		strbuf_addch(&material, '\0');
-		strbuf_add(&material, content.bytes, sizeof content.bytes);
-		session->is_volatile = true; /* a planfile would see the link, not its target */
-	}
+static int read_link(struct session *session, const char *path, struct seen_entry *out,
+		     struct err *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf material = STRBUF_INIT;
+
+	if (entries_link_material(session, path, &material, err) < 0)
+		return -1;
 	out->entry.kind = ENTRY_LINK;
+	out->entry.size_bytes = material.len;
 	out->entry.digest = hash_bytes(statcache_secret(session->stat), strbuf_str(&material),
 				       material.len);
 	return 0;

@@ -23,6 +23,10 @@ struct seen_entries {
 int entries_read(struct session *session, const char *path, struct seen_entry *out,
 		 struct err *err);
 
+/* What a link's digest is of: its text; then, where it leads to a file, NUL and the digest of that. */
+int entries_link_material(struct session *session, const char *path, struct strbuf *material,
+			  struct err *err);
+
 /* 1: the path still has the stat it was read under; 0: it has not; -1. */
 int entries_is_same(struct session *session, const struct seen_entry *seen, struct err *err);
 

@@ -9,6 +9,7 @@
 
 #include "base/glob.h"
 #include "deps_impl.h"
+#include "inside_impl.h"
 #include "listing_impl.h"
 #include "plan/fingerprint.h"
 #include "scope_impl.h"
@@ -158,14 +159,16 @@ static void make_material(struct session *session, const struct node *node, stru
 	}
 }
 
-static int check_own_paths(const struct node *node, struct arena *arena, struct err *err)
+static int check_own_paths(struct session *session, const struct node *node, struct arena *arena,
+			   struct err *err)
 {
 	for (size_t i = 0; i < node->n_inputs + node->n_outputs; i++) {
 		const struct node_path *spec = i < node->n_inputs
 						       ? &node->inputs[i]
 						       : &node->outputs[i - node->n_inputs];
 
-		if (spec->kind != PATH_ARTIFACT && !command_check_path(arena, spec->path, err))
+		if (spec->kind != PATH_ARTIFACT && (!command_check_path(arena, spec->path, err) ||
+						    inside_check(session, spec, err) < 0))
 			return err_wrap(err, i < node->n_inputs ? "inputs" : "outputs");
 	}
 	return 0;
@@ -177,7 +180,7 @@ int facts_gather(struct session *session, const struct node *node, struct arena 
 	struct facts *facts = &out->facts;
 
 	memset(out, 0, sizeof *out);
-	if (check_own_paths(node, arena, err) < 0 ||
+	if (check_own_paths(session, node, arena, err) < 0 ||
 	    gather_command(session, node, arena, out, err) < 0)
 		return -1;
 	gather_env(session, arena, out);

@@ -142,6 +142,19 @@ static int collect_outputs(struct session *session, const struct node *node, str
 
 /* ---- Remembering ---- */
 
+/* The object of a link is what its digest is of. */
+static int store_link(struct session *session, const struct entry *entry, struct err *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf material = STRBUF_INIT;
+
+	if (entries_link_material(session, entry->path, &material, err) < 0 ||
+	    cache_put_bytes(session->cache, &entry->digest, strbuf_str(&material), material.len,
+			    err) < 0)
+		return err_wrap(err, "cannot store '%s'", entry->path);
+	return 0;
+}
+
 static int store_objects(struct session *session, const struct seen_entries *made,
 			 struct arena *arena, struct err *err)
 {
@@ -149,6 +162,8 @@ static int store_objects(struct session *session, const struct seen_entries *mad
 		const struct entry *entry = &made->list.v[i].entry;
 		const char *path = entry->path;
 
+		if (entry->kind == ENTRY_LINK && store_link(session, entry, err) < 0)
+			return -1;
 		if (entry->kind != ENTRY_FILE && entry->kind != ENTRY_EXEC)
 			continue;
 		if (strncmp(path, "artifact:", 9) == 0)

@@ -1,7 +1,9 @@
 /*
  * Results without execution: what a record says, and its outputs brought back from the store.
  */
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "outcome_impl.h"
 
@@ -45,7 +47,7 @@ static bool is_as_recorded(const struct entry *wanted, const struct entry *found
 	return wanted->kind == found->kind && digest_equal(&wanted->digest, &found->digest);
 }
 
-static int restore_one(struct session *session, const struct entry *wanted, struct err *err)
+static int restore_file(struct session *session, const struct entry *wanted, struct err *err)
 {
 	struct seen_entry seen;
 	int rc = cache_get_object(session->cache, session->layout.root_fd, wanted->path,
@@ -62,8 +64,53 @@ static int restore_one(struct session *session, const struct entry *wanted, stru
 	return 0;
 }
 
-int outcome_restore(struct session *session, const struct node *node, struct judged *judged,
-		    struct err *err)
+/* The link is made beside its place and takes it with a rename. */
+static int make_link(int dirfd, const char *text, const char *path, struct arena *scratch,
+		     struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	const char *temp = arena_printf(scratch, "%s.tmp.%ld", path, (long)getpid());
+
+	if (slash &&
+	    fs_mkdir_p(dirfd, arena_strndup(scratch, path, (size_t)(slash - path)), 0777, err) < 0)
+		return -1;
+	unlinkat(dirfd, temp, 0);
+	if (symlinkat(text, dirfd, temp) < 0)
+		return err_errno(err, "cannot make a link");
+	if (renameat(dirfd, temp, dirfd, path) < 0) {
+		err_errno(err, "cannot rename the link");
+		unlinkat(dirfd, temp, 0);
+		return -1;
+	}
+	return 0;
+}
+
+/* It has to lead to what it led to: 1 if that is something else now. */
+static int restore_link(struct session *session, const struct entry *wanted, struct err *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf material = STRBUF_INIT;
+	struct arena scratch = { 0 };
+	struct seen_entry seen;
+	int rc = cache_get_bytes(session->cache, &wanted->digest, wanted->size_bytes, &material);
+
+	if (rc == 0)
+		rc = make_link(session->layout.root_fd, strbuf_str(&material), wanted->path,
+			       &scratch, err);
+	arena_release(&scratch);
+	if (rc != 0)
+		return rc;
+	if (entries_read(session, wanted->path, &seen, err) < 0)
+		return -1;
+	if (!is_as_recorded(wanted, &seen.entry))
+		return 1;
+	entries_remember(session, &seen);
+	return 0;
+}
+
+/* Links are last, when what they lead to is there. */
+static int restore_all(struct session *session, const struct judged *judged, bool links,
+		       struct err *err)
 {
 	const struct record *record = judged->record;
 
@@ -71,16 +118,29 @@ int outcome_restore(struct session *session, const struct node *node, struct jud
 		const struct entry *wanted = &record->outputs[i];
 		int rc;
 
-		if (is_as_recorded(wanted, &judged->on_disk[i]))
+		if ((wanted->kind == ENTRY_LINK) != links ||
+		    is_as_recorded(wanted, &judged->on_disk[i]))
 			continue;
-		rc = restore_one(session, wanted, err);
+		rc = links ? restore_link(session, wanted, err)
+			   : restore_file(session, wanted, err);
 		if (rc < 0)
 			return err_wrap(err, "cannot restore '%s'", wanted->path);
 		if (rc > 0)
 			return 1;
 	}
-	outcome_use_record(session, node, judged);
 	return 0;
+}
+
+int outcome_restore(struct session *session, const struct node *node, struct judged *judged,
+		    struct err *err)
+{
+	int rc = restore_all(session, judged, false, err);
+
+	if (rc == 0)
+		rc = restore_all(session, judged, true, err);
+	if (rc == 0)
+		outcome_use_record(session, node, judged);
+	return rc;
 }
 
 int outcome_bring_artifact(struct session *session, const struct node *node, const char *name,

@@ -63,6 +63,7 @@ void session_close(struct session *session)
 		statcache_close(session->stat);
 	planfile_builder_free(session->basis);
 	vec_release(&session->results);
+	strmap_release(&session->inside);
 	diags_release(&session->diags);
 	free(session->wf_text);
 	layout_release(&session->layout);

@@ -243,20 +243,53 @@ bool cache_has_object(struct cache *cache, const struct digest *digest, uint64_t
 	return index != SLAB_NONE && cache->objects.rows.v[index].len == size_bytes;
 }
 
+int cache_put_bytes(struct cache *cache, const struct digest *digest, const void *bytes, size_t len,
+		    struct err *err)
+{
+	struct slab_row row = { .key = *digest, .stamp_ms = clock_realtime_ms() };
+	struct digest got = hash_bytes(cache->secret, bytes, len);
+
+	if (len > CACHE_SMALL_BYTES)
+		BUG("%zu bytes are a file", len);
+	if (!digest_equal(&got, digest))
+		return err_set(err, ERR_BUSY, "it changed meanwhile");
+	if (cache_has_object(cache, digest, len))
+		return 0;
+	slab_add(&cache->objects, &row, bytes, len);
+	return flush_if_much(cache, err);
+}
+
+int cache_get_bytes(struct cache *cache, const struct digest *digest, uint64_t size_bytes,
+		    struct strbuf *out)
+{
+	size_t start = out->len;
+	struct digest got;
+	uint32_t index;
+
+	cache_load(cache);
+	index = slab_find(&cache->objects, digest);
+	if (index == SLAB_NONE)
+		return 1;
+	if (slab_read(&cache->objects, &cache->objects.rows.v[index], out) &&
+	    out->len - start == size_bytes) {
+		got = hash_bytes(cache->secret, strbuf_str(out) + start, (size_t)size_bytes);
+		if (digest_equal(&got, digest))
+			return 0;
+	}
+	strbuf_setlen(out, start);
+	slab_kill(&cache->objects, digest);
+	return 1;
+}
+
 static int put_small(struct cache *cache, int fd, const struct digest *digest, uint64_t size_bytes,
 		     struct err *err)
 {
-	struct slab_row row = { .key = *digest, .stamp_ms = clock_realtime_ms() };
-	struct digest got;
-
 	strbuf_clear(&cache->scratch);
 	if (fs_read_fd(fd, CACHE_SMALL_BYTES, &cache->scratch, err) < 0)
 		return -1;
-	got = hash_bytes(cache->secret, strbuf_str(&cache->scratch), cache->scratch.len);
-	if (cache->scratch.len != size_bytes || !digest_equal(&got, digest))
+	if (cache->scratch.len != size_bytes)
 		return err_set(err, ERR_BUSY, "it changed meanwhile");
-	slab_add(&cache->objects, &row, strbuf_str(&cache->scratch), cache->scratch.len);
-	return flush_if_much(cache, err);
+	return cache_put_bytes(cache, digest, strbuf_str(&cache->scratch), cache->scratch.len, err);
 }
 
 int cache_put_object(struct cache *cache, int dirfd, const char *path, const struct digest *digest,
@@ -283,23 +316,12 @@ int cache_put_object(struct cache *cache, int dirfd, const char *path, const str
 static int get_content(struct cache *cache, int to_fd, const struct digest *digest,
 		       uint64_t size_bytes, struct err *err)
 {
-	uint32_t index;
-	struct digest got;
-
 	if (size_bytes > CACHE_SMALL_BYTES)
 		return object_file_get(cache, to_fd, digest, size_bytes, err);
-	index = slab_find(&cache->objects, digest);
-	if (index == SLAB_NONE)
-		return 1;
 	strbuf_clear(&cache->scratch);
-	if (!slab_read(&cache->objects, &cache->objects.rows.v[index], &cache->scratch) ||
-	    cache->scratch.len != size_bytes ||
-	    (got = hash_bytes(cache->secret, cache->scratch.buf, size_bytes),
-	     !digest_equal(&got, digest))) {
-		slab_kill(&cache->objects, digest);
+	if (cache_get_bytes(cache, digest, size_bytes, &cache->scratch))
 		return 1;
-	}
-	return fs_write_all(to_fd, cache->scratch.buf, (size_t)size_bytes, err);
+	return fs_write_all(to_fd, strbuf_str(&cache->scratch), cache->scratch.len, err);
 }
 
 static int open_target(struct fs_temp *temp, int dirfd, const char *path, mode_t mode,
