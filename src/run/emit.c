@@ -151,11 +151,20 @@ static int open_journal(struct engine *engine, struct err *err)
 static int take_turn(struct engine *engine, struct err *err)
 {
 	uint64_t grace = engine->options->grace_ms ? engine->options->grace_ms : GRACE_MS;
+	struct err turn_err = ERR_INIT;
 	const char *died;
 	size_t n = 0;
 
-	if (turn_take(engine->session, engine->run_id, &engine->turn, &died, err) < 0)
-		return -1;
+	if (turn_take(engine->session, engine->run_id, &engine->turn, &died, &turn_err) < 0) {
+		if (turn_err.kind == ERR_BUSY) {
+			err_set(err, ERR_BUSY, "%s", err_msg(&turn_err));
+			err_release(&turn_err);
+			return -1;
+		}
+		/* A git directory that is read-only or full: so it is for the other runs. */
+		emit_note(engine, NULL, "no other run can be held back: %s", err_msg(&turn_err));
+		err_release(&turn_err);
+	}
 	if (died)
 		n += turn_end_orphans(died, grace);
 	if (engine->options->resume_run)

@@ -111,22 +111,44 @@ test_case 'linked worktrees share what is remembered' '
 '
 
 test_case 'several runs at once share one cache and are all right' '
-	workflow demo <<-\EOT
-	params: {n: {default: "0"}}
-	steps:
-	  - {id: s, foreach: {i: [a, b, c, d]}, run: "echo ${params.n} ${each.i} > \"out.${params.n}.${each.i}\"", inputs: [], outputs: ["out.${params.n}.${each.i}"]}
-	EOT
+	for n in 0 1 2 3 4; do
+		workflow demo$n <<-EOT
+		steps:
+		  - {id: s, foreach: {i: [a, b, c, d]}, run: "echo $n \${each.i} > \"out.$n.\${each.i}\"", inputs: [], outputs: ["out.$n.\${each.i}"]}
+		EOT
+	done
 	expect_tree_changes
-	expect_ok git wf run demo # makes the cache: of several first runs only one can
+	expect_ok git wf run demo0 # makes the cache: of several first runs only one can
 	for n in 1 2 3 4; do
-		git-wf run demo --n $n >../log.$n 2>&1 &
+		git-wf run demo$n >../log.$n 2>&1 &
 	done
 	wait
 	for n in 1 2 3 4; do
-		expect_ok git wf run demo --n $n
+		expect_ok git wf run demo$n
 		expect_out_contains "nothing to do"
 		expect_file out.$n.d "$n d"
 	done
+'
+
+test_case 'a second run of the same workflow in one worktree is busy, in another it is not' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: s, run: "echo s >> ../ran; test ! -e ../slow || sleep 60"}
+	EOT
+	commit_all
+	git worktree add -q ../second
+	: > ../slow
+	git-wf run demo >../log 2>&1 &
+	pid=$!
+	wait_for 10 test -e ../ran
+	expect_exit 4 git wf run demo
+	rm ../slow
+	cd ../second
+	expect_ok git wf run demo
+	repeat_runs "not cached"
+	expect_ran s s
+	kill -INT $pid
+	wait $pid || :
 '
 
 test_done
