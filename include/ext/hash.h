@@ -10,6 +10,7 @@
 
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/strbuf.h"
 
 #define HASH_SECRET_SIZE 192 /* bytes, from the system's random source */
 
@@ -34,5 +35,8 @@ void hash_stream_free(struct hash_stream *stream);
  * sequential. *size_bytes (or NULL) gets what was read. Fails with ERR_SYSTEM. */
 int hash_fd(const struct hash_secret *secret, int fd, struct digest *digest, uint64_t *size_bytes,
 	    struct err *err);
+
+/* Of the library at run time, as "0.8.1". */
+void hash_library_version(struct strbuf *out);
 
 #endif

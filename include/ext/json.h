@@ -38,4 +38,7 @@ const char *json_get_string(const struct json *object, const char *key, const ch
 int64_t json_get_int(const struct json *object, const char *key, int64_t fallback);
 bool json_get_bool(const struct json *object, const char *key, bool fallback);
 
+/* Of the library at run time, as "2.14". */
+void json_library_version(struct strbuf *out);
+
 #endif

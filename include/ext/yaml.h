@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/strbuf.h"
 
 enum yaml_kind {
 	YAML_NULL,
@@ -64,5 +65,8 @@ struct span yaml_text_span(const struct yaml_node *scalar);
 
 /* "a string", "a list", … for messages. */
 const char *yaml_kind_name(const struct yaml_node *node);
+
+/* Of the library at run time, as "0.2.5". */
+void yaml_library_version(struct strbuf *out);
 
 #endif

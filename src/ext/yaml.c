@@ -449,3 +449,8 @@ struct yaml_node *yaml_parse(struct arena *arena, struct diags *diags, bool is_j
 	vec_release(&tree.nodes);
 	return root;
 }
+
+void yaml_library_version(struct strbuf *out)
+{
+	strbuf_addstr(out, yaml_get_version_string());
+}
