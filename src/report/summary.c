@@ -9,7 +9,7 @@
 #include "style_impl.h"
 
 #define LOGS_MAX	   3
-#define WAY_COLUMNS	   42
+#define WAY_COLUMNS_MAX	   60
 #define EFFICIENCY_FROM_MS 1000 /* a shorter run tells more of the machine than of the workflow */
 
 const char *summary_short_run(const char *run)
@@ -141,28 +141,26 @@ static const struct way {
 	{ WAY_STOPPED, "git wf resume", "go on from here; what passed stays" },
 };
 
-static void add_way(const struct way *way, const struct style *style, const char *run,
-		    const char *step, struct strbuf *out)
-{
-	CLEANUP(strbuf_release)
-	struct strbuf command = STRBUF_INIT;
-	struct line line;
+struct shown { /* the ways that are shown, before they are lined up */
+	struct strbuf commands[LOGS_MAX + ARRAY_SIZE(ways)];
+	const char *what[LOGS_MAX + ARRAY_SIZE(ways)];
+	size_t n;
+};
 
-	strbuf_addf(&command, "%s %s", way->command, run);
-	if (step) {
-		strbuf_addch(&command, ' ');
-		add_word(&command, step);
-	}
-	line_init(&line, style, 0);
-	line_add(&line, ROLE_PLAIN, "  ");
-	line_add(&line, ROLE_STRONG, strbuf_str(&command));
-	line_pad_to(&line, WAY_COLUMNS, 2);
-	line_add(&line, ROLE_DIM, way->what);
-	add_line(out, &line);
+static void show_way(struct shown *shown, const struct way *way, const char *run, const char *step)
+{
+	struct strbuf *command = &shown->commands[shown->n];
+
+	shown->what[shown->n++] = way->what;
+	strbuf_addf(command, "%s %s", way->command, run);
+	if (!step)
+		return;
+	strbuf_addch(command, ' ');
+	add_word(command, step);
 }
 
-static void add_failed_ways(const struct way *way, const struct style *style,
-			    const struct run_state *state, struct strbuf *out)
+static void show_failed_ways(struct shown *shown, const struct way *way,
+			     const struct run_state *state)
 {
 	size_t i, n = 0;
 
@@ -171,23 +169,52 @@ static void add_failed_ways(const struct way *way, const struct style *style,
 
 		if (step->status != STEP_FAILED || step->is_group || !step->log)
 			continue;
-		add_way(way, style, summary_short_run(state->run), step->id, out);
+		show_way(shown, way, summary_short_run(state->run), step->id);
 		n++;
 	}
+}
+
+/* What the commands do stands in one column; a long one must not push that off the screen. */
+static size_t measure_ways(const struct style *style, const struct shown *shown)
+{
+	size_t widest = 0, i;
+
+	for (i = 0; i < shown->n; i++) {
+		const struct strbuf *command = &shown->commands[i];
+		size_t width = style_width(style, command->buf, command->len);
+
+		if (width > widest && width <= WAY_COLUMNS_MAX)
+			widest = width;
+	}
+	return widest;
 }
 
 static void add_ways(const struct style *style, const struct run_state *state, unsigned when,
 		     struct strbuf *out)
 {
-	size_t i;
+	struct shown shown = { 0 };
+	size_t i, columns;
 
-	for (i = 0; state->run && i < ARRAY_SIZE(ways); i++) {
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
 		if (!(ways[i].when & when))
 			continue;
 		if (ways[i].when & WAY_EACH_FAILED)
-			add_failed_ways(&ways[i], style, state, out);
+			show_failed_ways(&shown, &ways[i], state);
 		else
-			add_way(&ways[i], style, summary_short_run(state->run), NULL, out);
+			show_way(&shown, &ways[i], summary_short_run(state->run), NULL);
+	}
+	columns = measure_ways(style, &shown);
+	for (i = 0; i < shown.n; i++) {
+		struct line line;
+
+		line_init(&line, style, 0);
+		line_add(&line, ROLE_PLAIN, "  ");
+		line_add(&line, ROLE_STRONG, strbuf_str(&shown.commands[i]));
+		line_pad_to(&line, 2 + columns, 0);
+		line_add(&line, ROLE_PLAIN, "  ");
+		line_add(&line, ROLE_DIM, shown.what[i]);
+		add_line(out, &line);
+		strbuf_release(&shown.commands[i]);
 	}
 }
 

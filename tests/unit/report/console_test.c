@@ -35,18 +35,17 @@ static void a_failure_shows_the_end_of_its_output_and_the_ways_on(void **unused)
 	failed("test[unit]");
 	skipped("lint", "'test[unit]' failed");
 	close_run(RUN_FAILED);
-	EXPECT(HEAD
-	       "→ test[unit]\n"
-	       "✗ test[unit]    8.4s    exit 2  .workflows/build.yml:31\n"
-	       "    ok 1\n"
-	       "    ^[[31mFAIL^[[0m tests/a.c:88:   got 500\n"
-	       "    progress 2%\n"
-	       "○ lint          skipped: 'test[unit]' failed\n"
-	       "\n"
-	       "Failed after 0.50s: 1 step run, 1 failed, 1 skipped.\n"
-	       "Nothing was rolled back (on_failure: abort). What next:\n"
-	       "  git wf log 3f9c5a 'test[unit]'          the whole output\n"
-	       "  git wf resume 3f9c5a                    retry from here; what passed stays\n");
+	EXPECT(HEAD "→ test[unit]\n"
+		    "✗ test[unit]    8.4s    exit 2  .workflows/build.yml:31\n"
+		    "    ok 1\n"
+		    "    ^[[31mFAIL^[[0m tests/a.c:88:   got 500\n"
+		    "    progress 2%\n"
+		    "○ lint          skipped: 'test[unit]' failed\n"
+		    "\n"
+		    "Failed after 0.50s: 1 step run, 1 failed, 1 skipped.\n"
+		    "Nothing was rolled back (on_failure: abort). What next:\n"
+		    "  git wf log 3f9c5a 'test[unit]'  the whole output\n"
+		    "  git wf resume 3f9c5a            retry from here; what passed stays\n");
 }
 
 static void a_retry_is_told(void **unused)
@@ -295,14 +294,13 @@ static void a_cancelled_run_says_how_to_go_on(void **unused)
 	EMIT(.type = EV_STEP_END, .step = "a", .status = STEP_CANCELLED, .exit_code = -1,
 	     .signal = 15, .duration_ms = 300);
 	close_run(RUN_CANCELLED);
-	EXPECT(HEAD
-	       "→ a\n"
-	       "■ stopping: SIGINT (once more kills what still runs)\n"
-	       "■ a                     0.30s   cancelled\n"
-	       "\n"
-	       "Cancelled after 0.50s: 1 step run, 1 cancelled.\n"
-	       "Nothing was rolled back. What next:\n"
-	       "  git wf resume 3f9c5a                    go on from here; what passed stays\n");
+	EXPECT(HEAD "→ a\n"
+		    "■ stopping: SIGINT (once more kills what still runs)\n"
+		    "■ a                     0.30s   cancelled\n"
+		    "\n"
+		    "Cancelled after 0.50s: 1 step run, 1 cancelled.\n"
+		    "Nothing was rolled back. What next:\n"
+		    "  git wf resume 3f9c5a  go on from here; what passed stays\n");
 }
 
 static void a_run_without_an_end_is_still_told(void **unused)

@@ -105,10 +105,10 @@ static void every_failure_has_its_log_but_not_without_end(void **unused)
 				     "Failed after 1m01s: 4 steps run, 4 failed.\n"
 				     "Parallel efficiency 2% (-j4).\n"
 				     "Nothing was rolled back. What next:\n"
-				     "  git wf log 3f9c5a a                     the whole output\n"
-				     "  git wf log 3f9c5a 'it'\\''s[$x]'         the whole output\n"
-				     "  git wf log 3f9c5a c                     the whole output\n"
-				     "  git wf resume 3f9c5a                    "
+				     "  git wf log 3f9c5a a              the whole output\n"
+				     "  git wf log 3f9c5a 'it'\\''s[$x]'  the whole output\n"
+				     "  git wf log 3f9c5a c              the whole output\n"
+				     "  git wf resume 3f9c5a             "
 				     "retry from here; what passed stays\n");
 }
 
