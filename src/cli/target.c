@@ -4,8 +4,6 @@
 #include "target_impl.h"
 
 #include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -81,7 +79,19 @@ int target_open(struct session *session, struct err *err)
 	return rc;
 }
 
-/* What a run was started with; a parameter that is gone from the definition is of no use any more. */
+static bool is_given(const struct session *session, const char *name)
+{
+	for (size_t i = 0; i < session->params.n; i++) {
+		const struct param_value *value = &session->params.values[i];
+
+		if (!strcmp(value->param->name, name))
+			return value->text != NULL;
+	}
+	return false;
+}
+
+/* What a run was started with, where nothing else is given now: a list would only grow else. A
+ * parameter that is gone from the definition is of no use any more. */
 static int set_recorded(struct session *session, const struct run_origin *origin, struct err *err)
 {
 	for (size_t i = 0; i < origin->n_params; i++) {
@@ -90,28 +100,9 @@ static int set_recorded(struct session *session, const struct run_origin *origin
 		if (!workflow_param(session->wf, name))
 			cli_warn("workflow '%s' has no parameter '%s' any more", session->wf->id,
 				 name);
-		else if (session_set_param(session, name, origin->param_values[i], err) < 0)
+		else if (!is_given(session, name) &&
+			 session_set_param(session, name, origin->param_values[i], err) < 0)
 			return err_wrap(err, "as recorded by run '%s'", origin->run_id);
-	}
-	return 0;
-}
-
-/* A run does not keep them. */
-static int require_secrets(const struct session *session, struct err *err)
-{
-	for (size_t i = 0; i < session->params.n; i++) {
-		const struct param_value *value = &session->params.values[i];
-		char name[128];
-
-		snprintf(name, sizeof name, "GIT_WF_PARAM_%s", value->param->name);
-		for (char *c = name; *c; c++)
-			*c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
-		if (value->param->secret && value->param->required && !value->text && !getenv(name))
-			return err_set(
-				err, ERR_USAGE,
-				"the secret '%s' is not kept with a run; give it again, by the "
-				"option or as %s",
-				value->param->name, name);
 	}
 	return 0;
 }
@@ -136,10 +127,10 @@ static int set_and_plan(struct cli *cli, struct session *session,
 {
 	size_t first = request->word ? request->first_word : 1;
 
-	if ((request->origin && set_recorded(session, request->origin, err) < 0) ||
-	    target_set_pairs(session, &request->options->params, err) < 0 ||
+	if (target_set_pairs(session, &request->options->params, err) < 0 ||
 	    target_set_params(cli, session, first, request->steps, err) < 0 ||
-	    (request->origin && require_secrets(session, err) < 0) ||
+	    (request->origin && set_recorded(session, request->origin, err) < 0) ||
+	    target_require_params(session, request->origin != NULL, err) < 0 ||
 	    session_finish_params(session, err) < 0)
 		return -1;
 	return build_plan(session, request, err);

@@ -39,7 +39,7 @@ struct target_request {
 	const struct target_options *options;
 	struct option_values *steps; /* gets the words that name steps; NULL: there may be none */
 	const struct option_values *selected; /* steps that are meant; NULL: all */
-	const struct run_origin *origin;      /* its recorded values are set first, or NULL */
+	const struct run_origin *origin; /* its values hold where none are given now; or NULL */
 };
 
 /* From an open session to a plan. What is wrong with the file goes to standard error and gives -1 with
@@ -54,6 +54,8 @@ int target_set_params(struct cli *cli, struct session *session, size_t first_wor
 		      struct option_values *steps, struct err *err);
 /* Those of -p. */
 int target_set_pairs(struct session *session, const struct option_values *pairs, struct err *err);
+/* Says which of the required ones have no value yet, and how they get one. */
+int target_require_params(struct session *session, bool resumes, struct err *err);
 
 /* ---- target.c ---- */
 

@@ -1,8 +1,10 @@
 /*
  * Values for the parameters of a workflow from the words of the command line. See target_impl.h.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "base/strmap.h"
 #include "target_impl.h"
 
@@ -160,4 +162,50 @@ int target_set_pairs(struct session *session, const struct option_values *pairs,
 			return -1;
 	}
 	return 0;
+}
+
+/* ---- What is still missing ---- */
+
+static bool is_missing(struct session *session, const struct param_value *value)
+{
+	return value->param->required && !value->text && !value->param->default_value &&
+	       !getenv(session_param_variable(session, value->param->name));
+}
+
+static int missing_one(struct session *session, const struct param *param, bool resumes,
+		       struct err *err)
+{
+	const char *variable = session_param_variable(session, param->name);
+
+	if (resumes && param->secret)
+		return err_set(err, ERR_USAGE,
+			       "the secret '%s' is not kept with a run; give it again, by the "
+			       "option or as %s",
+			       param->name, variable);
+	return err_set(err, ERR_USAGE, "missing parameter '%s'; give it as --%s VALUE or as %s",
+		       param->name, dashed(&session->arena, param->name), variable);
+}
+
+int target_require_params(struct session *session, bool resumes, struct err *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf names = STRBUF_INIT;
+	const struct param *first = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < session->params.n; i++) {
+		const struct param_value *value = &session->params.values[i];
+
+		if (!is_missing(session, value))
+			continue;
+		strbuf_addf(&names, "%s'%s'", n++ ? ", " : "", value->param->name);
+		if (!first || (resumes && value->param->secret && !first->secret))
+			first = value->param;
+	}
+	if (!first)
+		return 0;
+	if (n == 1 || (resumes && first->secret))
+		return missing_one(session, first, resumes, err);
+	return err_set(err, ERR_USAGE, "missing parameters %s; 'git wf show %s' tells about them",
+		       strbuf_str(&names), session->wf->id);
 }

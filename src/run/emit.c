@@ -192,8 +192,9 @@ static int make_folder(struct engine *engine, struct err *err)
 			       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (engine->logs_fd < 0)
 		return err_errno(err, "cannot open '%s/logs'", engine->run_dir);
-	if (!engine->options->resume_run &&
-	    manifest_write(session, engine->options, engine->run_dir, engine->boot_id, err) < 0)
+	if (engine->options->resume_run ? manifest_update_params(session, engine->run_dir, err) < 0
+					: manifest_write(session, engine->options, engine->run_dir,
+							 engine->boot_id, err) < 0)
 		return -1;
 	return open_journal(engine, err);
 }

@@ -9,12 +9,15 @@
 #include "base/strbuf.h"
 #include "base/timefmt.h"
 #include "ext/hash.h"
+#include "ext/json.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
 
 #ifndef GIT_WF_VERSION
 #define GIT_WF_VERSION "unknown"
 #endif
+
+#define MANIFEST_MAX (64u << 20) /* bytes of workflow.json */
 
 /* Which steps the run consists of, as one number to compare. */
 static void plan_digest(const struct plan *plan, char hex[DIGEST_HEX_LEN + 1])
@@ -33,6 +36,12 @@ static void plan_digest(const struct plan *plan, char hex[DIGEST_HEX_LEN + 1])
 	digest_to_hex(&digest, hex);
 }
 
+/* Defaults are today's when the run goes on; secrets are never written. */
+static bool is_recorded(const struct param_value *value)
+{
+	return value->text && !value->is_default && !value->param->secret;
+}
+
 static void write_params(struct jsonw *w, const struct param_set *params)
 {
 	jsonw_key(w, "params");
@@ -40,7 +49,7 @@ static void write_params(struct jsonw *w, const struct param_set *params)
 	for (size_t i = 0; i < params->n; i++) {
 		const struct param_value *value = &params->values[i];
 
-		if (!value->text || value->is_default || value->param->secret)
+		if (!is_recorded(value))
 			continue;
 		jsonw_kv_string(w, value->param->name, value->text);
 	}
@@ -93,6 +102,94 @@ int manifest_write(struct session *session, const struct run_options *options, c
 	if (fs_replace(AT_FDCWD, arena_printf(&session->arena, "%s/workflow.json", run_dir), 0600,
 		       out.buf, out.len, 0, err) < 0)
 		return err_wrap(err, "cannot write down what the run is");
+	return 0;
+}
+
+/* ---- Other values of parameters for a run that goes on ---- */
+
+static void copy_json(struct jsonw *w, const struct json *json)
+{
+	switch (json->kind) {
+	case JSON_NULL: jsonw_null(w); break;
+	case JSON_BOOL: jsonw_bool(w, json->boolean); break;
+	case JSON_NUMBER:
+		if (json->is_integer)
+			jsonw_int(w, json->integer);
+		else
+			jsonw_double(w, json->number);
+		break;
+	case JSON_STRING: jsonw_string_n(w, json->text, json->len); break;
+	case JSON_ARRAY:
+		jsonw_array(w);
+		for (size_t i = 0; i < json->n; i++)
+			copy_json(w, &json->items[i]);
+		jsonw_array_end(w);
+		break;
+	case JSON_OBJECT:
+		jsonw_object(w);
+		for (size_t i = 0; i < json->n; i++) {
+			jsonw_key(w, json->keys[i]);
+			copy_json(w, &json->items[i]);
+		}
+		jsonw_object_end(w);
+		break;
+	}
+}
+
+static bool has_same_params(const struct json *recorded, const struct param_set *params)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < params->n; i++) {
+		const struct param_value *value = &params->values[i];
+		const char *text;
+
+		if (!is_recorded(value))
+			continue;
+		text = json_get_string(recorded, value->param->name, NULL);
+		if (!text || strcmp(text, value->text) != 0)
+			return false;
+		n++;
+	}
+	return n == (recorded ? recorded->n : 0);
+}
+
+static void write_updated(struct session *session, const struct json *manifest, struct strbuf *out)
+{
+	struct jsonw w = { .out = out, .indent = 2 };
+
+	jsonw_object(&w);
+	for (size_t i = 0; i < manifest->n; i++) {
+		if (!strcmp(manifest->keys[i], "params")) {
+			write_params(&w, &session->params);
+			continue;
+		}
+		jsonw_key(&w, manifest->keys[i]);
+		copy_json(&w, &manifest->items[i]);
+	}
+	jsonw_object_end(&w);
+	strbuf_addch(out, '\n');
+}
+
+int manifest_update_params(struct session *session, const char *run_dir, struct err *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+	CLEANUP(strbuf_release)
+	struct strbuf out = STRBUF_INIT;
+	const char *path = arena_printf(&session->arena, "%s/workflow.json", run_dir);
+	const struct json *manifest;
+
+	if (fs_read_file(AT_FDCWD, path, MANIFEST_MAX, &text, err) < 0)
+		return -1;
+	manifest = json_parse(&session->arena, strbuf_str(&text), text.len, err);
+	if (!manifest)
+		return err_wrap(err, "'%s' is damaged", path);
+	if (has_same_params(json_get(manifest, "params"), &session->params))
+		return 0;
+	write_updated(session, manifest, &out);
+	if (fs_replace(AT_FDCWD, path, 0600, out.buf, out.len, 0, err) < 0)
+		return err_wrap(err, "cannot write down the values of the parameters");
 	return 0;
 }
 

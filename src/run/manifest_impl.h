@@ -10,6 +10,9 @@
 int manifest_write(struct session *session, const struct run_options *options, const char *run_dir,
 		   const char *boot_id, struct err *err);
 
+/* A run that goes on with other values of its parameters: the next resume goes on with those. */
+int manifest_update_params(struct session *session, const char *run_dir, struct err *err);
+
 /* results.json: the outcome, at every end. */
 int manifest_write_results(struct session *session, const struct run_state *state,
 			   const char *run_dir, struct err *err);

@@ -68,7 +68,7 @@ test_case 'a required parameter that is missing is named before anything runs' '
 	  - {id: s, run: "echo ${params.issue} > shown"}
 	EOT
 	expect_exit 129 git wf run demo
-	expect_err_contains issue
+	expect_err_contains "missing parameter '\''issue'\''; give it as --issue VALUE or as GIT_WF_PARAM_ISSUE"
 	expect_no_file shown
 	expect_tree_changes
 	repeat_runs "not cached"
