@@ -63,6 +63,7 @@ struct cli {
 	char *const *argv; /* behind the command's name */
 	struct arena arena;
 	struct cli_common common;
+	bool debug; /* asked for in the environment */
 	enum tty_color color;
 	struct option_words words;
 	struct strbuf out; /* the answer, written at once at the end */

@@ -50,6 +50,9 @@ void console_options_detect(struct console_options *options, enum tty_color colo
 /* What options point to is borrowed until close. */
 struct sink console_sink(const struct console_options *options);
 
+/* The run did not begin (another one is at work): nothing of what was gathered is shown. */
+void console_forget(const struct sink *sink);
+
 /* A failed write does not disturb the run. This tells it afterwards, before close: 0, or -1. */
 int console_status(const struct sink *sink, struct err *err);
 

@@ -86,7 +86,8 @@ int cli_parse(struct cli *cli, void *const into[COMMAND_TABLES], bool keep_unkno
 		return -1;
 	if (cli->common.wants_manual)
 		return manual_open(manual_page(cli->command->name), err);
-	cli->common.verbose = cli->common.verbose || wants_debug();
+	cli->debug = wants_debug();
+	cli->common.verbose = cli->common.verbose || cli->debug;
 	cli->color = color_of_word(cli->common.color_word);
 	return change_directory(cli, err);
 }

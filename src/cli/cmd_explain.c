@@ -67,6 +67,28 @@ static int check_steps(struct cli *cli, const struct preview_request *request, s
 	return 0;
 }
 
+/* Who names no step asks why something runs: what is up to date is only counted. */
+static void explain_text(struct cli *cli, const struct preview *preview,
+			 const struct option_values *steps)
+{
+	bool use_color = cli_use_color(cli, STDOUT_FILENO), counts = !steps->list.n;
+	size_t n_folded = 0;
+
+	for (size_t i = 0; i < preview->items.n; i++) {
+		const struct preview_item *item = &preview->items.v[i];
+
+		if (!is_wanted((void *)(uintptr_t)steps, item))
+			continue;
+		if (counts && !cli->common.verbose && plan_view_is_cached(item))
+			n_folded++;
+		else
+			plan_view_explain(item, use_color, &cli->out);
+	}
+	if (n_folded)
+		strbuf_addf(&cli->out, "%zu step%s up to date\n", n_folded,
+			    n_folded == 1 ? "" : "s");
+}
+
 static int answer(struct cli *cli, const struct preview_request *request, struct err *err)
 {
 	const struct explain_options *options = request->own;
@@ -79,11 +101,7 @@ static int answer(struct cli *cli, const struct preview_request *request, struct
 		plan_view_json(request->session->wf, preview, is_wanted, steps, &cli->out);
 		return EXIT_PASSED;
 	}
-	for (size_t i = 0; i < preview->items.n; i++) {
-		if (is_wanted(steps, &preview->items.v[i]))
-			plan_view_explain(&preview->items.v[i], cli_use_color(cli, STDOUT_FILENO),
-					  &cli->out);
-	}
+	explain_text(cli, preview, request->steps);
 	return EXIT_PASSED;
 }
 

@@ -65,14 +65,14 @@ static void add_text(struct history_view *view, const struct history_entry *entr
 							      : VIEW_WARN;
 
 	if (!view->any)
-		strbuf_addf(out, "%-24s %-8s %-12s %9s %7s %7s  %s\n", "WORKFLOW", "RUN", "STATUS",
+		strbuf_addf(out, "%-20s %-6s %-11s %7s %5s %6s  %s\n", "WORKFLOW", "RUN", "STATUS",
 			    "TIME", "RAN", "CACHED", "WHEN");
 	duration_format(&time, entry->duration_ms);
-	strbuf_addf(out, "%-24s %-8s ", entry->workflow,
+	strbuf_addf(out, "%-20s %-6s ", entry->workflow,
 		    entry->run ? layout_short_id(entry->run) : "-");
-	view_add(out, cli_use_color(view->cli, STDOUT_FILENO), color, "%-12s",
+	view_add(out, cli_use_color(view->cli, STDOUT_FILENO), color, "%-11s",
 		 run_status_name(entry->status));
-	strbuf_addf(out, " %9s %7u %7u  ", strbuf_str(&time), entry->n_ran, entry->n_cached);
+	strbuf_addf(out, " %7s %5u %6u  ", strbuf_str(&time), entry->n_ran, entry->n_cached);
 	instant_format_ago(out, entry->started_ms, view->now_ms);
 	strbuf_addch(out, '\n');
 }

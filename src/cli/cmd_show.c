@@ -41,25 +41,46 @@ static void add_option(struct strbuf *out, const struct param *param)
 			strbuf_addstr(out, i ? "|" : "");
 			add_visible(out, param->choices[i]);
 		}
-		for (const char *c = type_name(param->type); !param->n_choices && *c; c++)
-			strbuf_addch(out, (char)(*c - 'a' + 'A'));
+		if (!param->n_choices && param->type == PARAM_LIST)
+			strbuf_addstr(out, "ITEM");
+		else if (!param->n_choices)
+			for (const char *c = type_name(param->type); *c; c++)
+				strbuf_addch(out, (char)(*c - 'a' + 'A'));
 	}
 	width = out->len - before;
 	strbuf_pad(out, ' ', width < 28 ? 28 - width : 2);
 }
 
+static void add_default(struct strbuf *out, const struct param *param)
+{
+	const char *text = param->default_value;
+
+	strbuf_addstr(out, " (default: ");
+	for (; param->type == PARAM_LIST && text[strcspn(text, "\n")]; strbuf_addstr(out, ", ")) {
+		size_t len = strcspn(text, "\n");
+
+		utf8_add_visible(out, text, len);
+		text += len + 1;
+	}
+	add_visible(out, text);
+	strbuf_addch(out, ')');
+}
+
 static void add_param(struct strbuf *out, const struct param *param)
 {
 	add_option(out, param);
-	if (param->help)
+	/* Two spaces stand before what follows; each part brings one of its own. */
+	strbuf_setlen(out, out->len - 1);
+	if (param->help) {
+		strbuf_addch(out, ' ');
 		add_visible(out, param->help);
-	if (param->required)
-		strbuf_addstr(out, param->help ? " (required)" : "(required)");
-	if (param->default_value && !param->secret) {
-		strbuf_addstr(out, param->help ? " (default: " : "(default: ");
-		add_visible(out, param->default_value);
-		strbuf_addch(out, ')');
 	}
+	if (param->type == PARAM_LIST)
+		strbuf_addstr(out, " (may be said again)");
+	if (param->required)
+		strbuf_addstr(out, " (required)");
+	if (param->default_value && !param->secret)
+		add_default(out, param);
 	strbuf_addch(out, '\n');
 }
 

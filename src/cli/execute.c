@@ -28,7 +28,27 @@ static const struct option_row rows[] = {
 
 const struct option_table execute_options = { rows, ARRAY_SIZE(rows) };
 
-/* issue="7", for the first line. */
+/* issue="7"; the items of a list stand in lines: tag="a" tag="b". */
+static void describe_param(const struct param_value *value, struct strbuf *out)
+{
+	const char *line = value->text;
+
+	do {
+		size_t len = value->param->type == PARAM_LIST ? strcspn(line, "\n") : strlen(line);
+
+		strbuf_addf(out, "%s%s=", out->len ? " " : "", value->param->name);
+		if (value->param->secret) {
+			strbuf_addstr(out, "***");
+			return;
+		}
+		strbuf_addch(out, '"');
+		utf8_add_visible(out, line, len);
+		strbuf_addch(out, '"');
+		line += len + (line[len] == '\n');
+	} while (*line);
+}
+
+/* For the first line. */
 static void describe_params(const struct session *session, struct strbuf *out)
 {
 	for (size_t i = 0; i < session->params.n; i++) {
@@ -36,14 +56,7 @@ static void describe_params(const struct session *session, struct strbuf *out)
 
 		if (!value->text || value->is_default)
 			continue;
-		strbuf_addf(out, "%s%s=", out->len ? " " : "", value->param->name);
-		if (value->param->secret) {
-			strbuf_addstr(out, "***");
-			continue;
-		}
-		strbuf_addch(out, '"');
-		utf8_add_visible(out, value->text, strlen(value->text));
-		strbuf_addch(out, '"');
+		describe_param(value, out);
 	}
 }
 
@@ -63,10 +76,12 @@ static void choose_console(struct cli *cli, const struct execute_options *option
 						   : CONSOLE_NORMAL;
 	console->output = output_of_word(options->output);
 	console->jobs = run->jobs;
+	/* Its lines would tear what is drawn. */
+	console->is_live = console->is_live && !cli->debug;
 	/* Standard output belongs to the events then. */
 	if (options->events && !strcmp(options->events, "-")) {
 		console->out_fd = STDERR_FILENO;
-		console->is_live = tty_has_cursor(STDERR_FILENO);
+		console->is_live = tty_has_cursor(STDERR_FILENO) && !cli->debug;
 		console->use_color = tty_use_color(STDERR_FILENO, cli->color);
 	}
 }
@@ -88,8 +103,9 @@ static int run_with_sinks(struct cli *cli, struct session *session,
 	CLEANUP(strbuf_release)
 	struct strbuf params = STRBUF_INIT;
 	struct console_options choices;
-	struct sink console, events;
-	struct sink *const sinks[] = { &console, &events };
+	struct sink console, events = { 0 }, debug = { 0 };
+	struct sink *sinks[3] = { &console };
+	size_t n = 1;
 	struct err late = ERR_INIT;
 	int rc;
 
@@ -100,12 +116,22 @@ static int run_with_sinks(struct cli *cli, struct session *session,
 	if (options->events && events_sink_open(&events, options->events, err) < 0)
 		return -1;
 	console = console_sink(&choices);
-	rc = engine_run(session, run, sinks, options->events ? 2 : 1, outcome, err);
+	if (options->events)
+		sinks[n++] = &events;
+	if (cli->debug) {
+		debug = debug_sink();
+		sinks[n++] = &debug;
+	}
+	rc = engine_run(session, run, sinks, n, outcome, err);
 	/* What cannot be shown is told, but the steps did run. */
 	console_status(&console, &late);
+	if (rc < 0 && err->kind == ERR_BUSY)
+		console_forget(&console);
 	console.close(console.data);
 	if (options->events)
 		events_sink_finish(&events, &late);
+	if (cli->debug)
+		debug.close(debug.data);
 	if (rc == 0 && late.kind != ERR_NONE)
 		rc = err_set(err, late.kind, "%s", err_msg(&late));
 	err_release(&late);

@@ -23,6 +23,10 @@ extern const struct option_table execute_options;
 int execute_run(struct cli *cli, struct session *session, const struct execute_options *options,
 		struct run_options *run, struct err *err);
 
+/* ---- debug_sink.c ---- */
+
+struct sink debug_sink(void);
+
 /* ---- events_sink.c ---- */
 
 /* Every event that has a meaning without its bytes, one a line, in `path` ("-": standard output). */

@@ -7,7 +7,8 @@
 #include "base/utf8.h"
 #include "views_impl.h"
 
-#define FOLD_FROM 4 /* cached steps in a row that become one line */
+#define FOLD_FROM   4	 /* cached steps in a row that become one line */
+#define ETA_FROM_MS 1000 /* below that nobody waits */
 
 static enum view_color color_of(enum verdict verdict)
 {
@@ -50,7 +51,7 @@ static void add_headline(const struct workflow *wf, const struct preview *previe
 		strbuf_addf(out, " (%s)", counts.len ? strbuf_str(&counts) : "no steps");
 	else
 		strbuf_addstr(out, strbuf_str(&counts));
-	if (preview->eta_ms && !plan_view_is_up_to_date(preview)) {
+	if (preview->eta_ms >= ETA_FROM_MS && !plan_view_is_up_to_date(preview)) {
 		strbuf_addstr(out, "; about ");
 		duration_format(out, preview->eta_ms);
 	}
@@ -101,7 +102,7 @@ static bool is_spread(const struct preview_item *item)
 	return item->node->kind == NODE_FOREACH && item->node->is_expanded;
 }
 
-static bool is_cached(const struct preview_item *item)
+bool plan_view_is_cached(const struct preview_item *item)
 {
 	return !item->problem && item->decision.verdict == VERDICT_CACHED;
 }
@@ -119,7 +120,7 @@ void plan_view_text(const struct workflow *wf, const struct preview *preview, bo
 
 		if (is_spread(&preview->items.v[i]))
 			continue;
-		for (; end < preview->items.n && is_cached(&preview->items.v[end]); end++)
+		for (; end < preview->items.n && plan_view_is_cached(&preview->items.v[end]); end++)
 			n += !is_spread(&preview->items.v[end]);
 		if (n < FOLD_FROM || is_verbose) {
 			add_item(&preview->items.v[i], columns, use_color, out);

@@ -158,15 +158,15 @@ void run_view_row(const struct run_state *state, int64_t now_ms, bool use_color,
 	struct strbuf done = STRBUF_INIT;
 
 	if (!state) {
-		strbuf_addf(out, "%-24s %-8s %-12s %-9s %s\n", "WORKFLOW", "RUN", "STATUS", "STEPS",
+		strbuf_addf(out, "%-20s %-6s %-11s %-9s %s\n", "WORKFLOW", "RUN", "STATUS", "STEPS",
 			    "WHEN");
 		return;
 	}
 	strbuf_addf(&done, "%u/%u", state->n_done,
 		    state->n_expected > state->n_done ? state->n_expected : state->n_done);
-	strbuf_addf(out, "%-24s %-8s ", state->workflow ? state->workflow : "?",
+	strbuf_addf(out, "%-20s %-6s ", state->workflow ? state->workflow : "?",
 		    state->run ? layout_short_id(state->run) : "?");
-	view_add(out, use_color, color_of_run(state->status), "%-12s",
+	view_add(out, use_color, color_of_run(state->status), "%-11s",
 		 run_status_name(state->status));
 	strbuf_addf(out, " %-9s ", strbuf_str(&done));
 	add_when(state, now_ms, out);

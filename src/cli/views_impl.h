@@ -19,6 +19,7 @@ void plan_view_text(const struct workflow *wf, const struct preview *preview, bo
 		    bool use_color, struct strbuf *out);
 /* Every reason of one step, with both sides of what changed. */
 void plan_view_explain(const struct preview_item *item, bool use_color, struct strbuf *out);
+bool plan_view_is_cached(const struct preview_item *item);
 /* {"schema":1,"workflow":…,"counts":{…},"eta_ms":…,"steps":[{"id":…,"verdict":…,"reasons":[…]},…]}.
  * `wanted` (or NULL) chooses among the steps. */
 typedef bool plan_view_filter(void *data, const struct preview_item *item);

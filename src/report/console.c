@@ -178,6 +178,7 @@ static void on_start(struct console *c, const struct event *event)
 {
 	struct running *running = get_running(c, event->step);
 
+	c->has_begun = true;
 	running->since_ms = console_now_ms(c);
 	running->again_ms = 0;
 	tail_clear(&running->tail);
@@ -311,7 +312,9 @@ static int flush(void *data, struct err *err)
 	struct console *c = data;
 
 	(void)err;
-	if ((c->pending.len || c->notes.len) && console_now_ms(c) - c->painted_ms >= PAINT_MS)
+	/* Until a step starts the run may yet find that it is not its turn. */
+	if (c->has_begun && (c->pending.len || c->notes.len) &&
+	    console_now_ms(c) - c->painted_ms >= PAINT_MS)
 		paint(c, true);
 	return 0;
 }
@@ -376,6 +379,16 @@ struct sink console_sink(const struct console_options *options)
 	c->began_ms = c->beat_ms = console_now_ms(c);
 	c->painted_ms = c->began_ms - PAINT_MS;
 	return sink;
+}
+
+void console_forget(const struct sink *sink)
+{
+	struct console *c = sink->data;
+
+	c->has_ended = true;
+	fold_clear(c);
+	strbuf_clear(&c->pending);
+	strbuf_clear(&c->notes);
 }
 
 int console_status(const struct sink *sink, struct err *err)

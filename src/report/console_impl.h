@@ -48,7 +48,7 @@ struct console {
 	int64_t began_ms, painted_ms, beat_ms;
 	int64_t estimated_ms;
 	int64_t end_ms; /* expected, by the console's clock; 0: unknown */
-	bool has_headline, has_ended;
+	bool has_headline, has_begun, has_ended;
 };
 
 int64_t console_now_ms(const struct console *c);
@@ -78,6 +78,8 @@ void fold_clear(struct console *c);
 
 void output_add(struct console *c, struct running *running, const char *data, size_t len);
 void output_end(struct console *c, struct running *running); /* a last line without a line feed */
+/* Under GitHub Actions: what makes a failure show up beside the definition. */
+void output_add_annotation(struct console *c, const struct step_state *step, const char *cause);
 /* The end of the output of a step that failed. */
 void output_add_tail(struct console *c, const struct running *running);
 

@@ -142,6 +142,17 @@ static void add_passed(struct console *c, const struct step_state *step)
 	lines_finish(&c->pending, &line);
 }
 
+static void annotate(struct console *c, const struct step_state *step, const char *why)
+{
+	const struct style plain = { .use_utf8 = c->style.use_utf8 };
+	struct line cause;
+
+	line_init(&cause, &plain, 0);
+	add_cause(&cause, step, why);
+	output_add_annotation(c, step, strbuf_str(&cause.text));
+	line_release(&cause);
+}
+
 static void add_failed(struct console *c, const struct step_state *step, const char *why,
 		       const struct running *running)
 {
@@ -158,6 +169,7 @@ static void add_failed(struct console *c, const struct step_state *step, const c
 	lines_finish(&c->pending, &line);
 	if (running)
 		output_add_tail(c, running);
+	annotate(c, step, why);
 }
 
 static void add_other(struct console *c, const struct step_state *step, const char *why)

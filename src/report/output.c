@@ -97,6 +97,36 @@ void output_end(struct console *c, struct running *running)
 	}
 }
 
+/* A workflow command of GitHub Actions ends at a line feed, its properties at ',' and ':'. */
+static void add_escaped(struct strbuf *out, const char *text, const char *special)
+{
+	for (; *text; text++) {
+		if (strchr(special, *text))
+			strbuf_addf(out, "%%%02X", (unsigned char)*text);
+		else
+			strbuf_addch(out, *text);
+	}
+}
+
+void output_add_annotation(struct console *c, const struct step_state *step, const char *cause)
+{
+	const struct node *node = console_node(c, step->id);
+
+	if (!c->options.use_github || c->options.is_live)
+		return;
+	strbuf_addstr(&c->pending, "::error ");
+	if (node && node->step->span.line && c->options.plan->wf->file) {
+		strbuf_addstr(&c->pending, "file=");
+		add_escaped(&c->pending, c->options.plan->wf->file, "%\r\n:,");
+		strbuf_addf(&c->pending, ",line=%u,", node->step->span.line);
+	}
+	strbuf_addstr(&c->pending, "title=");
+	add_escaped(&c->pending, step->id, "%\r\n:,");
+	strbuf_addstr(&c->pending, "::");
+	add_escaped(&c->pending, *cause ? cause : "failed", "%\r\n");
+	strbuf_addch(&c->pending, '\n');
+}
+
 static void add_group(struct console *c, const char *id)
 {
 	strbuf_addstr(&c->pending, "::group::end of the output of ");

@@ -70,6 +70,18 @@ test_case 'show tells the parameters as options, and no secret' '
 	expect_exit 129 git wf show
 '
 
+test_case 'show tells how a list is given' '
+	workflow demo <<-\EOT
+	params: {tag: {type: list, default: [a, b], help: which}}
+	steps: [{id: s, run: echo, inputs: []}]
+	EOT
+	expect_ok git wf show demo
+	expect_out_contains "--tag ITEM"
+	expect_out_contains "which (may be said again) (default: a, b)"
+	expect_ok git wf run demo --tag x --tag "y z"
+	expect_out_contains "tag=\"x\" tag=\"y z\""
+'
+
 test_case 'validate finds all mistakes of all files' '
 	two_workflows
 	expect_ok git wf validate
@@ -167,6 +179,11 @@ test_case 'explain shows both sides of what changed' '
 	json "[s[\"id\"] for s in d[\"steps\"]] == [\"compile\"]"
 	json "d[\"steps\"][0][\"reasons\"][0][\"kind\"] == \"value-changed\""
 	json "d[\"steps\"][0][\"reasons\"][0][\"after\"] == \"release\""
+	expect_ok git wf explain build
+	expect_out_lacks compile
+	expect_out_contains "2 steps up to date"
+	expect_ok git wf explain build -v
+	expect_out_contains "compile: cached"
 	expect_exit 129 git wf explain build complie
 	expect_err_contains "did you mean '\''compile'\''?"
 '
@@ -177,9 +194,11 @@ test_case 'version, and what it is built with' '
 	expect_ok git-wf --version
 	expect_out_matches "^git-wf [0-9]"
 	expect_ok git wf version -v
-	expect_out_contains libyaml
+	expect_out_matches "^libyaml [0-9]+\.[0-9]"
+	expect_out_matches "^jansson [0-9]+\.[0-9]"
+	expect_out_matches "^xxHash [0-9]+\.[0-9]+\.[0-9]"
 	expect_ok git wf version --json
-	json "d[\"version\"]"
+	json "d[\"version\"] and d[\"libraries\"][\"libyaml\"]"
 '
 
 test_case 'completion is syntax that the shells accept' '

@@ -151,6 +151,25 @@ test_case 'resume keeps the parameters and the selection of the run' '
 	expect_out_lacks last
 '
 
+test_case 'a value that resume was given is the value of the run from then on' '
+	workflow demo <<-\EOT
+	params: {how: {default: bad}, tag: {type: list, default: [a]}}
+	steps:
+	  - {id: s, run: "echo ${params.how} ${params.tag} >> ../shown; test -e ../go"}
+	EOT
+	repeat_runs "not cached"
+	expect_exit 1 git wf run demo --tag x --tag y
+	expect_exit 1 git wf resume -p how=better
+	expect_exit 1 git wf resume --tag z
+	: >../go
+	expect_ok git wf resume
+	expect_file ../shown "bad x y
+better x y
+better z
+better z"
+	rm ../go ../shown
+'
+
 test_case 'a secret is asked for again' '
 	workflow s <<-\EOT
 	params:
@@ -181,6 +200,9 @@ test_case 'a run that is alive is left alone' '
 	git wf run slow >/dev/null &
 	wait_for 5 has_begun
 	expect_exit 4 git wf resume slow
+	expect_exit 4 git wf run slow
+	expect_out_empty
+	expect_err_contains "is at work in this worktree"
 	expect_ok git wf status slow
 	expect_out_contains ": running"
 	expect_exit 1 git wf status slow --exit-code
@@ -265,6 +287,32 @@ test_case '--force runs what is up to date: everything, or one step' '
 	expect_out_contains "1 step run"
 	expect_ok git wf run demo --how good --force
 	expect_out_contains "3 steps run"
+'
+
+test_case 'GIT_WF_LOG=debug tells what the engine decides and why' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: one, run: "true", inputs: []}
+	  - {id: two, run: "false", needs: [one]}
+	EOT
+	expect_exit 1 env GIT_WF_LOG=debug git wf run demo
+	expect_err_matches "^debug: .* step.judged one: run: never ran before"
+	expect_err_matches "^debug: .* step.end two: failed .run."
+	expect_exit 1 env LOG_LEVEL=DEBUG git wf run demo
+	expect_err_matches "^debug: .* step.end one: passed .cached."
+	expect_exit 1 git wf run demo
+	expect_err_empty
+'
+
+test_case 'under GitHub Actions a failure is an annotation of its definition' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: one, run: "echo out; exit 3"}
+	EOT
+	expect_exit 1 env GITHUB_ACTIONS=true git wf run demo
+	expect_out_matches "^::error file=.workflows/demo.yml,line=2,title=one::exit 3$"
+	expect_exit 1 git wf run demo
+	expect_out_lacks ::error
 '
 
 test_case '--timeout ends the run and fails it' '
