@@ -54,7 +54,8 @@ static void add_lost(const struct judge_input *in, struct decision *out)
 	size_t i;
 
 	for (i = 0; i < record->n_outputs; i++)
-		if (!entry_equal(&record->outputs[i], &in->on_disk[i]) &&
+		if (record->outputs[i].kind != ENTRY_ABSENT &&
+		    !entry_equal(&record->outputs[i], &in->on_disk[i]) &&
 		    (!in->in_store || !in->in_store[i]))
 			because(out, REASON_OBJECT_MISSING, record->outputs[i].path);
 }

@@ -7,6 +7,7 @@
 
 #include "results_impl.h"
 #include "scope_impl.h"
+#include "stale_impl.h"
 
 static bool is_forced(const struct node *node, const struct force *force)
 {
@@ -56,33 +57,66 @@ static void look_at_artifact(struct session *session, const struct entry *wanted
 		found->kind = ENTRY_ABSENT;
 }
 
-static int look_at_outputs(struct session *session, const struct record *record,
-			   struct arena *arena, struct judge_input *in, struct err *err)
+static int look_at_output(struct session *session, const struct entry *wanted, struct entry *found,
+			  bool *in_store, struct err *err)
 {
-	struct entry *on_disk = ARENA_ARRAY(arena, struct entry, record->n_outputs + 1);
-	bool *in_store = ARENA_ARRAY(arena, bool, record->n_outputs + 1);
+	struct seen_entry seen;
 
-	for (size_t i = 0; i < record->n_outputs; i++) {
-		const struct entry *wanted = &record->outputs[i];
-		struct seen_entry seen;
-
-		if (strncmp(wanted->path, "artifact:", 9) == 0) {
-			look_at_artifact(session, wanted, &on_disk[i], &in_store[i]);
-			continue;
-		}
-		if (entries_read(session, wanted->path, &seen, err) < 0)
-			return -1;
-		on_disk[i] = seen.entry;
-		if (same_entry(&seen.entry, wanted))
-			entries_remember(session, &seen);
-		else
-			in_store[i] = cache_has_object(session->cache, &wanted->digest,
-						       wanted->size_bytes);
+	if (strncmp(wanted->path, "artifact:", 9) == 0) {
+		look_at_artifact(session, wanted, found, in_store);
+		return 0;
 	}
-	in->n_on_disk = record->n_outputs;
-	in->on_disk = on_disk;
-	in->in_store = in_store;
+	if (entries_read(session, wanted->path, &seen, err) < 0)
+		return -1;
+	*found = seen.entry;
+	if (same_entry(&seen.entry, wanted))
+		entries_remember(session, &seen);
+	else
+		*in_store = cache_has_object(session->cache, &wanted->digest, wanted->size_bytes);
 	return 0;
+}
+
+/* What must not be there is an output that is absent; "in the store" says that it may go. */
+static void add_stale(const struct stale_files *stale, size_t n, struct entry *wanted,
+		      struct entry *on_disk, bool *in_store)
+{
+	for (size_t i = 0; i < stale->list.n; i++) {
+		const struct stale_file *file = &stale->list.v[i];
+
+		wanted[n + i] = (struct entry){ .path = file->entry.path, .kind = ENTRY_ABSENT };
+		on_disk[n + i] = file->entry;
+		in_store[n + i] = file->is_ours;
+	}
+}
+
+static int look_at_outputs(struct session *session, const struct node *node, struct arena *arena,
+			   struct judge_input *in, struct judged *out, struct err *err)
+{
+	const struct record *record = out->record;
+	struct stale_files stale = { 0 };
+	size_t n = record->n_outputs, n_all;
+	struct record *extended = ARENA_NEW(arena, struct record);
+	struct entry *wanted, *on_disk;
+	bool *in_store;
+	int rc = stale_find(session, node, record, arena, &stale, err);
+
+	n_all = n + stale.list.n;
+	wanted = ARENA_ARRAY(arena, struct entry, n_all + 1);
+	on_disk = ARENA_ARRAY(arena, struct entry, n_all + 1);
+	in_store = ARENA_ARRAY(arena, bool, n_all + 1);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		wanted[i] = record->outputs[i];
+		rc = look_at_output(session, &wanted[i], &on_disk[i], &in_store[i], err);
+	}
+	add_stale(&stale, n, wanted, on_disk, in_store);
+	vec_release(&stale.list);
+	*extended = *record;
+	extended->n_outputs = in->n_on_disk = out->n_wanted = n_all;
+	extended->outputs = out->wanted = wanted;
+	in->record = extended;
+	in->on_disk = out->on_disk = on_disk;
+	in->in_store = in_store;
+	return rc;
 }
 
 static void remember_inputs(struct session *session, const struct gathered *gathered)
@@ -114,7 +148,7 @@ static int look_at_facts(struct session *session, const struct node *node, struc
 	if (!in->record)
 		return 0;
 	out->record = in->record;
-	return look_at_outputs(session, in->record, arena, in, err);
+	return look_at_outputs(session, node, arena, in, out, err);
 }
 
 /* What passed in the run that goes on need not run again, though it is not cached otherwise: its
@@ -162,7 +196,6 @@ int decide(struct session *session, const struct node *node, const struct run_op
 	if (!in.record) /* for the reasons only */
 		in.previous = cache_find_last(session->cache, session->wf->id, node->id, arena);
 	judge(&in, arena, &out->decision);
-	out->on_disk = in.on_disk;
 	if (out->decision.verdict == VERDICT_CACHED || out->decision.verdict == VERDICT_RESTORE)
 		remember_inputs(session, &out->gathered);
 	return 0;

@@ -14,7 +14,9 @@ struct judged {
 	bool has_facts; /* `gathered` is filled: release it with facts_release() */
 	struct gathered gathered;
 	const struct record *record; /* same fingerprint, or NULL */
-	const struct entry *on_disk; /* as many as record->n_outputs */
+	/* The outputs of the record, then what must not be there, as absent; and what is there. */
+	size_t n_wanted;
+	const struct entry *wanted, *on_disk;
 };
 
 /* `blocked_by`: the node that did not pass, or WF_NONE. `will_run_by`: plan time: the node above that

@@ -276,6 +276,30 @@ int listing_inputs(struct listing *listing, const struct node_path *specs, size_
 	return 0;
 }
 
+static bool pattern_means(const struct made_path *made, const char *path)
+{
+	struct arena scratch = { 0 };
+	bool means = made->kind == PATH_DIR ? is_below(path, made->path)
+					    : glob_match(glob_compile(&scratch, made->path), path);
+
+	arena_release(&scratch);
+	return means;
+}
+
+bool listing_is_made_elsewhere(struct listing *listing, const struct node *self, const char *path)
+{
+	uint32_t maker = listing_maker(listing, path);
+
+	if (maker != WF_NONE && maker != self->index)
+		return true;
+	for (size_t i = 0; i < listing->patterns.n; i++) {
+		if (listing->patterns.v[i].node != self->index &&
+		    pattern_means(&listing->patterns.v[i], path))
+			return true;
+	}
+	return false;
+}
+
 uint32_t listing_maker(struct listing *listing, const char *path)
 {
 	size_t i = lower_bound(listing, path);

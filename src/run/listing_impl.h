@@ -35,6 +35,9 @@ int listing_below(struct listing *listing, const char *dir, const struct node *s
 int listing_outputs(struct listing *listing, const struct node_path *spec, struct arena *arena,
 		    struct path_list *out, struct err *err);
 
+/* Is the path, of a pattern in the outputs of `self`, an output of another node too? */
+bool listing_is_made_elsewhere(struct listing *listing, const struct node *self, const char *path);
+
 /* The node that lists this very path in its outputs, or WF_NONE. */
 uint32_t listing_maker(struct listing *listing, const char *path);
 

@@ -1,6 +1,7 @@
 /*
  * Results without execution: what a record says, and its outputs brought back from the store.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -108,17 +109,29 @@ static int restore_link(struct session *session, const struct entry *wanted, str
 	return 0;
 }
 
+static int remove_stale(struct session *session, const struct judged *judged, struct err *err)
+{
+	for (size_t i = 0; i < judged->n_wanted; i++) {
+		const char *path = judged->wanted[i].path;
+
+		if (judged->wanted[i].kind == ENTRY_ABSENT &&
+		    judged->on_disk[i].kind != ENTRY_ABSENT &&
+		    unlinkat(session->layout.root_fd, path, 0) < 0 && errno != ENOENT)
+			return err_errno(err, "cannot remove '%s', which is of another result",
+					 path);
+	}
+	return 0;
+}
+
 /* Links are last, when what they lead to is there. */
 static int restore_all(struct session *session, const struct judged *judged, bool links,
 		       struct err *err)
 {
-	const struct record *record = judged->record;
-
-	for (size_t i = 0; i < record->n_outputs; i++) {
-		const struct entry *wanted = &record->outputs[i];
+	for (size_t i = 0; i < judged->n_wanted; i++) {
+		const struct entry *wanted = &judged->wanted[i];
 		int rc;
 
-		if ((wanted->kind == ENTRY_LINK) != links ||
+		if (wanted->kind == ENTRY_ABSENT || (wanted->kind == ENTRY_LINK) != links ||
 		    is_as_recorded(wanted, &judged->on_disk[i]))
 			continue;
 		rc = links ? restore_link(session, wanted, err)
@@ -134,8 +147,10 @@ static int restore_all(struct session *session, const struct judged *judged, boo
 int outcome_restore(struct session *session, const struct node *node, struct judged *judged,
 		    struct err *err)
 {
-	int rc = restore_all(session, judged, false, err);
+	int rc = remove_stale(session, judged, err);
 
+	if (rc == 0)
+		rc = restore_all(session, judged, false, err);
 	if (rc == 0)
 		rc = restore_all(session, judged, true, err);
 	if (rc == 0)

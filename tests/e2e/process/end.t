@@ -6,6 +6,7 @@
 [ -d /proc/self ] && command -v setsid >/dev/null && command -v python3 >/dev/null ||
 	{ echo "1..0 # SKIP needs /proc, setsid and python3"; exit 0; }
 
+start=0
 elapsed() { echo $(($(date +%s) - start)); }
 
 test_case 'after steps that passed and left processes behind' '
