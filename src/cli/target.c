@@ -179,6 +179,22 @@ static int ask_settings(const struct session *session, struct run_options *run, 
 	return rc;
 }
 
+static int check_forced(const struct session *session, const char *id, struct err *err)
+{
+	const struct strmap *steps = &session->plan->by_id;
+	const char *bracket = strchr(id, '['), *nearest;
+
+	/* An item of a foreach may be known later. */
+	if (!*id || strmap_get(steps, id) ||
+	    (bracket && strmap_get_n(steps, id, (size_t)(bracket - id))))
+		return 0;
+	nearest = strmap_nearest(steps, id);
+	if (nearest)
+		return err_set(err, ERR_USAGE, "there is no step '%s'; did you mean '%s'?", id,
+			       nearest);
+	return err_set(err, ERR_USAGE, "there is no step '%s'", id);
+}
+
 int target_run_options(const struct session *session, const struct target_options *options,
 		       struct run_options *run, struct err *err)
 {
@@ -192,7 +208,10 @@ int target_run_options(const struct session *session, const struct target_option
 	run->no_cache = run->no_cache || options->no_cache;
 	run->force.steps = options->force.list.v;
 	run->force.n_steps = options->force.list.n;
-	for (size_t i = 0; i < options->force.list.n; i++)
+	for (size_t i = 0; i < options->force.list.n; i++) {
+		if (check_forced(session, options->force.list.v[i], err) < 0)
+			return -1;
 		run->force.all = run->force.all || !*options->force.list.v[i];
+	}
 	return 0;
 }
