@@ -40,13 +40,15 @@ struct run_state {
 	const char *run, *workflow;
 	enum run_status status;
 	int64_t started_ms, ended_ms;
+	int64_t part_ms, seen_ms; /* since the last start or resume: its time, the last event's */
+	uint64_t past_ms;	  /* at work before that */
 	uint64_t last_seq;
 	uint32_t resumes;
 	int cancel_signal;   /* 0: nobody wanted the end, or it had no signal */
 	uint32_t n_expected; /* steps the plan said there are */
 	uint32_t n_done;     /* = passed + failed + skipped + cancelled + unknown */
 	uint32_t n_passed, n_failed, n_skipped, n_cancelled, n_unknown;
-	uint32_t n_ran;		       /* done, and a process of theirs was started */
+	uint32_t n_ran;		       /* done, and what they came to is a process's doing */
 	uint32_t n_cached, n_restored; /* of those that passed */
 	uint32_t n_running, n_retries;
 	VEC(struct step_state *) steps; /* in order of first appearance */
@@ -61,6 +63,10 @@ void state_release(struct run_state *state);
  * judged again after it had ended (resume) begins anew. EV_RUN_RESUME alone changes no step: what was
  * running when the engine died stays so until an event says what became of it. */
 void state_apply(struct run_state *state, const struct event *event);
+
+/* How long the run was at work: what lies between an end and a resume does not count. `now_ms` counts
+ * as long as it is running. */
+uint64_t state_work_ms(const struct run_state *state, int64_t now_ms);
 
 /* NULL: no event has named it yet. */
 const struct step_state *state_step(const struct run_state *state, const char *id);

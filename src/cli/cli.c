@@ -126,7 +126,7 @@ int cli_flush(struct cli *cli, struct err *err)
 	int rc = 0;
 
 	if (cli->out.len && fs_write_all(STDOUT_FILENO, cli->out.buf, cli->out.len, err) < 0)
-		rc = err_wrap(err, "cannot write to standard output");
+		rc = err_wrap(err, "standard output");
 	strbuf_clear(&cli->out);
 	return rc;
 }

@@ -43,6 +43,23 @@ static void show_one(struct cli *cli, const struct status_options *options,
 		strbuf_addch(&cli->out, '\n');
 }
 
+static bool is_workflow(struct session *session, const char *word)
+{
+	const char *path, *id;
+
+	return session_find_workflow(session, word, &path, &id, NULL) == 0;
+}
+
+/* Who asks whether it passed gets an answer; who asks how the run stands has named none. */
+static int never_ran(struct cli *cli, const struct status_options *options, const char *word,
+		     struct err *err)
+{
+	if (!options->exit_code)
+		return err_set(err, ERR_USAGE, "'%s' has not run here yet", word);
+	cli_say(cli, "'%s' has not run here yet", word);
+	return EXIT_NOT_PASSED;
+}
+
 static int status_of_run(struct cli *cli, struct session *session,
 			 const struct status_options *options, const char *word, struct err *err)
 {
@@ -50,6 +67,10 @@ static int status_of_run(struct cli *cli, struct session *session,
 	const char *run;
 	int rc = layout_find_run(&session->layout, word, &cli->arena, &run, err);
 
+	if (rc < 0 && err->kind == ERR_NOT_FOUND && is_workflow(session, word)) {
+		err_release(err);
+		return never_ran(cli, options, word, err);
+	}
 	state_init(&state);
 	if (rc == 0)
 		rc = recover_read_state(&session->layout, run, &state, err);
@@ -154,7 +175,7 @@ static int status_of_all(struct cli *cli, struct session *session,
 		jsonw_array_end(&w);
 		json_view_end(&w);
 	}
-	return options->exit_code && !all_passed ? EXIT_NOT_PASSED : EXIT_PASSED;
+	return options->exit_code && (!all_passed || !runs.n) ? EXIT_NOT_PASSED : EXIT_PASSED;
 }
 
 int cmd_status(struct cli *cli, struct err *err)

@@ -28,7 +28,7 @@ static int flush(void *data, struct err *err UNUSED)
 
 	if (s->lines.len && s->failure.kind == ERR_NONE &&
 	    fs_write_all(s->fd, s->lines.buf, s->lines.len, &s->failure) < 0)
-		err_wrap(&s->failure, "cannot write events to '%s'", s->path);
+		err_wrap(&s->failure, "events to '%s'", s->path);
 	strbuf_clear(&s->lines);
 	return 0;
 }

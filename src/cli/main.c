@@ -9,7 +9,7 @@
  *	  target.c      a workflow and the part of it that is meant; target_params.c its parameters
  *	  settings.c    the layers of configuration
  *	  execute.c     plugs console, events and engine together for run and resume
- *	  events_sink.c every event as a line of JSON
+ *	  events_sink.c every event as a line of JSON; debug_sink.c what is decided and why
  *	  preview.c     what would run, for plan, explain and resume
  *	  load.c        one workflow file, for commands that look at many
  *	  log.c, doctor.c   what those commands find out

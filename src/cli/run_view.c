@@ -45,7 +45,7 @@ static bool has_ended(const struct run_state *state)
 /* "failed 5 minutes ago, after 22.6s", "running for 3.0s" */
 static void add_when(const struct run_state *state, int64_t now_ms, struct strbuf *out)
 {
-	uint64_t duration = elapsed_ms(state->started_ms, state->ended_ms, now_ms);
+	uint64_t duration = state_work_ms(state, now_ms);
 
 	if (!has_ended(state)) {
 		strbuf_addstr(out, "for ");
@@ -94,8 +94,16 @@ static void add_detail(const struct step_state *step, bool is_verbose, struct st
 	}
 }
 
-static void add_step(const struct step_state *step, size_t columns, int64_t now_ms, bool is_verbose,
-		     bool use_color, struct strbuf *out)
+/* Nothing runs in a run that ended: who says "running" died with the engine. */
+static const char *status_word(const struct run_state *state, const struct step_state *step)
+{
+	bool is_dead = has_ended(state) && !step_status_is_final(step->status);
+
+	return is_dead && step->started_ms ? "interrupted" : step_status_name(step->status);
+}
+
+static void add_step(const struct run_state *state, const struct step_state *step, size_t columns,
+		     int64_t now_ms, bool is_verbose, bool use_color, struct strbuf *out)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf time = STRBUF_INIT;
@@ -105,13 +113,12 @@ static void add_step(const struct step_state *step, size_t columns, int64_t now_
 	utf8_add_visible(out, step->id, strlen(step->id));
 	strbuf_pad(out, ' ', out->len - before < columns ? columns - (out->len - before) : 0);
 	strbuf_addstr(out, "  ");
-	view_add(out, use_color, color_of_step(step->status), "%-9s",
-		 step_status_name(step->status));
+	view_add(out, use_color, color_of_step(step->status), "%-9s", status_word(state, step));
 	if (step->status == STEP_PASSED && step->verdict == VERDICT_CACHED)
 		strbuf_addstr(&time, "cached");
 	else if (step->status == STEP_PASSED && step->verdict == VERDICT_RESTORE)
 		strbuf_addstr(&time, "restored");
-	else if (step->started_ms)
+	else if (step->started_ms && (step_status_is_final(step->status) || !has_ended(state)))
 		duration_format(&time, step_status_is_final(step->status)
 					       ? step->duration_ms
 					       : elapsed_ms(step->started_ms, 0, now_ms));
@@ -143,7 +150,7 @@ void run_view_text(const struct run_state *state, int64_t now_ms, bool is_verbos
 		const struct step_state *step = state->steps.v[i];
 
 		if (!step->is_group)
-			add_step(step, columns, now_ms, is_verbose, use_color, out);
+			add_step(state, step, columns, now_ms, is_verbose, use_color, out);
 	}
 	if (state->status == RUN_PASSED || state->status == RUN_RUNNING || !state->run)
 		return;

@@ -37,6 +37,13 @@ static void add_to(uint32_t *counter, bool counts, uint32_t by)
 		*counter += by; /* by: 1, or UINT32_MAX for one less */
 }
 
+/* One that ran before a resume and is up to date after it is cached, and nothing else. */
+static bool did_run(const struct step_state *step)
+{
+	return step->started_ms && step->status != STEP_SKIPPED &&
+	       step->verdict != VERDICT_CACHED && step->verdict != VERDICT_RESTORE;
+}
+
 static void count_step(struct run_state *state, const struct step_state *step, uint32_t by)
 {
 	bool passed = step->status == STEP_PASSED;
@@ -51,7 +58,7 @@ static void count_step(struct run_state *state, const struct step_state *step, u
 	add_to(&state->n_skipped, step->status == STEP_SKIPPED, by);
 	add_to(&state->n_cancelled, step->status == STEP_CANCELLED, by);
 	add_to(&state->n_unknown, step->status == STEP_UNKNOWN, by);
-	add_to(&state->n_ran, is_done && step->started_ms, by);
+	add_to(&state->n_ran, is_done && did_run(step), by);
 	add_to(&state->n_cached, passed && step->verdict == VERDICT_CACHED, by);
 	add_to(&state->n_restored, passed && step->verdict == VERDICT_RESTORE, by);
 }
@@ -235,8 +242,26 @@ static void apply_expand(struct run_state *state, const struct event *event)
 	expect_more(state, event->n_steps);
 }
 
+static uint64_t part_ms(const struct run_state *state, int64_t end_ms)
+{
+	int64_t ms;
+
+	if (!state->part_ms || __builtin_sub_overflow(end_ms, state->part_ms, &ms) || ms < 0)
+		return 0; /* the clock may have been set back */
+	return (uint64_t)ms;
+}
+
+uint64_t state_work_ms(const struct run_state *state, int64_t now_ms)
+{
+	uint64_t ms = part_ms(state, state->status == RUN_RUNNING ? now_ms : state->seen_ms);
+
+	return state->past_ms + ms >= ms ? state->past_ms + ms : UINT64_MAX;
+}
+
 static void apply_begin(struct run_state *state, const struct event *event)
 {
+	state->past_ms += part_ms(state, state->seen_ms);
+	state->part_ms = state->seen_ms = event->at_ms;
 	if (event->run)
 		state->run = keep(state, event->run);
 	if (event->n_steps || event->type == EV_RUN_START)
@@ -282,4 +307,6 @@ void state_apply(struct run_state *state, const struct event *event)
 		break;
 	default: break;
 	}
+	if (event->at_ms > state->seen_ms)
+		state->seen_ms = event->at_ms;
 }

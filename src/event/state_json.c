@@ -99,15 +99,6 @@ static void add_step(struct jsonw *w, const struct step_state *step)
 	jsonw_object_end(w);
 }
 
-static int64_t run_duration_ms(const struct run_state *state)
-{
-	int64_t duration_ms;
-
-	if (__builtin_sub_overflow(state->ended_ms, state->started_ms, &duration_ms))
-		return 0;
-	return duration_ms > 0 ? duration_ms : 0; /* the clock may have been set back */
-}
-
 static void add_head(struct jsonw *w, const struct run_state *state)
 {
 	jsonw_kv_int(w, "schema", 1);
@@ -118,7 +109,7 @@ static void add_head(struct jsonw *w, const struct run_state *state)
 	add_instant(w, "ended_at", state->ended_ms);
 	jsonw_key(w, "duration_ms");
 	if (state->ended_ms)
-		jsonw_int(w, run_duration_ms(state));
+		jsonw_uint(w, state_work_ms(state, state->ended_ms));
 	else
 		jsonw_null(w);
 	jsonw_kv_uint(w, "journal_seq", state->last_seq);

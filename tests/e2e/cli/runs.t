@@ -38,8 +38,14 @@ test_case 'status and history without any run say so' '
 	expect_out_empty
 	expect_ok git wf status --json
 	json "d[\"runs\"] == []"
+	expect_exit 1 git wf status --exit-code
 	expect_exit 129 git wf resume
 	expect_exit 129 git wf log
+	failing
+	expect_exit 129 git wf status demo
+	expect_err_contains "has not run here yet"
+	expect_exit 1 git wf status demo --exit-code
+	expect_exit 129 git wf status demmo --exit-code
 '
 
 test_case 'status tells how a run stands, by every name of it' '

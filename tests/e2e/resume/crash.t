@@ -25,6 +25,9 @@ test_case 'kill -9 in the middle: resume ends what still runs and goes on' '
 	kill -KILL $pid
 	wait $pid || :
 	expect_ran one two
+	expect_ok git wf status demo
+	expect_out_contains ": interrupted"
+	expect_out_matches "^  two +interrupted"
 	rm ../slow
 	expect_ok git wf resume
 	expect_ran two three

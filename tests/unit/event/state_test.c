@@ -146,6 +146,36 @@ static void a_resumed_step_begins_anew(void **unused)
 	assert_int_equal(state.n_expected, 2);
 }
 
+static void the_time_between_an_end_and_a_resume_is_no_work(void **unused)
+{
+	(void)unused;
+	assert_true(state_work_ms(&state, T0) == 0);
+	APPLY(.type = EV_RUN_START, .run = "r", .text = "w", .n_steps = 1, .at_ms = T0);
+	assert_true(state_work_ms(&state, T0 + 5) == 5);
+	assert_true(state_work_ms(&state, T0 - 5) == 0);
+	APPLY(.type = EV_RUN_END, .run_status = RUN_FAILED, .at_ms = T0 + 100);
+	assert_true(state_work_ms(&state, T0 + 5000) == 100);
+	APPLY(.type = EV_RUN_RESUME, .at_ms = T0 + 9000);
+	APPLY(.type = EV_NOTE, .at_ms = T0 + 9020);
+	/* Killed, and resumed once more. */
+	APPLY(.type = EV_RUN_RESUME, .at_ms = T0 + 20000);
+	APPLY(.type = EV_RUN_END, .run_status = RUN_PASSED, .at_ms = T0 + 20003);
+	assert_true(state_work_ms(&state, T0 + 90000) == 123);
+}
+
+static void what_ran_before_a_resume_and_is_cached_after_it_is_cached(void **unused)
+{
+	(void)unused;
+	APPLY(.type = EV_RUN_START, .run = "r", .text = "w", .n_steps = 1, .at_ms = T0);
+	started("a", 1, T0);
+	ended("a", STEP_PASSED, VERDICT_RUN);
+	assert_int_equal(state.n_ran, 1);
+	APPLY(.type = EV_RUN_RESUME, .at_ms = T0 + 9);
+	ended("a", STEP_PASSED, VERDICT_CACHED);
+	assert_int_equal(state.n_ran, 0);
+	assert_int_equal(state.n_cached, 1);
+}
+
 static void a_resume_alone_hides_no_orphan(void **unused)
 {
 	(void)unused;
@@ -304,6 +334,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_kept_does_not_point_into_the_event, begin,
 						end),
 		cmocka_unit_test_setup_teardown(no_sequence_makes_the_counters_drift, begin, end),
+		cmocka_unit_test_setup_teardown(the_time_between_an_end_and_a_resume_is_no_work,
+						begin, end),
+		cmocka_unit_test_setup_teardown(
+			what_ran_before_a_resume_and_is_cached_after_it_is_cached, begin, end),
 		cmocka_unit_test_setup_teardown(the_json_is_as_documented, begin, end),
 		cmocka_unit_test_setup_teardown(the_json_of_any_state_can_be_read, begin, end),
 	};
