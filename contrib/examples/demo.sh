@@ -27,6 +27,14 @@ try() {
 	"$@"
 }
 
+# The same, where each of some two hundred steps has a line.
+try_end() {
+	printf '%s$ %s%s\n' "$bold" "$*" "$plain"
+	"$@" >"$scratch/output" || { cat "$scratch/output"; exit 1; }
+	echo '…'
+	grep -v '^→' "$scratch/output" | tail -n 8
+}
+
 # The same, where only what will not come from the cache is of interest.
 try_brief() {
 	printf '%s$ %s%s\n' "$bold" "$*" "$plain"
@@ -44,7 +52,7 @@ fi
 cd "$scratch/git-wf"
 
 say "Build git-wf from its sources: compile, archive, link, unit tests (.workflows/build.yml)"
-try git wf run build
+try_end git wf run build
 
 say "Once more: nothing to do, and that is known at once"
 try git wf run build
@@ -54,7 +62,7 @@ sed -i.orig 's/^#define CAPTURE_TAIL_MAX 65536/#define CAPTURE_TAIL_MAX 65535/' 
 rm -f src/run/capture_impl.h.orig
 try_brief git wf plan build link
 try git wf explain build 'compile[src/run/capture.c]'
-try git wf run build link
+try_end git wf run build link
 
 say "A comment is edited: compiled again, the same object comes out, so nothing is linked or tested"
 echo '/* a comment */' >>src/base/size.c
