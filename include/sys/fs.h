@@ -31,6 +31,11 @@ bool fs_same_id(const struct file_id *a, const struct file_id *b);
 int fs_stat(int dirfd, const char *path, struct file_id *id, struct err *err);
 int fs_stat_fd(int fd, struct file_id *id, struct err *err); /* 0 or -1 */
 
+/* fs_stat() of many paths, in two threads where that pays. `answers`: 0, 1 or -1 for each path; what
+ * failed is to be asked again, for the error. */
+void fs_stat_many(int dirfd, const char *const *paths, size_t n, struct file_id *ids,
+		  signed char *answers);
+
 /* ---- Reading and writing ---- */
 
 /* Appends the whole file to `out`; follows links. Larger than max_bytes: ERR_INVALID; nothing

@@ -6,20 +6,67 @@
 
 #include <stdlib.h>
 
+#include "base/xalloc.h"
 #include "entries_impl.h"
+#include "sys/parallel.h"
+
+#define DIRS_FOR_TWO 40 /* directories: below that a thread costs what it saves */
+
+struct listed {
+	struct digest digest;
+	bool held;
+};
+
+/* The digest of a listing, if the directory is as it was `before`. */
+static void list_dir(int root_fd, const char *dir, const struct file_id *before, struct listed *out)
+{
+	const char *path = *dir ? dir : ".";
+	struct file_id after;
+
+	out->held = planfile_dir_digest(root_fd, path, &out->digest, NULL) == 0 &&
+		    fs_stat(root_fd, path, &after, NULL) == 0 && fs_same_id(before, &after);
+}
+
+static void add_listed(struct session *session, const char *dir, const struct file_id *before,
+		       const struct listed *listed)
+{
+	if (listed->held)
+		planfile_add_dir(session->basis, *dir ? dir : ".", before, &listed->digest);
+	else
+		session->is_volatile = true;
+}
 
 static void add_listed_dir(struct session *session, const char *dir, const struct file_id *before)
 {
-	struct digest listing;
-	struct file_id after;
+	struct listed listed;
 
-	if (planfile_dir_digest(session->layout.root_fd, *dir ? dir : ".", &listing, NULL) < 0 ||
-	    fs_stat(session->layout.root_fd, *dir ? dir : ".", &after, NULL) != 0 ||
-	    !fs_same_id(before, &after)) {
-		session->is_volatile = true;
-		return;
-	}
-	planfile_add_dir(session->basis, *dir ? dir : ".", before, &listing);
+	list_dir(session->layout.root_fd, dir, before, &listed);
+	add_listed(session, dir, before, &listed);
+}
+
+struct dirs_work {
+	int root_fd;
+	const struct git_files_dir *dirs;
+	struct listed *listed;
+};
+
+static void list_range(void *data, unsigned half UNUSED, size_t first, size_t end)
+{
+	const struct dirs_work *work = data;
+
+	for (size_t i = first; i < end; i++)
+		list_dir(work->root_fd, work->dirs[i].path, &work->dirs[i].id, &work->listed[i]);
+}
+
+static void add_listed_dirs(struct session *session, const struct git_files_dir *dirs, size_t n)
+{
+	struct listed *listed = xcalloc(n, sizeof *listed);
+	struct dirs_work work = { session->layout.root_fd, dirs, listed };
+
+	parallel_halves(n, DIRS_FOR_TWO, list_range, &work);
+	for (size_t i = 0; i < n; i++)
+		add_listed(session, dirs[i].path, &dirs[i].id, &listed[i]);
+	free(listed);
 }
 
 void basis_add_dir(struct session *session, const char *dir)
@@ -96,8 +143,7 @@ void basis_add_listings(struct session *session)
 		session->is_volatile = true;
 		return;
 	}
-	for (size_t i = 0; i < basis.n_dirs; i++)
-		add_listed_dir(session, basis.dirs[i].path, &basis.dirs[i].id);
+	add_listed_dirs(session, basis.dirs, basis.n_dirs);
 	for (size_t i = 0; i < basis.n_files; i++)
 		add_listing_file(session, basis.files[i], &basis.file_ids[i]);
 	add_git_variables(session);

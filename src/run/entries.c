@@ -72,19 +72,18 @@ static int read_regular(struct session *session, const char *path, struct seen_e
 				&out->entry.digest, err);
 }
 
-int entries_read(struct session *session, const char *path, struct seen_entry *out, struct err *err)
+int entries_read_as(struct session *session, const char *path, int answer, const struct file_id *id,
+		    struct seen_entry *out, struct err *err)
 {
-	int absent;
-
 	memset(out, 0, sizeof *out);
 	out->entry.path = path;
-	absent = fs_stat(session->layout.root_fd, path, &out->id, err);
-	if (absent < 0)
+	if (answer < 0)
 		return -1;
-	if (absent) {
+	if (answer > 0) {
 		out->entry.kind = ENTRY_ABSENT;
 		return 0;
 	}
+	out->id = *id;
 	if (S_ISREG(out->id.mode))
 		return read_regular(session, path, out, err);
 	if (S_ISLNK(out->id.mode))
@@ -93,16 +92,19 @@ int entries_read(struct session *session, const char *path, struct seen_entry *o
 	return 0;
 }
 
-int entries_is_same(struct session *session, const struct seen_entry *seen, struct err *err)
+int entries_read(struct session *session, const char *path, struct seen_entry *out, struct err *err)
 {
-	struct file_id now;
-	int absent = fs_stat(session->layout.root_fd, seen->entry.path, &now, err);
+	struct file_id id;
+	int answer = fs_stat(session->layout.root_fd, path, &id, err);
 
-	if (absent < 0)
-		return -1;
-	if (absent || seen->entry.kind == ENTRY_ABSENT)
-		return absent && seen->entry.kind == ENTRY_ABSENT;
-	return fs_same_id(&now, &seen->id);
+	return entries_read_as(session, path, answer, &id, out, err);
+}
+
+bool entries_is_same(const struct seen_entry *seen, int answer, const struct file_id *now)
+{
+	if (answer > 0 || seen->entry.kind == ENTRY_ABSENT)
+		return answer > 0 && seen->entry.kind == ENTRY_ABSENT;
+	return fs_same_id(now, &seen->id);
 }
 
 void entries_remember(struct session *session, const struct seen_entry *seen)
@@ -130,11 +132,21 @@ static int compare_paths(const void *a, const void *b)
 		      ((const struct seen_entry *)b)->entry.path);
 }
 
+/* And no doubles: as a listing gives them. */
+static bool is_sorted(const struct seen_entries *entries)
+{
+	for (size_t i = 1; i < entries->list.n; i++) {
+		if (compare_paths(&entries->list.v[i - 1], &entries->list.v[i]) >= 0)
+			return false;
+	}
+	return true;
+}
+
 void entries_sort(struct seen_entries *entries)
 {
 	size_t kept = 0;
 
-	if (entries->list.n == 0)
+	if (is_sorted(entries))
 		return;
 	qsort(entries->list.v, entries->list.n, sizeof *entries->list.v, compare_paths);
 	for (size_t i = 1; i < entries->list.n; i++) {

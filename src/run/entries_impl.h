@@ -27,8 +27,12 @@ int entries_read(struct session *session, const char *path, struct seen_entry *o
 int entries_link_material(struct session *session, const char *path, struct strbuf *material,
 			  struct err *err);
 
-/* 1: the path still has the stat it was read under; 0: it has not; -1. */
-int entries_is_same(struct session *session, const struct seen_entry *seen, struct err *err);
+/* The same of a path that was stat'ed before: `answer` and *id of fs_stat(). */
+int entries_read_as(struct session *session, const char *path, int answer, const struct file_id *id,
+		    struct seen_entry *out, struct err *err);
+
+/* Does the path still have the stat it was read under? `answer` and *now of fs_stat(), not -1. */
+bool entries_is_same(const struct seen_entry *seen, int answer, const struct file_id *now);
 
 /* Puts an entry among the facts of this session's planfile. */
 void entries_remember(struct session *session, const struct seen_entry *seen);

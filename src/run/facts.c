@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 
 #include "base/glob.h"
+#include "base/xalloc.h"
 #include "deps_impl.h"
 #include "inside_impl.h"
 #include "listing_impl.h"
@@ -234,24 +235,47 @@ bool facts_is_own_output(const struct node *node, const char *path)
 	return own;
 }
 
-int facts_inputs_held(struct session *session, const struct node *node,
-		      const struct gathered *gathered, const char **path, struct err *err)
+/* As facts_inputs_held(), of inputs that were stat'ed. */
+static int find_changed(struct session *session, const struct node *node,
+			const struct seen_entries *inputs, struct file_id *ids,
+			const signed char *answers, const char **path, struct err *err)
 {
-	for (size_t i = 0; i < gathered->inputs.list.n; i++) {
-		const struct seen_entry *seen = &gathered->inputs.list.v[i];
-		int same;
+	for (size_t i = 0; i < inputs->list.n; i++) {
+		const struct seen_entry *seen = &inputs->list.v[i];
+		int answer = answers[i];
 
 		if (strncmp(seen->entry.path, "artifact:", 9) == 0)
 			continue;
-		same = entries_is_same(session, seen, err);
-		if (same < 0)
+		if (answer < 0)
+			answer = fs_stat(session->layout.root_fd, seen->entry.path, &ids[i], err);
+		if (answer < 0)
 			return -1;
-		if (!same && !facts_is_own_output(node, seen->entry.path)) {
+		if (!entries_is_same(seen, answer, &ids[i]) &&
+		    !facts_is_own_output(node, seen->entry.path)) {
 			*path = seen->entry.path;
 			return 0;
 		}
 	}
 	return 1;
+}
+
+int facts_inputs_held(struct session *session, const struct node *node,
+		      const struct gathered *gathered, const char **path, struct err *err)
+{
+	size_t n = gathered->inputs.list.n;
+	const char **paths = xcalloc(n, sizeof *paths);
+	struct file_id *ids = xcalloc(n, sizeof *ids);
+	signed char *answers = xcalloc(n, sizeof *answers);
+	int held;
+
+	for (size_t i = 0; i < n; i++)
+		paths[i] = gathered->inputs.list.v[i].entry.path;
+	fs_stat_many(session->layout.root_fd, paths, n, ids, answers);
+	held = find_changed(session, node, &gathered->inputs, ids, answers, path, err);
+	free(answers);
+	free(ids);
+	free(paths);
+	return held;
 }
 
 int facts_refresh(struct session *session, const struct node *node, const struct path_list *deps,

@@ -6,6 +6,7 @@
 
 #include "facts_impl.h"
 
+#include "base/xalloc.h"
 #include "sys/spawn.h"
 
 static bool is_literal_input(const struct node *node, const char *path)
@@ -17,41 +18,55 @@ static bool is_literal_input(const struct node *node, const char *path)
 	return false;
 }
 
-static int read_path(struct session *session, const struct node *node, const char *path,
-		     struct arena *arena, struct seen_entries *into, struct err *err);
-
 static int read_paths(struct session *session, const struct node *node,
 		      const struct path_list *paths, struct arena *arena, struct seen_entries *into,
-		      struct err *err)
-{
-	for (size_t i = 0; i < paths->paths.n; i++) {
-		if (read_path(session, node, paths->paths.v[i], arena, into, err) < 0)
-			return -1;
-	}
-	return 0;
-}
+		      struct err *err);
 
-static int read_path(struct session *session, const struct node *node, const char *path,
-		     struct arena *arena, struct seen_entries *into, struct err *err)
+static int take_path(struct session *session, const struct node *node,
+		     const struct seen_entry *seen, struct arena *arena, struct seen_entries *into,
+		     struct err *err)
 {
-	struct seen_entry seen;
+	const char *path = seen->entry.path;
 	struct path_list below = { 0 };
 	int rc;
 
-	if (entries_read(session, path, &seen, err) < 0)
-		return -1;
-	if (seen.entry.kind == ENTRY_ABSENT && !is_literal_input(node, path)) {
-		entries_remember(session, &seen); /* when it appears, the pattern matches it */
+	if (seen->entry.kind == ENTRY_ABSENT && !is_literal_input(node, path)) {
+		entries_remember(session, seen); /* when it appears, the pattern matches it */
 		return 0;
 	}
-	if (seen.entry.kind != ENTRY_DIR) {
-		vec_push(&into->list, seen);
+	if (seen->entry.kind != ENTRY_DIR) {
+		vec_push(&into->list, *seen);
 		return 0;
 	}
 	rc = listing_below(session->listing, path, node, arena, &below, err);
 	if (rc == 0)
 		rc = read_paths(session, node, &below, arena, into, err);
 	vec_release(&below.paths);
+	return rc;
+}
+
+static int read_paths(struct session *session, const struct node *node,
+		      const struct path_list *paths, struct arena *arena, struct seen_entries *into,
+		      struct err *err)
+{
+	size_t n = paths->paths.n;
+	struct file_id *ids = xcalloc(n, sizeof *ids);
+	signed char *answers = xcalloc(n, sizeof *answers);
+	int rc = 0;
+
+	fs_stat_many(session->layout.root_fd, paths->paths.v, n, ids, answers);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		const char *path = paths->paths.v[i];
+		struct seen_entry seen;
+
+		rc = answers[i] < 0
+			     ? entries_read(session, path, &seen, err)
+			     : entries_read_as(session, path, answers[i], &ids[i], &seen, err);
+		if (rc == 0)
+			rc = take_path(session, node, &seen, arena, into, err);
+	}
+	free(answers);
+	free(ids);
 	return rc;
 }
 

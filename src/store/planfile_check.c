@@ -16,6 +16,7 @@
 #include "store/secret_impl.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
+#include "sys/parallel.h"
 
 #define TWO_THREADS_FROM 4000 /* lstats: below that a thread costs what it saves */
 #define DIR_FD_FROM	 4    /* facts of a directory for which opening it pays */
@@ -228,7 +229,7 @@ static bool facts_hold(const struct mapping *map, const struct plan_view *view, 
 	bool holds;
 	size_t i;
 
-	plan_in_parallel(view->head->n_facts, TWO_THREADS_FROM, check_range, &work);
+	parallel_halves(view->head->n_facts, TWO_THREADS_FROM, check_range, &work);
 	holds = !work.is_stale[0] && !work.is_stale[1];
 	for (i = 0; i < work.suspects[1].n; i++)
 		vec_push(&work.suspects[0], work.suspects[1].v[i]);

@@ -6,8 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,66 +15,13 @@
 #include "base/strbuf.h"
 #include "base/vec.h"
 #include "sys/fs.h"
+#include "sys/parallel.h"
 
 #define TWO_THREADS_FROM 256 /* contents */
-#define THREAD_STACK	 ((size_t)1 << 20)
 
 #ifndef O_NOATIME
 #define O_NOATIME 0
 #endif
-
-/* ---- Two threads ---- */
-
-struct half {
-	plan_range_fn fn;
-	void *data;
-	size_t first, end;
-};
-
-static void *run_half(void *data)
-{
-	const struct half *half = data;
-
-	half->fn(half->data, 1, half->first, half->end);
-	return NULL;
-}
-
-static bool has_two_cpus(void)
-{
-#ifdef __linux__
-	cpu_set_t set;
-
-	return sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 1;
-#else
-	return sysconf(_SC_NPROCESSORS_ONLN) > 1;
-#endif
-}
-
-static bool start_thread(pthread_t *thread, struct half *half)
-{
-	pthread_attr_t attr;
-	bool is_started;
-
-	if (pthread_attr_init(&attr) != 0)
-		return false;
-	is_started = pthread_attr_setstacksize(&attr, THREAD_STACK) == 0 &&
-		     pthread_create(thread, &attr, run_half, half) == 0;
-	pthread_attr_destroy(&attr);
-	return is_started;
-}
-
-void plan_in_parallel(size_t n, size_t min_for_two, plan_range_fn fn, void *data)
-{
-	struct half half = { .fn = fn, .data = data, .first = n / 2, .end = n };
-	pthread_t thread;
-
-	if (n < min_for_two || !has_two_cpus() || !start_thread(&thread, &half)) {
-		fn(data, 0, 0, n);
-		return;
-	}
-	fn(data, 0, 0, half.first);
-	pthread_join(thread, NULL);
-}
 
 /* ---- Listings ---- */
 
@@ -130,20 +75,28 @@ int planfile_dir_digest(int root_fd, const char *path, struct digest *listing, s
 
 /* ---- Contents ---- */
 
+/* By its fd: the names of ten thousand files are looked up once each. */
 static int file_digest(int root_fd, const char *path, const struct hash_secret *secret,
-		       struct digest *digest)
+		       struct digest *digest, struct file_id *id)
 {
 	int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
 	int fd = openat(root_fd, path, flags | O_NOATIME), result;
+	struct file_id before;
 	uint64_t size_bytes;
 
 	if (fd < 0 && errno == EPERM)
 		fd = openat(root_fd, path, flags);
 	if (fd < 0)
 		return -1;
-	result = hash_fd(secret, fd, digest, &size_bytes, NULL);
+	result = fs_stat_fd(fd, &before, NULL);
+	if (result == 0 && !S_ISREG(before.mode))
+		result = -1;
+	if (result == 0)
+		result = hash_fd(secret, fd, digest, &size_bytes, NULL);
+	if (result == 0)
+		result = fs_stat_fd(fd, id, NULL);
 	close(fd);
-	return result;
+	return result == 0 && fs_same_id(&before, id) ? 0 : -1;
 }
 
 static int link_digest(int root_fd, const char *path, const struct hash_secret *secret,
@@ -158,30 +111,35 @@ static int link_digest(int root_fd, const char *path, const struct hash_secret *
 	return 0;
 }
 
-static int content_digest(const struct plan_fact *fact, int root_fd, const char *path,
-			  const struct hash_secret *secret, struct digest *digest)
+static int path_digest(const struct plan_fact *fact, int root_fd, const char *path,
+		       const struct hash_secret *secret, struct digest *digest, struct file_id *id)
 {
-	switch (fact->kind) {
-	case PLAN_FILE: return file_digest(root_fd, path, secret, digest);
-	case PLAN_LINK: return link_digest(root_fd, path, secret, digest);
-	case PLAN_DIR: return planfile_dir_digest(root_fd, path, digest, NULL);
-	default: return -1;
-	}
+	struct file_id before;
+	int result = fs_stat(root_fd, path, &before, NULL);
+
+	if (result != 0 || (before.mode & S_IFMT) != (fact->mode & S_IFMT))
+		return -1;
+	if (fact->kind == PLAN_LINK)
+		result = link_digest(root_fd, path, secret, digest);
+	else
+		result = planfile_dir_digest(root_fd, path, digest, NULL);
+	if (result == 0)
+		result = fs_stat(root_fd, path, id, NULL);
+	return result == 0 && fs_same_id(&before, id) ? 0 : -1;
 }
 
 static bool still_holds(struct plan_fact *fact, int root_fd, const char *path,
 			const struct hash_secret *secret, int64_t clock_ns)
 {
-	struct file_id before, after;
+	struct file_id id;
 	struct digest digest;
+	int result = fact->kind == PLAN_FILE
+			     ? file_digest(root_fd, path, secret, &digest, &id)
+			     : path_digest(fact, root_fd, path, secret, &digest, &id);
 
-	if (fs_stat(root_fd, path, &before, NULL) != 0 ||
-	    (before.mode & S_IFMT) != (fact->mode & S_IFMT) ||
-	    content_digest(fact, root_fd, path, secret, &digest) < 0 ||
-	    !digest_equal(&digest, &fact->digest) || fs_stat(root_fd, path, &after, NULL) != 0 ||
-	    !fs_same_id(&before, &after))
+	if (result != 0 || !digest_equal(&digest, &fact->digest))
 		return false;
-	plan_fact_set_id(fact, &after, clock_ns);
+	plan_fact_set_id(fact, &id, clock_ns);
 	return true;
 }
 
@@ -220,6 +178,6 @@ bool plan_compare_contents(const struct plan_view *view, int root_fd,
 		.clock_ns = clock_ns,
 	};
 
-	plan_in_parallel(n, TWO_THREADS_FROM, compare_range, &work);
+	parallel_halves(n, TWO_THREADS_FROM, compare_range, &work);
 	return !work.differs[0] && !work.differs[1];
 }

@@ -77,8 +77,4 @@ bool plan_compare_contents(const struct plan_view *view, int root_fd,
 			   const struct hash_secret *secret, const uint32_t *suspects, size_t n,
 			   int64_t clock_ns);
 
-/* Runs fn over [0, n) in one or two threads; fn gets its half. */
-typedef void (*plan_range_fn)(void *data, unsigned half, size_t first, size_t end);
-void plan_in_parallel(size_t n, size_t min_for_two, plan_range_fn fn, void *data);
-
 #endif

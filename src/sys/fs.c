@@ -4,12 +4,21 @@
 #include "sys/fs.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define READ_BLOCK ((size_t)64 * 1024)
+#include "sys/parallel.h"
+
+#define READ_BLOCK    ((size_t)64 * 1024)
+#define DIR_FD_FROM   8	   /* stats in one directory for which opening it pays */
+#define STATS_FOR_TWO 2000 /* below that a thread costs what it saves */
+
+#ifndef O_PATH
+#define O_PATH O_RDONLY
+#endif
 
 #ifdef __APPLE__
 #define st_mtim st_mtimespec
@@ -60,6 +69,79 @@ int fs_stat_fd(int fd, struct file_id *id, struct err *err)
 	return 0;
 }
 
+struct stat_work {
+	int dirfd;
+	const char *const *paths;
+	struct file_id *ids;
+	signed char *answers;
+};
+
+/* Bytes of the directory part, without its slash; 0: none. */
+static size_t dir_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (size_t)(slash - path) : 0;
+}
+
+static bool is_in_dir(const char *path, const char *dir, size_t len)
+{
+	return strncmp(path, dir, len) == 0 && path[len] == '/' && !strchr(path + len + 1, '/');
+}
+
+/* The paths from `first` that are in the same directory as that one, up to `end`. */
+static size_t end_of_dir(const struct stat_work *work, size_t first, size_t end, size_t len)
+{
+	size_t i = first + 1;
+
+	while (i < end && is_in_dir(work->paths[i], work->paths[first], len))
+		i++;
+	return i;
+}
+
+static int open_dir_of(int dirfd, const char *path, size_t len)
+{
+	char dir[PATH_MAX];
+
+	if (len == 0 || len >= sizeof dir)
+		return -1;
+	memcpy(dir, path, len);
+	dir[len] = '\0';
+	return openat(dirfd, dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Neighbours are mostly in one directory, and then only their last names are looked up. */
+static void stat_range(void *data, unsigned half UNUSED, size_t first, size_t end)
+{
+	const struct stat_work *work = data;
+
+	while (first < end) {
+		size_t len = dir_length(work->paths[first]);
+		size_t stop = len ? end_of_dir(work, first, end, len) : first + 1;
+		int dirfd = stop - first < DIR_FD_FROM
+				    ? -1
+				    : open_dir_of(work->dirfd, work->paths[first], len);
+
+		for (; first < stop; first++) {
+			const char *path = work->paths[first];
+
+			work->answers[first] = (signed char)fs_stat(
+				dirfd < 0 ? work->dirfd : dirfd, dirfd < 0 ? path : path + len + 1,
+				&work->ids[first], NULL);
+		}
+		if (dirfd >= 0)
+			close(dirfd);
+	}
+}
+
+void fs_stat_many(int dirfd, const char *const *paths, size_t n, struct file_id *ids,
+		  signed char *answers)
+{
+	struct stat_work work = { dirfd, paths, ids, answers };
+
+	parallel_halves(n, STATS_FOR_TWO, stat_range, &work);
+}
+
 /* Room for the whole file and one byte more, so that its end shows in the same read. */
 static void reserve_for(int fd, size_t max_bytes, struct strbuf *out)
 {
@@ -102,7 +184,8 @@ int fs_read_fd(int fd, size_t max_bytes, struct strbuf *out, struct err *err)
 int fs_read_file(int dirfd, const char *path, size_t max_bytes, struct strbuf *out, struct err *err)
 {
 	struct err cause = ERR_INIT;
-	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC), result;
+	/* Of a fifo that nobody writes to the end is seen at once, not never. */
+	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), result;
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
 		err_errno(err, "cannot read '%s'", path);

@@ -116,6 +116,35 @@ static void what_is_absent_is_told_apart(void **state)
 	strbuf_release(&text);
 }
 
+/* Runs of one directory, of none that is there, of a file in its place, and single ones. */
+static void many_stats_are_what_each_one_says(void **state)
+{
+	static const char *const names[] = { "many/a",	     "many/b", "none/a", "single",
+					     "many/x/a",     "many",   "/",	 "/tmp",
+					     "single/below", "" };
+	enum { N = 5000, RUN = 20 };
+	static const char *paths[N];
+	static struct file_id ids[N];
+	static signed char answers[N];
+	struct file_id id;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(fs_mkdir_p(root, "many/x", 0700, NULL), 0);
+	fs_replace(root, "many/a", 0600, "a", 1, 0, NULL);
+	fs_replace(root, "many/x/a", 0600, "xa", 2, 0, NULL);
+	fs_replace(root, "single", 0600, "", 0, 0, NULL);
+	for (i = 0; i < N; i++)
+		paths[i] = names[(i / RUN + (i % RUN == 3)) % ARRAY_SIZE(names)];
+	fs_stat_many(root, paths, N, ids, answers);
+	for (i = 0; i < N; i++) {
+		assert_int_equal(answers[i], fs_stat(root, paths[i], &id, NULL));
+		if (answers[i] == 0)
+			assert_true(fs_same_id(&ids[i], &id));
+	}
+	fs_stat_many(root, NULL, 0, NULL, NULL);
+}
+
 static void a_file_that_is_too_large_is_refused(void **state)
 {
 	struct strbuf text = STRBUF_INIT;
@@ -249,6 +278,7 @@ int main(void)
 		cmocka_unit_test(a_file_is_replaced_as_a_whole),
 		cmocka_unit_test(an_aborted_file_leaves_nothing),
 		cmocka_unit_test(what_is_absent_is_told_apart),
+		cmocka_unit_test(many_stats_are_what_each_one_says),
 		cmocka_unit_test(a_file_that_is_too_large_is_refused),
 		cmocka_unit_test(nothing_outside_is_opened),
 		cmocka_unit_test(copies_keep_content_and_permissions),
