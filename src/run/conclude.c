@@ -109,13 +109,20 @@ static void remove_files(const struct execution *execution)
 	unlink(execution->progress_path);
 }
 
+static void tell_broken_log(struct execution *execution)
+{
+	if (execution->log.is_broken)
+		emit_note(execution->engine, execution->node, "%s", err_msg(&execution->log.err));
+	err_release(&execution->log.err);
+	execution->log.is_broken = false;
+}
+
 static void finish(struct execution *execution, struct event *end)
 {
 	struct engine *engine = execution->engine;
 
 	remove_files(execution);
-	if (execution->log.is_broken)
-		emit_note(engine, execution->node, "%s", err_msg(&execution->log.err));
+	tell_broken_log(execution);
 	execution_forget(execution);
 	session_result(engine->session, execution->node->index)->did_execute = true;
 	judging_end(engine, execution->node, end);
@@ -152,6 +159,15 @@ static double random01(void)
 	return number / 4294967296.0;
 }
 
+/* No other attempt: the run is being stopped, and that is for this step too. */
+static bool is_over_for(const struct execution *execution)
+{
+	const struct engine *engine = execution->engine;
+
+	return engine->is_fatal || engine->is_abandoned ||
+	       (engine->is_stopping && !execution->node->is_finally);
+}
+
 static bool retried(struct execution *execution, struct event *end)
 {
 	struct engine *engine = execution->engine;
@@ -160,7 +176,7 @@ static bool retried(struct execution *execution, struct event *end)
 		.exit_code = end->exit_code,
 		.signal = end->signal,
 		.timed_out = execution->timed_out,
-		.cancelled = execution->was_cancelled || engine->is_stopping,
+		.cancelled = execution->was_cancelled || is_over_for(execution),
 		.could_not_start = execution->start_err.kind != ERR_NONE,
 	};
 	uint64_t delay_ms;
@@ -169,21 +185,32 @@ static bool retried(struct execution *execution, struct event *end)
 		return false;
 	end->type = EV_STEP_TRY;
 	end->delay_ms = delay_ms;
-	end->text = failure_text(execution);
+	if (!end->text)
+		end->text = failure_text(execution);
 	emit(engine, end);
 	remove_files(execution);
 	capture_release(&execution->out);
 	capture_release(&execution->errs);
 	capture_log_close(&execution->log);
+	tell_broken_log(execution);
 	err_release(&execution->start_err);
 	tree_list_release(&execution->escaped);
 	loop_stop_timer(engine->loop, &execution->kill);
 	loop_stop_timer(engine->loop, &execution->drain);
+	execution_leave_terminal(execution);
 	tokens_give(engine, execution->node->step->slots);
 	sched_release(engine->sched, execution->node->index);
 	execution->pid = 0;
 	loop_start_timer(engine->loop, &execution->retry, delay_ms, on_retry_due, execution);
 	return true;
+}
+
+/* Not ended by us or by anybody, and not for want of an output: it would fail again. */
+static bool has_failed_by_itself(const struct execution *execution)
+{
+	return execution->start_err.kind == ERR_NONE && !execution->was_cancelled &&
+	       !execution->timed_out && WIFEXITED(execution->status) &&
+	       WEXITSTATUS(execution->status) != 0;
 }
 
 static void end_failed(struct execution *execution, struct event *end)
@@ -197,6 +224,7 @@ static void end_failed(struct execution *execution, struct event *end)
 	if (!end->text)
 		end->text = failure_text(execution);
 	describe(execution, end, &files);
+	files.is_final = has_failed_by_itself(execution);
 	outcome_failed(execution->engine->session, execution->node, &execution->judged, &files,
 		       &execution->arena, &note);
 	if (note)

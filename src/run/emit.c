@@ -42,9 +42,9 @@ static void to_journal(struct engine *engine, struct event *event)
 
 	if (!event_is_journalled(event->type))
 		return;
-	if (!engine->has_folder)
+	if (!engine->journal) /* yet */
 		vec_push(&engine->early, *event);
-	else if (engine->journal && journal_append(engine->journal, event, &err) < 0)
+	else if (journal_append(engine->journal, event, &err) < 0)
 		engine_fail(engine, &err);
 }
 

@@ -57,8 +57,8 @@ static void end_children(struct engine *engine)
 
 	if (!engine->is_fatal || engine->running.n == 0)
 		return;
-	if (!engine->is_cancelled)
-		stop_begin(engine, true, 0, "a fatal error");
+	stop_begin(engine, true, 0, "a fatal error");
+	stop_end_running(engine); /* `finally` of a run that had been cancelled */
 	while (loop_child_count(engine->loop) > 0 && err.kind == ERR_NONE)
 		loop_run_once(engine->loop, 100, &err);
 	err_release(&err);

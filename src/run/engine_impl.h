@@ -51,7 +51,6 @@ struct engine {
 	VEC(struct execution *) running; /* with a process, or waiting for a retry */
 	VEC(struct execution *) by_node; /* queued or running; NULL: neither */
 	uint32_t n_queued;
-	struct strmap made_dirs; /* above outputs: they are there */
 	struct arena scratch;	 /* of the node that is being judged; an execution takes it over */
 	VEC(struct execution *) lingering; /* ended, but something they left holds their pipe */
 	VEC(pid_t) foreign;		   /* children that whoever exec'ed us had already */
@@ -61,6 +60,7 @@ struct engine {
 	bool is_stopping;  /* nothing more starts */
 	bool is_cancelled; /* by a person, a signal or the run's timeout */
 	bool is_timed_out; /* by the run's own timeout */
+	bool is_abandoned; /* `finally` does not run either */
 	int signal;
 	uint64_t signal_ms;
 	struct loop_timer run_timer, tick_timer, sync_timer;
@@ -132,6 +132,8 @@ void attempt_requeue(struct execution *execution);
 /* Takes it out of the engine and gives its slots back. */
 void execution_forget(struct execution *execution);
 void execution_free(struct execution *execution);
+/* The terminal that a step with `console` had is ours again. */
+void execution_leave_terminal(const struct execution *execution);
 
 /* ---- attempt.c ---- */
 
@@ -173,9 +175,11 @@ void tokens_release(struct engine *engine);
 int stop_watch_signals(struct engine *engine, struct err *err);
 /* Nothing more starts; `cancel`: what runs is ended. */
 void stop_begin(struct engine *engine, bool cancel, int signal, const char *by);
-/* Ends every process that is left of this run. */
+/* What runs is ended, also where the run had been cancelled before. */
+void stop_end_running(struct engine *engine);
 /* Before the first step is started: who of our children is none of ours. */
 void stop_find_foreign(struct engine *engine);
+/* Ends every process that is left of this run. */
 void stop_sweep(struct engine *engine);
 
 #endif

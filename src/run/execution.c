@@ -78,6 +78,12 @@ void attempt_requeue(struct execution *execution)
 	sched_enqueue(execution->engine->sched, execution->node->index);
 }
 
+void execution_leave_terminal(const struct execution *execution)
+{
+	if (execution->node->step->console && tty_is_terminal(STDIN_FILENO))
+		tty_take_foreground(STDIN_FILENO);
+}
+
 /* Frees the slots of the execution and takes it out of the engine. */
 void execution_forget(struct execution *execution)
 {
@@ -86,6 +92,5 @@ void execution_forget(struct execution *execution)
 	list_remove(engine, execution);
 	engine->by_node.v[execution->node->index] = NULL;
 	tokens_give(engine, execution->node->step->slots);
-	if (execution->node->step->console && tty_is_terminal(STDIN_FILENO))
-		tty_take_foreground(STDIN_FILENO);
+	execution_leave_terminal(execution);
 }

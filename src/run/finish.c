@@ -118,7 +118,6 @@ void engine_release(struct engine *engine)
 	vec_release(&engine->lingering);
 	vec_release(&engine->foreign);
 	vec_release(&engine->early);
-	strmap_release(&engine->made_dirs);
 	arena_release(&engine->scratch);
 	bitset_release(&engine->stdout_readers);
 	tokens_release(engine);

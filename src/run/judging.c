@@ -234,6 +234,7 @@ bool judging_next_stopped(struct engine *engine)
 	if (engine->by_node.n > index && engine->by_node.v[index]) {
 		execution_free(engine->by_node.v[index]);
 		engine->by_node.v[index] = NULL;
+		engine->n_queued--;
 	}
 	end = event_of(engine, EV_STEP_END, node);
 	end.status = engine->is_cancelled ? STEP_CANCELLED : STEP_SKIPPED;

@@ -1,6 +1,7 @@
 /*
  * One attempt is started: its environment, its files, its pipes, its process.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,15 +100,28 @@ static bool is_plain_char(char c)
 }
 
 /* "<n>-<step>.<attempt>.log", of any id a name that is a file's */
-static const char *log_name(struct execution *execution)
+static const char *log_name_of(struct execution *execution, unsigned attempt)
 {
 	char *name = arena_printf(&execution->engine->session->arena, "%u-%.100s.%u.log",
-				  execution->node->index, execution->node->id, execution->attempt);
+				  execution->node->index, execution->node->id, attempt);
 
 	for (char *c = name; *c; c++) {
 		if (!is_plain_char(*c))
 			*c = '_';
 	}
+	return name;
+}
+
+/* A run that goes on counts attempts anew, but keeps the logs it has. */
+static const char *log_name(struct execution *execution)
+{
+	const struct engine *engine = execution->engine;
+	unsigned attempt = execution->attempt;
+	const char *name = log_name_of(execution, attempt);
+
+	while (engine->options->resume_run &&
+	       faccessat(engine->logs_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		name = log_name_of(execution, ++attempt);
 	return name;
 }
 
@@ -122,6 +136,28 @@ static void name_files(struct execution *execution)
 	execution->summary_path = arena_printf(arena, "%s/io/%u.%u.summary", dir, n, attempt);
 	execution->progress_path = arena_printf(arena, "%s/io/%u.%u.progress", dir, n, attempt);
 	execution->progress_seen = 0;
+	/* Those of an engine that was killed would be taken for this attempt's. */
+	unlink(execution->output_path);
+	unlink(execution->summary_path);
+	unlink(execution->progress_path);
+}
+
+/* What an attempt before left must not pass for what this one makes. */
+static int remove_artifacts(struct execution *execution, struct err *err)
+{
+	const struct node *node = execution->node;
+
+	for (size_t i = 0; i < node->n_outputs; i++) {
+		const char *path;
+
+		if (node->outputs[i].kind != PATH_ARTIFACT)
+			continue;
+		path = artifact_path(execution->engine->session, &execution->arena,
+				     node->outputs[i].path);
+		if (unlink(path) < 0 && errno != ENOENT)
+			return err_errno(err, "cannot remove '%s' of an earlier attempt", path);
+	}
+	return 0;
 }
 
 /* Directories of declared outputs are there when the step begins, as ninja does it. */
@@ -137,12 +173,11 @@ static int make_output_dirs(struct execution *execution, struct err *err)
 		char *dir;
 
 		if (node->outputs[i].kind != PATH_LITERAL || len == 0 ||
-		    strmap_get_n(&engine->made_dirs, path, len))
+		    (i > 0 && strncmp(node->outputs[i - 1].path, path, len + 1) == 0))
 			continue;
-		dir = arena_strndup(&engine->session->arena, path, len);
+		dir = arena_strndup(&execution->arena, path, len);
 		if (fs_mkdir_p(engine->session->layout.root_fd, dir, 0777, err) < 0)
 			return err_wrap(err, "cannot make the directory of output '%s'", path);
-		strmap_put(&engine->made_dirs, dir, dir);
 	}
 	return 0;
 }
@@ -314,7 +349,8 @@ void launch(struct execution *execution, capture_end_fn *on_end)
 	execution->started_ns = clock_monotonic_ns();
 	if (execution->engine->is_fatal)
 		err_set(err, ERR_SYSTEM, "the run cannot go on");
-	else if (make_output_dirs(execution, err) == 0 && bring_artifacts(execution, err) == 0 &&
+	else if (make_output_dirs(execution, err) == 0 && remove_artifacts(execution, err) == 0 &&
+		 bring_artifacts(execution, err) == 0 &&
 		 open_fds(execution, &fds, on_end, err) == 0 && spawn(execution, &fds, err) == 0)
 		note_pid(execution);
 	close_fds(execution, &fds);

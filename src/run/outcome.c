@@ -319,7 +319,8 @@ void outcome_failed(struct session *session, const struct node *node, struct jud
 	result->stdout_tail = files->stdout_tail;
 	result->is_known = true;
 	session->is_volatile = true;
-	if (!judged->has_facts || !node->step->cache_failures || !step_is_cacheable(node->step) ||
+	if (!files->is_final || !judged->has_facts || !node->step->cache_failures ||
+	    !step_is_cacheable(node->step) ||
 	    facts_inputs_held(session, node, &judged->gathered, &changed, NULL) != 1)
 		return;
 	if (add_record(session, node, &judged->gathered, files, true, &err) < 0)

@@ -164,16 +164,19 @@ int outcome_bring_artifact(struct session *session, const struct node *node, con
 	struct arena scratch = { 0 };
 	const char *path = artifact_path(session, &scratch, name);
 	const char *as_entry = arena_printf(&scratch, "artifact:%s", name);
-	struct file_id id;
-	int rc = fs_stat(AT_FDCWD, path, &id, err);
+	struct seen_entry seen;
+	bool found = false;
+	int rc = entries_read(session, path, &seen, err);
 
-	for (size_t i = 0; rc == 1 && i < node->deps.n; i++) {
+	for (size_t i = 0; rc == 0 && !found && i < node->deps.n; i++) {
 		const struct node_result *result = session_result(session, node->deps.v[i].from);
 
-		for (size_t k = 0; rc == 1 && k < result->n_outputs; k++) {
+		for (size_t k = 0; rc == 0 && !found && k < result->n_outputs; k++) {
 			const struct entry *entry = &result->outputs[k];
 
-			if (strcmp(entry->path, as_entry) != 0)
+			found = strcmp(entry->path, as_entry) == 0;
+			/* A resumed run may have it from another result. */
+			if (!found || is_as_recorded(entry, &seen.entry))
 				continue;
 			rc = cache_get_object(session->cache, session->layout.root_fd, path,
 					      &entry->digest, entry->size_bytes,

@@ -25,14 +25,14 @@ static const char *signal_word(int signo)
 	}
 }
 
-static void cancel_running(struct engine *engine)
+void stop_end_running(struct engine *engine)
 {
 	/* Backwards: requeueing takes an execution out of the list. */
 	for (size_t i = engine->running.n; i-- > 0;) {
 		struct execution *execution = engine->running.v[i];
 
 		if (execution->pid) {
-			execution->was_cancelled = true;
+			execution->was_cancelled |= !execution->is_reaped;
 			attempt_terminate(execution);
 		}
 	}
@@ -64,14 +64,16 @@ void stop_begin(struct engine *engine, bool cancel, int signo, const char *by)
 	event.signal = signo;
 	event.text = by;
 	emit(engine, &event);
-	cancel_running(engine);
+	stop_end_running(engine);
 }
 
 static void kill_running(struct engine *engine)
 {
+	engine->is_abandoned = true;
 	sched_abandon(engine->sched);
+	requeue_waiting(engine); /* of `finally`: not another try either */
 	for (size_t i = engine->running.n; i-- > 0;) {
-		engine->running.v[i]->was_cancelled = true;
+		engine->running.v[i]->was_cancelled |= !engine->running.v[i]->is_reaped;
 		attempt_kill(engine->running.v[i]);
 	}
 }
