@@ -41,7 +41,7 @@ static void add_json(struct jsonw *w, const struct history_entry *entry)
 	jsonw_object(w);
 	jsonw_kv_string(w, "run", entry->run);
 	jsonw_kv_string(w, "workflow", entry->workflow);
-	jsonw_kv_string(w, "head", entry->head);
+	jsonw_kv_string(w, "head", entry->head && *entry->head ? entry->head : NULL);
 	jsonw_kv_string(w, "status", run_status_name(entry->status));
 	json_view_instant(w, "started_at", entry->started_ms);
 	jsonw_kv_uint(w, "duration_ms", entry->duration_ms);

@@ -81,6 +81,38 @@ test_case 'status in lines and in JSON' '
 	json "d[\"runs\"][0][\"workflow\"] == \"demo\""
 '
 
+test_case 'every member of an answer and of an event is in the manual' '
+	require python3
+	failing
+	expect_exit 1 git wf run demo --events ../events
+	for command in status "status demo" history list "show demo" validate "plan demo" \
+		"explain demo" "cache info" "cache gc" "cache verify" config version; do
+		expect_ok git wf $command --json
+		cat "$CASE/out" >>../answers
+	done
+	python3 - "$TEST_TOP"/src/cli/man/git-wf*.1.scd <<-\EOT
+		import json, re, sys
+		keys = set()
+		def walk(value, own=True):
+		    for key in value if isinstance(value, dict) and own else ():
+		        keys.add(key)
+		    items = value.items() if isinstance(value, dict) else enumerate(value) \
+		        if isinstance(value, list) else ()
+		    for key, item in items:
+		        walk(item, key not in ("outputs", "libraries"))
+		text, decoder = open("../answers").read(), json.JSONDecoder()
+		while text.strip():
+		    value, end = decoder.raw_decode(text.lstrip())
+		    text = text.lstrip()[end:]
+		    walk(value)
+		for line in open("../events"):
+		    walk(json.loads(line))
+		words = set(re.findall(r"[*_]([a-z][a-z_]*?)[*_](?![a-z])", "".join(map(lambda f: open(f).read(), sys.argv[1:]))))
+		assert keys - words == set(), sorted(keys - words)
+	EOT
+	rm ../answers ../events
+'
+
 test_case 'log shows what steps wrote, of every attempt' '
 	failing
 	expect_exit 1 git wf run demo --token s3cret
