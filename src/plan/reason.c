@@ -22,7 +22,7 @@ const char *verdict_name(enum verdict verdict)
 }
 
 static const char *const texts[] = {
-	[REASON_NEVER_RAN] = "never ran before",
+	[REASON_NEVER_RAN] = "no earlier result",
 	[REASON_ALWAYS_RUNS] = "always runs: no inputs declared, or cache: false",
 	[REASON_FORCED] = "forced",
 	[REASON_COMMAND_CHANGED] = "command changed",

@@ -334,7 +334,7 @@ test_case 'GIT_WF_LOG=debug tells what the engine decides and why' '
 	  - {id: two, run: "false", needs: [one]}
 	EOT
 	expect_exit 1 env GIT_WF_LOG=debug git wf run demo
-	expect_err_matches "^debug: .* step.judged one: run: never ran before"
+	expect_err_matches "^debug: .* step.judged one: run: no earlier result"
 	expect_err_matches "^debug: .* step.end two: failed .run."
 	expect_exit 1 env LOG_LEVEL=DEBUG git wf run demo
 	expect_err_matches "^debug: .* step.end one: passed .cached."
