@@ -20,7 +20,8 @@ struct preview_item {
 struct preview {
 	VEC(struct preview_item) items; /* selected nodes, upstream first */
 	uint32_t n_run, n_cached, n_restore, n_skip, n_pending, n_problems;
-	uint64_t eta_ms; /* expected duration at `jobs`, 0: not known */
+	uint64_t eta_ms;  /* expected duration at `jobs`, 0: not known */
+	uint64_t path_ms; /* the same with as many slots as there are steps: the critical path */
 };
 
 /* Lives in the session's arena. */

@@ -271,6 +271,7 @@ void plan_view_json(const struct workflow *wf, const struct preview *preview,
 	jsonw_kv_bool(&w, "up_to_date", plan_view_is_up_to_date(preview));
 	add_json_counts(&w, preview);
 	jsonw_kv_uint(&w, "eta_ms", preview->eta_ms);
+	jsonw_kv_uint(&w, "critical_path_ms", preview->path_ms);
 	jsonw_key(&w, "steps");
 	jsonw_array(&w);
 	for (size_t i = 0; i < preview->items.n; i++) {

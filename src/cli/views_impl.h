@@ -20,7 +20,7 @@ void plan_view_text(const struct workflow *wf, const struct preview *preview, bo
 /* Every reason of one step, with both sides of what changed. */
 void plan_view_explain(const struct preview_item *item, bool use_color, struct strbuf *out);
 bool plan_view_is_cached(const struct preview_item *item);
-/* {"schema":1,"workflow":…,"counts":{…},"eta_ms":…,"steps":[{"id":…,"verdict":…,"reasons":[…]},…]}.
+/* {"schema":1,"workflow":…,"counts":{…},"eta_ms":…,"critical_path_ms":…,"steps":[{"id":…,"verdict":…,"reasons":[…]},…]}.
  * `wanted` (or NULL) chooses among the steps. */
 typedef bool plan_view_filter(void *data, const struct preview_item *item);
 void plan_view_json(const struct workflow *wf, const struct preview *preview,

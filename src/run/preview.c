@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "decide_impl.h"
+#include "eta_impl.h"
 #include "outcome_impl.h"
 #include "results_impl.h"
 #include "session_impl.h"
@@ -209,6 +210,43 @@ static void move_to_arena(struct arena *arena, struct preview *preview)
 	}
 }
 
+static bool will_execute(const struct preview_item *item)
+{
+	enum verdict verdict = item->decision.verdict;
+
+	return item->node->kind == NODE_STEP &&
+	       (item->problem || verdict == VERDICT_RUN || verdict == VERDICT_PENDING);
+}
+
+/* What was never timed counts as the mean of what was; where nothing was, nothing is foreseen. */
+static void expect_end(struct session *session, const struct run_options *options,
+		       struct preview *preview)
+{
+	uint64_t *cost_ms = ARENA_ARRAY(&session->arena, uint64_t, session->plan->nodes.n + 1);
+	uint64_t sum_ms = 0, n = 0;
+
+	for (size_t i = 0; i < preview->items.n; i++) {
+		const struct preview_item *item = &preview->items.v[i];
+
+		if (!will_execute(item) || !item->node->duration_ms)
+			continue;
+		sum_ms += item->node->duration_ms;
+		n++;
+	}
+	if (!n)
+		return;
+	for (size_t i = 0; i < preview->items.n; i++) {
+		const struct node *node = preview->items.v[i].node;
+
+		if (will_execute(&preview->items.v[i]))
+			cost_ms[node->index] = node->duration_ms ? node->duration_ms
+					       : sum_ms / n	 ? sum_ms / n
+								 : 1;
+	}
+	preview->eta_ms = eta_simulate(session->plan, cost_ms, options->jobs);
+	preview->path_ms = eta_simulate(session->plan, cost_ms, UINT32_MAX);
+}
+
 int preview_build(struct session *session, const struct run_options *options,
 		  struct preview *preview, struct err *err UNUSED)
 {
@@ -220,15 +258,7 @@ int preview_build(struct session *session, const struct run_options *options,
 	plan_topological(session->plan, &session->arena, &order, &n);
 	for (size_t i = 0; i < n; i++)
 		judge_with_items(session, session->plan->nodes.v[order[i]], options, preview);
-	for (size_t i = 0; i < preview->items.n; i++) {
-		const struct preview_item *item = &preview->items.v[i];
-
-		if (item->node->kind == NODE_STEP && item->decision.verdict != VERDICT_CACHED &&
-		    item->decision.verdict != VERDICT_SKIP)
-			preview->eta_ms += item->node->duration_ms;
-	}
-	if (options->jobs > 1)
-		preview->eta_ms /= options->jobs;
+	expect_end(session, options, preview);
 	move_to_arena(&session->arena, preview);
 	return 0;
 }
