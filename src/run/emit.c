@@ -89,21 +89,29 @@ static void arm_sync(struct engine *engine)
 				 due > now ? (uint64_t)(due - now) : 0, on_sync_due, engine);
 }
 
+/* Before the journal's lines: what they say has passed is not to be executed again. */
+static void flush_records(struct engine *engine)
+{
+	struct err err = ERR_INIT;
+
+	if (!engine->session->cache || !engine->has_folder ||
+	    cache_flush(engine->session->cache, &err) == 0)
+		return;
+	emit_note(engine, NULL, "results are not remembered: %s", err_msg(&err));
+	engine->session->is_volatile = true;
+	err_release(&err);
+}
+
 void emit_flush(struct engine *engine)
 {
 	struct err err = ERR_INIT;
 
+	flush_records(engine);
 	if (engine->journal) {
 		if (journal_flush(engine->journal, &err) < 0)
 			engine_fail(engine, &err);
 		else
 			arm_sync(engine);
-	}
-	if (engine->session->cache && engine->has_folder &&
-	    cache_flush(engine->session->cache, &err) < 0) {
-		emit_note(engine, NULL, "results are not remembered: %s", err_msg(&err));
-		engine->session->is_volatile = true;
-		err_release(&err);
 	}
 	for (size_t i = 0; i < engine->n_sinks; i++) {
 		struct sink *sink = engine->sinks[i];
@@ -117,6 +125,7 @@ void emit_barrier(struct engine *engine)
 {
 	struct err err = ERR_INIT;
 
+	flush_records(engine);
 	if (engine->journal && journal_sync(engine->journal, &err) < 0)
 		engine_fail(engine, &err);
 }
