@@ -12,11 +12,16 @@
 
 /* ---- Parsing ---- */
 
-/* Appends one word of a rule, unescaped, and returns what follows it. */
-static const char *next_word(const char *at, const char *end, struct strbuf *word)
+/* Appends one word of a rule, unescaped, and returns what follows it. A target ends with its colon,
+ * whether or not a blank comes after it. */
+static const char *next_word(const char *at, const char *end, bool is_target, struct strbuf *word)
 {
 	strbuf_clear(word);
 	while (at < end && *at != ' ' && *at != '\t' && *at != '\n' && *at != '\r') {
+		if (is_target && *at == ':') {
+			strbuf_addch(word, *at++);
+			break;
+		}
 		if (*at == '\\' && at + 1 < end) {
 			if (at[1] == '\n' || at[1] == '\r')
 				break;
@@ -115,15 +120,12 @@ int deps_parse(struct session *session, const char *text, size_t len, const char
 			break;
 		const char *before = at;
 
-		at = next_word(at, end, &word);
+		at = next_word(at, end, in_targets, &word);
 		if (at == before) { /* a lone backslash at the end */
 			at++;
 			continue;
 		}
 		if (in_targets && word.len && word.buf[word.len - 1] == ':') {
-			in_targets = false;
-			any_rule = true;
-		} else if (in_targets && strcmp(word.buf, ":") == 0) {
 			in_targets = false;
 			any_rule = true;
 		} else if (!in_targets) {
@@ -147,31 +149,31 @@ const char *facts_deps_step(struct arena *arena, const struct node *node)
 	return arena_printf(arena, "%s (depfile)", node->id);
 }
 
-static bool is_declared(const struct gathered *gathered, const char *path)
+static const struct seen_entry *find_seen(const struct seen_entries *sorted, const char *path)
 {
-	size_t low = 0, high = gathered->inputs.list.n;
+	size_t low = 0, high = sorted->list.n;
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		int order = strcmp(gathered->inputs.list.v[middle].entry.path, path);
+		int order = strcmp(sorted->list.v[middle].entry.path, path);
 
 		if (order == 0)
-			return true;
+			return &sorted->list.v[middle];
 		if (order < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return false;
+	return NULL;
 }
 
-int deps_read_paths(struct session *session, const struct node *node, const struct path_list *paths,
-		    struct gathered *gathered, struct err *err)
+static int read_paths(struct session *session, const struct node *node,
+		      const struct path_list *paths, struct gathered *gathered, struct err *err)
 {
 	for (size_t i = 0; i < paths->paths.n; i++) {
 		struct seen_entry seen;
 
-		if (is_declared(gathered, paths->paths.v[i]) ||
+		if (find_seen(&gathered->inputs, paths->paths.v[i]) ||
 		    facts_is_own_output(node, paths->paths.v[i]))
 			continue;
 		if (entries_read(session, paths->paths.v[i], &seen, err) < 0)
@@ -182,6 +184,65 @@ int deps_read_paths(struct session *session, const struct node *node, const stru
 	entries_sort(&gathered->deps);
 	gathered->has_deps = true;
 	return 0;
+}
+
+static bool is_among(const struct node_result *result, const struct entry *entry)
+{
+	for (size_t i = 0; i < result->n_outputs; i++) {
+		if (strcmp(result->outputs[i].path, entry->path) == 0)
+			return result->outputs[i].kind == entry->kind &&
+			       digest_equal(&result->outputs[i].digest, &entry->digest);
+	}
+	return false;
+}
+
+/* A step that was done before this one began made it just so. */
+static bool is_made_above(struct session *session, const struct node *node,
+			  const struct entry *entry)
+{
+	uint32_t maker = listing_maker(session->listing, entry->path);
+
+	if (maker != WF_NONE && maker != node->index &&
+	    is_among(session_result(session, maker), entry))
+		return true;
+	for (size_t i = 0; i < node->deps.n; i++) {
+		if (is_among(session_result(session, node->deps.v[i].from), entry))
+			return true;
+	}
+	return false;
+}
+
+/* It is read after the step: is it what the step read? */
+static bool has_held(struct session *session, const struct node *node,
+		     const struct gathered *gathered, const struct seen_entries *before,
+		     const struct seen_entry *now)
+{
+	const struct seen_entry *known = find_seen(before, now->entry.path);
+
+	if (known && known->entry.kind == now->entry.kind && fs_same_id(&known->id, &now->id))
+		return true;
+	if (now->entry.kind == ENTRY_ABSENT)
+		return false;
+	return now->id.ctime_ns < gathered->clock_ns || is_made_above(session, node, &now->entry);
+}
+
+int deps_read_written(struct session *session, const struct node *node,
+		      const struct path_list *paths, struct gathered *gathered, struct err *err)
+{
+	struct seen_entries before = gathered->deps;
+	int rc;
+
+	memset(&gathered->deps, 0, sizeof gathered->deps);
+	gathered->changed_dep = NULL;
+	rc = read_paths(session, node, paths, gathered, err);
+	for (size_t i = 0; rc == 0 && i < gathered->deps.list.n && !gathered->changed_dep; i++) {
+		const struct seen_entry *now = &gathered->deps.list.v[i];
+
+		if (!has_held(session, node, gathered, &before, now))
+			gathered->changed_dep = now->entry.path;
+	}
+	vec_release(&before.list);
+	return rc;
 }
 
 int deps_read_known(struct session *session, const struct node *node, struct arena *arena,
@@ -195,7 +256,7 @@ int deps_read_known(struct session *session, const struct node *node, struct are
 		return 0;
 	for (size_t i = 0; i < record->n_outputs; i++)
 		vec_push(&paths.paths, record->outputs[i].path);
-	rc = deps_read_paths(session, node, &paths, gathered, err);
+	rc = read_paths(session, node, &paths, gathered, err);
 	vec_release(&paths.paths);
 	return rc;
 }
@@ -222,47 +283,51 @@ int deps_store(struct session *session, const struct node *node, const struct ga
 	return rc;
 }
 
-static bool waits_for(const struct plan *plan, const struct node *node, uint32_t other,
-		      uint8_t *visited)
+/* Marks all that a node waits for. */
+static void mark_above(const struct plan *plan, const struct node *node, uint8_t *marked)
 {
-	if (visited[node->index])
-		return false;
-	visited[node->index] = 1;
-	for (size_t i = 0; i < node->deps.n; i++) {
-		uint32_t from = node->deps.v[i].from;
+	VEC(uint32_t) open = { 0 };
 
-		if (from == other || waits_for(plan, plan->nodes.v[from], other, visited))
-			return true;
+	vec_push(&open, node->index);
+	while (open.n) {
+		const struct node *at = plan->nodes.v[vec_pop(&open)];
+
+		for (size_t i = 0; i < at->deps.n; i++) {
+			uint32_t from = at->deps.v[i].from;
+
+			if (marked[from])
+				continue;
+			marked[from] = 1;
+			vec_push(&open, from);
+		}
 	}
-	return false;
-}
-
-static int check_maker(struct session *session, const struct node *node, const struct node *maker,
-		       const char *path, struct err *err)
-{
-	uint8_t *visited = xcalloc(session->plan->nodes.n, 1);
-	bool ordered = waits_for(session->plan, node, maker->index, visited);
-
-	free(visited);
-	if (ordered)
-		return 0;
-	return err_set(err, ERR_VALUE,
-		       "the depfile names '%s', which step '%s' makes, but nothing orders the two: "
-		       "add needs: [%s]",
-		       path, maker->step->id, maker->step->id);
+	vec_release(&open);
 }
 
 int deps_check_edges(struct session *session, const struct node *node,
 		     const struct path_list *paths, struct err *err)
 {
-	for (size_t i = 0; i < paths->paths.n; i++) {
-		uint32_t maker = listing_maker(session->listing, paths->paths.v[i]);
+	const struct plan *plan = session->plan;
+	uint8_t *above = NULL;
+	int rc = 0;
+
+	for (size_t i = 0; i < paths->paths.n && rc == 0; i++) {
+		const char *path = paths->paths.v[i], *id;
+		uint32_t maker = listing_maker(session->listing, path);
 
 		if (maker == WF_NONE || maker == node->index)
 			continue;
-		if (check_maker(session, node, session->plan->nodes.v[maker], paths->paths.v[i],
-				err) < 0)
-			return -1;
+		if (!above) {
+			above = xcalloc(plan->nodes.n, 1);
+			mark_above(plan, node, above);
+		}
+		id = plan->nodes.v[maker]->step->id;
+		if (!above[maker])
+			rc = err_set(err, ERR_VALUE,
+				     "the depfile names '%s', which step '%s' makes, but nothing "
+				     "orders the two: add needs: [%s]",
+				     path, id, id);
 	}
-	return 0;
+	free(above);
+	return rc;
 }

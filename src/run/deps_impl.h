@@ -16,8 +16,10 @@ int deps_parse(struct session *session, const char *text, size_t len, const char
 /* Fills gathered->deps from the list of last time, if there is one. */
 int deps_read_known(struct session *session, const struct node *node, struct arena *arena,
 		    struct gathered *gathered, struct err *err);
-int deps_read_paths(struct session *session, const struct node *node, const struct path_list *paths,
-		    struct gathered *gathered, struct err *err);
+/* Fills it from the depfile that the step wrote. One that may have changed after the step had read it
+ * becomes gathered->changed_dep. */
+int deps_read_written(struct session *session, const struct node *node,
+		      const struct path_list *paths, struct gathered *gathered, struct err *err);
 
 /* Remembers gathered->deps under gathered->base. */
 int deps_store(struct session *session, const struct node *node, const struct gathered *gathered,

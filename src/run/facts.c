@@ -235,6 +235,18 @@ bool facts_is_own_output(const struct node *node, const char *path)
 	return own;
 }
 
+/* The stat of a link says nothing of what it leads to. */
+static int link_held(struct session *session, const struct seen_entry *seen, struct err *err)
+{
+	struct seen_entry now;
+
+	if (seen->entry.kind != ENTRY_LINK)
+		return 1;
+	if (entries_read(session, seen->entry.path, &now, err) < 0)
+		return -1;
+	return digest_equal(&now.entry.digest, &seen->entry.digest);
+}
+
 /* As facts_inputs_held(), of inputs that were stat'ed. */
 static int find_changed(struct session *session, const struct node *node,
 			const struct seen_entries *inputs, struct file_id *ids,
@@ -250,8 +262,28 @@ static int find_changed(struct session *session, const struct node *node,
 			answer = fs_stat(session->layout.root_fd, seen->entry.path, &ids[i], err);
 		if (answer < 0)
 			return -1;
-		if (!entries_is_same(seen, answer, &ids[i]) &&
-		    !facts_is_own_output(node, seen->entry.path)) {
+		answer = entries_is_same(seen, answer, &ids[i]) ? link_held(session, seen, err) : 0;
+		if (answer < 0)
+			return -1;
+		if (!answer && !facts_is_own_output(node, seen->entry.path)) {
+			*path = seen->entry.path;
+			return 0;
+		}
+	}
+	return 1;
+}
+
+static int tools_held(struct session *session, const struct gathered *gathered, const char **path,
+		      struct err *err)
+{
+	for (size_t i = 0; i < gathered->tools.list.n; i++) {
+		const struct seen_entry *seen = &gathered->tools.list.v[i];
+		struct file_id id;
+		int answer = fs_stat(session->layout.root_fd, seen->entry.path, &id, err);
+
+		if (answer < 0)
+			return -1;
+		if (!entries_is_same(seen, answer, &id)) {
 			*path = seen->entry.path;
 			return 0;
 		}
@@ -275,6 +307,12 @@ int facts_inputs_held(struct session *session, const struct node *node,
 	free(answers);
 	free(ids);
 	free(paths);
+	if (held > 0)
+		held = tools_held(session, gathered, path, err);
+	if (held > 0 && gathered->changed_dep) {
+		*path = gathered->changed_dep;
+		held = 0;
+	}
 	return held;
 }
 
@@ -292,11 +330,8 @@ int facts_refresh(struct session *session, const struct node *node, const struct
 			return -1;
 		writes_inputs = true;
 	}
-	if (deps) {
-		vec_clear(&gathered->deps.list);
-		if (deps_read_paths(session, node, deps, gathered, err) < 0)
-			return -1;
-	}
+	if (deps && deps_read_written(session, node, deps, gathered, err) < 0)
+		return -1;
 	if (writes_inputs || deps)
 		make_material(session, node, arena, gathered);
 	return 0;

@@ -22,7 +22,9 @@ struct gathered {
 	struct digest fingerprint; /* of material */
 	struct digest base;	   /* the same without deps: under it the list of deps is kept */
 	struct strbuf material;
-	bool has_deps; /* a list of deps was known */
+	bool has_deps;	  /* a list of deps was known */
+	int64_t clock_ns; /* with a depfile: of the file system, before the step was started */
+	const char *changed_dep; /* one that is not as the step may have read it, or NULL */
 };
 
 /* Everything is allocated in `arena`, the material apart. -1: a value cannot be used (ERR_VALUE) or the
@@ -36,7 +38,8 @@ void facts_release(struct gathered *gathered);
 int facts_refresh(struct session *session, const struct node *node, const struct path_list *deps,
 		  struct arena *arena, struct gathered *gathered, struct err *err);
 
-/* 1 if no input changed while the step ran (what it writes itself aside), else 0; *path: which. */
+/* 1 if no input, tool or dep changed while the step ran (what it writes itself aside), else 0; *path:
+ * which. Deps are known after facts_refresh() only. */
 int facts_inputs_held(struct session *session, const struct node *node,
 		      const struct gathered *gathered, const char **path, struct err *err);
 

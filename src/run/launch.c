@@ -347,6 +347,9 @@ void launch(struct execution *execution, capture_end_fn *on_end)
 	execution->is_reaped = execution->timed_out = execution->was_cancelled = false;
 	note_start(execution);
 	execution->started_ns = clock_monotonic_ns();
+	if (execution->judged.gathered.facts.depfile)
+		execution->judged.gathered.clock_ns = statcache_clock_ns(
+			execution->engine->session->stat);
 	if (execution->engine->is_fatal)
 		err_set(err, ERR_SYSTEM, "the run cannot go on");
 	else if (make_output_dirs(execution, err) == 0 && remove_artifacts(execution, err) == 0 &&

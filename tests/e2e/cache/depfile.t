@@ -110,4 +110,56 @@ test_case 'a depfile that is missing or nonsense fails the step' '
 	expect_says "o.d"
 '
 
+test_case 'a header edited while its step runs: the result is used, not remembered' '
+	workflow demo <<-\EOT
+	steps:
+	  - id: one
+	    run: "cat a.h > one.o; echo \"one.o: a.h\" > one.d; echo one >> ../ran; test ! -e ../edit || { rm ../edit; echo new > a.h; }"
+	    inputs: []
+	    outputs: [one.o]
+	    depfile: one.d
+	EOT
+	echo old > a.h
+	: > ../edit
+	expect_tree_changes
+	expect_ok git wf run demo
+	expect_ran one
+	expect_says "changed while the step ran"
+	expect_ok git wf run demo
+	expect_ran one
+	expect_file one.o new
+'
+
+test_case 'a header that a step before has just made counts as it is' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: gen, inputs: [], run: "mkdir -p gen; echo 1 > gen/a.h; echo 2 > b.h", outputs: [gen/, b.h]}
+	  - {id: use, needs: [gen], inputs: [], run: "cat gen/a.h b.h > o; echo \"o:gen/a.h b.h\" > o.d; echo use >> ../ran", outputs: [o], depfile: o.d}
+	EOT
+	expect_tree_changes
+	expect_ok git wf run demo
+	expect_ran use
+	expect_ok git wf run demo
+	expect_ran
+	rm -rf .git/wf/plans
+	expect_ok git wf run demo
+	expect_ran
+'
+
+test_case 'a tool that is replaced while its step runs is not what it ran with' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: one, inputs: [], tools: [./cc], run: "./cc; echo one >> ../ran; test ! -e ../edit || { rm ../edit; echo exit 0 >> cc; }"}
+	EOT
+	printf "#!/bin/sh\n" > cc
+	chmod +x cc
+	: > ../edit
+	expect_tree_changes
+	expect_ok git wf run demo
+	expect_ran one
+	printf "#!/bin/sh\n" > cc
+	expect_ok git wf run demo
+	expect_ran one
+'
+
 test_done
