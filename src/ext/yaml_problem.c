@@ -350,51 +350,71 @@ static void report_content(struct diags *diags, const struct yaml_problem *p)
 		diag_error(diags, here(p), "expected a value");
 }
 
+static size_t col_of(struct line line, size_t at)
+{
+	size_t col = 0;
+
+	for (size_t i = 0; i < at; i++)
+		col += ((unsigned char)line.text[i] & 0xc0) != 0x80;
+	return col;
+}
+
+/* In {id: a, run: echo "${x}"} the value ends at the first '}', and the quote behind it opens a string. */
+static void report_unclosed(struct diags *diags, const struct yaml_problem *p)
+{
+	struct line line = source_line(diags, p->context_line);
+	size_t at = byte_of(line, p->context_col);
+	struct diag *diag = diag_error(diags, at_context(p), "a string without its closing quote");
+
+	if (!diag || !at || at > LINE_MAX_SCANNED || line.text[at - 1] != '}')
+		return;
+	while (at > 1 && memcmp(line.text + at - 2, "${", 2) != 0)
+		at--;
+	if (at > 1)
+		yaml_hint_quote(diags, diag, p->context_line, col_of(line, at - 2));
+}
+
 static const struct problem_row {
 	const char *problem;
 	void (*report)(struct diags *diags, const struct yaml_problem *problem);
 	const char *msg; /* where report is NULL */
 	const char *hint;
-	bool is_at_context;
 } problem_rows[] = {
-	{ "found character that cannot start any token", report_bad_start, NULL, NULL, false },
-	{ "did not find expected alphabetic or numeric character", report_alias, NULL, NULL,
-	  false },
-	{ "did not find expected whitespace or line break", report_tag, NULL, NULL, false },
-	{ "did not find expected tag URI", report_tag, NULL, NULL, false },
-	{ "did not find expected '!'", report_tag, NULL, NULL, false },
-	{ "found undefined tag handle", report_tag, NULL, NULL, false },
-	{ "did not find expected ',' or ']'", report_flow, NULL, NULL, false },
-	{ "did not find expected ',' or '}'", report_flow, NULL, NULL, false },
-	{ "mapping values are not allowed in this context", report_colon, NULL, NULL, false },
-	{ "could not find expected ':'", report_no_colon, NULL, NULL, false },
-	{ "did not find expected '-' indicator", report_dash, NULL, NULL, false },
-	{ "did not find expected key", report_key, NULL, NULL, false },
-	{ "did not find expected node content", report_content, NULL, NULL, false },
-	{ "found unexpected end of stream", NULL, "a string without its closing quote", NULL,
-	  true },
-	{ "found unexpected document indicator", NULL, "a string without its closing quote", NULL,
-	  true },
+	{ "found character that cannot start any token", report_bad_start, NULL, NULL },
+	{ "did not find expected alphabetic or numeric character", report_alias, NULL, NULL },
+	{ "did not find expected whitespace or line break", report_tag, NULL, NULL },
+	{ "did not find expected tag URI", report_tag, NULL, NULL },
+	{ "did not find expected '!'", report_tag, NULL, NULL },
+	{ "found undefined tag handle", report_tag, NULL, NULL },
+	{ "did not find expected ',' or ']'", report_flow, NULL, NULL },
+	{ "did not find expected ',' or '}'", report_flow, NULL, NULL },
+	{ "mapping values are not allowed in this context", report_colon, NULL, NULL },
+	{ "could not find expected ':'", report_no_colon, NULL, NULL },
+	{ "did not find expected '-' indicator", report_dash, NULL, NULL },
+	{ "did not find expected key", report_key, NULL, NULL },
+	{ "did not find expected node content", report_content, NULL, NULL },
+	{ "found unexpected end of stream", report_unclosed, NULL, NULL },
+	{ "found unexpected document indicator", report_unclosed, NULL, NULL },
 	{ "found unknown escape character", NULL, "unknown escape in a double-quoted string",
-	  "write \\\\ for a backslash, or use single quotes", false },
+	  "write \\\\ for a backslash, or use single quotes" },
 	{ "did not find expected hexdecimal number", NULL, "an escape with too few digits",
-	  "write \\\\ for a backslash, or use single quotes", false },
+	  "write \\\\ for a backslash, or use single quotes" },
 	{ "found invalid Unicode character escape code", NULL, "an escape that is no character",
-	  NULL, false },
+	  NULL },
 	{ "found a tab character where an indentation space is expected", NULL,
-	  "a tab in the indentation", "indent with spaces: YAML allows no tabs there", false },
+	  "a tab in the indentation", "indent with spaces: YAML allows no tabs there" },
 	{ "found a tab character that violates indentation", NULL, "a tab in the indentation",
-	  "indent with spaces: YAML allows no tabs there", false },
+	  "indent with spaces: YAML allows no tabs there" },
 	{ "did not find expected comment or line break", NULL, "text behind '|' or '>'",
-	  "the text begins in the next line, indented", false },
+	  "the text begins in the next line, indented" },
 	{ "block sequence entries are not allowed in this context", NULL,
-	  "a list cannot begin here", "begin it in the next line, or write [a, b]", false },
+	  "a list cannot begin here", "begin it in the next line, or write [a, b]" },
 	{ "mapping keys are not allowed in this context", NULL, "a '?' cannot stand here",
-	  "put the value in quotes", false },
+	  "put the value in quotes" },
 	{ "did not find expected <document start>", NULL, "text after the end of the document",
-	  "a file has one mapping at its top", false },
+	  "a file has one mapping at its top" },
 	{ "found incompatible YAML document", NULL, "only YAML 1.1 and 1.2 are read",
-	  "leave the %YAML line out", false },
+	  "leave the %YAML line out" },
 };
 
 void yaml_problem_report(struct diags *diags, const struct yaml_problem *problem)
@@ -410,8 +430,7 @@ void yaml_problem_report(struct diags *diags, const struct yaml_problem *problem
 			row->report(diags, problem);
 			return;
 		}
-		diag = diag_error(diags, row->is_at_context ? at_context(problem) : here(problem),
-				  "%s", row->msg);
+		diag = diag_error(diags, here(problem), "%s", row->msg);
 		if (row->hint)
 			diag_hint(diags, diag, "%s", row->hint);
 		return;
