@@ -57,6 +57,13 @@ struct yaml_pair {
  * document is a YAML_NULL node. `is_json` reads surrogate-pair escapes (\ud83d\ude00) too. */
 struct yaml_node *yaml_parse(struct arena *arena, struct diags *diags, bool is_json);
 
+/* The tree of diags->text as bytes to be kept, in *out, which is emptied first. */
+void yaml_pack(const struct yaml_node *root, const struct diags *diags, bool is_json,
+	       struct strbuf *out);
+/* The tree again, in `bytes` themselves, which change and must outlive it; NULL: damaged, of another
+ * version, or not of this very text. */
+struct yaml_node *yaml_unpack(struct strbuf *bytes, const struct diags *diags, bool is_json);
+
 /* The value of `key` in a map, or NULL. */
 const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
 

@@ -186,6 +186,7 @@ struct workflow *workflow_parse(struct arena *arena, const char *id, const struc
 /* text → yaml_parse → workflow_parse, with a document arena that goes at once. diags->file,
  * diags->text are the caller's. `.json` in the file's name chooses JSON rules. */
 struct workflow *workflow_load(struct arena *arena, const char *id, struct diags *diags);
+bool workflow_is_json(const char *file); /* by its name */
 
 const struct step *workflow_step(const struct workflow *wf, const char *id);
 const struct param *workflow_param(const struct workflow *wf, const char *name);

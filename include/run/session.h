@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/err.h"
+#include "base/strbuf.h"
 #include "base/strmap.h"
 #include "base/vec.h"
 #include "event/status.h"
@@ -58,6 +59,7 @@ struct session {
 	struct file_id wf_file; /* before it was read */
 	struct diags diags;	/* of that file */
 	char *wf_text;		/* its bytes, for diags */
+	struct strbuf document; /* run/document.c: parsed, to be kept */
 	struct param_set params;
 
 	struct statcache *stat;

@@ -225,11 +225,15 @@ static bool ends_in(const char *text, const char *end)
 	return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
+bool workflow_is_json(const char *file)
+{
+	return file && ends_in(file, ".json");
+}
+
 struct workflow *workflow_load(struct arena *arena, const char *id, struct diags *diags)
 {
 	struct arena document CLEANUP(arena_release) = { 0 };
-	bool is_json = diags->file && ends_in(diags->file, ".json");
-	const struct yaml_node *root = yaml_parse(&document, diags, is_json);
+	const struct yaml_node *root = yaml_parse(&document, diags, workflow_is_json(diags->file));
 
 	return root ? workflow_parse(arena, id, root, diags) : NULL;
 }

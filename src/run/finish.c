@@ -6,6 +6,7 @@
 
 #include "engine_impl.h"
 
+#include "document_impl.h"
 #include "manifest_impl.h"
 #include "run/noop.h"
 #include "store/history.h"
@@ -59,6 +60,7 @@ static void save_caches(struct engine *engine)
 	if (statcache_save(session->stat, &err) < 0 && err.kind != ERR_BUSY)
 		emit_note(engine, NULL, "the stat table was not saved: %s", err_msg(&err));
 	err_release(&err);
+	document_keep(session);
 }
 
 static void keep_planfile(struct engine *engine)

@@ -10,6 +10,7 @@
 #include "base/strbuf.h"
 #include "base/strmap.h"
 #include "basis_impl.h"
+#include "document_impl.h"
 #include "event/state.h"
 #include "listing_impl.h"
 #include "scope_impl.h"
@@ -66,6 +67,7 @@ void session_close(struct session *session)
 	strmap_release(&session->inside);
 	diags_release(&session->diags);
 	free(session->wf_text);
+	strbuf_release(&session->document);
 	layout_release(&session->layout);
 	env_release(&session->env);
 	arena_release(&session->arena);
@@ -227,7 +229,7 @@ int session_load(struct session *session, const char *word, struct err *err)
 	session->diags.text_len = text.len;
 	session->wf_text = strbuf_detach(&text);
 	session->diags.text = session->wf_text;
-	session->wf = workflow_load(&session->arena, id, &session->diags);
+	session->wf = document_load(session, id);
 	if (!session->wf)
 		return -1;
 	param_set_init(&session->params, session->wf, &session->arena);
