@@ -92,6 +92,10 @@ void usage_add_command(const struct command *command, struct strbuf *out)
 		for (size_t i = 0; i < COMMAND_TABLES; i++)
 			add_table(out, command->tables[i]);
 	}
+	if (strstr(command->args, "--PARAM"))
+		strbuf_addstr(out,
+			      "\nThe parameters of the workflow are options too; 'git wf show ID' "
+			      "lists them.\n");
 	strbuf_addstr(out, "\nEverywhere:\n");
 	add_table(out, &cli_common_options);
 }

@@ -141,9 +141,13 @@ static const struct way {
 	{ WAY_STOPPED, "git wf resume", "go on from here; what passed stays" },
 };
 
+static const struct way way_to_others = { WAY_FAILED, "git wf status", "how all steps ended" };
+
+enum { WAYS_MAX = LOGS_MAX + 1 + ARRAY_SIZE(ways) };
+
 struct shown { /* the ways that are shown, before they are lined up */
-	struct strbuf commands[LOGS_MAX + ARRAY_SIZE(ways)];
-	const char *what[LOGS_MAX + ARRAY_SIZE(ways)];
+	struct strbuf commands[WAYS_MAX];
+	const char *what[WAYS_MAX];
 	size_t n;
 };
 
@@ -164,13 +168,16 @@ static void show_failed_ways(struct shown *shown, const struct way *way,
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < state->steps.n && n < LOGS_MAX; i++) {
+	for (i = 0; i < state->steps.n; i++) {
 		const struct step_state *step = state->steps.v[i];
 
 		if (step->status != STEP_FAILED || step->is_group || !step->log)
 			continue;
+		if (n++ == LOGS_MAX) {
+			show_way(shown, &way_to_others, summary_short_run(state->run), NULL);
+			return;
+		}
 		show_way(shown, way, summary_short_run(state->run), step->id);
-		n++;
 	}
 }
 

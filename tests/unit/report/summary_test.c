@@ -108,6 +108,7 @@ static void every_failure_has_its_log_but_not_without_end(void **unused)
 				     "  git wf log 3f9c5a a              the whole output\n"
 				     "  git wf log 3f9c5a 'it'\\''s[$x]'  the whole output\n"
 				     "  git wf log 3f9c5a c              the whole output\n"
+				     "  git wf status 3f9c5a             how all steps ended\n"
 				     "  git wf resume 3f9c5a             "
 				     "retry from here; what passed stays\n");
 }
