@@ -90,23 +90,41 @@ static void add_escape(struct strbuf *out, unsigned char c)
 		strbuf_addf(out, "u%04x", c);
 }
 
+/* Printable ASCII but for '"' and '\\': a bit for each. */
+static bool is_plain(unsigned char c)
+{
+	static const uint64_t plain[4] = { UINT64_C(0xfffffffb00000000),
+					   UINT64_C(0x7fffffffefffffff) };
+
+	return plain[c >> 6] >> (c & 63) & 1;
+}
+
 /* Bytes at the start of s that need no care. */
 static size_t plain_run(const char *s, size_t len)
 {
 	size_t n = 0;
 
-	while (n < len && (unsigned char)s[n] >= 0x20 && (unsigned char)s[n] < 0x7f &&
-	       s[n] != '"' && s[n] != '\\')
+	while (n < len && is_plain((unsigned char)s[n]))
 		n++;
 	return n;
 }
 
-static void add_quoted(struct strbuf *out, const char *s, size_t len)
+static void add_plain(struct strbuf *out, const char *s, size_t len)
+{
+	char *at = out->buf + out->len;
+
+	*at++ = '"';
+	memcpy(at, s, len);
+	at[len] = '"';
+	at[len + 1] = '\0';
+	out->len += len + 2;
+}
+
+static void add_with_care(struct strbuf *out, const char *s, size_t len)
 {
 	size_t size;
 	uint32_t code;
 
-	strbuf_grow(out, len + 2);
 	strbuf_addch(out, '"');
 	for (; len; s += size, len -= size) {
 		size = plain_run(s, len);
@@ -125,13 +143,23 @@ static void add_quoted(struct strbuf *out, const char *s, size_t len)
 	strbuf_addch(out, '"');
 }
 
+/* Nearly every key and value is plain. */
+static void add_quoted(struct strbuf *out, const char *s, size_t len)
+{
+	strbuf_grow(out, len + 2);
+	if (plain_run(s, len) == len)
+		add_plain(out, s, len);
+	else
+		add_with_care(out, s, len);
+}
+
 void jsonw_key(struct jsonw *w, const char *key)
 {
 	if (w->after_key)
 		BUG("key '%s' where a value belongs", key);
 	separate(w);
 	add_quoted(w->out, key, strlen(key));
-	strbuf_addstr(w->out, w->indent > 0 ? ": " : ":");
+	strbuf_add(w->out, ": ", w->indent > 0 ? 2 : 1);
 	w->after_key = true;
 }
 

@@ -55,7 +55,8 @@ void strbuf_setlen(struct strbuf *sb, size_t len)
 
 void strbuf_add(struct strbuf *sb, const void *data, size_t len)
 {
-	strbuf_grow(sb, len);
+	if (!sb->buf || len >= sb->alloc - sb->len)
+		strbuf_grow(sb, len);
 	if (len)
 		memcpy(sb->buf + sb->len, data, len);
 	sb->len += len;
@@ -69,7 +70,8 @@ void strbuf_addstr(struct strbuf *sb, const char *s)
 
 void strbuf_addch(struct strbuf *sb, char c)
 {
-	strbuf_grow(sb, 1);
+	if (!sb->buf || sb->alloc - sb->len <= 1) /* tens of thousands of calls do without */
+		strbuf_grow(sb, 1);
 	sb->buf[sb->len++] = c;
 	sb->buf[sb->len] = '\0';
 }

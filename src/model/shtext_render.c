@@ -138,29 +138,36 @@ int shtext_render(const struct text *text, const struct expr_env *env, struct st
 /* A walk over a script's characters and values, shared by the question and the answer. */
 struct plain_reader {
 	const struct text *text;
-	const struct expr_env *env; /* NULL: only looking */
+	const struct expr_env *env; /* NULL: values are not known */
 	struct arena *arena;
 	struct err *err;
 	VEC(const char *) argv;
 	struct strbuf word;
-	bool in_word, is_value_in_first, has_equals_in_first;
+	bool only_looks, in_word, is_value_in_first, has_equals_in_first;
 	char quote;
 };
 
+/* Who only looks needs the first word, and how many there are. */
 static void end_word(struct plain_reader *reader)
 {
+	const char *word = "";
+
+	if (reader->in_word && (!reader->only_looks || reader->argv.n == 0))
+		word = arena_strndup(reader->arena, strbuf_str(&reader->word), reader->word.len);
 	if (reader->in_word)
-		vec_push(&reader->argv,
-			 arena_strndup(reader->arena, strbuf_str(&reader->word), reader->word.len));
+		vec_push(&reader->argv, word);
 	strbuf_clear(&reader->word);
 	reader->in_word = false;
 }
 
+/* Those that mean themselves everywhere, '=' aside. */
 static bool is_plain_char(char c)
 {
-	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
-		return true;
-	return (unsigned char)c >= 0x80 || strchr("_-./,:+@%=", c);
+	static const uint64_t plain[2] = { UINT64_C(0x07fff82000000000),
+					   UINT64_C(0x07fffffe87ffffff) };
+	unsigned char byte = (unsigned char)c;
+
+	return byte >= 0x80 || (plain[byte >> 6] >> (byte & 63) & 1);
 }
 
 /* False if it needs a shell. */
@@ -182,7 +189,7 @@ static bool read_char(struct plain_reader *reader, char c, bool is_last)
 	} else if (c == '\'' || c == '"') {
 		reader->quote = c;
 		reader->in_word = true;
-	} else if (is_plain_char(c) && (c != '=' || reader->in_word)) { /* zsh looks "=x" up */
+	} else if (is_plain_char(c) || (c == '=' && reader->in_word)) { /* zsh looks "=x" up */
 		reader->has_equals_in_first |= c == '=' && reader->argv.n == 0;
 		strbuf_addch(&reader->word, c);
 		reader->in_word = true;
@@ -192,10 +199,25 @@ static bool read_char(struct plain_reader *reader, char c, bool is_last)
 	return true;
 }
 
+/* Words of plain characters are taken whole: that is nearly all there is. */
+static size_t read_plain_run(struct plain_reader *reader, const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && is_plain_char(s[n]))
+		n++;
+	if (n)
+		strbuf_add(&reader->word, s, n);
+	reader->in_word |= n > 0;
+	return n;
+}
+
 static bool read_literal(struct plain_reader *reader, const char *s, size_t len, bool is_last_part)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (!read_char(reader, s[i], is_last_part && i + 1 == len))
+		if (!reader->quote)
+			i += read_plain_run(reader, s + i, len - i);
+		if (i < len && !read_char(reader, s[i], is_last_part && i + 1 == len))
 			return false;
 	}
 	return true;
@@ -270,7 +292,7 @@ static void release_reader(struct plain_reader *reader)
 bool shtext_is_plain(const struct text *script)
 {
 	struct arena arena CLEANUP(arena_release) = { 0 };
-	struct plain_reader reader = { .text = script, .arena = &arena };
+	struct plain_reader reader = { .text = script, .arena = &arena, .only_looks = true };
 	bool is_plain = script->raw && read_plain(&reader) == 0 && reader.argv.n > 0 &&
 			!reader.is_value_in_first && !reader.has_equals_in_first;
 
