@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/bitset.h"
 #include "base/diag.h"
 #include "base/err.h"
 #include "base/strbuf.h"
@@ -71,6 +72,7 @@ struct session {
 	struct plan *plan;
 	VEC(struct node_result) results; /* by node index */
 	const char *run_id;		 /* once there is one */
+	struct bitset stdout_readers;	 /* by step: an expression reads its stdout */
 	struct strmap inside;		 /* run/inside.c: folders that are in the worktree */
 	const char *const *secrets;	 /* run/secrets.c; once has_secrets */
 	size_t n_secrets;

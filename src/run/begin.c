@@ -8,7 +8,6 @@
 
 #include "engine_impl.h"
 
-#include "readers_impl.h"
 #include "run/recover.h"
 #include "secrets_impl.h"
 #include "sys/clock.h"
@@ -154,7 +153,6 @@ int engine_begin(struct engine *engine, struct err *err)
 	tree_become_subreaper();
 	make_child_env(engine);
 	gather_masks(engine);
-	readers_of_stdout(session->wf, &engine->stdout_readers);
 	engine->sched = sched_new(session->plan, &limits);
 	start_timers(engine);
 	/* The lock first, then the journal: somebody may be at work on that run right now. */

@@ -18,13 +18,21 @@ struct last_pass {
 	const char *head; /* NULL: none found; "": unborn then */
 };
 
+/* The history is a file of the worktree, where anything may stand; git takes it for an argument. */
+static bool is_commit(const char *head)
+{
+	size_t len = head ? strlen(head) : 0;
+
+	return len >= 40 && strspn(head, "0123456789abcdef") == len;
+}
+
 static int find_last_pass(void *data, const struct history_entry *entry)
 {
 	struct last_pass *last = data;
 
 	if (entry->status != RUN_PASSED || strcmp(entry->workflow, last->workflow) != 0)
 		return 0;
-	last->head = arena_strdup(last->arena, entry->head ? entry->head : "");
+	last->head = arena_strdup(last->arena, is_commit(entry->head) ? entry->head : "");
 	return 1;
 }
 

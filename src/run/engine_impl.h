@@ -55,7 +55,6 @@ struct engine {
 	VEC(struct execution *) lingering; /* ended, but something they left holds their pipe */
 	VEC(pid_t) foreign;		   /* children that whoever exec'ed us had already */
 	struct masks masks;
-	struct bitset stdout_readers; /* by step: an expression reads its stdout */
 
 	bool is_stopping;  /* nothing more starts */
 	bool is_cancelled; /* by a person, a signal or the run's timeout */

@@ -38,8 +38,7 @@ void attempts_queue(struct engine *engine, const struct node *node, struct judge
 	execution->judged = *judged;
 	execution->arena = *arena;
 	execution->attempts = node->step->retry ? node->step->retry->attempts : 1;
-	execution->wants_stdout = engine->stdout_readers.n_bits > node->step->index &&
-				  bitset_has(&engine->stdout_readers, node->step->index);
+	execution->wants_stdout = bitset_has(&engine->session->stdout_readers, node->step->index);
 	execution->out.fd = execution->errs.fd = -1;
 	execution->log.fd = -1;
 	memset(judged, 0, sizeof *judged);

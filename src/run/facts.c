@@ -27,6 +27,32 @@ static const char *platform(struct arena *arena)
 
 /* ---- Command, values, environment ---- */
 
+static bool mentions(const struct command *command, const char *word)
+{
+	bool found = command->stdin_text && strstr(command->stdin_text, word);
+
+	for (size_t i = 0; i < command->argc && !found; i++)
+		found = strstr(command->argv[i], word) != NULL;
+	return found;
+}
+
+/* What we tell the step is a fact where it listens: the record of another step, with the same command
+ * but another name, is not its own. */
+static void add_surroundings(struct session *session, const struct node *node,
+			     const struct command *command, struct scope_seen *seen)
+{
+	struct fact_pair step = { "WF_STEP", node->id };
+	struct fact_pair workflow = { "WF_WORKFLOW", session->wf->id };
+	struct fact_pair clear = { "env: clear", "true" };
+
+	if (mentions(command, step.name))
+		vec_push(&seen->pairs, step);
+	if (mentions(command, workflow.name))
+		vec_push(&seen->pairs, workflow);
+	if (command->env_clear)
+		vec_push(&seen->pairs, clear);
+}
+
 static int gather_command(struct session *session, const struct node *node, struct arena *arena,
 			  struct gathered *out, struct err *err)
 {
@@ -37,6 +63,8 @@ static int gather_command(struct session *session, const struct node *node, stru
 	scope_observe(session->scope, &seen, arena);
 	rc = command_render(session->wf, node->step, env, arena, &out->command, err);
 	scope_observe(session->scope, NULL, NULL);
+	if (rc == 0)
+		add_surroundings(session, node, &out->command, &seen);
 	out->facts.values.n = seen.pairs.n;
 	out->facts.values.v = seen.pairs.n ? arena_memdup(arena, seen.pairs.v,
 							  seen.pairs.n * sizeof *seen.pairs.v)
@@ -88,7 +116,7 @@ static const char *spec_as_text(struct arena *arena, const struct node_path *spe
 static struct fact_list specs_as_text(struct arena *arena, const struct node_path *specs, size_t n,
 				      bool patterns_only)
 {
-	struct fact_list list = { 0, ARENA_ARRAY(arena, const char *, n + 1) };
+	struct fact_list list = { 0, ARENA_ARRAY(arena, const char *, n + 2) };
 
 	for (size_t i = 0; i < n; i++) {
 		if (!patterns_only || specs[i].kind != PATH_LITERAL)
@@ -194,6 +222,8 @@ int facts_gather(struct session *session, const struct node *node, struct arena 
 	facts->platform = platform(arena);
 	facts->globs = specs_as_text(arena, node->inputs, node->n_inputs, true);
 	facts->outputs = specs_as_text(arena, node->outputs, node->n_outputs, false);
+	if (bitset_has(&session->stdout_readers, node->step->index)) /* records keep it only then */
+		facts->outputs.v[facts->outputs.n++] = "(standard output)";
 	gather_upstream(session, node, arena, facts);
 	if (inputs_gather(session, node, arena, &out->inputs, err) < 0 ||
 	    inputs_gather_tools(session, arena, out, err) < 0)

@@ -121,7 +121,6 @@ void engine_release(struct engine *engine)
 	vec_release(&engine->foreign);
 	vec_release(&engine->early);
 	arena_release(&engine->scratch);
-	bitset_release(&engine->stdout_readers);
 	tokens_release(engine);
 	if (engine->journal)
 		journal_close(engine->journal);

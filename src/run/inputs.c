@@ -1,13 +1,18 @@
 /*
  * What a step reads, as entries: declared paths with their patterns resolved, artifacts, tools.
  */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "facts_impl.h"
 
 #include "base/xalloc.h"
 #include "sys/spawn.h"
+
+#define LINKS_MAX 40 /* as the kernel follows */
 
 static bool is_literal_input(const struct node *node, const char *path)
 {
@@ -34,10 +39,11 @@ static int take_path(struct session *session, const struct node *node,
 		entries_remember(session, seen); /* when it appears, the pattern matches it */
 		return 0;
 	}
-	if (seen->entry.kind != ENTRY_DIR) {
+	if (seen->entry.kind != ENTRY_DIR)
 		vec_push(&into->list, *seen);
+	if (seen->entry.kind != ENTRY_DIR &&
+	    !(seen->entry.kind == ENTRY_LINK && is_literal_input(node, path)))
 		return 0;
-	}
 	rc = listing_below(session->listing, path, node, arena, &below, err);
 	if (rc == 0)
 		rc = read_paths(session, node, &below, arena, into, err);
@@ -109,6 +115,53 @@ int inputs_gather(struct session *session, const struct node *node, struct arena
 	return rc;
 }
 
+/* The links that lead from where a tool was found to what it is. */
+static void remember_links(struct session *session, const char *path, struct arena *arena)
+{
+	for (int i = 0; i < LINKS_MAX; i++) {
+		char text[PATH_MAX];
+		struct file_id id;
+		struct digest digest;
+		const char *slash = strrchr(path, '/');
+		ssize_t len;
+
+		if (fs_stat(session->layout.root_fd, path, &id, NULL) != 0 || !S_ISLNK(id.mode))
+			return;
+		len = readlinkat(session->layout.root_fd, path, text, sizeof text - 1);
+		if (len < 0)
+			break;
+		text[len] = '\0';
+		digest = hash_bytes(statcache_secret(session->stat), text, (size_t)len);
+		planfile_add_link(session->basis, path, &id, &digest);
+		if (text[0] == '/' || !slash)
+			path = arena_strdup(arena, text);
+		else
+			path = arena_printf(arena, "%.*s/%s", (int)(slash - path), path, text);
+	}
+	session->is_volatile = true;
+}
+
+/* A tool of this name that appears earlier on PATH would be another one. */
+static void remember_search(struct session *session, const char *tool, const char *found,
+			    struct arena *arena)
+{
+	const char *path = env_get(&session->env, "PATH");
+
+	if (!session->basis)
+		return;
+	while (!strchr(tool, '/') && path && *path) {
+		size_t len = strcspn(path, ":");
+		const char *at = arena_printf(arena, "%.*s/%s", (int)(len ? len : 1),
+					      len ? path : ".", tool);
+
+		if (strcmp(at, found) == 0)
+			break;
+		planfile_add_absent(session->basis, at);
+		path += len + (path[len] == ':');
+	}
+	remember_links(session, found, arena);
+}
+
 int inputs_gather_tools(struct session *session, struct arena *arena, struct gathered *out,
 			struct err *err)
 {
@@ -123,6 +176,7 @@ int inputs_gather_tools(struct session *session, struct arena *arena, struct gat
 		if (spawn_find_program(tool, env_get(&session->env, "PATH"), session->layout.root,
 				       &found) != 0)
 			return err_set(err, ERR_VALUE, "tool '%s' is not on PATH", tool);
+		remember_search(session, tool, found.buf, arena);
 		char *resolved = realpath(found.buf, NULL);
 		const char *path = arena_strdup(arena, resolved ? resolved : found.buf);
 

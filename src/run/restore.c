@@ -38,6 +38,7 @@ void outcome_use_record(struct session *session, const struct node *node,
 	result->values = copy_values(&session->arena, &record->values);
 	result->exit_code = record->exit_code;
 	result->attempts = 1;
+	result->duration_ms = record->duration_ms;
 	result->is_known = true;
 	if (record->stdout_tail)
 		result->stdout_tail = arena_strdup(&session->arena, record->stdout_tail);

@@ -41,10 +41,11 @@ static struct value field_stdout(const struct node_result *result)
 static const struct {
 	const char *name;
 	field_fn *get;
+	bool is_of_this_run; /* another run has another answer, though nothing changed */
 } fields[] = {
-	{ "status", field_status },	  { "verdict", field_verdict },
-	{ "exit_code", field_exit_code }, { "duration", field_duration },
-	{ "attempts", field_attempts },	  { "stdout", field_stdout },
+	{ "status", field_status, false },	 { "verdict", field_verdict, true },
+	{ "exit_code", field_exit_code, false }, { "duration", field_duration, false },
+	{ "attempts", field_attempts, true },	 { "stdout", field_stdout, false },
 };
 
 static int lookup_output(struct session *session, const struct node_result *result,
@@ -127,6 +128,7 @@ int results_lookup(struct session *session, const struct expr_ref *ref, struct v
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		if (strcmp(word, fields[i].name) == 0) {
+			session->is_volatile |= fields[i].is_of_this_run;
 			(*used)++;
 			*out = fields[i].get(result);
 			return 0;
@@ -166,9 +168,22 @@ bool results_upstream_failed(struct session *session, const struct node *node)
 	return false;
 }
 
+/* Of a group's items: what failed says more than what was not run because of it. */
+static int badness(const struct node_result *result)
+{
+	if (!results_is_bad(result))
+		return 0;
+	switch (result->status) {
+	case STEP_FAILED: return 4;
+	case STEP_UNKNOWN: return 3;
+	case STEP_CANCELLED: return 2;
+	default: return 1;
+	}
+}
+
 static void fold_item(struct node_result *group, const struct node_result *item, bool *any_passed)
 {
-	if (results_is_bad(item) && !results_is_bad(group))
+	if (badness(item) > badness(group))
 		group->status = item->status;
 	*any_passed |= item->status == STEP_PASSED;
 	group->duration_ms += item->duration_ms;

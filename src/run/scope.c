@@ -71,22 +71,23 @@ static int lookup_env(struct scope *scope, const struct expr_ref *ref, struct va
 static int evaluate_var(struct scope *scope, size_t i, struct err *err)
 {
 	const struct var *var = &scope->session->wf->vars[i];
-	const struct binding *each = scope->each;
-	size_t n_each = scope->n_each;
+	struct scope outer = *scope;
+	int rc;
 
 	if (scope->vars_state[i] == VAR_BUSY)
 		return err_set(err, ERR_VALUE, "variable '%s' refers to itself", var->name);
 	scope->vars_state[i] = VAR_BUSY;
-	scope->each = NULL; /* the same value for every step */
+	scope->each = NULL; /* the same value for every step… */
 	scope->n_each = 0;
-	if (expr_eval(var->expr, &scope->env, &scope->session->arena, &scope->vars[i], err) < 0) {
-		scope->vars_state[i] = VAR_UNKNOWN;
-		return err_wrap(err, "variable '%s'", var->name);
-	}
-	scope->each = each;
-	scope->n_each = n_each;
-	scope->vars_state[i] = VAR_KNOWN;
-	return 0;
+	scope->node = NULL;
+	scope->seen = NULL; /* …and the same facts for the first that asks as for the others */
+	rc = expr_eval(var->expr, &scope->env, &scope->session->arena, &scope->vars[i], err);
+	scope->each = outer.each;
+	scope->n_each = outer.n_each;
+	scope->node = outer.node;
+	scope->seen = outer.seen;
+	scope->vars_state[i] = rc < 0 ? VAR_UNKNOWN : VAR_KNOWN;
+	return rc < 0 ? err_wrap(err, "variable '%s'", var->name) : 0;
 }
 
 static int lookup_vars(struct scope *scope, const struct expr_ref *ref, struct value *out,

@@ -13,6 +13,7 @@
 #include "document_impl.h"
 #include "event/state.h"
 #include "listing_impl.h"
+#include "readers_impl.h"
 #include "scope_impl.h"
 #include "session_impl.h"
 #include "sys/fs.h"
@@ -64,6 +65,7 @@ void session_close(struct session *session)
 		statcache_close(session->stat);
 	planfile_builder_free(session->basis);
 	vec_release(&session->results);
+	bitset_release(&session->stdout_readers);
 	strmap_release(&session->inside);
 	diags_release(&session->diags);
 	free(session->wf_text);
@@ -349,6 +351,7 @@ int session_plan(struct session *session, const struct selection *selection, str
 	if (!session->plan)
 		return -1;
 	session_grow(session);
+	readers_of_stdout(session->wf, &session->stdout_readers);
 	return 0;
 }
 
