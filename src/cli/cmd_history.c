@@ -112,7 +112,10 @@ static int history_in_session(struct cli *cli, struct session *session,
 		jsonw_array_end(&w);
 		json_view_end(&w);
 	} else if (!view.any) {
-		cli_say(cli, "nothing has run here yet");
+		if (view.workflow)
+			cli_say(cli, "'%s' has not run here yet", view.workflow);
+		else
+			cli_say(cli, "nothing has run here yet");
 	}
 	return EXIT_PASSED;
 }

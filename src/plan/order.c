@@ -79,7 +79,7 @@ void edges_settle(struct build *build)
 
 /* --- cycles --- */
 
-enum { CYCLES_SHOWN = 10, CYCLE_TEXT_MAX = 12 };
+enum { CYCLES_SHOWN = 10, CYCLE_TEXT_MAX = 12, OUTPUTS_SHOWN = 3 };
 
 struct frame {
 	uint32_t node, next_dep;
@@ -115,6 +115,19 @@ static const char *why_waits(const struct edge *edge)
 	}
 }
 
+/* As they are written: a "data/${each.x}.csv" that may be any of data/ is what nobody thinks of. */
+static void add_outputs(const struct edge *edge, const struct step *writer, struct strbuf *out)
+{
+	size_t i;
+
+	if (edge->kind != EDGE_FILE)
+		return;
+	for (i = 0; i < writer->n_outputs && i < OUTPUTS_SHOWN; i++)
+		strbuf_addf(out, "%s'%s'", i ? ", " : ": ", writer->outputs[i].text.raw);
+	if (writer->n_outputs > OUTPUTS_SHOWN)
+		strbuf_addstr(out, ", …");
+}
+
 /* The nodes of the cycle are the stack from `start` on. */
 static void cycle_text(const struct walk *walk, size_t start, struct strbuf *text)
 {
@@ -139,6 +152,7 @@ static void report_member(const struct walk *walk, size_t start, size_t i, const
 	const struct node *node = plan->nodes.v[walk->stack.v[start + i].node];
 	const struct node *next = plan->nodes.v[walk->stack.v[start + (i + 1) % n].node];
 	const struct edge *edge = edge_to(node, next->index);
+	struct strbuf outputs = STRBUF_INIT;
 	struct diag *diag;
 
 	if (i == 0 && n == 1)
@@ -150,7 +164,10 @@ static void report_member(const struct walk *walk, size_t start, size_t i, const
 	else
 		diag = diag_error(walk->build->diags, node->step->span,
 				  "step '%s' waits for itself by way of '%s'", node->id, next->id);
-	diag_hint(walk->build->diags, diag, "'%s' %s '%s'", node->id, why_waits(edge), next->id);
+	add_outputs(edge, next->step, &outputs);
+	diag_hint(walk->build->diags, diag, "'%s' %s '%s'%s", node->id, why_waits(edge), next->id,
+		  strbuf_str(&outputs));
+	strbuf_release(&outputs);
 }
 
 static void report_cycle(struct walk *walk, uint32_t first)

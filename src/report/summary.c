@@ -90,7 +90,8 @@ static void add_efficiency(const struct style *style, const struct run_state *st
 
 	int percent = summary_efficiency(state, options->duration_ms, options->jobs);
 
-	if (percent < 0 || options->jobs < 2)
+	/* Fewer steps than jobs cannot fill them, however good the graph is. */
+	if (percent < 0 || options->jobs < 2 || state->n_ran <= options->jobs)
 		return;
 	if (options->duration_ms < EFFICIENCY_FROM_MS && !options->is_verbose)
 		return;

@@ -92,7 +92,7 @@ static void a_run_is_named_by_its_last_group(void **unused)
 
 static void every_failure_has_its_log_but_not_without_end(void **unused)
 {
-	const struct summary_options options = { .duration_ms = 61000, .jobs = 4 };
+	const struct summary_options options = { .duration_ms = 61000, .jobs = 2 };
 
 	(void)unused;
 	ran("a", STEP_FAILED, 1000);
@@ -103,7 +103,7 @@ static void every_failure_has_its_log_but_not_without_end(void **unused)
 	summary_render(&state, &options, &out);
 	assert_string_equal(out.buf, "\n"
 				     "Failed after 1m01s: 4 steps run, 4 failed.\n"
-				     "Parallel efficiency 2% (-j4).\n"
+				     "Parallel efficiency 3% (-j2).\n"
 				     "Nothing was rolled back. What next:\n"
 				     "  git wf log 3f9c5a a              the whole output\n"
 				     "  git wf log 3f9c5a 'it'\\''s[$x]'  the whole output\n"
