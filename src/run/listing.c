@@ -4,13 +4,16 @@
  */
 #include "listing_impl.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/glob.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "basis_impl.h"
+#include "submodules_impl.h"
 #include "sys/fs.h"
 
 struct made_path {
@@ -25,6 +28,9 @@ struct listing {
 	bool is_sorted;
 	VEC(struct made_path) literals;
 	VEC(struct made_path) patterns; /* dir/ and globs */
+	struct strmap real_dirs;	/* folder → where it leads, if a link is on the way */
+	struct path_list submodules;
+	bool knows_submodules;
 };
 
 struct listing *listing_new(struct session *session)
@@ -41,6 +47,8 @@ void listing_free(struct listing *listing)
 		return;
 	vec_release(&listing->literals);
 	vec_release(&listing->patterns);
+	vec_release(&listing->submodules.paths);
+	strmap_release(&listing->real_dirs);
 	free(listing);
 }
 
@@ -153,20 +161,102 @@ static bool is_below(const char *path, const char *dir)
 	return len == 0 || (strncmp(path, dir, len) == 0 && path[len] == '/');
 }
 
+static const char *resolve(struct session *session, const char *dir)
+{
+	int fd = fs_open_beneath(session->layout.root_fd, dir, O_RDONLY | O_DIRECTORY, 0, NULL);
+	struct arena *arena = &session->arena;
+	char *root, *real;
+	const char *below = dir;
+
+	if (fd >= 0) {
+		close(fd);
+		return dir;
+	}
+	root = realpath(session->layout.root, NULL);
+	real = realpath(arena_printf(arena, "%s/%s", session->layout.root, dir), NULL);
+	if (root && real && is_below(real, root)) {
+		session->is_volatile = true; /* a planfile would not see the link change */
+		below = arena_strdup(arena, real + strlen(root) + 1);
+	} else if (root && real && strcmp(root, real) == 0) {
+		below = "";
+	}
+	free(real);
+	free(root);
+	return below;
+}
+
+/* git sees nothing behind a link to a folder; a step that names the link means what is there. */
+static const char *real_dir(struct listing *listing, const char *dir)
+{
+	const char *real;
+
+	if (!*dir)
+		return dir;
+	real = strmap_get(&listing->real_dirs, dir);
+	if (!real) {
+		char *key = arena_strdup(&listing->session->arena, dir);
+
+		real = resolve(listing->session, key);
+		strmap_put(&listing->real_dirs, key, (char *)real);
+	}
+	return real;
+}
+
+struct tree_query {
+	const char *dir, *real;	 /* as it is called, and where it is */
+	const struct glob *glob; /* of paths below `dir`; NULL: all */
+};
+
+static void add_tree_file(const struct tree_query *query, const char *path, struct arena *arena,
+			  struct path_list *out)
+{
+	size_t len = strlen(query->real);
+
+	if (strcmp(query->dir, query->real) != 0)
+		path = arena_printf(arena, "%s/%s", query->dir, path + len + (len > 0));
+	if (!query->glob || glob_match(query->glob, path))
+		vec_push(&out->paths, path);
+}
+
+/* They are repositories of their own: of what git would list in them nothing is known here, so that
+ * every file counts. */
+static int add_submodules(struct listing *listing, const struct tree_query *query,
+			  struct arena *arena, struct path_list *out, struct err *err)
+{
+	struct session *session = listing->session;
+	struct path_list found = { 0 };
+	int rc = 0;
+
+	if (!listing->knows_submodules)
+		submodules_read(session, &listing->submodules);
+	listing->knows_submodules = true;
+	for (size_t i = 0; i < listing->submodules.paths.n && rc == 0; i++) {
+		const char *path = listing->submodules.paths.v[i];
+
+		if (is_below(path, query->real))
+			rc = walk(session, path, arena, NULL, &found, err);
+		else if (strcmp(path, query->real) == 0 || is_below(query->real, path))
+			rc = walk(session, query->real, arena, NULL, &found, err);
+	}
+	for (size_t i = 0; i < found.paths.n; i++)
+		add_tree_file(query, found.paths.v[i], arena, out);
+	vec_release(&found.paths);
+	return rc;
+}
+
 /* glob NULL: everything below dir. */
 static int add_tree_files(struct listing *listing, const char *dir, const struct glob *glob,
-			  struct path_list *out, struct err *err)
+			  struct arena *arena, struct path_list *out, struct err *err)
 {
+	struct tree_query query = { dir, real_dir(listing, dir), glob };
 	const char *const *paths;
 	size_t n;
 
-	if (git_files_list(listing->session->files, dir, &paths, &n, err) < 0)
+	if (git_files_list(listing->session->files, query.real, &paths, &n, err) < 0)
 		return -1;
-	for (size_t i = 0; i < n; i++) {
-		if (!glob || glob_match(glob, paths[i]))
-			vec_push(&out->paths, paths[i]);
-	}
-	return 0;
+	for (size_t i = 0; i < n; i++)
+		add_tree_file(&query, paths[i], arena, out);
+	return add_submodules(listing, &query, arena, out, err);
 }
 
 static void add_made_literals(struct listing *listing, const char *dir, const struct glob *glob,
@@ -217,7 +307,7 @@ static int add_matching(struct listing *listing, const char *dir, const struct g
 			const struct node *self, struct arena *arena, struct path_list *out,
 			struct err *err)
 {
-	if (add_tree_files(listing, dir, glob, out, err) < 0)
+	if (add_tree_files(listing, dir, glob, arena, out, err) < 0)
 		return -1;
 	if (!self)
 		return 0;
