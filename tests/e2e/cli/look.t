@@ -134,7 +134,7 @@ test_case 'run of a broken workflow shows its mistakes and exits with 129' '
 test_case 'plan tells what would run and why, and writes nothing' '
 	two_workflows
 	expect_ok git wf plan build
-	expect_out_matches "^  run +compile +never ran"
+	expect_out_matches "^  run +compile +no earlier result"
 	expect_out_matches "^  pending +link"
 	expect_exit 1 git wf plan build --check
 	nothing_written
