@@ -26,7 +26,7 @@ reference() {
 	mkdir -p ../reference/build/src ../reference/parts ../reference/tree/sub
 	cp -RP src list link ../reference
 	(
-		cd ../reference
+		cd ../reference || exit
 		for f in src/*.txt; do [ ! -e "$f" ] || tr a-z A-Z <"$f" >"build/$f"; done
 		for w in $(cat list); do echo $w >parts/$w.p; done
 		cp -P src/* tree/sub

@@ -10,6 +10,7 @@ flood() {
 	EOT
 }
 
+start=0
 in_time() { # SECONDS
 	[ $(($(date +%s) - start)) -le "$1" ] || fail "took $(($(date +%s) - start)) s"
 }
