@@ -79,6 +79,7 @@ class Tool:
     by_content = False  # a touched file with the same content is no change
     cuts_off = False    # an output that came out the same is no change for what depends on it
     restores = False    # brings deleted outputs back without running
+    clock_s = 0.02      # how far apart in time it can tell two contents of one size
 
     def __init__(self, jobs):
         self.jobs = jobs
@@ -163,6 +164,7 @@ class Tup(Tool):
     name = "tup"
     state = [".tup"]
     cuts_off = True
+    clock_s = 1.1
 
     def run(self):
         return [self.program, "upd", "--quiet", f"-j{self.jobs}"]
