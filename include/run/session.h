@@ -60,6 +60,7 @@ struct session {
 	struct file_id wf_file; /* before it was read */
 	struct diags diags;	/* of that file */
 	char *wf_text;		/* its bytes, for diags */
+	const char *platform;	/* once asked: "Linux x86_64" */
 	struct strbuf document; /* run/document.c: parsed, to be kept */
 	struct param_set params;
 

@@ -2,6 +2,7 @@
  * From a shell text and values to what is started: a script with its variables, or the words of a
  * script that needs no shell.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "shtext_impl.h"
@@ -143,6 +144,7 @@ struct plain_reader {
 	struct err *err;
 	VEC(const char *) argv;
 	struct strbuf word;
+	char *first; /* of who only looks; owned */
 	bool only_looks, in_word, is_value_in_first, has_equals_in_first;
 	char quote;
 };
@@ -152,10 +154,13 @@ static void end_word(struct plain_reader *reader)
 {
 	const char *word = "";
 
-	if (reader->in_word && (!reader->only_looks || reader->argv.n == 0))
+	if (!reader->in_word)
+		return;
+	if (!reader->only_looks)
 		word = arena_strndup(reader->arena, strbuf_str(&reader->word), reader->word.len);
-	if (reader->in_word)
-		vec_push(&reader->argv, word);
+	else if (reader->argv.n == 0)
+		word = reader->first = strbuf_detach(&reader->word);
+	vec_push(&reader->argv, word);
 	strbuf_clear(&reader->word);
 	reader->in_word = false;
 }
@@ -287,12 +292,12 @@ static void release_reader(struct plain_reader *reader)
 {
 	vec_release(&reader->argv);
 	strbuf_release(&reader->word);
+	free(reader->first);
 }
 
 bool shtext_is_plain(const struct text *script)
 {
-	struct arena arena CLEANUP(arena_release) = { 0 };
-	struct plain_reader reader = { .text = script, .arena = &arena, .only_looks = true };
+	struct plain_reader reader = { .text = script, .only_looks = true };
 	bool is_plain = script->raw && read_plain(&reader) == 0 && reader.argv.n > 0 &&
 			!reader.is_value_in_first && !reader.has_equals_in_first;
 

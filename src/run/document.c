@@ -15,7 +15,7 @@
 #define GIT_WF_VERSION "unknown"
 #endif
 
-#define WORTH_KEEPING 16384 /* bytes of text: below that parsing costs less than a file */
+#define WORTH_KEEPING 4096 /* bytes of text: below that parsing costs less than a file */
 
 /* One for each file: the text is compared, it need not be in the name. */
 static struct digest key_of(const struct session *session)

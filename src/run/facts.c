@@ -16,13 +16,16 @@
 #include "scope_impl.h"
 #include "secrets_impl.h"
 
-static const char *platform(struct arena *arena)
+/* The same for every step: asked once. */
+static const char *platform(struct session *session)
 {
 	struct utsname name;
 
-	if (uname(&name) < 0)
-		return "unknown";
-	return arena_printf(arena, "%s %s", name.sysname, name.machine);
+	if (!session->platform)
+		session->platform = uname(&name) < 0 ? "unknown"
+						     : arena_printf(&session->arena, "%s %s",
+								    name.sysname, name.machine);
+	return session->platform;
 }
 
 /* ---- Command, values, environment ---- */
@@ -219,7 +222,7 @@ int facts_gather(struct session *session, const struct node *node, struct arena 
 	facts->stdin_text = out->command.stdin_text;
 	secrets_hide(session, arena, facts);
 	facts->depfile = out->command.depfile;
-	facts->platform = platform(arena);
+	facts->platform = platform(session);
 	facts->globs = specs_as_text(arena, node->inputs, node->n_inputs, true);
 	facts->outputs = specs_as_text(arena, node->outputs, node->n_outputs, false);
 	if (bitset_has(&session->stdout_readers, node->step->index)) /* records keep it only then */
