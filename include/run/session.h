@@ -38,6 +38,7 @@ struct node_result {
 	enum verdict verdict;
 	bool is_known;	    /* outputs and values below are valid */
 	bool did_execute;   /* in this invocation */
+	bool was_recalled;  /* not selected: the cache was asked for it */
 	bool is_uncertain;  /* plan time: it will run, so what it makes is not known */
 	bool skipped_by_if; /* SKIPPED, but not because of a failure */
 	int exit_code;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "recall_impl.h"
 #include "results_impl.h"
 #include "scope_impl.h"
 #include "stale_impl.h"
@@ -188,6 +189,8 @@ int decide(struct session *session, const struct node *node, const struct run_op
 		      : will_run_by != WF_NONE ? UPSTREAM_WILL_RUN
 					       : UPSTREAM_DONE;
 	in.upstream_step = above != WF_NONE ? session->plan->nodes.v[above]->id : NULL;
+	if (in.upstream == UPSTREAM_DONE)
+		recall_above(session, node);
 	if (evaluate_condition(session, node, arena, &in, err) < 0)
 		return -1;
 	if (in.upstream == UPSTREAM_DONE && (!in.has_condition || in.condition) &&

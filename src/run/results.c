@@ -117,6 +117,10 @@ int results_lookup(struct session *session, const struct expr_ref *ref, struct v
 	if (!node)
 		return -1;
 	result = session_result(session, node->index);
+	if (!node->is_selected && !result->is_known && node->kind == NODE_STEP)
+		return err_set(err, ERR_VALUE,
+			       "step '%s' is not part of this run, and nothing is remembered of it",
+			       node->id);
 	word = *used < ref->n_path ? ref->path[*used] : "";
 	if (strcmp(word, "outputs") == 0) {
 		(*used)++;

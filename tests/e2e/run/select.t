@@ -58,4 +58,36 @@ test_case '--dry-run runs nothing and writes nothing' '
 	[ ! -e cortex-brain ] || expect_equal "$(ls cortex-brain/workflows)" ""
 '
 
+test_case 'what takes no part in the run is remembered: values and artifacts' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: a, run: "echo n=7 >> \"$WF_OUTPUT\"; echo x > \"$WF_OUT_ART\"; echo a >> ../ran", inputs: [], outputs: ["artifact:art"]}
+	  - {id: b, run: "(echo ${steps.a.outputs.n}; cat \"$WF_IN_ART\") > b; echo b >> ../ran", inputs: ["artifact:art"], outputs: [b]}
+	  - {id: c, needs: [b], run: "echo c >> ../ran"}
+	EOT
+	expect_tree_changes
+	repeat_runs "not cached"
+	expect_ok git wf run demo
+	expect_ran a b c
+	expect_ok git wf run demo --from b
+	expect_ran c
+	rm b
+	rm -rf cortex-brain
+	expect_ok git wf run demo --only b --force=b
+	expect_ran b
+	expect_file b "7
+x"
+'
+
+test_case 'a value of a step that takes no part and is not remembered is an error, not empty' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: a, run: "echo n=7 >> \"$WF_OUTPUT\"; echo a >> ../ran"}
+	  - {id: b, run: "echo <${steps.a.outputs.n}> >> ../ran"}
+	EOT
+	expect_exit 1 git wf run demo --only b
+	expect_says "not part of this run"
+	expect_ran
+'
+
 test_done
