@@ -311,8 +311,10 @@ void parse_by_type(struct reader *reader, const struct schema_row *row,
 	readers[row->type](reader, row, node, into);
 }
 
-static void unknown_key(struct reader *reader, enum schema_place place, const struct yaml_node *key)
+static void unknown_key(struct reader *reader, enum schema_place place, const struct yaml_node *map,
+			const struct yaml_pair *pair)
 {
+	const struct yaml_node *key = &pair->key;
 	const struct schema_alias *alias = schema_find_alias(place, key->text);
 	struct diag *diag;
 	const char *nearest;
@@ -329,6 +331,11 @@ static void unknown_key(struct reader *reader, enum schema_place place, const st
 	nearest = schema_nearest_key(place, key->text);
 	if (nearest)
 		diag_hint(reader->diags, diag, "did you mean '%s'?", nearest);
+	else if (map->flow && pair > map->pairs && pair->value.kind == YAML_NULL &&
+		 pair[-1].key.kind != YAML_BAD)
+		diag_hint(reader->diags, diag,
+			  "in {} a ',' ends the value of '%.60s'; put that in quotes",
+			  pair[-1].key.text);
 }
 
 /* What can be had in another way says so. */
@@ -356,7 +363,7 @@ void parse_fields(struct reader *reader, enum schema_place place, const struct y
 			continue;
 		bound = strmap_get_n(&reader->keys[place], key->text, key->len);
 		if (!bound) {
-			unknown_key(reader, place, key);
+			unknown_key(reader, place, map, &map->pairs[i]);
 			continue;
 		}
 		if (bound->row->is_later) {
