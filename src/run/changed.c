@@ -1,7 +1,8 @@
 /*
- * The last passed run wrote down its HEAD; whatever git says differs between that commit and the
- * worktree of now has changed, untracked files too. A file that was already different during that
- * run counts as changed as well: it is never missed.
+ * The last passed run wrote down its HEAD; what git says differs between that commit and the HEAD of
+ * now, or between that and the worktree, has changed, untracked files too. A file that was already
+ * different during that run, or that is as it was after a change and back, counts as changed as well:
+ * it is never missed.
  */
 #include "changed_impl.h"
 
@@ -36,13 +37,15 @@ static int find_last_pass(void *data, const struct history_entry *entry)
 	return 1;
 }
 
-static bool any_match(struct arena *arena, const char *pattern, const struct strbuf *paths)
+/* `skip`: bytes before each path. */
+static bool any_match(struct arena *arena, const char *pattern, const struct strbuf *paths,
+		      size_t skip)
 {
 	struct glob *glob = glob_compile(arena, pattern);
 	const char *end = paths->buf + paths->len;
 
 	for (const char *path = paths->buf; path < end; path += strlen(path) + 1) {
-		if (glob_match(glob, path))
+		if (strlen(path) > skip && glob_match(glob, path + skip))
 			return true;
 	}
 	return false;
@@ -63,8 +66,9 @@ static int list_paths(struct session *session, const char *const *args, struct s
 int changed_since_last_pass(struct session *session, const char *glob, bool *changed,
 			    struct err *err)
 {
-	static const char *const untracked[] = { "ls-files", "-z", "-o", "--exclude-standard",
-						 NULL };
+	/* `git diff` of a commit and the worktree would write the index anew. */
+	static const char *const status[] = { "status", "--porcelain=v1", "-z",
+					      "-uall",	"--no-renames",	  NULL };
 	struct last_pass last = { session->wf->id, &session->arena, NULL };
 	CLEANUP(strbuf_release)
 	struct strbuf paths = STRBUF_INIT;
@@ -75,13 +79,17 @@ int changed_since_last_pass(struct session *session, const char *glob, bool *cha
 	*changed = true;
 	if (!last.head || !*last.head)
 		return 0;
-	const char *diff[] = { "diff", "--name-only", "--no-renames", "-z", last.head, "--", NULL };
+	const char *diff[] = { "diff-tree", "-r", "--name-only", "--no-renames", "-z", last.head,
+			       "HEAD",	    "--", NULL };
 	if (list_paths(session, diff, &paths, &known, err) < 0)
 		return -1;
 	if (!known) /* that commit is gone: rewritten history */
 		return 0;
-	if (list_paths(session, untracked, &paths, &known, err) < 0)
+	if (paths.len > 0 && any_match(&session->arena, glob, &paths, 0))
+		return 0;
+	strbuf_clear(&paths);
+	if (list_paths(session, status, &paths, &known, err) < 0)
 		return -1;
-	*changed = paths.len > 0 && any_match(&session->arena, glob, &paths);
+	*changed = !known || (paths.len > 0 && any_match(&session->arena, glob, &paths, 3));
 	return 0;
 }

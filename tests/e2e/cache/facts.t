@@ -116,4 +116,39 @@ test_case 'changed() passes nothing of the history on to git but a commit' '
 	repeat_runs "not cached"
 '
 
+test_case 'changed() sees commits, edits, new and deleted files since the last passed run' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: a, if: "changed(\"src/*.c\")", run: echo a >> ../ran}
+	EOT
+	mkdir src
+	echo 1 > src/one.c
+	echo 1 > "src/zwei ä.c"
+	commit_all
+	expect_ok git-wf run demo
+	expect_ran a
+	expect_ok git-wf run demo
+	expect_ran
+	touch src/one.c
+	expect_ok git-wf run demo
+	expect_ran
+	echo 2 > "src/zwei ä.c"
+	expect_ok git-wf run demo
+	expect_ran a
+	commit_all
+	expect_ok git-wf run demo
+	expect_ran a
+	echo new > src/new.c
+	expect_ok git-wf run demo
+	expect_ran a
+	rm src/new.c
+	rm src/one.c
+	expect_ok git-wf run demo
+	expect_ran a
+	git checkout -q src/one.c
+	echo other > other
+	expect_ok git-wf run demo
+	expect_ran
+'
+
 test_done
