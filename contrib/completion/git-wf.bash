@@ -9,8 +9,8 @@ __git_wf_commands='run resume plan explain list show validate status log history
 __git_wf_options() {
 	echo -C -q --quiet -v --verbose --color -h --help
 	case $1 in
-	run) echo -n --dry-run --resume --parallel -p --param --from --until --only --force --no-cache -j --jobs -k --keep-going --timeout --output --events --yes ;;
-	resume) echo -n --dry-run -p --param -j --jobs -k --keep-going --timeout --output --events --yes ;;
+	run) echo -n --dry-run --resume --parallel -p --param --from --until --only --force --no-cache -j --jobs -k --keep-going --timeout --output --events --report --yes ;;
+	resume) echo -n --dry-run -p --param -j --jobs -k --keep-going --timeout --output --events --report --yes ;;
 	plan) echo --check --json -p --param --from --until --only --force --no-cache -j --jobs ;;
 	explain) echo --json -p --param --from --until --only --force --no-cache -j --jobs ;;
 	list) echo --json ;;
@@ -39,11 +39,13 @@ __git_wf_value() {
 	run:--timeout) echo '<none>' ;;
 	run:--output) echo 'stream|group|quiet' ;;
 	run:--events) echo '<files>' ;;
+	run:--report) echo '<none>' ;;
 	resume:-p | resume:--param) echo '<none>' ;;
 	resume:-j | resume:--jobs) echo '<none>' ;;
 	resume:--timeout) echo '<none>' ;;
 	resume:--output) echo 'stream|group|quiet' ;;
 	resume:--events) echo '<files>' ;;
+	resume:--report) echo '<none>' ;;
 	plan:-p | plan:--param) echo '<none>' ;;
 	plan:--from) echo '<steps>' ;;
 	plan:--until) echo '<steps>' ;;

@@ -49,6 +49,7 @@ struct recorded {
 static void recorded_release(struct recorded *recorded)
 {
 	target_options_release(&recorded->target);
+	execute_options_release(&recorded->execute);
 	vec_release(&recorded->steps.list);
 	option_words_release(&recorded->words);
 }
@@ -195,5 +196,6 @@ int cmd_resume(struct cli *cli, struct err *err)
 		session_close(&session);
 	}
 	vec_release(&options.params.list);
+	execute_options_release(&execute);
 	return rc;
 }

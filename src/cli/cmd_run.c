@@ -9,6 +9,7 @@
 #include "execute_impl.h"
 #include "preview_impl.h"
 #include "report/summary.h"
+#include "reports_impl.h"
 #include "run/noop.h"
 #include "run/recover.h"
 #include "settings_impl.h"
@@ -43,7 +44,6 @@ static const struct option_row rows[] = {
 	LATER("checkpoint"),
 	LATER("isolate"),
 	LATER("rev"),
-	LATER("report"),
 };
 
 const struct option_table cmd_run_options = { rows, ARRAY_SIZE(rows) };
@@ -66,7 +66,8 @@ static struct digest key_of(struct cli *cli, const struct session *session, cons
 
 static bool may_be_short(const struct cli *cli, const struct run_request *request)
 {
-	return !cli->common.verbose && !request->execute.events && !request->dry_run &&
+	return !cli->common.verbose && !request->execute.events &&
+	       !reports_are_wanted(&request->execute.reports) && !request->dry_run &&
 	       !request->resume && !request->target.no_cache && !request->target.force.list.n;
 }
 
@@ -200,6 +201,7 @@ int cmd_run(struct cli *cli, struct err *err)
 	if (rc == 0)
 		rc = word ? run_in_session(cli, &request, word, err) : -1;
 	target_options_release(&request.target);
+	execute_options_release(&request.execute);
 	vec_release(&request.steps.list);
 	return rc;
 }

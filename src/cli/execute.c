@@ -9,6 +9,7 @@
 
 #include "base/utf8.h"
 #include "report/console.h"
+#include "reports_impl.h"
 #include "sys/loop.h"
 
 static const struct option_row rows[] = {
@@ -22,6 +23,9 @@ static const struct option_row rows[] = {
 	  OPTION_NOT_KEY },
 	{ 0, "events", OPTION_STRING, offsetof(struct execute_options, events), "FILE", "<files>",
 	  "write every event as a line of JSON (-: to standard output)", OPTION_NOT_KEY },
+	{ 0, "report", OPTION_LIST, offsetof(struct execute_options, reports), "FORMAT:FILE", NULL,
+	  "write a report of the run: junit, jsonl, trace or markdown (-: to standard output)",
+	  OPTION_NOT_KEY },
 	{ 0, "yes", OPTION_FLAG, offsetof(struct execute_options, yes), NULL, NULL,
 	  "never ask back", OPTION_NOT_KEY },
 };
@@ -60,6 +64,11 @@ static void describe_params(const struct session *session, struct strbuf *out)
 	}
 }
 
+void execute_options_release(struct execute_options *options)
+{
+	vec_release(&options->reports.list);
+}
+
 static enum console_output output_of_word(const char *word)
 {
 	if (!word || !strcmp(word, "group"))
@@ -68,7 +77,8 @@ static enum console_output output_of_word(const char *word)
 }
 
 static void choose_console(struct cli *cli, const struct execute_options *options,
-			   const struct run_options *run, struct console_options *console)
+			   const struct run_options *run, bool stdout_is_taken,
+			   struct console_options *console)
 {
 	console_options_detect(console, cli->color);
 	console->verbosity = cli->common.quiet	   ? CONSOLE_QUIET
@@ -78,8 +88,8 @@ static void choose_console(struct cli *cli, const struct execute_options *option
 	console->jobs = run->jobs;
 	/* Its lines would tear what is drawn. */
 	console->is_live = console->is_live && !cli->debug;
-	/* Standard output belongs to the events then. */
-	if (options->events && !strcmp(options->events, "-")) {
+	/* Standard output belongs to the events or the report then. */
+	if (stdout_is_taken) {
 		console->out_fd = STDERR_FILENO;
 		console->is_live = tty_has_cursor(STDERR_FILENO) && !cli->debug;
 		console->use_color = tty_use_color(STDERR_FILENO, cli->color);
@@ -96,42 +106,81 @@ static int exit_of_outcome(const struct run_outcome *outcome)
 	}
 }
 
+/* Everything but the console that is told of the run. */
+struct outputs {
+	struct sink events, debug;
+	struct reports reports;
+};
+
+static int open_outputs(struct cli *cli, const struct execute_options *options,
+			struct outputs *outputs, struct err *err)
+{
+	bool to_stdout = options->events && !strcmp(options->events, "-");
+
+	outputs->reports.uses_stdout = to_stdout;
+	if (reports_open(&outputs->reports, &options->reports, &cli->arena, err) < 0)
+		return -1;
+	if (options->events && events_sink_open(&outputs->events, options->events, err) < 0)
+		return -1;
+	if (cli->debug)
+		outputs->debug = debug_sink();
+	return 0;
+}
+
+static struct sink **list_sinks(struct cli *cli, struct sink *console, struct outputs *outputs,
+				size_t *n)
+{
+	struct sink **sinks = ARENA_ARRAY(&cli->arena, struct sink *, outputs->reports.files.n + 4);
+
+	*n = 0;
+	sinks[(*n)++] = console;
+	if (outputs->events.on_event)
+		sinks[(*n)++] = &outputs->events;
+	if (outputs->debug.on_event)
+		sinks[(*n)++] = &outputs->debug;
+	reports_add_sinks(&outputs->reports, sinks, n);
+	return sinks;
+}
+
+/* What cannot be shown is told, but the steps did run. */
+static void close_outputs(struct session *session, struct outputs *outputs,
+			  const struct run_outcome *outcome, bool has_begun, struct err *late)
+{
+	struct err failure = ERR_INIT;
+
+	if (outputs->events.on_event)
+		events_sink_finish(&outputs->events, late);
+	if (reports_write(&outputs->reports, session, outcome, has_begun, &failure) < 0)
+		err_set(late, failure.kind, "%s", err_msg(&failure));
+	if (outputs->debug.on_event)
+		outputs->debug.close(outputs->debug.data);
+	err_release(&failure);
+}
+
 static int run_with_sinks(struct cli *cli, struct session *session,
 			  const struct execute_options *options, const struct run_options *run,
-			  struct run_outcome *outcome, struct err *err)
+			  struct outputs *outputs, struct run_outcome *outcome, struct err *err)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf params = STRBUF_INIT;
 	struct console_options choices;
-	struct sink console, events = { 0 }, debug = { 0 };
-	struct sink *sinks[3] = { &console };
-	size_t n = 1;
+	struct sink console, **sinks;
 	struct err late = ERR_INIT;
+	size_t n;
 	int rc;
 
-	choose_console(cli, options, run, &choices);
+	choose_console(cli, options, run, outputs->reports.uses_stdout, &choices);
 	describe_params(session, &params);
 	choices.params = params.len ? strbuf_str(&params) : NULL;
 	choices.plan = session->plan;
-	if (options->events && events_sink_open(&events, options->events, err) < 0)
-		return -1;
 	console = console_sink(&choices);
-	if (options->events)
-		sinks[n++] = &events;
-	if (cli->debug) {
-		debug = debug_sink();
-		sinks[n++] = &debug;
-	}
+	sinks = list_sinks(cli, &console, outputs, &n);
 	rc = engine_run(session, run, sinks, n, outcome, err);
-	/* What cannot be shown is told, but the steps did run. */
 	console_status(&console, &late);
 	if (rc < 0 && err->kind == ERR_BUSY)
 		console_forget(&console);
 	console.close(console.data);
-	if (options->events)
-		events_sink_finish(&events, &late);
-	if (cli->debug)
-		debug.close(debug.data);
+	close_outputs(session, outputs, outcome, rc == 0 || outcome->run_id, &late);
 	if (rc == 0 && late.kind != ERR_NONE)
 		rc = err_set(err, late.kind, "%s", err_msg(&late));
 	err_release(&late);
@@ -142,13 +191,17 @@ int execute_run(struct cli *cli, struct session *session, const struct execute_o
 		struct run_options *run, struct err *err)
 {
 	struct run_outcome outcome = { 0 };
+	struct outputs outputs = { 0 };
 	int rc;
 
 	run->keep_going = options->keep_going;
 	if (options->timeout_ms)
 		run->timeout_ms = options->timeout_ms;
 	run->write_folder = cli->common.verbose || options->events;
-	rc = run_with_sinks(cli, session, options, run, &outcome, err);
+	rc = open_outputs(cli, options, &outputs, err);
+	if (rc == 0)
+		rc = run_with_sinks(cli, session, options, run, &outputs, &outcome, err);
+	reports_release(&outputs.reports);
 	if (outcome.signal) {
 		if (rc < 0)
 			cli_warn("%s", err_msg(err));

@@ -1,6 +1,6 @@
 /*
- * Where everything is plugged together: the console and the events file as sinks of the engine, and the
- * outcome as an exit status.
+ * Where everything is plugged together: the console, the events file and the reports as sinks of the
+ * engine, and the outcome as an exit status.
  */
 #ifndef CLI_EXECUTE_IMPL_H
 #define CLI_EXECUTE_IMPL_H
@@ -15,9 +15,12 @@ struct execute_options {
 	const char *events; /* a file, "-", or NULL */
 	bool keep_going, yes;
 	uint64_t timeout_ms;
+	struct option_values reports; /* "FORMAT:FILE" */
 };
 
 extern const struct option_table execute_options;
+
+void execute_options_release(struct execute_options *options);
 
 /* Runs the session's plan. The exit status, or -1; a run that a signal ended does not return. */
 int execute_run(struct cli *cli, struct session *session, const struct execute_options *options,

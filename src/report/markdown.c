@@ -1,0 +1,198 @@
+/*
+ * The run for people who read it in a browser: GitHub's Markdown, as its step summaries show it. Cells
+ * are short; what failed follows with the end of its log.
+ */
+#include <string.h>
+
+#include "base/timefmt.h"
+#include "report/summary.h"
+#include "report_impl.h"
+
+#define LOG_BYTES    ((size_t)6 << 10)
+#define FAILURES_MAX 20	 /* with their logs */
+#define ROWS_MAX     200 /* a page has a limit of its own */
+#define FOLD_FROM    10	 /* cached or skipped steps that become one row */
+
+/* Nothing of a text of others becomes markup; it stays on one line. Within an element of HTML there is
+ * no Markdown to be escaped. */
+static void add_escaped(struct strbuf *out, const char *text, const char *special)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf clean = STRBUF_INIT;
+
+	excerpt_clean(text, strlen(text), &clean);
+	for (size_t i = 0; i < clean.len; i++) {
+		char c = clean.buf[i];
+
+		if (c == '\n' || c == '\t')
+			strbuf_addch(out, ' ');
+		else if (c == '<' || c == '>' || c == '&')
+			strbuf_addstr(out, c == '<' ? "&lt;" : c == '>' ? "&gt;" : "&amp;");
+		else
+			strbuf_addf(out, strchr(special, c) ? "\\%c" : "%c", c);
+	}
+}
+
+static void add_plain(struct strbuf *out, const char *text)
+{
+	add_escaped(out, text, "\\`*_{}[]()#+!|~$");
+}
+
+static const char *sign_of(const struct step_state *step)
+{
+	switch (step->status) {
+	case STEP_PASSED: return "\xe2\x9c\x85";
+	case STEP_FAILED: return "\xe2\x9d\x8c";
+	case STEP_SKIPPED: return "\xe2\x8f\xad\xef\xb8\x8f";
+	default: return "\xe2\x9a\xa0\xef\xb8\x8f";
+	}
+}
+
+static bool is_quiet(const struct step_state *step)
+{
+	return step->status == STEP_SKIPPED ||
+	       (step->status == STEP_PASSED && step->verdict != VERDICT_RUN);
+}
+
+static void add_result(struct strbuf *out, const struct step_state *step)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+
+	if (step->status == STEP_FAILED)
+		report_add_cause(step, &text);
+	else if (step->status == STEP_PASSED && step->verdict != VERDICT_RUN)
+		strbuf_addstr(&text, verdict_name(step->verdict));
+	else
+		strbuf_addstr(&text, step_status_name(step->status));
+	if (step->status == STEP_PASSED && step->attempt > 1)
+		strbuf_addf(&text, ", attempt %u/%u", step->attempt, step->attempts);
+	if (step->status == STEP_SKIPPED && step->reason)
+		strbuf_addf(&text, ": %s", step->reason);
+	add_plain(out, strbuf_str(&text));
+}
+
+static void add_row(struct strbuf *out, const struct step_state *step)
+{
+	strbuf_addf(out, "| %s | ", sign_of(step));
+	add_plain(out, step->id);
+	strbuf_addstr(out, " | ");
+	add_result(out, step);
+	strbuf_addstr(out, " | ");
+	if (step->started_ms)
+		duration_format(out, step->duration_ms);
+	strbuf_addstr(out, " |\n");
+}
+
+static void add_more_row(struct strbuf *out, size_t n, const char *what)
+{
+	if (n)
+		strbuf_addf(out, "| | *%zu steps %s* | | |\n", n, what);
+}
+
+static void add_table(const struct report *report, struct strbuf *out)
+{
+	size_t n_quiet = 0, n_rows = 0, n_more = 0;
+
+	for (size_t i = 0; i < report->state.steps.n; i++) {
+		const struct step_state *step = report->state.steps.v[i];
+
+		n_quiet += !report_is_mute(report, step) && is_quiet(step);
+	}
+	strbuf_addstr(out, "| | step | result | time |\n| --- | --- | --- | ---: |\n");
+	for (size_t i = 0; i < report->state.steps.n; i++) {
+		const struct step_state *step = report->state.steps.v[i];
+
+		if (report_is_mute(report, step) || (n_quiet >= FOLD_FROM && is_quiet(step)))
+			continue;
+		if (n_rows >= ROWS_MAX && step->status != STEP_FAILED) {
+			n_more++;
+			continue;
+		}
+		add_row(out, step);
+		n_rows++;
+	}
+	add_more_row(out, n_more, "more");
+	if (n_quiet >= FOLD_FROM)
+		add_more_row(out, n_quiet, "cached or skipped");
+}
+
+/* A fence that is longer than any in the text. */
+static void add_fence(struct strbuf *out, const char *text)
+{
+	size_t longest = 2, n = 0;
+
+	for (const char *p = text; *p; p++) {
+		n = *p == '`' ? n + 1 : 0;
+		longest = n > longest ? n : longest;
+	}
+	strbuf_pad(out, '`', longest + 1);
+}
+
+static void add_failure(const struct step_state *step, const char *logs_dir, struct strbuf *out)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf log = STRBUF_INIT;
+
+	excerpt_read(logs_dir, step->log, LOG_BYTES, &log);
+	while (log.len && log.buf[log.len - 1] == '\n')
+		strbuf_setlen(&log, log.len - 1);
+	if (!log.len)
+		return;
+	strbuf_addstr(out, "\n<details><summary>end of the output of <code>");
+	add_escaped(out, step->id, "");
+	strbuf_addstr(out, "</code></summary>\n\n");
+	add_fence(out, strbuf_str(&log));
+	strbuf_addf(out, "text\n%s\n", strbuf_str(&log));
+	add_fence(out, strbuf_str(&log));
+	strbuf_addstr(out, "\n\n</details>\n");
+}
+
+static void add_headline(const struct report *report, struct strbuf *out)
+{
+	const struct run_state *s = &report->state;
+	const struct {
+		uint32_t n;
+		const char *word;
+	} counts[] = {
+		{ s->n_cached, "cached" },	 { s->n_restored, "restored" },
+		{ s->n_failed, "failed" },	 { s->n_skipped, "skipped" },
+		{ s->n_cancelled, "cancelled" }, { s->n_unknown, "unknown" },
+		{ s->n_retries, "retried" },
+	};
+
+	strbuf_addstr(out, "### ");
+	add_plain(out, s->workflow ? s->workflow : "run");
+	strbuf_addf(out, " %s after ", run_status_name(s->status));
+	duration_format(out, state_work_ms(s, s->seen_ms));
+	strbuf_addf(out, "\n\n%u run", s->n_ran);
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		if (counts[i].n)
+			strbuf_addf(out, ", %u %s", counts[i].n, counts[i].word);
+	}
+	if (s->run) {
+		strbuf_addstr(out, " \xc2\xb7 ");
+		add_plain(out, s->run);
+	}
+	strbuf_addstr(out, "\n\n");
+}
+
+void markdown_render(const struct report *report, const char *logs_dir, struct strbuf *out)
+{
+	unsigned n_shown = 0;
+
+	add_headline(report, out);
+	if (report->state.steps.n)
+		add_table(report, out);
+	for (size_t i = 0; i < report->state.steps.n && n_shown < FAILURES_MAX; i++) {
+		const struct step_state *step = report->state.steps.v[i];
+
+		if (step->status != STEP_FAILED || report_is_mute(report, step))
+			continue;
+		add_failure(step, logs_dir, out);
+		n_shown++;
+	}
+	/* A summary is written as Markdown: that is what it is for. */
+	for (size_t i = 0; i < report->texts.n; i++)
+		strbuf_addf(out, "\n%s\n", report->texts.v[i].text);
+}
