@@ -43,6 +43,9 @@ bool cache_has_object(struct cache *cache, const struct digest *digest, uint64_t
  * copied: a content other than `digest` is not stored (ERR_BUSY: it changed meanwhile). */
 int cache_put_object(struct cache *cache, int dirfd, const char *path, const struct digest *digest,
 		     uint64_t size_bytes, struct err *err);
+/* Outputs are written to this file before they take their place, and not to one beside it, so that a
+ * kill leaves nothing among the files of the user. For one engine alone; best on the same file system. */
+void cache_set_spool(struct cache *cache, const char *path);
 /* Writes the object to `path` below dirfd: temp + rename, mode 0666 or 0777 less umask, parents
  * made; digest and length verified first. 1: not there (or bad, and removed). */
 int cache_get_object(struct cache *cache, int dirfd, const char *path, const struct digest *digest,

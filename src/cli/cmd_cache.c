@@ -10,6 +10,7 @@
 #include "run/recover.h"
 #include "settings_impl.h"
 #include "store/cache.h"
+#include "store/leftover.h"
 #include "store/statcache.h"
 #include "sys/clock.h"
 #include "target_impl.h"
@@ -125,6 +126,8 @@ static int gc(struct cache_call *call, struct err *err)
 	    resumable_runs(call, &options, err) < 0 ||
 	    cache_gc(call->cache, &options, clock_realtime_ms(), &result, err) < 0)
 		return -1;
+	if (!options.dry_run)
+		leftover_remove(&call->session->layout, clock_realtime_ms());
 	add_number(call, "removed", result.n_removed, options.dry_run ? "would go" : "removed",
 		   false);
 	add_number(call, "removed_bytes", result.removed_bytes, "  size", true);

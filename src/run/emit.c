@@ -197,6 +197,7 @@ static int make_folder(struct engine *engine, struct err *err)
 	if (fs_mkdir_p(AT_FDCWD, arena_printf(arena, "%s/io", engine->run_dir), 0700, err) < 0 ||
 	    take_lock(engine, err) < 0)
 		return -1;
+	cache_set_spool(session->cache, arena_printf(arena, "%s/io/restored", engine->run_dir));
 	engine->logs_fd = open(arena_printf(arena, "%s/logs", engine->run_dir),
 			       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (engine->logs_fd < 0)

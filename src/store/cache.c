@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -54,6 +55,7 @@ void cache_close(struct cache *cache)
 	if (cache->dirfd >= 0)
 		close(cache->dirfd);
 	free(cache->dir);
+	free(cache->spool);
 	free(cache);
 }
 
@@ -347,16 +349,53 @@ static int open_target(struct fs_temp *temp, int dirfd, const char *path, mode_t
 	return fs_temp_open(temp, dirfd, path, mode, err);
 }
 
+void cache_set_spool(struct cache *cache, const char *path)
+{
+	free(cache->spool);
+	cache->spool = xstrdup(path);
+}
+
+static int open_spool(const char *path, mode_t mode)
+{
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	int fd = open(path, flags, mode);
+
+	if (fd < 0 && errno == EEXIST && unlink(path) == 0)
+		fd = open(path, flags, mode);
+	return fd;
+}
+
+/* False: the target's folder is not there yet, or on another file system. */
+static bool through_spool(struct cache *cache, int dirfd, const char *path,
+			  const struct digest *digest, uint64_t size_bytes, mode_t mode,
+			  int *result, struct err *err)
+{
+	int fd = cache->spool ? open_spool(cache->spool, mode) : -1;
+
+	if (fd < 0)
+		return false;
+	*result = get_content(cache, fd, digest, size_bytes, err);
+	if (fs_close(fd, *result ? NULL : err) < 0 && *result == 0)
+		*result = -1;
+	if (*result == 0 && renameat(AT_FDCWD, cache->spool, dirfd, path) == 0)
+		return true;
+	unlink(cache->spool);
+	return *result != 0;
+}
+
 int cache_get_object(struct cache *cache, int dirfd, const char *path, const struct digest *digest,
 		     uint64_t size_bytes, bool executable, struct err *err)
 {
+	mode_t mode = executable ? 0777 : 0666;
 	struct fs_temp temp;
 	int result;
 
 	cache_load(cache);
 	if (!cache_has_object(cache, digest, size_bytes))
 		return 1;
-	result = open_target(&temp, dirfd, path, executable ? 0777 : 0666, err);
+	if (through_spool(cache, dirfd, path, digest, size_bytes, mode, &result, err))
+		return result < 0 ? err_wrap(err, "cannot restore '%s'", path) : result;
+	result = open_target(&temp, dirfd, path, mode, err);
 	if (result < 0)
 		return err_wrap(err, "cannot restore '%s'", path);
 	result = get_content(cache, temp.fd, digest, size_bytes, err);

@@ -20,6 +20,7 @@ struct cache {
 	int dirfd;			  /* -1: the folder is not there */
 	bool is_ready;			  /* to write: folder there, secret is the clone's */
 	bool is_loaded;
+	char *spool; /* the file that an output is before it takes its place; NULL: one beside it */
 	struct slab records, objects;
 	struct strbuf scratch;
 };
