@@ -17,12 +17,15 @@
 #define WAIT_PAUSE_MAX_MS 50
 
 /* Whoever tidies up may unlink the file between our open and our lock: then it is no lock. */
-static bool is_still_there(int fd, int dirfd, const char *path)
+static int is_still_there(int fd, int dirfd, const char *path)
 {
 	struct stat ours, theirs;
 
-	return fstat(fd, &ours) == 0 && fstatat(dirfd, path, &theirs, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+	if (fstat(fd, &ours) < 0)
+		return -1;
+	if (fstatat(dirfd, path, &theirs, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -1;
+	return ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
 
 static int flock_retry(int fd, int operation)
@@ -43,23 +46,29 @@ static int attempt(struct lock *lock, int dirfd, const char *path, enum lock_mod
 
 	for (;;) {
 		int fd = openat(dirfd, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		int there, cause;
 
 		if (fd < 0)
 			return err_errno(err, "cannot open lock '%s'", path);
 		if (flock_retry(fd, operation) < 0) {
-			int cause = errno;
-
+			cause = errno;
 			close(fd);
 			if (cause == EWOULDBLOCK)
 				return 1;
 			errno = cause;
 			return err_errno(err, "cannot lock '%s'", path);
 		}
-		if (is_still_there(fd, dirfd, path)) {
+		there = is_still_there(fd, dirfd, path);
+		if (there > 0) {
 			*lock = (struct lock){ .is_held = true, .fd = fd };
 			return 0;
 		}
+		cause = errno;
 		close(fd);
+		if (there < 0) {
+			errno = cause;
+			return err_errno(err, "cannot stat lock '%s'", path);
+		}
 	}
 }
 

@@ -16,7 +16,7 @@ struct loop *loop_new(struct err *err)
 	struct loop *loop = xcalloc(1, sizeof *loop);
 
 	if (loop_signals_init(loop, err) < 0) {
-		free(loop);
+		loop_free(loop);
 		return NULL;
 	}
 	return loop;

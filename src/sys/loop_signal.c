@@ -79,13 +79,13 @@ static void on_pipe(struct loop *loop, int fd, short revents, void *data)
 	} while (got == (ssize_t)sizeof records || (got < 0 && errno == EINTR));
 }
 
-static void set_handler(int signo, struct sigaction *old)
+static int set_handler(int signo, struct sigaction *old)
 {
 	struct sigaction action = { .sa_sigaction = on_signal };
 
 	sigfillset(&action.sa_mask);
 	action.sa_flags = SA_SIGINFO | SA_RESTART | (signo == SIGCHLD ? SA_NOCLDSTOP : 0);
-	sigaction(signo, &action, old);
+	return sigaction(signo, &action, old);
 }
 
 static void ignore_sigpipe(struct loop *loop)
@@ -111,16 +111,20 @@ int loop_signals_init(struct loop *loop, struct err *err)
 
 	if (signal_fd >= 0)
 		BUG("a second loop");
+	loop->signal_pipe[0] = loop->signal_pipe[1] = -1;
 	if (spawn_pipe(loop->signal_pipe, err) < 0)
 		return -1;
-	for (i = 0; i < 2; i++)
-		fcntl(loop->signal_pipe[i], F_SETFL, O_NONBLOCK);
+	for (i = 0; i < 2; i++) {
+		if (fcntl(loop->signal_pipe[i], F_SETFL, O_NONBLOCK) < 0)
+			return err_errno(err, "cannot prepare the pipe of signals");
+	}
 	/* First in the list, so first in every dispatch. */
 	loop_add_fd(loop, loop->signal_pipe[0], POLLIN, on_pipe, NULL);
 	signal_fd = loop->signal_pipe[1];
 	/* Children may have ended before we listened: look once without being told. */
 	has_ended_children = 1;
-	set_handler(SIGCHLD, &loop->old_sigchld);
+	if (set_handler(SIGCHLD, &loop->old_sigchld) < 0)
+		return err_errno(err, "cannot watch children");
 	unblock(SIGCHLD);
 	ignore_sigpipe(loop);
 	return 0;
@@ -136,8 +140,9 @@ void loop_signals_release(struct loop *loop)
 	sigaction(SIGPIPE, &loop->old_sigpipe, NULL);
 	signal_fd = -1;
 	has_ended_children = 0;
-	close(loop->signal_pipe[0]);
-	close(loop->signal_pipe[1]);
+	for (i = 0; i < 2; i++)
+		if (loop->signal_pipe[i] >= 0)
+			close(loop->signal_pipe[i]);
 	vec_release(&loop->watches);
 	vec_release(&loop->pids);
 	vec_release(&loop->children);
@@ -161,8 +166,9 @@ int loop_watch_signal(struct loop *loop, int signo, loop_signal_fn *fn, void *da
 		return err_errno(err, "cannot watch signal %d", signo);
 	if (signo == SIGHUP && watch.old.sa_handler == SIG_IGN)
 		return 0;
+	if (set_handler(signo, NULL) < 0)
+		return err_errno(err, "cannot watch signal %d", signo);
 	vec_push(&loop->watches, watch);
-	set_handler(signo, &watch.old);
 	unblock(signo);
 	return 0;
 }
