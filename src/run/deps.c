@@ -38,7 +38,9 @@ static const char *next_word(const char *at, const char *end, bool is_target, st
 static const char *skip_blank(const char *at, const char *end, bool *new_rule)
 {
 	while (at < end) {
-		if (*at == '\\' && at + 1 < end && (at[1] == '\n' || at[1] == '\r')) {
+		if (*at == '\\' && at + 1 == end) { /* of a file that was cut */
+			at++;
+		} else if (*at == '\\' && (at[1] == '\n' || at[1] == '\r')) {
 			at += at[1] == '\r' && at + 2 < end && at[2] == '\n' ? 3 : 2;
 		} else if (*at == '\n') {
 			*new_rule = true;
