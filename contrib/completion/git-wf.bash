@@ -4,7 +4,7 @@ __git_wf_names() {
 	git-wf __complete "$@" 2>/dev/null | cut -f 1
 }
 
-__git_wf_commands='run resume plan explain list show validate status log history cache config doctor completion help version'
+__git_wf_commands='run resume plan explain list show validate status log report history cache config doctor completion help version'
 
 __git_wf_options() {
 	echo -C -q --quiet -v --verbose --color -h --help
@@ -18,6 +18,7 @@ __git_wf_options() {
 	validate) echo --json ;;
 	status) echo --json --porcelain --exit-code --execution-id ;;
 	log) echo -f --follow ;;
+	report) echo --format ;;
 	history) echo -n --limit --json ;;
 	cache) echo -n --dry-run --json ;;
 	config) echo --json ;;
@@ -57,6 +58,7 @@ __git_wf_value() {
 	explain:--only) echo '<steps>' ;;
 	explain:-j | explain:--jobs) echo '<none>' ;;
 	status:--execution-id) echo '<runs>' ;;
+	report:--format) echo 'markdown|junit|trace|jsonl' ;;
 	history:-n | history:--limit) echo '<none>' ;;
 	esac
 }
@@ -76,6 +78,7 @@ __git_wf_word() {
 	validate:*) echo '<workflows>' ;;
 	status:0) echo '<runs>' ;;
 	log:0) echo '<runs>' ;;
+	report:0) echo '<runs>' ;;
 	history:0) echo '<workflows>' ;;
 	cache:0) echo 'info|gc|verify|clear' ;;
 	completion:0) echo 'bash|zsh|fish' ;;

@@ -32,6 +32,7 @@ struct console_options {
 	bool is_live; /* out_fd is a terminal whose cursor can be moved */
 	bool use_color, use_utf8;
 	bool use_github; /* ::group:: commands of GitHub Actions */
+	bool use_gitlab; /* sections that fold, of GitLab */
 	enum console_verbosity verbosity;
 	enum console_output output;
 	uint32_t jobs;		 /* -j, for the parallel efficiency; 0: unknown */

@@ -22,7 +22,7 @@
 
 void console_options_detect(struct console_options *options, enum tty_color color)
 {
-	const char *github = getenv("GITHUB_ACTIONS");
+	const char *github = getenv("GITHUB_ACTIONS"), *gitlab = getenv("GITLAB_CI");
 
 	memset(options, 0, sizeof *options);
 	options->out_fd = 1;
@@ -32,6 +32,7 @@ void console_options_detect(struct console_options *options, enum tty_color colo
 	options->use_color = tty_use_color(1, color);
 	options->use_utf8 = tty_is_utf8();
 	options->use_github = github && !strcmp(github, "true");
+	options->use_gitlab = gitlab && !strcmp(gitlab, "true");
 }
 
 int64_t console_now_ms(const struct console *c)

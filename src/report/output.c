@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "console_impl.h"
+#include "report/summary.h"
+#include "sys/clock.h"
 
 #define PARTIAL_MAX ((size_t)16 << 10) /* then a line is taken as ended */
 
@@ -127,23 +129,61 @@ void output_add_annotation(struct console *c, const struct step_state *step, con
 	strbuf_addch(&c->pending, '\n');
 }
 
-static void add_group(struct console *c, const char *id)
+/* ---- The end of the output of a step that failed ---- */
+
+enum fold_kind { NO_FOLD, GITHUB_GROUP, GITLAB_SECTION };
+
+static enum fold_kind fold_kind(const struct console *c)
 {
-	strbuf_addstr(&c->pending, "::group::end of the output of ");
+	if (c->options.is_live)
+		return NO_FOLD;
+	return c->options.use_github   ? GITHUB_GROUP
+	       : c->options.use_gitlab ? GITLAB_SECTION
+				       : NO_FOLD;
+}
+
+/* "\033[0Ksection_start:1795210321:wf_1\r\033[0K…": the name must be another one for each section of a
+ * job; the number of failures so far is. */
+static void add_section(struct console *c, const char *what)
+{
+	int64_t now_s = clock_realtime_ms() / 1000;
+
+	strbuf_addf(&c->pending, "\033[0Ksection_%s:%lld:git_wf_%s_%u\r\033[0K", what,
+		    (long long)now_s, c->state.run ? summary_short_run(c->state.run) : "run",
+		    c->state.n_failed + c->state.n_retries);
+}
+
+static void begin_fold(struct console *c, enum fold_kind kind, const char *id)
+{
+	if (kind == NO_FOLD)
+		return;
+	if (kind == GITHUB_GROUP)
+		strbuf_addstr(&c->pending, "::group::");
+	else
+		add_section(c, "start");
+	strbuf_addstr(&c->pending, "end of the output of ");
 	style_add_visible(&c->style, &c->pending, id, strlen(id));
 	strbuf_addch(&c->pending, '\n');
+}
+
+static void end_fold(struct console *c, enum fold_kind kind)
+{
+	if (kind == GITHUB_GROUP)
+		strbuf_addstr(&c->pending, "::endgroup::");
+	else if (kind == GITLAB_SECTION)
+		add_section(c, "end");
+	strbuf_addstr(&c->pending, kind == NO_FOLD ? "" : "\n");
 }
 
 void output_add_tail(struct console *c, const struct running *running)
 {
 	const struct tail *tail = &running->tail;
 	size_t n = tail_count(tail), i = n > TAIL_LINES ? n - TAIL_LINES : 0;
-	bool is_github = c->options.use_github && !c->options.is_live;
+	enum fold_kind kind = fold_kind(c);
 
 	if (running->is_streamed || !n)
 		return;
-	if (is_github)
-		add_group(c, running->state->id);
+	begin_fold(c, kind, running->state->id);
 	for (; i < n; i++) {
 		const struct strbuf *line = tail_line(tail, i);
 
@@ -151,6 +191,5 @@ void output_add_tail(struct console *c, const struct running *running)
 		style_add_visible(&c->style, &c->pending, strbuf_str(line), line->len);
 		strbuf_addch(&c->pending, '\n');
 	}
-	if (is_github)
-		strbuf_addstr(&c->pending, "::endgroup::\n");
+	end_fold(c, kind);
 }

@@ -123,4 +123,28 @@ test_case 'GitHub Actions gets the page of the job' '
 	expect_equal "$(grep -c "### demo" page)" 1
 '
 
+test_case 'report tells of a past run' '
+	flaky
+	expect_exit 1 git wf run demo
+	expect_ok git wf report
+	expect_out_contains "### demo failed"
+	expect_ok git wf report demo --format junit
+	junit "$CASE/out" "cases[\"bad\"].find(\"failure\").get(\"message\") == \"exit 7\""
+	expect_ok git wf report latest --format trace
+	json "$CASE/out" "d[\"otherData\"][\"status\"] == \"failed\""
+	expect_ok git wf report --format jsonl
+	expect_out_contains "\"type\":\"run.end\""
+	expect_exit 129 git wf report --format pdf
+	expect_exit 129 git wf report nothing
+'
+
+test_case 'GitLab folds what failed in sections' '
+	flaky
+	: >again
+	GITLAB_CI=true expect_exit 1 git wf run demo
+	expect_out_matches "section_start:[0-9]+:git_wf_[0-9a-f]+_1.*end of the output of bad"
+	expect_out_matches "section_end:[0-9]+:git_wf_[0-9a-f]+_1"
+	expect_ok git wf report
+'
+
 test_done
