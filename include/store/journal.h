@@ -24,9 +24,12 @@ int journal_append(struct journal *journal, struct event *event, struct err *err
 int journal_flush(struct journal *journal, struct err *err);
 /* Flushes and waits until all is on disk. A failed fsync is final for this journal. */
 int journal_sync(struct journal *journal, struct err *err);
+/* The same without waiting, in a thread; that it failed is told by the next sync, of either kind. While
+ * one is at work this does nothing. */
+int journal_sync_behind(struct journal *journal, struct err *err);
 /* Monotonic instant at which gathered or unsynced lines should be synced (100 ms), 0: none. */
-int64_t journal_sync_due_ms(const struct journal *journal);
-void journal_close(struct journal *journal); /* flushes, does not sync */
+int64_t journal_sync_due_ms(struct journal *journal);
+void journal_close(struct journal *journal); /* flushes, begins no sync */
 /* The journal among other sinks: takes what is journalled; its close is journal_close(). The events
  * that the other sinks see have no seq then. */
 struct sink journal_sink(struct journal *journal);

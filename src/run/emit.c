@@ -76,7 +76,11 @@ void emit_note(struct engine *engine, const struct node *node, const char *fmt, 
 
 static void on_sync_due(struct loop *loop UNUSED, struct loop_timer *timer UNUSED, void *data)
 {
-	emit_barrier(data);
+	struct engine *engine = data;
+	struct err err = ERR_INIT;
+
+	if (engine->journal && journal_sync_behind(engine->journal, &err) < 0)
+		engine_fail(engine, &err);
 }
 
 static void arm_sync(struct engine *engine)

@@ -136,6 +136,8 @@ static void name_files(struct execution *execution)
 	execution->summary_path = arena_printf(arena, "%s/io/%u.%u.summary", dir, n, attempt);
 	execution->progress_path = arena_printf(arena, "%s/io/%u.%u.progress", dir, n, attempt);
 	execution->progress_seen = 0;
+	if (!execution->engine->options->resume_run)
+		return;
 	/* Those of an engine that was killed would be taken for this attempt's. */
 	unlink(execution->output_path);
 	unlink(execution->summary_path);

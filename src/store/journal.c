@@ -17,6 +17,7 @@
 #include "sys/fs.h"
 
 #define SYNC_WITHIN_MS 100
+#define SYNC_RETRY_MS  10 /* the sync before is not over */
 
 struct journal {
 	int fd, dirfd;
@@ -24,7 +25,8 @@ struct journal {
 	bool is_broken; /* an fsync failed: what is on disk is not known any more */
 	uint64_t last_seq;
 	struct strbuf waiting;	   /* gathered lines */
-	int64_t unsynced_since_ms; /* 0: all is on disk */
+	int64_t unsynced_since_ms; /* 0: all is on disk, or being synced */
+	struct journal_syncer syncer;
 };
 
 /* ---- Opening and repair ---- */
@@ -134,6 +136,7 @@ void journal_close(struct journal *journal)
 	if (!journal)
 		return;
 	journal_flush(journal, NULL);
+	journal_syncer_wait(&journal->syncer, NULL);
 	if (journal->fd >= 0)
 		close(journal->fd);
 	if (journal->dirfd >= 0)
@@ -185,22 +188,11 @@ int journal_flush(struct journal *journal, struct err *err)
 	return result;
 }
 
-/* A new file is on disk when its name is, and the name of its folder. */
-static int sync_names(struct journal *journal, struct err *err)
+/* What could not be synced: nobody knows what is on disk, and nothing is promised any more. */
+static int give_up(struct journal *journal)
 {
-	if (fs_sync_dir(journal->dirfd, ".", err) < 0 || fs_sync_dir(journal->dirfd, "..", err) < 0)
-		return -1;
-	journal->is_new = false;
-	return 0;
-}
-
-static int sync_data(int fd)
-{
-#ifdef __APPLE__
-	return fcntl(fd, F_FULLFSYNC) == -1 ? fsync(fd) : 0;
-#else
-	return fdatasync(fd);
-#endif
+	journal->is_broken = true;
+	return -1;
 }
 
 int journal_sync(struct journal *journal, struct err *err)
@@ -209,24 +201,46 @@ int journal_sync(struct journal *journal, struct err *err)
 		return refuse_broken(err);
 	if (journal_flush(journal, err) < 0)
 		return -1;
+	if (journal_syncer_wait(&journal->syncer, err) < 0)
+		return give_up(journal);
 	if (!journal->unsynced_since_ms)
 		return 0;
-	if (sync_data(journal->fd) < 0) {
-		err_errno(err, "cannot sync the journal");
-		journal->is_broken = true;
-		return -1;
-	}
-	if (journal->is_new && sync_names(journal, err) < 0) {
-		journal->is_broken = true;
-		return -1;
-	}
+	if (journal_sync_file(journal->fd, err) < 0 ||
+	    (journal->is_new && journal_sync_names(journal->dirfd, err) < 0))
+		return give_up(journal);
+	journal->is_new = false;
 	journal->unsynced_since_ms = 0;
 	return 0;
 }
 
-int64_t journal_sync_due_ms(const struct journal *journal)
+int journal_sync_behind(struct journal *journal, struct err *err)
 {
-	return journal->unsynced_since_ms ? journal->unsynced_since_ms + SYNC_WITHIN_MS : 0;
+	if (journal->is_broken)
+		return refuse_broken(err);
+	if (journal_flush(journal, err) < 0)
+		return -1;
+	if (journal_syncer_is_busy(&journal->syncer))
+		return 0;
+	if (journal_syncer_wait(&journal->syncer, err) < 0)
+		return give_up(journal);
+	if (!journal->unsynced_since_ms)
+		return 0;
+	journal_syncer_start(&journal->syncer, journal->fd, journal->dirfd, journal->is_new);
+	journal->is_new = false;
+	journal->unsynced_since_ms = 0;
+	return 0;
+}
+
+int64_t journal_sync_due_ms(struct journal *journal)
+{
+	int64_t due_ms = journal->unsynced_since_ms + SYNC_WITHIN_MS, later_ms;
+
+	if (!journal->unsynced_since_ms)
+		return 0;
+	if (!journal_syncer_is_busy(&journal->syncer))
+		return due_ms;
+	later_ms = (int64_t)clock_monotonic_ms() + SYNC_RETRY_MS;
+	return due_ms > later_ms ? due_ms : later_ms;
 }
 
 /* ---- As a sink ---- */

@@ -253,6 +253,51 @@ static void a_full_disk_is_an_error(void **state)
 	journal_close(journal);
 }
 
+static void a_sync_behind_is_one(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct journal *journal = journal_open(scratch->path, NULL, NULL);
+	int i;
+
+	assert_int_equal(journal_sync_behind(journal, NULL), 0);
+	for (i = 0; i < 50; i++) {
+		append(journal, "a");
+		assert_true(journal_sync_due_ms(journal) > 0);
+		assert_int_equal(journal_sync_behind(journal, NULL), 0);
+	}
+	assert_int_equal(journal_sync(journal, NULL), 0);
+	assert_int_equal(journal_sync_due_ms(journal), 0);
+	append(journal, "a");
+	assert_int_equal(journal_sync_behind(journal, NULL), 0);
+	journal_close(journal);
+}
+
+static void a_sync_behind_that_failed_is_told_by_the_next(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct journal *journal;
+	struct event event = { .type = EV_NOTE, .text = "late" };
+	struct err err = ERR_INIT;
+	int fd, fds[2];
+
+	/* A pipe takes writes, but cannot be synced. */
+	fd = open("/dev/null", O_RDONLY);
+	close(fd);
+	journal = journal_open(scratch->path, NULL, NULL);
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(dup2(fds[1], fd + 1), fd + 1);
+	append(journal, "a");
+	assert_int_equal(journal_sync_behind(journal, &err), 0);
+	assert_int_equal(journal_sync(journal, &err), -1);
+	assert_non_null(strstr(err_msg(&err), "cannot sync the journal"));
+	err_release(&err);
+	assert_int_equal(journal_append(journal, &event, NULL), -1);
+	assert_int_equal(journal_sync_behind(journal, NULL), -1);
+	close(fds[0]);
+	close(fds[1]);
+	journal_close(journal);
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -268,6 +313,8 @@ int main(void)
 		CASE(a_line_twice_counts_once),
 		CASE(never_follows_a_link),
 		CASE(a_full_disk_is_an_error),
+		CASE(a_sync_behind_is_one),
+		CASE(a_sync_behind_that_failed_is_told_by_the_next),
 	};
 
 	return cmocka_run_group_tests_name("store/journal", tests, NULL, NULL);
