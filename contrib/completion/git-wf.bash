@@ -9,8 +9,8 @@ __git_wf_commands='run resume plan explain list show validate status log report 
 __git_wf_options() {
 	echo -C -q --quiet -v --verbose --color -h --help
 	case $1 in
-	run) echo -n --dry-run --resume --parallel -p --param --from --until --only --force --no-cache -j --jobs -k --keep-going --timeout --output --events --report --yes ;;
-	resume) echo -n --dry-run -p --param -j --jobs -k --keep-going --timeout --output --events --report --yes ;;
+	run) echo -n --dry-run --resume --parallel -p --param --from --until --only --force --no-cache -j --jobs -k --keep-going --timeout --checkpoint --output --events --report --yes ;;
+	resume) echo -n --dry-run -p --param -j --jobs -k --keep-going --timeout --checkpoint --output --events --report --yes ;;
 	plan) echo --check --json -p --param --from --until --only --force --no-cache -j --jobs ;;
 	explain) echo --json -p --param --from --until --only --force --no-cache -j --jobs ;;
 	list) echo --json ;;

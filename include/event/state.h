@@ -75,7 +75,7 @@ const struct step_state *state_step(const struct run_state *state, const char *i
  *
  *	{"schema":1,"run":"build-20261120-213201-3f9c5a","workflow":"build","status":"failed",
  *	 "started_at":"2026-11-20T21:32:01.042Z","ended_at":"…"|null,"duration_ms":22600,
- *	 "journal_seq":31,"resumes":0,
+ *	 "journal_seq":31,"resumes":0,"past_ms":0,"part_started_at":"…","last_event_at":"…",
  *	 "counts":{"expected":9,"done":5,"passed":4,"failed":1,"skipped":0,"cancelled":0,"unknown":0,
  *	           "ran":3,"cached":1,"restored":0,"running":0,"retries":2},
  *	 "steps":[{"id":"test[unit]","status":"failed","verdict":"run","reason":"input changed: a.c",
@@ -85,9 +85,15 @@ const struct step_state *state_step(const struct run_state *state, const char *i
  *	           "outputs":{"percent":"81"}},…]}
  *
  * `schema` changes when a member goes or changes its meaning, not when one is added. Members without
- * a value are null; "group": true marks a foreach; "pid", "pid_start", "boot_id", "cookie" are there
- * while a process may be; "percent" and "progress" once the step reported some. exit_code is null where
+ * a value are null; "group": true marks a foreach; "cancel_signal" is there after a signal; "pid",
+ * "pid_start", "boot_id", "cookie" are there while a process may be; "percent" and "progress" once the step reported some. exit_code is null where
  * no process ended with a code; duration_ms null while the run goes on. */
 void state_to_json(const struct run_state *state, struct strbuf *out, int indent);
+
+struct json;
+
+/* The way back, into an initialised, empty state: the same as folding the journal up to journal_seq.
+ * Progress is left out, for the journal has none. ERR_INVALID: it is no state. */
+int state_from_json(struct run_state *state, const struct json *json, struct err *err);
 
 #endif

@@ -19,6 +19,8 @@ enum schema_place {
 	AT_RETRY,
 	AT_CACHE,
 	AT_FOREACH,
+	AT_ROLLBACK,
+	AT_CHECKPOINT,
 	AT_PLACES
 };
 

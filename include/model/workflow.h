@@ -156,6 +156,11 @@ struct pool {
 	uint32_t limit;
 };
 
+struct declared_checkpoint {
+	struct name_ref step;
+	bool is_before; /* the step is started; else: after it passed */
+};
+
 struct workflow {
 	const char *id;	  /* the file's stem */
 	const char *file; /* as the user knows it, for messages */
@@ -171,6 +176,8 @@ struct workflow {
 	size_t n_graph_steps; /* steps[0, n_graph_steps) */
 	struct pool *pools;
 	size_t n_pools;
+	struct declared_checkpoint *checkpoints; /* rollback.checkpoints */
+	size_t n_checkpoints;
 	uint64_t timeout_ms;	   /* 0: none */
 	uint32_t max_parallel;	   /* 0: only -j limits */
 	struct strmap step_ids;	   /* id → struct step * */

@@ -19,11 +19,20 @@ struct force { /* which nodes run though nothing changed */
 	size_t n_steps;
 };
 
+enum checkpoints {		     /* when they are written */
+		   CHECKPOINTS_AUTO, /* as often as it costs little */
+		   CHECKPOINTS_PER_STEP,
+		   CHECKPOINTS_PER_WAVE, /* when all steps that could start together have ended */
+		   CHECKPOINTS_DECLARED, /* only declared ones, and at the end */
+		   CHECKPOINTS_OFF,
+};
+
 struct run_options {
 	uint32_t jobs;	 /* at least 1; what the caller was given, not what the machine has */
 	bool jobs_given; /* -j was said: a jobserver in MAKEFLAGS is then left alone */
 	bool keep_going, no_cache;
 	struct force force;
+	enum checkpoints checkpoints;
 	uint64_t timeout_ms;	  /* of the run; 0: the workflow's */
 	uint64_t grace_ms;	  /* between TERM and KILL; 0: 5 s */
 	const char *const *words; /* the command line, for workflow.json and resume */

@@ -40,5 +40,8 @@ struct sink journal_sink(struct journal *journal);
  * passed over. */
 typedef int (*journal_fn)(void *data, const struct event *event);
 int journal_read(const char *run_dir, journal_fn fn, void *data, uint64_t *n_bad, struct err *err);
+/* Only those with a seq above `after`. *last_seq (or NULL): of the last good line, 0 if there is none. */
+int journal_read_after(const char *run_dir, uint64_t after, journal_fn fn, void *data,
+		       uint64_t *last_seq, uint64_t *n_bad, struct err *err);
 
 #endif

@@ -146,6 +146,7 @@ static int resume_origin(struct cli *cli, struct session *session, const struct 
 		vec_push(&recorded->target.params.list, options->params.list.v[i]);
 	vec_clear(&recorded->target.force.list);
 	execute->keep_going |= recorded->execute.keep_going;
+	execute->checkpoint |= recorded->execute.checkpoint;
 	if (!execute->timeout_ms)
 		execute->timeout_ms = recorded->execute.timeout_ms;
 	if (target_run_options(session, &recorded->target, &run, err) < 0)

@@ -41,7 +41,6 @@ static const struct option_row rows[] = {
 	LATER("strict"),
 	LATER("lenient"),
 	LATER("custom-gates"),
-	LATER("checkpoint"),
 	LATER("isolate"),
 	LATER("rev"),
 };

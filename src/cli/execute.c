@@ -17,6 +17,8 @@ static const struct option_row rows[] = {
 	  "after a failure go on with what does not need it", 0 },
 	{ 0, "timeout", OPTION_MINUTES, offsetof(struct execute_options, timeout_ms), "T", NULL,
 	  "end the run after T (90s, 5m, 1h30m; a bare number: minutes)", 0 },
+	{ 0, "checkpoint", OPTION_FLAG, offsetof(struct execute_options, checkpoint), NULL, NULL,
+	  "write a checkpoint after every step", 0 },
 	{ 0, "output", OPTION_CHOICE, offsetof(struct execute_options, output), "HOW",
 	  "stream|group|quiet",
 	  "what steps write: stream (as it comes), group (where one fails) or quiet",
@@ -195,6 +197,8 @@ int execute_run(struct cli *cli, struct session *session, const struct execute_o
 	int rc;
 
 	run->keep_going = options->keep_going;
+	if (options->checkpoint)
+		run->checkpoints = CHECKPOINTS_PER_STEP;
 	if (options->timeout_ms)
 		run->timeout_ms = options->timeout_ms;
 	run->write_folder = cli->common.verbose || options->events;

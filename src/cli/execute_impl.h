@@ -13,7 +13,7 @@
 struct execute_options {
 	const char *output; /* "stream", "group", "quiet", or NULL */
 	const char *events; /* a file, "-", or NULL */
-	bool keep_going, yes;
+	bool keep_going, yes, checkpoint;
 	uint64_t timeout_ms;
 	struct option_values reports; /* "FORMAT:FILE" */
 };

@@ -163,6 +163,24 @@ uint32_t target_cpu_count(void)
 	return (uint32_t)CPU_COUNT(&set);
 }
 
+static enum checkpoints checkpoints_of(const struct config *config)
+{
+	static const char *const words[] = {
+		[CHECKPOINTS_AUTO] = "auto",	     [CHECKPOINTS_PER_STEP] = "per_step",
+		[CHECKPOINTS_PER_WAVE] = "per_wave", [CHECKPOINTS_DECLARED] = "declared",
+		[CHECKPOINTS_OFF] = "off",
+	};
+	const char *word = config_string(config, "workflow", "", "checkpoint_frequency");
+
+	if (!config_bool(config, "workflow", "enable_checkpoints"))
+		return CHECKPOINTS_OFF;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (!strcmp(words[i], word))
+			return (enum checkpoints)i;
+	}
+	return CHECKPOINTS_AUTO;
+}
+
 static int ask_settings(const struct session *session, struct run_options *run, struct err *err)
 {
 	struct config config = { 0 };
@@ -170,6 +188,7 @@ static int ask_settings(const struct session *session, struct run_options *run, 
 
 	if (rc == 0) {
 		run->jobs = (uint32_t)config_count(&config, "run", "jobs");
+		run->checkpoints = checkpoints_of(&config);
 		run->no_cache = !config_bool(&config, "cache", "enabled");
 		if (!session->wf || !session->wf->timeout_ms)
 			run->timeout_ms = config_duration_ms(&config, "workflow",

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "event/state_impl.h"
+
 #define PROGRESS_SIZE 256
 
 void state_init(struct run_state *state)
@@ -44,7 +46,7 @@ static bool did_run(const struct step_state *step)
 	       step->verdict != VERDICT_CACHED && step->verdict != VERDICT_RESTORE;
 }
 
-static void count_step(struct run_state *state, const struct step_state *step, uint32_t by)
+void state_count_step(struct run_state *state, const struct step_state *step, uint32_t by)
 {
 	bool passed = step->status == STEP_PASSED;
 	bool is_done = step_status_is_final(step->status);
@@ -81,11 +83,11 @@ static void note_group(struct run_state *state, const char *item_id)
 	group = strmap_get_n(&state->by_id, item_id, len);
 	if (!group)
 		return;
-	count_step(state, group, UINT32_MAX);
+	state_count_step(state, group, UINT32_MAX);
 	group->is_group = true;
 }
 
-static struct step_state *get_step(struct run_state *state, const char *id)
+struct step_state *state_get_step(struct run_state *state, const char *id)
 {
 	struct step_state *step = strmap_get(&state->by_id, id);
 
@@ -201,9 +203,9 @@ static void apply_end(struct run_state *state, struct step_state *step, const st
 
 static void apply_step(struct run_state *state, const struct event *event)
 {
-	struct step_state *step = get_step(state, event->step);
+	struct step_state *step = state_get_step(state, event->step);
 
-	count_step(state, step, UINT32_MAX);
+	state_count_step(state, step, UINT32_MAX);
 	switch (event->type) {
 	case EV_STEP_JUDGED: apply_judged(state, step, event); break;
 	case EV_STEP_START: apply_start(state, step, event); break;
@@ -221,7 +223,7 @@ static void apply_step(struct run_state *state, const struct event *event)
 	case EV_STEP_END: apply_end(state, step, event); break;
 	default: break;
 	}
-	count_step(state, step, 1);
+	state_count_step(state, step, 1);
 }
 
 static void expect_more(struct run_state *state, uint32_t n_steps)
@@ -230,15 +232,20 @@ static void expect_more(struct run_state *state, uint32_t n_steps)
 		state->n_expected = UINT32_MAX;
 }
 
+void state_mark_group(struct run_state *state, struct step_state *step)
+{
+	if (step->is_group)
+		return;
+	state_count_step(state, step, UINT32_MAX);
+	step->is_group = true;
+	strmap_put(&state->group_ids, step->id, state);
+}
+
 static void apply_expand(struct run_state *state, const struct event *event)
 {
-	struct step_state *group = get_step(state, event->step);
+	struct step_state *group = state_get_step(state, event->step);
 
-	if (!group->is_group) {
-		count_step(state, group, UINT32_MAX);
-		group->is_group = true;
-		strmap_put(&state->group_ids, group->id, state);
-	}
+	state_mark_group(state, group);
 	expect_more(state, event->n_steps);
 }
 

@@ -114,6 +114,11 @@ static void add_head(struct jsonw *w, const struct run_state *state)
 		jsonw_null(w);
 	jsonw_kv_uint(w, "journal_seq", state->last_seq);
 	jsonw_kv_uint(w, "resumes", state->resumes);
+	jsonw_kv_uint(w, "past_ms", state->past_ms);
+	add_instant(w, "part_started_at", state->part_ms);
+	add_instant(w, "last_event_at", state->seen_ms);
+	if (state->cancel_signal)
+		jsonw_kv_int(w, "cancel_signal", state->cancel_signal);
 }
 
 void state_to_json(const struct run_state *state, struct strbuf *out, int indent)

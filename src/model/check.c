@@ -86,6 +86,19 @@ static void check_need(struct checker *checker, const struct step *step, struct 
 			   "step '%s' runs in 'finally', after all the others", other->id);
 }
 
+static void check_checkpoint(struct checker *checker, struct name_ref *ref)
+{
+	const struct step *step = strmap_get(&checker->wf->step_ids, ref->name);
+	struct diag *diag;
+
+	if (step) {
+		ref->index = step->index;
+		return;
+	}
+	diag = diag_error(checker->diags, ref->span, "no step '%.60s'", ref->name);
+	hint_nearest(checker, diag, &checker->wf->step_ids, ref->name);
+}
+
 static void check_pool(struct checker *checker, struct name_ref *pool)
 {
 	struct strmap names = { 0 };
@@ -201,6 +214,8 @@ void check_workflow(struct workflow *wf, struct arena *arena, struct diags *diag
 		check_pool(&checker, &step->pool);
 		check_artifacts(&checker, step, is_open);
 	}
+	for (size_t i = 0; i < wf->n_checkpoints; i++)
+		check_checkpoint(&checker, &wf->checkpoints[i].step);
 	check_references(wf, diags);
 	strmap_release(&checker.artifacts);
 	settle_map(arena, &wf->step_ids);

@@ -16,7 +16,7 @@ const struct config_row config_rows[] = {
 	{ .section = "workflow", .key = "enable_checkpoints", .type = CONFIG_BOOL, .default_text = "true",
 	  .doc = "Whether checkpoints are written." },
 	{ .section = "workflow", .key = "checkpoint_frequency", .type = CONFIG_CHOICE,
-	  .choices = "declared|step|auto", .default_text = "auto",
+	  .choices = "auto|per_step|per_wave|declared|off", .default_text = "auto",
 	  .doc = "When a checkpoint is written." },
 	{ .section = "workflow", .key = "enable_rollback", .type = CONFIG_BOOL, .default_text = "true",
 	  .doc = "Whether snapshots for a rollback are taken." },

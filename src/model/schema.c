@@ -57,10 +57,11 @@ const struct schema_row schema_rows[] = {
 	  .doc = "Limit of the whole run." },
 	{ AT_WORKFLOW, "max_parallel", TYPE_COUNT,
 	  .doc = "At most this many steps at once, also under a higher -j." },
+	{ AT_WORKFLOW, "rollback", TYPE_OBJECT, .inner = AT_ROLLBACK,
+	  .doc = "Checkpoints of the run." },
 	LATER(AT_WORKFLOW, "on", "Triggers."),
 	LATER(AT_WORKFLOW, "requires", "Gates before anything runs."),
 	LATER(AT_WORKFLOW, "ensures", "Gates after the last step."),
-	LATER(AT_WORKFLOW, "rollback", "What a rollback undoes."),
 	LATER(AT_WORKFLOW, "on_success", "Names run after a success."),
 	LATER(AT_WORKFLOW, "on_failure", "Names run after a failure."),
 	LATER(AT_WORKFLOW, "error_handlers", "Handlers by name."),
@@ -217,6 +218,19 @@ const struct schema_row schema_rows[] = {
 	{ AT_CACHE, "failures", TYPE_BOOL, .default_text = "false",
 	  .doc = "A failure is remembered too: the step fails again without running." },
 
+	/* ---- rollback ---- */
+	{ AT_ROLLBACK, "checkpoints", TYPE_OTHER, .inner = AT_CHECKPOINT,
+	  .form = "a list of {after: ID} and {before: ID}",
+	  .json = "{\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/checkpoint\"}}",
+	  .doc = "Where the state of the run is written down in any case, and kept." },
+	LATER(AT_ROLLBACK, "strategy", "What a rollback undoes."),
+	LATER(AT_ROLLBACK, "include", "Ignored paths to snapshot too."),
+	LATER(AT_ROLLBACK, "cleanup", "Names run after a rollback."),
+
+	/* ---- an item of rollback.checkpoints ---- */
+	{ AT_CHECKPOINT, "after", TYPE_ID, .doc = "After this step passed." },
+	{ AT_CHECKPOINT, "before", TYPE_ID, .doc = "Before this step is started." },
+
 	/* ---- a name of foreach ---- */
 	{ AT_FOREACH, "glob", TYPE_PATHS, .doc = "Patterns; the items are the paths that match." },
 	{ AT_FOREACH, "lines", TYPE_EXPR,
@@ -330,7 +344,8 @@ const char *schema_place_name(enum schema_place place)
 	static const char *const names[] = {
 		[AT_WORKFLOW] = "a workflow", [AT_STEP] = "a step",   [AT_DEFAULTS] = "'defaults'",
 		[AT_PARAM] = "a parameter",   [AT_RETRY] = "'retry'", [AT_CACHE] = "'cache'",
-		[AT_FOREACH] = "'foreach'",
+		[AT_FOREACH] = "'foreach'",   [AT_ROLLBACK] = "'rollback'",
+		[AT_CHECKPOINT] = "a checkpoint",
 	};
 
 	return names[place];

@@ -11,9 +11,9 @@
 #define LIST(of) "\"anyOf\": [{" of "}, {\"type\": \"array\", \"items\": {" of "}}]"
 
 static const char *const def_names[AT_PLACES] = {
-	[AT_WORKFLOW] = "workflow", [AT_STEP] = "step",	  [AT_DEFAULTS] = "defaults",
-	[AT_PARAM] = "param",	    [AT_RETRY] = "retry", [AT_CACHE] = "cache",
-	[AT_FOREACH] = "foreach",
+	[AT_WORKFLOW] = "workflow", [AT_STEP] = "step",		[AT_DEFAULTS] = "defaults",
+	[AT_PARAM] = "param",	    [AT_RETRY] = "retry",	[AT_CACHE] = "cache",
+	[AT_FOREACH] = "foreach",   [AT_ROLLBACK] = "rollback", [AT_CHECKPOINT] = "checkpoint",
 };
 
 /* The members of the schema object for types whose form is the same everywhere. */
@@ -95,7 +95,7 @@ static void add_definition(struct strbuf *out, enum schema_place place)
 
 	strbuf_addf(out, "    \"%s\": {\n      \"type\": \"object\",\n", def_names[place]);
 	strbuf_addstr(out, "      \"additionalProperties\": false,\n");
-	if (place == AT_FOREACH)
+	if (place == AT_FOREACH || place == AT_CHECKPOINT)
 		strbuf_addstr(out, "      \"minProperties\": 1,\n      \"maxProperties\": 1,\n");
 	add_required(out, place);
 	strbuf_addstr(out, "      \"properties\": {\n");
@@ -165,6 +165,8 @@ void schema_write_manual(struct strbuf *out)
 		[AT_RETRY] = "retry",
 		[AT_CACHE] = "cache",
 		[AT_FOREACH] = "A name of foreach",
+		[AT_ROLLBACK] = "rollback",
+		[AT_CHECKPOINT] = "An item of rollback.checkpoints",
 	};
 
 	for (int place = 0; place < AT_PLACES; place++) {

@@ -95,7 +95,8 @@ static void start(struct execution *execution)
 {
 	struct engine *engine = execution->engine;
 
-	execution->attempt++;
+	if (execution->attempt++ == 0)
+		checkpointing_before(engine, execution->node);
 	vec_push(&engine->running, execution);
 	launch(execution, on_pipe_end);
 	if (!execution->pid) {

@@ -122,6 +122,22 @@ static int load_past(struct engine *engine, struct err *err)
 	return recover_read_state(&engine->session->layout, engine->run_id, &engine->state, err);
 }
 
+static void tell_damaged(void *data, const char *name, const char *why)
+{
+	emit_note(data, NULL, "checkpoint '%s' is damaged (%s); the one before it counts", name,
+		  why);
+}
+
+static void tell_damaged_checkpoints(struct engine *engine)
+{
+	struct err err = ERR_INIT;
+
+	if (engine->options->resume_run &&
+	    checkpoint_verify(engine->run_dir, tell_damaged, engine, &err) < 0)
+		emit_note(engine, NULL, "the checkpoints cannot be read: %s", err_msg(&err));
+	err_release(&err);
+}
+
 /* A cache that cannot be written costs time, not the run. */
 static void prepare_stat_table(struct engine *engine)
 {
@@ -159,5 +175,6 @@ int engine_begin(struct engine *engine, struct err *err)
 	if ((options->resume_run || options->write_folder) && emit_open_folder(engine) < 0)
 		return 0;
 	announce_run(engine);
+	tell_damaged_checkpoints(engine);
 	return 0;
 }

@@ -46,6 +46,8 @@ static void to_journal(struct engine *engine, struct event *event)
 		vec_push(&engine->early, *event);
 	else if (journal_append(engine->journal, event, &err) < 0)
 		engine_fail(engine, &err);
+	else
+		engine->state.last_seq = event->seq;
 }
 
 void emit(struct engine *engine, struct event *event)
@@ -229,5 +231,6 @@ int emit_open_folder(struct engine *engine)
 	for (size_t i = 0; i < engine->early.n && !engine->is_fatal; i++)
 		to_journal(engine, &engine->early.v[i]);
 	vec_release(&engine->early);
+	checkpointing_begin(engine);
 	return engine->is_fatal ? -1 : 0;
 }

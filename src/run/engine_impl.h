@@ -13,6 +13,7 @@
 #include "decide_impl.h"
 #include "event/sched.h"
 #include "run/engine.h"
+#include "store/checkpoint.h"
 #include "store/journal.h"
 #include "sys/jobserver.h"
 #include "sys/lock.h"
@@ -23,6 +24,16 @@
 #define DRAIN_GRACE_MS 200  /* for a pipe that a process left behind still holds */
 
 struct execution;
+
+struct checkpointing {
+	struct checkpoint_writer *writer; /* NULL: nothing was written yet */
+	uint64_t last_ns, cost_ns;	  /* monotonic; of the last one */
+	bool has_failed;		  /* it was said */
+	VEC(const struct node *)
+	early;			     /* declared ones that were passed before there was a folder */
+	uint32_t *waves, *wave_left; /* by node, by wave; NULL: not asked for yet */
+	size_t n_nodes;		     /* that `waves` knows */
+};
 
 struct engine {
 	struct session *session;
@@ -47,11 +58,12 @@ struct engine {
 	struct journal *journal;
 	VEC(struct event) early; /* events from before the folder; strings in the session's arena */
 	char boot_id[TREE_BOOT_ID_LEN + 1];
+	struct checkpointing checkpointing;
 
 	VEC(struct execution *) running; /* with a process, or waiting for a retry */
 	VEC(struct execution *) by_node; /* queued or running; NULL: neither */
 	uint32_t n_queued;
-	struct arena scratch;	 /* of the node that is being judged; an execution takes it over */
+	struct arena scratch; /* of the node that is being judged; an execution takes it over */
 	VEC(struct execution *) lingering; /* ended, but something they left holds their pipe */
 	VEC(pid_t) foreign;		   /* children that whoever exec'ed us had already */
 	struct masks masks;
@@ -111,6 +123,15 @@ void emit_barrier(struct engine *engine);
 /* Makes the run's folder, takes its lock and writes down what was early. 0 or -1 (fatal). */
 int emit_open_folder(struct engine *engine);
 void engine_fail(struct engine *engine, struct err *err); /* takes err over */
+
+/* ---- checkpointing.c ---- */
+
+void checkpointing_begin(struct engine *engine);			   /* the folder is there */
+void checkpointing_before(struct engine *engine, const struct node *node); /* it is to be started */
+/* It ended, and so its events are written. */
+void checkpointing_after(struct engine *engine, const struct node *node, enum step_status status);
+void checkpointing_end(struct engine *engine); /* of the run */
+void checkpointing_release(struct engine *engine);
 
 /* ---- judging.c ---- */
 

@@ -100,6 +100,7 @@ void engine_finish(struct engine *engine, struct run_outcome *outcome)
 	announce_end(engine, outcome->status);
 	emit_flush(engine);
 	emit_barrier(engine);
+	checkpointing_end(engine);
 	if (engine->journal && !engine->is_fatal &&
 	    manifest_write_results(engine->session, &engine->state, engine->run_dir, &err) < 0)
 		engine_fail(engine, &err);
@@ -122,6 +123,7 @@ void engine_release(struct engine *engine)
 	vec_release(&engine->early);
 	arena_release(&engine->scratch);
 	tokens_release(engine);
+	checkpointing_release(engine);
 	if (engine->journal)
 		journal_close(engine->journal);
 	if (engine->logs_fd >= 0)

@@ -23,6 +23,7 @@ void judging_end(struct engine *engine, const struct node *node, struct event *e
 	emit(engine, end);
 	engine->any_failed |= end->status == STEP_FAILED;
 	sched_done(engine->sched, node->index, end->status);
+	checkpointing_after(engine, node, end->status);
 	if (counts && policy_after_failure(node->step, engine->options->keep_going,
 					   node->kind == NODE_FOREACH) == NEXT_STOP)
 		stop_begin(engine, false, 0, NULL);
@@ -199,6 +200,7 @@ static void end_group(struct engine *engine, const struct node *group, uint32_t 
 	if (blocked_by != WF_NONE && !results_is_bad(result))
 		result->status = STEP_SKIPPED;
 	sched_done(engine->sched, group->index, result->status);
+	checkpointing_after(engine, group, result->status);
 	if (result->status == STEP_FAILED && !group->is_finally &&
 	    policy_after_failure(group->step, engine->options->keep_going, true) == NEXT_STOP)
 		stop_begin(engine, false, 0, NULL);

@@ -7,6 +7,7 @@
 
 #include "base/strbuf.h"
 #include "ext/json.h"
+#include "store/checkpoint.h"
 #include "store/journal.h"
 #include "sys/fs.h"
 #include "sys/lock.h"
@@ -77,14 +78,32 @@ static int apply(void *data, const struct event *event)
 	return 0;
 }
 
+/* From the newest checkpoint on, unless it knows more than the journal. */
+static int read_events(const char *dir, struct run_state *state, struct err *err)
+{
+	uint64_t last_seq = 0;
+	int found = checkpoint_load(dir, state, NULL, NULL, NULL);
+
+	if (found > 0) {
+		uint64_t seq = state->last_seq;
+
+		if (journal_read_after(dir, seq, apply, state, &last_seq, NULL, err) < 0)
+			return -1;
+		if (last_seq >= seq)
+			return 0;
+	}
+	state_release(state);
+	state_init(state);
+	return journal_read(dir, apply, state, NULL, err);
+}
+
 int recover_read_state(const struct layout *layout, const char *run_id, struct run_state *state,
 		       struct err *err)
 {
 	struct arena scratch = { 0 };
 	const char *dir = layout_run_dir(layout, &scratch, run_id);
 	const char *lock = arena_printf(&scratch, "%s/lock", dir);
-	uint64_t n_bad = 0;
-	int rc = journal_read(dir, apply, state, &n_bad, err);
+	int rc = read_events(dir, state, err);
 
 	if (rc == 0 && !state->run)
 		state->run = arena_strdup(&state->arena, run_id);

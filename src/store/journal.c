@@ -293,42 +293,56 @@ static int give_event(const struct journal_line *line, struct arena *arena, jour
 	return result;
 }
 
-static int give_events(const struct strbuf *file, journal_fn fn, void *data, uint64_t *n_bad)
+struct given { /* what of a journal is given, and what was seen of it */
+	uint64_t after, last_seq, n_bad;
+};
+
+static int give_events(const struct strbuf *file, journal_fn fn, void *data, struct given *given)
 {
 	struct journal_scan scan = { .text = strbuf_str(file), .len = file->len };
 	struct journal_line line;
-	uint64_t last_seq = 0, n_between = 0, n_gone;
+	uint64_t n_between = 0, n_gone;
 	int result = 0;
 
 	while (result >= 0 && journal_next_line(&scan, &line)) {
 		struct arena arena CLEANUP(arena_release) = { 0 };
 
 		if (!line.is_good) {
-			++*n_bad;
+			given->n_bad++;
 			n_between++;
 			continue;
 		}
-		n_gone = line.seq - last_seq - 1;
-		*n_bad += n_gone > n_between ? n_gone - n_between : 0;
+		n_gone = line.seq - given->last_seq - 1;
+		given->n_bad += n_gone > n_between ? n_gone - n_between : 0;
 		n_between = 0;
-		last_seq = line.seq;
+		given->last_seq = line.seq;
+		if (line.seq <= given->after)
+			continue;
 		result = give_event(&line, &arena, fn, data);
-		*n_bad += result > 0;
+		given->n_bad += result > 0;
 	}
 	return result;
 }
 
 int journal_read(const char *run_dir, journal_fn fn, void *data, uint64_t *n_bad, struct err *err)
 {
+	return journal_read_after(run_dir, 0, fn, data, NULL, n_bad, err);
+}
+
+int journal_read_after(const char *run_dir, uint64_t after, journal_fn fn, void *data,
+		       uint64_t *last_seq, uint64_t *n_bad, struct err *err)
+{
 	char *path CLEANUP(xfree_ptr)
 	= xasprintf("%s/%s", run_dir, JOURNAL_FILE);
 	struct strbuf file CLEANUP(strbuf_release) = STRBUF_INIT;
 	struct err cause = ERR_INIT;
-	uint64_t bad = 0;
+	struct given given = { .after = after };
 	int result;
 
 	if (n_bad)
 		*n_bad = 0;
+	if (last_seq)
+		*last_seq = 0;
 	result = fs_read_file(AT_FDCWD, path, JOURNAL_MAX_BYTES, &file, &cause);
 	if (result < 0 && cause.kind == ERR_NOT_FOUND) {
 		err_release(&cause);
@@ -339,8 +353,10 @@ int journal_read(const char *run_dir, journal_fn fn, void *data, uint64_t *n_bad
 		err_release(&cause);
 		return -1;
 	}
-	result = give_events(&file, fn, data, &bad);
+	result = give_events(&file, fn, data, &given);
 	if (n_bad)
-		*n_bad = bad;
+		*n_bad = given.n_bad;
+	if (last_seq)
+		*last_seq = given.last_seq;
 	return result < 0 ? -1 : 0;
 }

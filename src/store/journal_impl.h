@@ -21,6 +21,9 @@
 /* Turns the JSON object at the end of `line`, from `start`, into a whole line of the journal. */
 void journal_seal(struct strbuf *line, size_t start);
 
+/* Does the line (without its line feed) end in the right checksum of itself? */
+bool journal_is_sealed(const char *text, size_t len);
+
 struct journal_line {
 	const char *text; /* without the line feed */
 	size_t len;

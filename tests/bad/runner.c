@@ -162,6 +162,8 @@ static const struct frame frames[AT_PLACES] = {
 	[AT_PARAM] = { "steps: [{id: a, run: x}]\nparams:\n  p:\n", 4 },
 	[AT_RETRY] = { "steps:\n  - id: a\n    run: x\n    retry:\n      attempts: 2\n", 6 },
 	[AT_CACHE] = { "steps:\n  - id: a\n    run: x\n    inputs: []\n    cache:\n", 6 },
+	[AT_ROLLBACK] = { "steps: [{id: a, run: x}]\nrollback:\n", 2 },
+	[AT_CHECKPOINT] = { "steps: [{id: a, run: x}]\nrollback:\n  checkpoints:\n    -\n", 6 },
 	[AT_FOREACH] = { "steps:\n  - id: a\n    run: x\n    foreach:\n      v:\n", 8 },
 };
 

@@ -287,6 +287,8 @@ static void the_json_is_as_documented(void **unused)
 		"\"started_at\":\"2026-11-20T21:32:01.042Z\",\"ended_at\":null,\"duration_ms\":"
 		"null,"
 		"\"journal_seq\":1,\"resumes\":0,"
+		"\"past_ms\":0,\"part_started_at\":\"2026-11-20T21:32:01.042Z\",\"last_event_at\":"
+		"\"2026-11-20T21:32:01.142Z\","
 		"\"counts\":{\"expected\":2,\"done\":0,\"passed\":0,\"failed\":0,\"skipped\":0,"
 		"\"cancelled\":0,\"unknown\":0,\"ran\":0,\"cached\":0,\"restored\":0,\"running\":1,"
 		"\"retries\":0},\"steps\":[{\"id\":\"a\",\"status\":\"running\",\"verdict\":"

@@ -1,0 +1,16 @@
+/*
+ * What the fold and the reader of a state share.
+ */
+#ifndef EVENT_STATE_IMPL_H
+#define EVENT_STATE_IMPL_H
+
+#include "event/state.h"
+
+/* Takes a step's share out of the counters (by: UINT32_MAX), or puts it in (by: 1). */
+void state_count_step(struct run_state *state, const struct step_state *step, uint32_t by);
+/* The step with this id, new if need be. */
+struct step_state *state_get_step(struct run_state *state, const char *id);
+/* It is a foreach whose items are steps of their own. */
+void state_mark_group(struct run_state *state, struct step_state *step);
+
+#endif

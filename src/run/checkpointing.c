@@ -1,0 +1,173 @@
+/*
+ * When a checkpoint is written: where the workflow declares one, at a pause and at the end, and in
+ * between as often as it costs little: the last one must be older than 100 ms and than 50 times what
+ * it cost. A run that has no folder has none.
+ */
+#include <string.h>
+
+#include "engine_impl.h"
+
+#include "sys/clock.h"
+
+#define AUTO_MIN_NS ((uint64_t)100 * 1000000)
+#define AUTO_FACTOR 50
+
+static bool is_on(const struct engine *engine)
+{
+	return engine->options->checkpoints != CHECKPOINTS_OFF && !engine->is_fatal;
+}
+
+/* A full disk costs the checkpoint, not the run: the journal has it all. */
+static void write_now(struct engine *engine, enum checkpoint_kind kind, const char *step)
+{
+	struct checkpointing *c = &engine->checkpointing;
+	uint64_t begin_ns = clock_monotonic_ns();
+	struct err err = ERR_INIT;
+
+	emit_barrier(engine);
+	if (engine->is_fatal)
+		return;
+	if (!c->writer)
+		c->writer = checkpoint_open(engine->run_dir);
+	if (checkpoint_write(c->writer, &engine->state, kind, step, clock_realtime_ms(), &err) <
+		    0 &&
+	    !c->has_failed) {
+		c->has_failed = true;
+		emit_note(engine, NULL, "%s", err_msg(&err));
+	}
+	err_release(&err);
+	c->last_ns = clock_monotonic_ns();
+	c->cost_ns = c->last_ns - begin_ns;
+}
+
+static bool is_declared(const struct engine *engine, const struct node *node, bool before)
+{
+	const struct workflow *wf = engine->session->wf;
+
+	for (size_t i = 0; i < wf->n_checkpoints; i++) {
+		const struct declared_checkpoint *declared = &wf->checkpoints[i];
+
+		if (declared->is_before == before && declared->step.index == node->step->index)
+			return true;
+	}
+	return false;
+}
+
+/* Of all of a foreach: `after` means all its items, `before` the first of them. */
+static bool is_due_after(const struct engine *engine, const struct node *node)
+{
+	return (node->kind == NODE_FOREACH || node->group == WF_NONE) &&
+	       is_declared(engine, node, false);
+}
+
+static bool is_due_before(const struct engine *engine, const struct node *node)
+{
+	const struct plan *plan = engine->session->plan;
+	const struct node *group = node->group == WF_NONE ? NULL : plan->nodes.v[node->group];
+
+	if (!is_declared(engine, node, true))
+		return false;
+	for (uint32_t i = 0; group && i < group->n_items; i++) {
+		const struct step_state *item = state_step(
+			&engine->state, plan->nodes.v[group->first_item + i]->id);
+
+		if (item && item->started_ms)
+			return false;
+	}
+	return true;
+}
+
+/* Items of a foreach that was expanded late belong to no wave: their group ends one. */
+static bool ends_wave(struct engine *engine, const struct node *node)
+{
+	struct checkpointing *c = &engine->checkpointing;
+	const struct plan *plan = engine->session->plan;
+	struct arena *arena = &engine->session->arena;
+
+	if (!c->waves) {
+		c->n_nodes = plan->nodes.n;
+		plan_waves(plan, arena, &c->waves);
+		c->wave_left = ARENA_ARRAY(arena, uint32_t, c->n_nodes + 1);
+		for (size_t i = 0; i < c->n_nodes; i++) {
+			const struct node_result *result = session_result(engine->session,
+									  (uint32_t)i);
+
+			if (plan->nodes.v[i]->is_selected && !step_status_is_final(result->status))
+				c->wave_left[c->waves[i]]++;
+		}
+		c->wave_left[c->waves[node->index]]++; /* this one has just ended */
+	}
+	if (node->index >= c->n_nodes)
+		return false;
+	return --c->wave_left[c->waves[node->index]] == 0;
+}
+
+static bool is_due(struct engine *engine, const struct node *node)
+{
+	const struct checkpointing *c = &engine->checkpointing;
+	uint64_t age_ns = clock_monotonic_ns() - c->last_ns;
+
+	switch (engine->options->checkpoints) {
+	case CHECKPOINTS_PER_STEP: return node->kind == NODE_STEP;
+	case CHECKPOINTS_PER_WAVE: return ends_wave(engine, node);
+	case CHECKPOINTS_AUTO: return age_ns >= AUTO_MIN_NS && age_ns >= AUTO_FACTOR * c->cost_ns;
+	default: return false;
+	}
+}
+
+void checkpointing_begin(struct engine *engine)
+{
+	struct checkpointing *c = &engine->checkpointing;
+
+	c->last_ns = clock_monotonic_ns();
+	for (size_t i = 0; i < c->early.n; i++)
+		write_now(engine, CHECKPOINT_DECLARED, c->early.v[i]->id);
+	vec_release(&c->early);
+}
+
+void checkpointing_before(struct engine *engine, const struct node *node)
+{
+	if (is_on(engine) && engine->session->wf->n_checkpoints && is_due_before(engine, node))
+		write_now(engine, CHECKPOINT_DECLARED, node->id);
+}
+
+void checkpointing_after(struct engine *engine, const struct node *node, enum step_status status)
+{
+	bool declared;
+
+	if (!is_on(engine))
+		return;
+	declared = status == STEP_PASSED && is_due_after(engine, node);
+	if (!engine->journal) {
+		if (declared)
+			vec_push(&engine->checkpointing.early, node);
+		return;
+	}
+	if (declared)
+		write_now(engine, CHECKPOINT_DECLARED, node->id);
+	else if (is_due(engine, node))
+		write_now(engine, CHECKPOINT_AUTOMATIC, node->id);
+}
+
+void checkpointing_end(struct engine *engine)
+{
+	const struct run_state *state = &engine->state;
+	const char *last = NULL;
+	int64_t ended_ms = -1;
+
+	if (!is_on(engine) || !engine->journal)
+		return;
+	for (size_t i = 0; i < state->steps.n; i++) {
+		if (state->steps.v[i]->ended_ms < ended_ms || state->steps.v[i]->is_group)
+			continue;
+		ended_ms = state->steps.v[i]->ended_ms;
+		last = state->steps.v[i]->id;
+	}
+	write_now(engine, CHECKPOINT_END, last);
+}
+
+void checkpointing_release(struct engine *engine)
+{
+	checkpoint_close(engine->checkpointing.writer);
+	vec_release(&engine->checkpointing.early);
+}
