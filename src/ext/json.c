@@ -93,11 +93,12 @@ struct json *json_parse(struct arena *arena, const char *text, size_t len, struc
 {
 	struct json *root = NULL;
 	json_error_t error;
-	json_t *tree = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+	json_t *tree;
 
+	/* By itself it calls a failed allocation an invalid token, and a good line would not count. */
+	json_set_alloc_funcs(xmalloc, free);
+	tree = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (!tree) {
-		if (json_error_code(&error) == json_error_out_of_memory)
-			xalloc_die();
 		err_set(err, ERR_INVALID, "line %d, column %d: %s", error.line, error.column,
 			error.text);
 		return NULL;
