@@ -57,12 +57,12 @@ static int find_packed(const struct repo *repo, const char *name, struct arena *
 	*commit = NULL;
 	if (fs_read_file(AT_FDCWD, arena_printf(arena, "%s/packed-refs", repo->common_dir),
 			 MAX_PACKED_SIZE, &text, &why) != 0) {
-		if (why.kind != ERR_NOT_FOUND) {
-			*err = why;
-			return -1;
-		}
+		bool is_absent = why.kind == ERR_NOT_FOUND;
+
+		if (!is_absent)
+			err_set(err, why.kind, "%s", err_msg(&why));
 		err_release(&why);
-		return 0;
+		return is_absent ? 0 : -1;
 	}
 	at = text.len ? memmem(text.buf, text.len, wanted, strlen(wanted)) : NULL;
 	if (at) {

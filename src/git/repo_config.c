@@ -157,12 +157,12 @@ static int read_file(const char *dir, const char *name, struct scan *scan, struc
 
 	strbuf_addf(&path, "%s/%s", dir, name);
 	if (fs_read_file(AT_FDCWD, path.buf, MAX_CONFIG_SIZE, &text, &why) != 0) {
-		if (why.kind != ERR_NOT_FOUND) {
-			*err = why;
-			return -1;
-		}
+		bool is_absent = why.kind == ERR_NOT_FOUND;
+
+		if (!is_absent)
+			err_set(err, why.kind, "%s", err_msg(&why));
 		err_release(&why);
-		return 0;
+		return is_absent ? 0 : -1;
 	}
 	if (text.len)
 		scan_text(scan, text.buf);
