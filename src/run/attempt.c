@@ -67,6 +67,10 @@ static void on_pipe_end(void *owner, struct capture *capture UNUSED)
 {
 	struct execution *execution = owner;
 
+	if (execution->is_ended) {
+		execution_end_lingering(execution);
+		return;
+	}
 	if (execution->is_reaped && !execution->is_ended &&
 	    !loop_timer_is_running(&execution->drain))
 		return; /* it is being concluded */

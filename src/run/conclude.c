@@ -2,6 +2,7 @@
  * An attempt is over: what it means for the step. Another attempt, or the end with all that is to be
  * remembered.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/wait.h>
@@ -14,6 +15,7 @@
 #include "outcome_impl.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
+#include "sys/tty.h"
 
 #define SUMMARY_MAX (1u << 20) /* bytes of $WF_SUMMARY */
 
@@ -77,11 +79,16 @@ static void read_summary(struct execution *execution)
 	CLEANUP(strbuf_release)
 	struct strbuf masked = STRBUF_INIT;
 	struct engine *engine = execution->engine;
+	struct err err = ERR_INIT;
 	struct event event;
 
-	if (fs_read_file(AT_FDCWD, execution->summary_path, SUMMARY_MAX, &text, NULL) < 0 ||
-	    text.len == 0)
+	if (fs_read_file(AT_FDCWD, execution->summary_path, SUMMARY_MAX, &text, &err) < 0 &&
+	    err.kind != ERR_NOT_FOUND)
+		emit_note(engine, execution->node, "$WF_SUMMARY: %s", err_msg(&err));
+	if (err.kind != ERR_NONE || text.len == 0) {
+		err_release(&err);
 		return;
+	}
 	capture_mask(&engine->masks, text.buf, text.len, true, &masked);
 	event = event_of(engine, EV_STEP_SUMMARY, execution->node);
 	event.text = arena_strndup(&engine->session->arena, masked.buf, masked.len);
@@ -254,12 +261,23 @@ static void end_passed(struct execution *execution, struct event *end)
 	finish(execution, end);
 }
 
+/* Ctrl-C went to the step that had the terminal, and was meant for the run, as in a shell. */
+static void heed_its_interrupt(struct execution *execution)
+{
+	if (execution->node->step->console && execution->pid && tty_is_terminal(STDIN_FILENO) &&
+	    WIFSIGNALED(execution->status) && WTERMSIG(execution->status) == SIGINT) {
+		execution->was_cancelled = true;
+		stop_begin(execution->engine, true, SIGINT, "SIGINT");
+	}
+}
+
 void attempt_conclude(struct execution *execution)
 {
 	struct event end = event_of(execution->engine, EV_STEP_END, execution->node);
 	bool passed;
 
 	loop_stop_timer(execution->engine->loop, &execution->timeout);
+	heed_its_interrupt(execution);
 	execution->log_was_written = execution->log.fd >= 0;
 	if (execution->out.fd < 0 && execution->errs.fd < 0)
 		capture_log_close(&execution->log);

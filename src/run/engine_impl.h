@@ -152,6 +152,8 @@ void attempt_requeue(struct execution *execution);
 /* Takes it out of the engine and gives its slots back. */
 void execution_forget(struct execution *execution);
 void execution_free(struct execution *execution);
+/* One of the lingering: gone, with its log, when all of its pipes have ended. */
+void execution_end_lingering(struct execution *execution);
 /* The terminal that a step with `console` had is ours again. */
 void execution_leave_terminal(const struct execution *execution);
 

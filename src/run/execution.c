@@ -69,6 +69,21 @@ void execution_free(struct execution *execution)
 	free(execution);
 }
 
+void execution_end_lingering(struct execution *execution)
+{
+	struct engine *engine = execution->engine;
+
+	if (execution->out.fd >= 0 || execution->errs.fd >= 0)
+		return;
+	for (size_t i = 0; i < engine->lingering.n; i++) {
+		if (engine->lingering.v[i] != execution)
+			continue;
+		engine->lingering.v[i] = vec_pop(&engine->lingering);
+		execution_free(execution);
+		return;
+	}
+}
+
 void attempt_requeue(struct execution *execution)
 {
 	loop_stop_timer(execution->engine->loop, &execution->retry);

@@ -18,6 +18,7 @@
 
 struct made_path {
 	const char *path;
+	const char *top; /* of a pattern: the folder that all it means is below */
 	uint32_t node;
 	uint8_t kind;
 };
@@ -52,19 +53,33 @@ void listing_free(struct listing *listing)
 	free(listing);
 }
 
+static const char *literal_dir(struct arena *arena, const char *pattern)
+{
+	size_t len = glob_literal_prefix(pattern);
+
+	return arena_strndup(arena, pattern, len ? len - 1 : 0);
+}
+
+static void add_pattern(struct listing *listing, struct made_path made)
+{
+	made.top = made.kind == PATH_DIR ? made.path
+					 : literal_dir(&listing->session->arena, made.path);
+	vec_push(&listing->patterns, made);
+}
+
 void listing_set_plan(struct listing *listing, const struct plan *plan)
 {
 	for (size_t i = listing->n_nodes_seen; i < plan->nodes.n; i++) {
 		const struct node *node = plan->nodes.v[i];
 
 		for (size_t k = 0; k < node->n_outputs; k++) {
-			struct made_path made = { node->outputs[k].path, node->index,
+			struct made_path made = { node->outputs[k].path, NULL, node->index,
 						  node->outputs[k].kind };
 
 			if (made.kind == PATH_LITERAL)
 				vec_push(&listing->literals, made);
 			else if (made.kind != PATH_ARTIFACT)
-				vec_push(&listing->patterns, made);
+				add_pattern(listing, made);
 		}
 	}
 	listing->n_nodes_seen = plan->nodes.n;
@@ -128,13 +143,6 @@ static int walk(struct session *session, const char *dir, struct arena *arena,
 	}
 	fs_dir_close(&handle);
 	return rc;
-}
-
-static const char *literal_dir(struct arena *arena, const char *pattern)
-{
-	size_t len = glob_literal_prefix(pattern);
-
-	return arena_strndup(arena, pattern, len ? len - 1 : 0);
 }
 
 int listing_outputs(struct listing *listing, const struct node_path *spec, struct arena *arena,
@@ -285,12 +293,11 @@ static int add_made_patterns(struct listing *listing, const char *dir, const str
 	for (size_t i = 0; i < listing->patterns.n && rc == 0; i++) {
 		const struct made_path *made = &listing->patterns.v[i];
 		struct node_path spec = { made->path, made->kind };
-		const char *top = made->kind == PATH_DIR ? made->path
-							 : literal_dir(arena, made->path);
 
 		if (self && made->node == self->index)
 			continue;
-		if (!is_below(top, dir) && !is_below(dir, top) && strcmp(top, dir) != 0)
+		if (!is_below(made->top, dir) && !is_below(dir, made->top) &&
+		    strcmp(made->top, dir) != 0)
 			continue;
 		rc = listing_outputs(listing, &spec, arena, &found, err);
 	}

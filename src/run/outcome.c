@@ -261,7 +261,8 @@ static void fill_result(struct session *session, const struct node *node,
 
 static int take_outputs(struct session *session, const struct node *node, struct judged *judged,
 			const struct outcome_files *files, struct path_list *deps,
-			struct seen_entries *made, struct stepout *values, struct err *err)
+			struct seen_entries *made, struct stepout *values, struct arena *arena,
+			struct err *err)
 {
 	struct arena *lasting = &session->arena;
 
@@ -269,7 +270,7 @@ static int take_outputs(struct session *session, const struct node *node, struct
 	    collect_outputs(session, node, lasting, made, err) < 0)
 		return -1;
 	if (judged->gathered.facts.depfile)
-		return read_depfile(session, node, &judged->gathered, lasting, deps, err);
+		return read_depfile(session, node, &judged->gathered, arena, deps, err);
 	return 0;
 }
 
@@ -285,10 +286,10 @@ int outcome_passed(struct session *session, const struct node *node, struct judg
 	int rc, kept = 0;
 
 	*note = NULL;
-	rc = take_outputs(session, node, judged, files, &deps, &made, &values, err);
+	rc = take_outputs(session, node, judged, files, &deps, &made, &values, arena, err);
 	if (rc == 0) {
 		fill_result(session, node, files, &values, &made);
-		kept = facts_refresh(session, node, depfile ? &deps : NULL, &session->arena,
+		kept = facts_refresh(session, node, depfile ? &deps : NULL, arena,
 				     &judged->gathered, &cache_err);
 		if (kept == 0)
 			kept = remember(session, node, judged, files, &made, arena, note,
