@@ -4,7 +4,7 @@ __git_wf_names() {
 	git-wf __complete "$@" 2>/dev/null | cut -f 1
 }
 
-__git_wf_commands='run resume plan explain list show validate status log report history cache config doctor completion help version'
+__git_wf_commands='run resume plan explain list show graph validate status log report history cache config doctor completion help version'
 
 __git_wf_options() {
 	echo -C -q --quiet -v --verbose --color -h --help
@@ -15,6 +15,7 @@ __git_wf_options() {
 	explain) echo --json -p --param --from --until --only --force --no-cache -j --jobs ;;
 	list) echo --json ;;
 	show) echo --json ;;
+	graph) echo --format --json -p --param --from --until --only --force --no-cache -j --jobs ;;
 	validate) echo --json ;;
 	status) echo --json --porcelain --exit-code --execution-id ;;
 	log) echo -f --follow ;;
@@ -57,6 +58,12 @@ __git_wf_value() {
 	explain:--until) echo '<steps>' ;;
 	explain:--only) echo '<steps>' ;;
 	explain:-j | explain:--jobs) echo '<none>' ;;
+	graph:--format) echo 'ascii|dot|mermaid|json' ;;
+	graph:-p | graph:--param) echo '<none>' ;;
+	graph:--from) echo '<steps>' ;;
+	graph:--until) echo '<steps>' ;;
+	graph:--only) echo '<steps>' ;;
+	graph:-j | graph:--jobs) echo '<none>' ;;
 	status:--execution-id) echo '<runs>' ;;
 	report:--format) echo 'markdown|junit|trace|jsonl' ;;
 	history:-n | history:--limit) echo '<none>' ;;
@@ -74,6 +81,8 @@ __git_wf_word() {
 	explain:0) echo '<workflows>' ;;
 	explain:*) echo '<steps>' ;;
 	show:0) echo '<workflows>' ;;
+	graph:0) echo '<workflows>' ;;
+	graph:*) echo '<steps>' ;;
 	validate:0) echo '<workflows>' ;;
 	validate:*) echo '<workflows>' ;;
 	status:0) echo '<runs>' ;;

@@ -39,6 +39,7 @@ complete -c git-wf -n __git_wf_needs_command -a plan -d 'show what would run, an
 complete -c git-wf -n __git_wf_needs_command -a explain -d 'show every reason, with both sides of what changed'
 complete -c git-wf -n __git_wf_needs_command -a list -d 'list the workflows of this repository'
 complete -c git-wf -n __git_wf_needs_command -a show -d 'show a workflow: its parameters and steps'
+complete -c git-wf -n __git_wf_needs_command -a graph -d 'show which step waits for which, and the critical path'
 complete -c git-wf -n __git_wf_needs_command -a validate -d 'find all mistakes in workflow files'
 complete -c git-wf -n __git_wf_needs_command -a status -d 'show how a run stands'
 complete -c git-wf -n __git_wf_needs_command -a log -d 'show what steps wrote'
@@ -113,6 +114,18 @@ complete -c git-wf -n '__git_wf_in explain +' -a '(__git_wf_names params)'
 complete -c git-wf -n '__git_wf_in list' -l json -d 'answer in JSON'
 complete -c git-wf -n '__git_wf_in show' -l json -d 'answer in JSON'
 complete -c git-wf -n '__git_wf_in show 0' -a '(__git_wf_names workflows)'
+complete -c git-wf -n '__git_wf_in graph' -l format -x -a 'ascii dot mermaid json' -d 'ascii (the default), dot, mermaid or json'
+complete -c git-wf -n '__git_wf_in graph' -l json -d 'answer in JSON'
+complete -c git-wf -n '__git_wf_in graph' -s p -l param -x -d 'set a parameter whatever it is called'
+complete -c git-wf -n '__git_wf_in graph' -l from -x -a '(__git_wf_names steps)' -d 'this step and what comes after it'
+complete -c git-wf -n '__git_wf_in graph' -l until -x -a '(__git_wf_names steps)' -d 'this step and what it needs'
+complete -c git-wf -n '__git_wf_in graph' -l only -x -a '(__git_wf_names steps)' -d 'this step and nothing else; may be said again'
+complete -c git-wf -n '__git_wf_in graph' -l force -a '(__git_wf_names steps)' -d 'run this step (alone: every step) even if nothing changed; may be said again'
+complete -c git-wf -n '__git_wf_in graph' -l no-cache -d 'remember nothing and use nothing remembered'
+complete -c git-wf -n '__git_wf_in graph' -s j -l jobs -x -d 'run at most N steps at once (default: as many as there are CPUs)'
+complete -c git-wf -n '__git_wf_in graph 0' -a '(__git_wf_names workflows)'
+complete -c git-wf -n '__git_wf_in graph +' -a '(__git_wf_names steps)'
+complete -c git-wf -n '__git_wf_in graph +' -a '(__git_wf_names params)'
 complete -c git-wf -n '__git_wf_in validate' -l json -d 'answer in JSON'
 complete -c git-wf -n '__git_wf_in validate 0' -a '(__git_wf_names workflows)'
 complete -c git-wf -n '__git_wf_in validate +' -a '(__git_wf_names workflows)'
@@ -140,6 +153,7 @@ complete -c git-wf -n '__git_wf_in help 0' -a plan
 complete -c git-wf -n '__git_wf_in help 0' -a explain
 complete -c git-wf -n '__git_wf_in help 0' -a list
 complete -c git-wf -n '__git_wf_in help 0' -a show
+complete -c git-wf -n '__git_wf_in help 0' -a graph
 complete -c git-wf -n '__git_wf_in help 0' -a validate
 complete -c git-wf -n '__git_wf_in help 0' -a status
 complete -c git-wf -n '__git_wf_in help 0' -a log
