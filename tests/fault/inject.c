@@ -1,0 +1,304 @@
+/*
+ * Runs a program and makes one of its system calls go wrong:
+ *
+ *	inject -o REPORT record -- PROGRAM...		every call, a line each: "nr text"
+ *	inject -o REPORT kill N -- PROGRAM...		kill -9 at the entry of call N
+ *	inject -o REPORT fail NR K ERRNO one -- PROGRAM...	the K-th call of number NR fails
+ *	inject -o REPORT fail NR K ERRNO all -- PROGRAM...	and every later one of that number
+ *
+ * Calls count from 0 and from main() on: its first call is fcntl(0, F_GETFD). Only the program itself
+ * is traced, not what it starts: so it needs no special build, and its children run at full speed.
+ * (seccomp's RET_TRACE would spare stops, but is inherited: untraced children would get ENOSYS.)
+ *
+ * REPORT ends with "hit NR TEXT" or "missed", and "exit N", "signal N" or "hang". Exits 0 if it could do
+ * its work, whatever the program did; 77 where calls cannot be traced.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "regs.h"
+
+#if HAS_REGS
+
+enum mode { MODE_RECORD, MODE_KILL, MODE_FAIL };
+
+struct inject {
+	enum mode mode;
+	long number;   /* MODE_FAIL: of the call */
+	long at;       /* which one */
+	int error;     /* the errno it gets */
+	bool for_good; /* and all that come later */
+	double limit_s;
+	FILE *report;
+	/* what goes on */
+	pid_t pid;
+	bool in_main, in_call, fails_now, was_hit;
+	long n_seen;
+	struct regs regs;
+};
+
+static volatile sig_atomic_t traced_pid;
+static volatile sig_atomic_t hangs;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "inject: %s: %s\n", what, strerror(errno));
+	if (traced_pid > 0)
+		kill(traced_pid, SIGKILL);
+	exit(2);
+}
+
+static void on_alarm(int signo)
+{
+	(void)signo;
+	hangs = 1;
+	kill(traced_pid, SIGKILL);
+}
+
+static void set_alarm(double seconds)
+{
+	struct itimerval timer = { .it_value = { .tv_sec = (time_t)seconds } };
+
+	timer.it_value.tv_usec = (suseconds_t)((seconds - (double)timer.it_value.tv_sec) * 1e6);
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+/* Which argument is a path; -1: none. */
+static int path_argument(long number)
+{
+	switch (number) {
+	case SYS_openat:
+	case SYS_newfstatat:
+	case SYS_unlinkat:
+	case SYS_mkdirat:
+	case SYS_renameat2:
+	case SYS_faccessat:
+	case SYS_readlinkat: return 1;
+#ifdef SYS_open
+	case SYS_open:
+	case SYS_stat:
+	case SYS_lstat:
+	case SYS_unlink:
+	case SYS_mkdir:
+	case SYS_rename:
+	case SYS_access:
+	case SYS_readlink: return 0;
+#endif
+	default: return -1;
+	}
+}
+
+/* The path, or the first three arguments. */
+static void describe_call(struct inject *inject, char *text, size_t size)
+{
+	int which = path_argument(regs_number(&inject->regs));
+	struct iovec local, remote;
+	char path[120] = "";
+
+	if (which >= 0) {
+		uint64_t at = regs_argument(&inject->regs, which);
+		size_t len = 4096 - (at & 4095); /* what comes behind may not be mapped */
+
+		if (len > sizeof path - 1)
+			len = sizeof path - 1;
+		local = (struct iovec){ path, len };
+		remote = (struct iovec){ (void *)(uintptr_t)at, len };
+		process_vm_readv(inject->pid, &local, 1, &remote, 1, 0);
+		path[strcspn(path, "\n")] = '\0';
+		snprintf(text, size, "%s", path);
+		return;
+	}
+	snprintf(text, size, "%lx %lx %lx", (long)regs_argument(&inject->regs, 0),
+		 (long)regs_argument(&inject->regs, 1), (long)regs_argument(&inject->regs, 2));
+}
+
+static void report_hit(struct inject *inject)
+{
+	char text[128];
+
+	describe_call(inject, text, sizeof text);
+	if (!inject->was_hit)
+		fprintf(inject->report, "hit %ld %s\n", regs_number(&inject->regs), text);
+	inject->was_hit = true;
+}
+
+static bool is_mains_first(const struct regs *regs)
+{
+	return regs_number(regs) == SYS_fcntl && regs_argument(regs, 0) == 0 &&
+	       regs_argument(regs, 1) == F_GETFD;
+}
+
+static bool is_meant(const struct inject *inject)
+{
+	if (inject->mode == MODE_FAIL && regs_number(&inject->regs) != inject->number)
+		return false;
+	return inject->n_seen == inject->at || (inject->for_good && inject->n_seen > inject->at);
+}
+
+static void on_entry(struct inject *inject)
+{
+	char text[128];
+
+	if (regs_read(inject->pid, &inject->regs) < 0)
+		return;
+	inject->in_main |= is_mains_first(&inject->regs);
+	if (!inject->in_main)
+		return;
+	if (inject->mode == MODE_RECORD) {
+		describe_call(inject, text, sizeof text);
+		fprintf(inject->report, "%ld %s\n", regs_number(&inject->regs), text);
+	} else if (is_meant(inject)) {
+		report_hit(inject);
+		if (inject->mode == MODE_KILL)
+			kill(inject->pid, SIGKILL);
+		else if (regs_number(&inject->regs) == SYS_close) /* closes also when it fails */
+			inject->fails_now = true;
+		else
+			inject->fails_now = regs_skip_call(inject->pid, &inject->regs) == 0;
+	}
+	if (inject->mode != MODE_FAIL || inject->fails_now ||
+	    regs_number(&inject->regs) == inject->number)
+		inject->n_seen++;
+}
+
+static void on_exit_of_call(struct inject *inject)
+{
+	if (inject->fails_now && regs_read(inject->pid, &inject->regs) == 0)
+		regs_set_result(inject->pid, &inject->regs, -inject->error);
+	inject->fails_now = false;
+}
+
+static void trace(struct inject *inject)
+{
+	int status, pass_on = 0;
+
+	for (;;) {
+		if (waitpid(inject->pid, &status, 0) < 0) {
+			if (errno == EINTR)
+				continue;
+			die("cannot wait");
+		}
+		if (!WIFSTOPPED(status))
+			break;
+		pass_on = WSTOPSIG(status);
+		if (pass_on == (SIGTRAP | 0x80)) {
+			pass_on = 0;
+			inject->in_call = !inject->in_call;
+			if (inject->in_call)
+				on_entry(inject);
+			else
+				on_exit_of_call(inject);
+		} else if (pass_on == SIGTRAP) {
+			pass_on = 0; /* of exec */
+		}
+		/* Fails only where it has just been killed. */
+		ptrace(PTRACE_SYSCALL, inject->pid, NULL, (void *)(long)pass_on);
+	}
+	if (!inject->was_hit && inject->mode != MODE_RECORD)
+		fprintf(inject->report, "missed\n");
+	if (hangs)
+		fprintf(inject->report, "hang\n");
+	else if (WIFSIGNALED(status))
+		fprintf(inject->report, "signal %d\n", WTERMSIG(status));
+	else
+		fprintf(inject->report, "exit %d\n", WEXITSTATUS(status));
+}
+
+static void start(struct inject *inject, char **argv)
+{
+	int status;
+
+	inject->pid = fork();
+	if (inject->pid < 0)
+		die("cannot fork");
+	if (inject->pid == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+			_exit(77);
+		raise(SIGSTOP);
+		execvp(argv[0], argv);
+		_exit(126);
+	}
+	traced_pid = inject->pid;
+	if (waitpid(inject->pid, &status, 0) < 0)
+		die("cannot wait");
+	if (!WIFSTOPPED(status)) {
+		puts("skipped: processes cannot be traced here");
+		exit(77);
+	}
+	if (ptrace(PTRACE_SETOPTIONS, inject->pid, NULL,
+		   (void *)(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL)) < 0 ||
+	    ptrace(PTRACE_SYSCALL, inject->pid, NULL, NULL) < 0)
+		die("cannot trace");
+}
+
+static int usage(void)
+{
+	fputs("usage: inject -o REPORT [-t SECONDS] record | kill N | fail NR K ERRNO one|all -- "
+	      "PROGRAM...\n",
+	      stderr);
+	return 2;
+}
+
+static int read_mode(struct inject *inject, int argc, char **argv)
+{
+	if (argc >= 1 && !strcmp(argv[0], "record")) {
+		inject->mode = MODE_RECORD;
+		return 1;
+	}
+	if (argc >= 2 && !strcmp(argv[0], "kill")) {
+		inject->mode = MODE_KILL;
+		inject->at = atol(argv[1]);
+		return 2;
+	}
+	if (argc < 5 || strcmp(argv[0], "fail") != 0)
+		return -1;
+	inject->mode = MODE_FAIL;
+	inject->number = atol(argv[1]);
+	inject->at = atol(argv[2]);
+	inject->error = atoi(argv[3]);
+	inject->for_good = !strcmp(argv[4], "all");
+	return 5;
+}
+
+int main(int argc, char **argv)
+{
+	struct inject inject = { .limit_s = 10 };
+	int option, words;
+
+	while ((option = getopt(argc, argv, "+o:t:")) != -1) {
+		if (option == 't')
+			inject.limit_s = atof(optarg);
+		else if (option != 'o')
+			return usage();
+		else if (!(inject.report = fopen(optarg, "we")))
+			die(optarg);
+	}
+	words = read_mode(&inject, argc - optind, argv + optind);
+	if (words < 0 || !inject.report || optind + words + 1 >= argc ||
+	    strcmp(argv[optind + words], "--") != 0)
+		return usage();
+	start(&inject, argv + optind + words + 1);
+	signal(SIGALRM, on_alarm);
+	set_alarm(inject.limit_s);
+	trace(&inject);
+	return fclose(inject.report) == 0 ? 0 : 2;
+}
+
+#else
+
+int main(void)
+{
+	puts("skipped: system calls cannot be traced on this machine");
+	return 77;
+}
+
+#endif

@@ -1,0 +1,133 @@
+"""Small workflows in real repositories, and what must hold of them in the end.
+
+A scenario is a repository (a template that each point gets a copy of), commands that prepare the copy,
+the command that meets the fault, and the files that must be there once a later run has passed. Steps
+write their id to $FAULT_RAN when they begin; a file named by $FAULT_FAIL or $FAULT_SLOW makes some of
+them fail or sleep.
+"""
+
+import os
+import shutil
+import subprocess
+
+LOG = 'echo %s >>"$FAULT_RAN"; '
+
+
+def step(name, command, **keys):
+    text = f"  - {{id: {name}, run: '{LOG % name}{command}'"
+    for key, value in keys.items():
+        text += f", {key}: {value}"
+    return text + "}\n"
+
+
+COMPILED = "steps:\n" + "".join((
+    step("a", "cat src/a > out/a", inputs="[src/a]", outputs="[out/a]"),
+    step("b", "cat src/b > out/b; echo said b", inputs="[src/b]", outputs="[out/b]"),
+    step("c", "cat out/a out/b > out/c", inputs="[out/a, out/b]", outputs="[out/c]"),
+    step("lint", "test -s out/c", inputs="[out/c]"),
+))
+PLAIN = COMPILED + step("d", 'echo value=7 >>"$WF_OUTPUT"', needs="[c]")
+FAILING = COMPILED + step("d", 'test ! -e "$FAULT_FAIL"', needs="[c]") + \
+    step("e", "cat out/c > out/e", needs="[d]", inputs="[out/c]", outputs="[out/e]")
+RETRYING = "steps:\n" + "".join((
+    step("a", 'cat src/a > out/a; echo x >>"$FAULT_RAN.tries"; test $(wc -l <"$FAULT_RAN.tries") -gt 2',
+         inputs="[src/a]", outputs="[out/a]", retry="{attempts: 5, delay: 2ms}"),
+    step("b", "cat out/a > out/b", inputs="[out/a]", outputs="[out/b]"),
+    step("d", ":", needs="[b]"),
+))
+PARALLEL = "max_parallel: 2\nsteps:\n" + \
+    step("f", "cat src/a > out/f-${each.n}", foreach="{n: [1, 2, 3]}", inputs="[src/a]",
+         outputs='["out/f-${each.n}"]') + \
+    step("b", "cat src/b > out/b", inputs="[src/b]", outputs="[out/b]") + \
+    step("c", "cat out/f-1 out/f-2 out/f-3 > out/c", inputs="[out/f-1, out/f-2, out/f-3]",
+         outputs="[out/c]")
+ORPHANS = "steps:\n" + "".join((
+    step("a", "cat src/a > out/a", inputs="[src/a]", outputs="[out/a]"),
+    step("s", 'test ! -e "$FAULT_SLOW" || { sleep 60 & setsid sleep 60 & sleep 60; }; cat out/a > out/s',
+         inputs="[out/a]", outputs="[out/s]"),
+))
+
+A, B = b"of a\n", b"of b\n"
+OUTPUTS = {"out/a": A, "out/b": B, "out/c": A + B}
+
+
+class Scenario:
+    def __init__(self, name, text, outputs, cacheable, *, uncached=(), command=("run", "w"), prepare=(),
+                 status=0, marks=(), must_run=(), limit_s=10):
+        self.name, self.text, self.outputs, self.status = name, text, outputs, status
+        self.cacheable, self.uncached = set(cacheable), set(uncached)
+        self.command, self.prepare = list(command), prepare
+        self.marks, self.must_run, self.limit_s = marks, set(must_run), limit_s
+
+
+def remove(*paths):
+    def act(point):
+        for path in paths:
+            whole = os.path.join(point.repo, path)
+            if os.path.isdir(whole):
+                shutil.rmtree(whole)
+            elif os.path.exists(whole):
+                os.unlink(whole)
+    return act
+
+
+def mark(name, there):
+    def act(point):
+        path = os.path.join(point.dir, name)
+        if there:
+            open(path, "w").close()
+        else:
+            os.unlink(path)
+    return act
+
+
+def write(path, content):
+    def act(point):
+        with open(os.path.join(point.repo, path), "wb") as file:
+            file.write(content)
+    return act
+
+
+RUN = ["run", "w"]
+ALL = "a b c lint".split()
+SCENARIOS = {s.name: s for s in (
+    Scenario("fresh", PLAIN, OUTPUTS, ALL, uncached="d", must_run=ALL + ["d"]),
+    Scenario("noop", COMPILED, OUTPUTS, ALL, prepare=(RUN, RUN)),
+    Scenario("cached", COMPILED, OUTPUTS, ALL, prepare=(RUN, RUN, remove(".git/wf/plans"))),
+    Scenario("failing", FAILING, {**OUTPUTS, "out/e": A + B}, ALL + ["e"], uncached="d", status=1,
+             marks=("fail",)),
+    Scenario("retrying", RETRYING, {"out/a": A, "out/b": A}, "ab", uncached="d", must_run="abd"),
+    Scenario("parallel", PARALLEL, {"out/f-1": A, "out/f-2": A, "out/f-3": A, "out/b": B, "out/c": A * 3},
+             "fbc", command=("run", "w", "-j2"), must_run="fbc"),
+    Scenario("restored", PLAIN, OUTPUTS, ALL, uncached="d", must_run="d",
+             prepare=(RUN, remove("out/a", "out/b", "out/c"))),
+    Scenario("resumed", FAILING, {**OUTPUTS, "out/e": A + B}, ALL + ["e"], uncached="d", must_run="de",
+             prepare=(mark("fail", True), RUN, mark("fail", False)), command=("resume",)),
+    Scenario("gc", COMPILED, OUTPUTS, ALL, command=("cache", "gc"),
+             prepare=(RUN, write("src/a", b"once\n"), RUN, write("src/a", A), RUN, RUN + ["--force"])),
+    Scenario("orphans", ORPHANS, {"out/a": A, "out/s": A}, "as", marks=("slow",), limit_s=0.25),
+)}
+
+
+def git(directory, *words):
+    env = {"PATH": os.environ["PATH"], "HOME": directory, "GIT_CONFIG_NOSYSTEM": "1"}
+    return subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@b", *words], cwd=directory,
+                          env=env, check=True, capture_output=True).stdout
+
+
+def make_template(scenario, directory):
+    """A repository with tracked, changed and untracked files of the user."""
+    os.makedirs(os.path.join(directory, "src"))
+    os.makedirs(os.path.join(directory, "out"))
+    os.makedirs(os.path.join(directory, ".workflows"))
+    files = {"src/a": A, "src/b": B, ".gitignore": b"out/\n", "changed": b"before\n",
+             ".workflows/w.yml": scenario.text.encode()}
+    for path, content in files.items():
+        with open(os.path.join(directory, path), "wb") as file:
+            file.write(content)
+    git(directory, "init", "-q", "--template=", "-b", "main", ".")
+    git(directory, "add", "-A")
+    git(directory, "commit", "-qm", "start")
+    for path, content in {"changed": b"after\n", "untracked": b"mine\n", "out/ignored": b"mine too\n"}.items():
+        with open(os.path.join(directory, path), "wb") as file:
+            file.write(content)

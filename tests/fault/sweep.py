@@ -1,0 +1,329 @@
+#!/usr/bin/env python3
+"""Fault sweeps: the program is killed at every system call, or has one fail, and is judged after it.
+
+	sweep.py --program build/git-wf --tools build/tests/fault [kill] [errno] [malloc]
+	sweep.py ... --point fresh:kill:120:1		one point again, as a failure names it
+
+Ends with "N passed, N failed" and writes the figures as JSON. See README.md.
+"""
+
+import argparse
+import collections
+import errno
+import itertools
+import json
+import multiprocessing
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+
+from point import Loss, Point, need
+from scenario import SCENARIOS, make_template
+
+VARIANTS = 2  # 0: the next command is `run`; 1: `resume`, then `run`
+
+# What the kernel may say; any other call gets EIO.
+ERRNOS = {
+    "read": "EIO EINTR", "pread64": "EIO EINTR", "write": "ENOSPC EIO EINTR", "pwrite64": "ENOSPC",
+    "openat": "EMFILE EACCES ENOENT", "open": "EMFILE EACCES ENOENT",
+    "newfstatat": "EACCES EIO ENOENT", "fstat": "EIO", "lseek": "EIO", "close": "EIO EINTR",
+    "mmap": "ENOMEM", "brk": "ENOMEM", "munmap": "ENOMEM", "mremap": "ENOMEM", "mprotect": "ENOMEM",
+    "fdatasync": "EIO ENOSPC", "fsync": "EIO", "ftruncate": "EIO", "fallocate": "ENOSPC",
+    "rename": "ENOSPC EACCES", "renameat": "ENOSPC EACCES", "renameat2": "ENOSPC EACCES",
+    "mkdir": "ENOSPC EACCES", "mkdirat": "ENOSPC EACCES",
+    "unlink": "EACCES", "unlinkat": "EACCES", "getdents64": "EIO", "flock": "ENOLCK EINTR",
+    "clone": "EAGAIN ENOMEM", "clone3": "EAGAIN ENOMEM", "vfork": "EAGAIN", "pipe2": "EMFILE",
+    "fcntl": "EMFILE", "wait4": "EINTR", "poll": "EINTR ENOMEM", "ppoll": "EINTR ENOMEM",
+    "pidfd_open": "EMFILE", "kill": "EPERM", "copy_file_range": "ENOSPC EIO", "statfs": "EIO",
+    "getrandom": "EAGAIN", "getcwd": "ENOMEM", "prctl": "EINVAL", "socketpair": "EMFILE",
+}
+# They do not fail, or not so that a program could do anything about it.
+UNFAILING = {"exit_group", "exit", "rt_sigreturn", "restart_syscall", "getpid", "gettid", "getuid",
+             "geteuid", "getpgrp", "umask", "futex", "sched_yield", "rt_sigprocmask",
+             "brk"}  # of memory there is a sweep of its own
+
+
+class Setup:
+    """What all points share."""
+
+    def __init__(self, options, top):
+        self.program = os.path.abspath(options.program)
+        self.injector = os.path.abspath(os.path.join(options.tools, "inject"))
+        self.nomem = os.path.abspath(os.path.join(options.tools, "nomem.so"))
+        self.top = top
+        self.first_pid = 2
+        self.templates = {}
+        for name in options.scenarios:
+            self.templates[name] = os.path.join(top, "template-" + name)
+            make_template(SCENARIOS[name], self.templates[name])
+        text = subprocess.run(["cc", "-dM", "-E", "-include", "sys/syscall.h", "-x", "c", "/dev/null"],
+                              check=True, capture_output=True, text=True).stdout
+        self.names = {int(nr): name for name, nr in re.findall(r"#define __NR_(\w+) (\d+)\n", text)}
+        self.serial = itertools.count()
+
+    def point(self, name):
+        where = os.path.join(self.top, f"{os.getpid()}-{next(self.serial)}")
+        return Point(self, SCENARIOS[name], where)
+
+    def record(self, name):
+        point = self.point(name)
+        try:
+            calls, end = point.record()
+        finally:
+            point.close()
+        want = f"exit {SCENARIOS[name].status}"
+        need(end == want or name == "orphans", f"{name} without a fault: {end}, not {want}")
+        return calls
+
+
+# ---- Kinds of points -----------------------------------------------------------------------------
+
+
+def kill_points(setup, name):
+    for n in range(len(setup.record(name))):
+        for variant in range(VARIANTS):
+            yield name, "kill", n, variant
+
+
+def errno_points(setup, name):
+    seen = collections.Counter()
+    for number in setup.record(name):
+        call = setup.names.get(number, str(number))
+        if call in UNFAILING:
+            continue
+        for code in ERRNOS.get(call, "EIO").split():
+            for how in ("one", "all") if seen[number] == 0 and code != "EINTR" else ("one",):
+                yield name, "errno", number, seen[number], code, how
+            if seen[number] and seen[number] % 8 == 0 and code != "EINTR":
+                yield name, "errno", number, seen[number], code, "all"
+        seen[number] += 1
+
+
+# Besides each scenario's own command.
+READERS = (("validate", "w"), ("plan", "w"), ("status",), ("explain", "w", "c"))
+
+
+def malloc_points(setup, name):
+    for words in (tuple(SCENARIOS[name].command), *(READERS if name == "cached" else ())):
+        point = setup.point(name)
+        try:
+            _, _, n = point.starve(-1, words)
+        finally:
+            point.close()
+        for nth in range(n):
+            yield name, "malloc", nth, "+".join(words)
+
+
+def judge_kill(point, n, variant):
+    hit, end, _ = point.inject("kill", n)
+    need(end in ("signal 9", "exit 0", "exit 1") or point.scenario.name == "orphans", f"ended with {end}")
+    known = point.acknowledged()
+    made = {path for step in known for path in point.scenario.outputs
+            if step.split("[")[0] == os.path.basename(path).split("-")[0] and "[" not in step}
+    if point.scenario.name != "restored":
+        point.need_outputs("after the kill, acknowledged", made)
+    point.need_user_files("after the kill")
+    point.unmark()
+    point.afterwards(plain(known), variant, n % 16 == 0)
+    return hit
+
+
+def plain(steps):
+    """Items of a foreach share the id that they write: they count when all are there."""
+    items = [s for s in steps if "[" in s or "/" in s]
+    return {s for s in steps if s not in items} - ({"f"} if len(items) < 3 else set())
+
+
+def judge_errno(point, number, k, code, how):
+    scenario = point.scenario
+    hit, end, text = point.inject("fail", number, k, getattr(errno, code), how)
+    need(end.startswith("exit "), f"ended with {end}: {text}")
+    need("BUG" not in text and "assert" not in text, f"a bug: {text}")
+    status = int(end[5:])
+    if status == 0:
+        need(scenario.status == 0, "passed, and should have failed")
+        need(scenario.must_run <= set(point.ran()), f"exit 0, but only {set(point.ran())} ran: {text}")
+        point.need_outputs("after exit 0")
+    else:
+        silent = how == "all" and point.setup.names[number] in ("write", "close", "fcntl", "dup2", "dup3")
+        need(text.strip() or silent, f"exit {status} without a word")
+        need(silent or scenario.status == status or names_cause(text), f"exit {status} tells no cause: {text}")
+    point.need_user_files("after the failed call")
+    point.need_no_processes("after the failed call")
+    point.unmark()
+    point.afterwards(set(), (k + number) % 2, k % 16 == 0)
+    return hit
+
+
+def judge_malloc(point, nth, words):
+    words = words.split("+")
+    status, text, _ = point.starve(nth, words)
+    need(status >= 0, f"died of signal {-status}: {text}")
+    if status == 0:
+        if words == point.scenario.command:
+            need(point.scenario.status == 0, "passed, and should have failed")
+            need(point.scenario.must_run <= set(point.ran()), f"exit 0, but only {set(point.ran())} ran: {text}")
+            point.need_outputs("after exit 0")
+    elif point.scenario.status != status:
+        need("out of memory" in text or "Cannot allocate memory" in text, f"exit {status}: {text}")
+        need(status == 128 or "Cannot allocate" in text, f"exit {status}, not 128: {text}")
+    point.need_user_files("after the failed allocation")
+    point.unmark()
+    point.afterwards(plain(point.acknowledged()), nth % 2, nth % 16 == 0)
+    return f"-1 allocation {nth} of {' '.join(words)}"
+
+
+def names_cause(text):
+    """A file in quotes, a failed call's words, or memory."""
+    return bool(re.search(r"'[^']+'|cannot \w+|out of memory|could not be", text))
+
+
+JUDGES = {"kill": judge_kill, "errno": judge_errno, "malloc": judge_malloc}
+POINTS = {"kill": kill_points, "errno": errno_points, "malloc": malloc_points}
+
+# ---- Running them --------------------------------------------------------------------------------
+
+setup = None  # of this worker
+
+
+def judge(what):
+    """(point, None or what was lost)"""
+    name, kind, *fault = what
+    hit, loss, point = None, None, None
+    try:
+        point = setup.point(name)
+        hit = JUDGES[kind](point, *fault)
+    except Loss as lost:
+        loss = str(lost)
+    finally:
+        if point and not (loss and setup.keeps):
+            point.close()
+    return what, hit, loss
+
+
+def describe(what):
+    name, kind, *fault = what
+    return ":".join(map(str, (name, kind, *fault)))
+
+
+def sweep(kind, options, pool):
+    """The figures of one kind."""
+    points = []
+    for name in options.scenarios:
+        if name == "orphans" and kind != "kill":
+            continue
+        points += POINTS[kind](setup, name)
+    random.Random(options.seed).shuffle(points)
+    began = time.monotonic()
+    n, missed, losses, by_scenario = 0, 0, [], collections.Counter()
+
+    def until_time_is_up():
+        for what in points:
+            if options.seconds and time.monotonic() - began > options.seconds:
+                return
+            yield what
+
+    for what, hit, loss in pool(judge, until_time_is_up()):
+        n += 1
+        missed += hit is None
+        by_scenario[what[0]] += 1
+        if loss:
+            losses.append((describe(what), loss))
+            if len(losses) <= options.show:
+                call = (hit or "?").split(" ", 1)
+                print(f"not ok - {describe(what)} ({setup.names.get(int(call[0])) if call[0].isdigit() else '?'} "
+                      f"{' '.join(call[1:])})\n#   " + loss.strip().replace("\n", "\n#   "), flush=True)
+    took = time.monotonic() - began
+    print(f"# {kind}: {n} of {len(points)} points ({missed} came too late), seed {options.seed}, "
+          f"{len(losses)} losses, {took:.0f} s", flush=True)
+    return {"points": n, "possible": len(points), "not_hit": missed, "losses": len(losses),
+            "seconds": round(took, 1), "seed": options.seed, "by_scenario": dict(by_scenario),
+            "first_losses": losses[:20]}
+
+
+def read_options():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--program", default="build/git-wf")
+    parser.add_argument("--tools", default="build/tests/fault", help="where inject and nomem.so are")
+    parser.add_argument("--out", default="build/fault")
+    parser.add_argument("--dir", help="where the repositories are made (default: /dev/shm, else TMPDIR)")
+    parser.add_argument("--seconds", type=float, default=0, help="of each sweep; 0: all points")
+    parser.add_argument("--floor", action="append", default=[], metavar="KIND=N",
+                        help="fewer points in that sweep are a failure")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--show", type=int, default=20, help="how many losses are printed")
+    parser.add_argument("--keep", action="store_true", help="the repositories of losses")
+    parser.add_argument("--scenarios", type=lambda text: text.split(","), default=list(SCENARIOS))
+    parser.add_argument("--point", help="only this one, as a loss names it")
+    parser.add_argument("kinds", nargs="*", default=[])
+    return parser.parse_args()
+
+
+def one_point(text):
+    what = tuple(int(word) if word.isdigit() else word for word in text.split(":"))
+    _, hit, loss = judge(what)
+    print(f"hit {hit}: {loss or 'ok'}")
+    return 1 if loss else 0
+
+
+def main():
+    global setup
+    options = read_options()
+    if not options.dir:
+        options.dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
+    injector = os.path.join(options.tools, "inject")
+    floors = {kind: int(n) for kind, n in (word.split("=") for word in options.floor)}
+    if subprocess.run([injector, "-o", "/dev/null", "record", "--", "true"]).returncode == 77:
+        print("skipped: system calls cannot be traced here\n0 passed, 0 failed")
+        return 0
+    if options.point:
+        options.scenarios = [options.point.split(":")[0]]
+    top = tempfile.mkdtemp(prefix="wf-fault.", dir=options.dir)
+    figures, failed, passed = {}, 0, 0
+    try:
+        setup = Setup(options, top)
+        setup.keeps = options.keep
+        if options.point:
+            return one_point(options.point)
+        with multiprocessing.Pool(options.jobs) as pool:
+            for kind in options.kinds or list(JUDGES):
+                figures[kind] = sweep(kind, options, lambda fn, todo: feed(pool, options.jobs, fn, todo))
+                few = figures[kind]["points"] < floors.get(kind, 100)
+                if few:
+                    print(f"not ok - {kind}: too few points")
+                failed += figures[kind]["losses"] + few
+                passed += figures[kind]["points"] - figures[kind]["losses"]
+    finally:
+        if not options.keep:
+            shutil.rmtree(top, ignore_errors=True)
+        elif not options.point or failed:
+            print(f"# kept: {top}")
+    os.makedirs(options.out, exist_ok=True)
+    with open(os.path.join(options.out, "figures.json"), "w") as file:
+        json.dump(figures, file, indent=1)
+        file.write("\n")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def feed(pool, jobs, fn, todo):
+    """Results as they come; asks for no more than is being worked on, so that time can be up."""
+    waiting = collections.deque()
+    for what in todo:
+        waiting.append(pool.apply_async(fn, (what,)))
+        if len(waiting) > jobs * 2:
+            yield waiting.popleft().get()
+    while waiting:
+        yield waiting.popleft().get()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
