@@ -113,15 +113,19 @@ int recover_read_state(const struct layout *layout, const char *run_id, struct r
 	return rc;
 }
 
-static bool is_resumable(const struct layout *layout, const char *run_id, const char *workflow)
+/* 1, 0; -1: that cannot be known, and to pass it over could go on with the wrong one. */
+static int is_resumable(const struct layout *layout, const char *run_id, const char *workflow,
+			struct err *err)
 {
 	struct run_state state;
-	bool resumable;
+	int resumable;
 
 	state_init(&state);
-	resumable = recover_read_state(layout, run_id, &state, NULL) == 0 &&
-		    state.status != RUN_PASSED && state.status != RUN_RUNNING && state.workflow &&
-		    (!workflow || strcmp(state.workflow, workflow) == 0);
+	if (recover_read_state(layout, run_id, &state, err) < 0)
+		resumable = err_wrap(err, "cannot read run '%s'", run_id);
+	else
+		resumable = state.status != RUN_PASSED && state.status != RUN_RUNNING &&
+			    state.workflow && (!workflow || strcmp(state.workflow, workflow) == 0);
 	state_release(&state);
 	return resumable;
 }
@@ -134,10 +138,12 @@ int recover_find_resumable(const struct layout *layout, const char *workflow, st
 	if (layout_list_runs(layout, arena, &runs, err) < 0)
 		return -1;
 	for (size_t i = 0; i < runs.n; i++) {
-		if (!is_resumable(layout, runs.ids[i], workflow))
-			continue;
-		*run_id = runs.ids[i];
-		return 0;
+		int resumable = is_resumable(layout, runs.ids[i], workflow, err);
+
+		if (resumable > 0)
+			*run_id = runs.ids[i];
+		if (resumable != 0)
+			return resumable > 0 ? 0 : -1;
 	}
 	if (workflow)
 		return err_set(err, ERR_NOT_FOUND, "no run of '%s' was interrupted or failed",
