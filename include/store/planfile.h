@@ -41,6 +41,7 @@ void planfile_add_env(struct planfile_builder *builder, const char *name, const 
 
 struct planfile_summary { /* what the one line of a no-op says */
 	uint32_t n_steps, n_cached, n_skipped;
+	uint32_t saved_ms; /* what the steps took when they last ran; at most UINT32_MAX */
 };
 
 /* `key`: a short name made of everything the command line decided (see planfile_key). `clock_ns`:

@@ -45,6 +45,9 @@ static void add_json(struct jsonw *w, const struct history_entry *entry)
 	jsonw_kv_string(w, "status", run_status_name(entry->status));
 	json_view_instant(w, "started_at", entry->started_ms);
 	jsonw_kv_uint(w, "duration_ms", entry->duration_ms);
+	jsonw_kv_uint(w, "work_ms", entry->work_ms);
+	jsonw_kv_uint(w, "saved_ms", entry->saved_ms);
+	jsonw_kv_uint(w, "jobs", entry->jobs);
 	jsonw_kv_uint(w, "steps", entry->n_steps);
 	jsonw_kv_uint(w, "ran", entry->n_ran);
 	jsonw_kv_uint(w, "cached", entry->n_cached);

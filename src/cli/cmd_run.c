@@ -90,6 +90,7 @@ static void answer_nothing_to_do(struct cli *cli, const struct session *session,
 		.n_steps = summary->n_steps,
 		.n_cached = summary->n_cached,
 		.n_skipped = summary->n_skipped,
+		.saved_ms = summary->saved_ms,
 	};
 	struct err err = ERR_INIT;
 

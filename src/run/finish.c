@@ -7,6 +7,7 @@
 #include "engine_impl.h"
 
 #include "document_impl.h"
+#include "effort_impl.h"
 #include "manifest_impl.h"
 #include "run/noop.h"
 #include "store/history.h"
@@ -26,6 +27,7 @@ static void add_history(struct engine *engine, const struct run_outcome *outcome
 	struct session *session = engine->session;
 	const struct run_state *state = &engine->state;
 	const char *commit = NULL, *branch;
+	struct effort effort = effort_of(state, session->plan);
 	struct err err = ERR_INIT;
 	struct history_entry entry = {
 		.run = outcome->run_id,
@@ -33,6 +35,9 @@ static void add_history(struct engine *engine, const struct run_outcome *outcome
 		.status = outcome->status,
 		.started_ms = state->started_ms,
 		.duration_ms = clock_monotonic_ms() - engine->started_ms,
+		.work_ms = effort.work_ms,
+		.saved_ms = effort.saved_ms,
+		.jobs = engine->options->jobs,
 		.n_steps = state->n_expected,
 		.n_ran = state->n_ran,
 		.n_cached = state->n_cached,
@@ -66,8 +71,14 @@ static void save_caches(struct engine *engine)
 static void keep_planfile(struct engine *engine)
 {
 	const struct run_options *options = engine->options;
-	struct planfile_summary summary = { engine->state.n_done, engine->state.n_passed,
-					    engine->state.n_skipped };
+	struct effort effort = effort_of(&engine->state, engine->session->plan);
+	uint64_t saved_ms = effort.saved_ms + effort.work_ms;
+	struct planfile_summary summary = {
+		.n_steps = engine->state.n_done,
+		.n_cached = engine->state.n_passed,
+		.n_skipped = engine->state.n_skipped,
+		.saved_ms = saved_ms < UINT32_MAX ? (uint32_t)saved_ms : UINT32_MAX,
+	};
 
 	if (options->noop_key && engine->state.status == RUN_PASSED)
 		noop_remember(engine->session, options->noop_key, &summary);

@@ -2,7 +2,7 @@
  * One line a run:
  *
  *	{"run":"build-20261120-213201-3f9c5a","workflow":"build","head":"9c1f…","status":"passed",
- *	 "started":"2026-11-20T21:32:01.042Z","duration_ms":8412,"steps":12,"ran":3,"cached":9,…}
+ *	 "started":"2026-11-20T21:32:01.042Z","duration_ms":8412,"work_ms":9100,…,"steps":12,"ran":3,"cached":9,…}
  *
  * Ten thousand of them are read for one answer, so lines as we write them (flat, plain ASCII, nothing
  * escaped) are taken apart here, all others by the JSON parser.
@@ -27,6 +27,16 @@ static const struct {
 	{ "failed", offsetof(struct history_entry, n_failed) },
 	{ "skipped", offsetof(struct history_entry, n_skipped) },
 	{ "retries", offsetof(struct history_entry, n_retries) },
+	{ "jobs", offsetof(struct history_entry, jobs) },
+};
+
+static const struct {
+	const char *key;
+	size_t offset;
+} times[] = {
+	{ "duration_ms", offsetof(struct history_entry, duration_ms) },
+	{ "work_ms", offsetof(struct history_entry, work_ms) },
+	{ "saved_ms", offsetof(struct history_entry, saved_ms) },
 };
 
 void history_line_write(const struct history_entry *entry, struct strbuf *out)
@@ -42,7 +52,9 @@ void history_line_write(const struct history_entry *entry, struct strbuf *out)
 	jsonw_kv_string(&w, "head", entry->head);
 	jsonw_kv_string(&w, "status", run_status_name(entry->status));
 	jsonw_kv_string(&w, "started", instant.buf);
-	jsonw_kv_uint(&w, "duration_ms", entry->duration_ms);
+	for (i = 0; i < ARRAY_SIZE(times); i++)
+		jsonw_kv_uint(&w, times[i].key,
+			      *(const uint64_t *)((const char *)entry + times[i].offset));
 	for (i = 0; i < ARRAY_SIZE(counts); i++)
 		jsonw_kv_uint(&w, counts[i].key,
 			      *(const uint32_t *)((const char *)entry + counts[i].offset));
@@ -54,7 +66,6 @@ void history_line_write(const struct history_entry *entry, struct strbuf *out)
 
 struct members {
 	const char *run, *workflow, *head, *status, *started;
-	int64_t duration_ms;
 };
 
 static int set_text(struct members *members, const char *key, const char *text)
@@ -71,13 +82,13 @@ static int set_text(struct members *members, const char *key, const char *text)
 	return 0;
 }
 
-static void set_number(struct members *members, struct history_entry *entry, const char *key,
-		       int64_t number)
+static void set_number(struct history_entry *entry, const char *key, int64_t number)
 {
 	size_t i;
 
-	if (strcmp(key, "duration_ms") == 0)
-		members->duration_ms = number;
+	for (i = 0; i < ARRAY_SIZE(times); i++)
+		if (strcmp(key, times[i].key) == 0 && number > 0)
+			*(uint64_t *)((char *)entry + times[i].offset) = (uint64_t)number;
 	for (i = 0; i < ARRAY_SIZE(counts); i++)
 		if (strcmp(key, counts[i].key) == 0 && number >= 0 && number <= UINT32_MAX)
 			*(uint32_t *)((char *)entry + counts[i].offset) = (uint32_t)number;
@@ -119,7 +130,7 @@ static int take_value(char **at, const char *end, const char *key, struct member
 	if (p == *at)
 		return -1;
 	*at = p;
-	set_number(members, entry, key, number);
+	set_number(entry, key, number);
 	return 0;
 }
 
@@ -156,9 +167,10 @@ static int take_json(const char *line, size_t len, struct arena *arena, struct m
 	members->head = json_get_string(json, "head", NULL);
 	members->status = json_get_string(json, "status", NULL);
 	members->started = json_get_string(json, "started", NULL);
-	members->duration_ms = json_get_int(json, "duration_ms", 0);
+	for (i = 0; i < ARRAY_SIZE(times); i++)
+		set_number(entry, times[i].key, json_get_int(json, times[i].key, 0));
 	for (i = 0; i < ARRAY_SIZE(counts); i++)
-		set_number(members, entry, counts[i].key, json_get_int(json, counts[i].key, 0));
+		set_number(entry, counts[i].key, json_get_int(json, counts[i].key, 0));
 	return 0;
 }
 
@@ -201,6 +213,5 @@ int history_line_read(char *line, size_t len, struct arena *arena, struct histor
 	entry->run = members.run;
 	entry->workflow = members.workflow;
 	entry->head = members.head;
-	entry->duration_ms = members.duration_ms > 0 ? (uint64_t)members.duration_ms : 0;
 	return 0;
 }

@@ -10,7 +10,7 @@
 
 #include "store/planfile.h"
 
-#define PLANFILE_VERSION 1
+#define PLANFILE_VERSION 2
 
 enum plan_fact_kind { PLAN_FILE, PLAN_LINK, PLAN_DIR, PLAN_ABSENT };
 
@@ -42,6 +42,7 @@ struct plan_head {
 	uint32_t version;
 	uint32_t n_groups, n_facts, n_env, texts_bytes;
 	struct planfile_summary summary;
+	uint32_t pad;
 	int64_t written_unix_ms;
 	uint64_t salt;
 	uint64_t file_bytes;

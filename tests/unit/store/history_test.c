@@ -41,6 +41,9 @@ static void append(const struct scratch *scratch, uint32_t n_ran)
 		.status = RUN_FAILED,
 		.started_ms = 1795000000042,
 		.duration_ms = 8412,
+		.work_ms = UINT64_C(5000000000),
+		.saved_ms = 77,
+		.jobs = 4,
 		.n_ran = n_ran,
 		.n_retries = 7,
 	};
@@ -68,6 +71,9 @@ static void reads_back_newest_first(void **state)
 	assert_int_equal(seen.entry.status, RUN_FAILED);
 	assert_int_equal(seen.entry.started_ms, 1795000000042);
 	assert_int_equal(seen.entry.duration_ms, 8412);
+	assert_int_equal(seen.entry.work_ms, UINT64_C(5000000000));
+	assert_int_equal(seen.entry.saved_ms, 77);
+	assert_int_equal(seen.entry.jobs, 4);
 	assert_int_equal(seen.entry.n_retries, 7);
 	append(*state, 2);
 	seen = read_all(*state, 0);

@@ -68,7 +68,7 @@ static void add_link(struct world *world, const char *path, const char *target)
 
 static void write_plan(struct world *world)
 {
-	struct planfile_summary summary = { 12, 10, 2 };
+	struct planfile_summary summary = { 12, 10, 2, 0 };
 
 	assert_int_equal(planfile_write(world->builder, scratch_path(world->scratch, "plans"),
 					&world->key, &summary, world->clock_ns, NULL),

@@ -1,0 +1,19 @@
+/*
+ * What a run did and did not have to do, in time.
+ */
+#ifndef RUN_EFFORT_IMPL_H
+#define RUN_EFFORT_IMPL_H
+
+#include <stdint.h>
+
+#include "event/state.h"
+#include "plan/plan.h"
+
+struct effort {
+	uint64_t work_ms;  /* of the steps that ran since the start or the last resume */
+	uint64_t saved_ms; /* of those that are cached or restored, when they last ran */
+};
+
+struct effort effort_of(const struct run_state *state, const struct plan *plan);
+
+#endif
