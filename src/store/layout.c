@@ -70,6 +70,7 @@ int layout_make_runs_dir(const char *runs_dir, struct err *err)
 		return 0;
 	if (fs_mkdir_p(AT_FDCWD, runs_dir, 0700, err) < 0)
 		return -1;
+	fs_spread_below(AT_FDCWD, runs_dir);
 	return fs_replace(AT_FDCWD, path, 0600, "*\n", 2, 0, err);
 }
 

@@ -10,8 +10,14 @@
 #include <unistd.h>
 
 #ifdef __linux__
+#include <linux/fs.h>
 #include <linux/openat2.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
+#endif
+
+#ifndef FS_TOPDIR_FL /* not in the headers that programs get */
+#define FS_TOPDIR_FL 0x00020000
 #endif
 
 #include "base/xalloc.h"
@@ -63,6 +69,23 @@ int fs_mkdir_p(int dirfd, const char *path, mode_t mode, struct err *err)
 	if (result == 0)
 		return 0;
 	return err_errno(err, "cannot make directory '%s'", path);
+}
+
+void fs_spread_below(int dirfd, const char *path)
+{
+#ifdef FS_IOC_SETFLAGS
+	int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), flags;
+
+	if (fd < 0)
+		return;
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0) {
+		flags |= FS_TOPDIR_FL;
+		(void)!ioctl(fd, FS_IOC_SETFLAGS, &flags);
+	}
+	close(fd);
+#else
+	(void)dirfd, (void)path;
+#endif
 }
 
 static bool is_link(int dirfd, const char *path)
