@@ -26,7 +26,7 @@ struct made_path {
 struct listing {
 	struct session *session;
 	size_t n_nodes_seen;
-	bool is_sorted;
+	bool is_sorted, patterns_are_sorted;
 	VEC(struct made_path) literals;
 	VEC(struct made_path) patterns; /* dir/ and globs */
 	struct strmap real_dirs;	/* folder → where it leads, if a link is on the way */
@@ -83,7 +83,7 @@ void listing_set_plan(struct listing *listing, const struct plan *plan)
 		}
 	}
 	listing->n_nodes_seen = plan->nodes.n;
-	listing->is_sorted = false;
+	listing->is_sorted = listing->patterns_are_sorted = false;
 }
 
 static int compare_made(const void *a, const void *b)
@@ -283,23 +283,65 @@ static void add_made_literals(struct listing *listing, const char *dir, const st
 	}
 }
 
+static int compare_tops(const void *a, const void *b)
+{
+	return strcmp(((const struct made_path *)a)->top, ((const struct made_path *)b)->top);
+}
+
+/* First pattern whose top is not before dir[0, len). */
+static size_t first_top(struct listing *listing, const char *dir, size_t len)
+{
+	size_t low = 0, high = listing->patterns.n;
+
+	if (!listing->patterns_are_sorted && high)
+		qsort(listing->patterns.v, high, sizeof *listing->patterns.v, compare_tops);
+	listing->patterns_are_sorted = true;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (strncmp(listing->patterns.v[middle].top, dir, len) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Files of the patterns whose top is dir[0, len), or with `below` also further down. */
+static int add_tops(struct listing *listing, const char *dir, size_t len, bool below,
+		    const struct node *self, struct arena *arena, struct path_list *found,
+		    struct err *err)
+{
+	for (size_t i = first_top(listing, dir, len); i < listing->patterns.n; i++) {
+		const struct made_path *made = &listing->patterns.v[i];
+		struct node_path spec = { made->path, made->kind };
+		bool is_it;
+
+		if (strncmp(made->top, dir, len) != 0 || (!below && len == 0 && made->top[0]))
+			break;
+		is_it = made->top[len] == '\0' || (below && (len == 0 || made->top[len] == '/'));
+		if (is_it && (!self || made->node != self->index) &&
+		    listing_outputs(listing, &spec, arena, found, err) < 0)
+			return -1;
+		if (!below && made->top[len] != '\0')
+			break; /* the shortest comes first */
+	}
+	return 0;
+}
+
 static int add_made_patterns(struct listing *listing, const char *dir, const struct glob *glob,
 			     const struct node *self, struct arena *arena, struct path_list *out,
 			     struct err *err)
 {
 	struct path_list found = { 0 };
-	int rc = 0;
+	size_t len = strlen(dir);
+	int rc = add_tops(listing, dir, len, true, self, arena, &found, err);
 
-	for (size_t i = 0; i < listing->patterns.n && rc == 0; i++) {
-		const struct made_path *made = &listing->patterns.v[i];
-		struct node_path spec = { made->path, made->kind };
-
-		if (self && made->node == self->index)
-			continue;
-		if (!is_below(made->top, dir) && !is_below(dir, made->top) &&
-		    strcmp(made->top, dir) != 0)
-			continue;
-		rc = listing_outputs(listing, &spec, arena, &found, err);
+	while (len > 0 && rc == 0) { /* the folders above */
+		do
+			len--;
+		while (len > 0 && dir[len] != '/');
+		rc = add_tops(listing, dir, len, false, self, arena, &found, err);
 	}
 	for (size_t i = 0; i < found.paths.n; i++) {
 		if (is_below(found.paths.v[i], dir) &&
