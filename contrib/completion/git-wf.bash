@@ -10,7 +10,7 @@ __git_wf_options() {
 	echo -C -q --quiet -v --verbose --color -h --help
 	case $1 in
 	run) echo -n --dry-run --resume --parallel -p --param --from --until --only --force --no-cache -j --jobs -k --keep-going --timeout --checkpoint --output --events --report --yes ;;
-	resume) echo -n --dry-run -p --param -j --jobs -k --keep-going --timeout --checkpoint --output --events --report --yes ;;
+	resume) echo -n --dry-run -p --param -j --jobs --retry --skip --done --from --abort -k --keep-going --timeout --checkpoint --output --events --report --yes ;;
 	plan) echo --check --json -p --param --from --until --only --force --no-cache -j --jobs ;;
 	explain) echo --json -p --param --from --until --only --force --no-cache -j --jobs ;;
 	list) echo --json ;;
@@ -44,6 +44,10 @@ __git_wf_value() {
 	run:--report) echo '<none>' ;;
 	resume:-p | resume:--param) echo '<none>' ;;
 	resume:-j | resume:--jobs) echo '<none>' ;;
+	resume:--retry) echo '<steps>' ;;
+	resume:--skip) echo '<steps>' ;;
+	resume:--done) echo '<steps>' ;;
+	resume:--from) echo '<steps>' ;;
 	resume:--timeout) echo '<none>' ;;
 	resume:--output) echo 'stream|group|quiet' ;;
 	resume:--events) echo '<files>' ;;

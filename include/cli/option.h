@@ -24,6 +24,7 @@ enum option_kind {
 	OPTION_CHOICE,	 /* const char *, one of `words` */
 	OPTION_LIST,	 /* struct option_values; may be said again */
 	OPTION_OPTIONAL, /* the same; its value only as "--x=VALUE", alone it adds "" */
+	OPTION_MAYBE,	 /* the same; its value is the next word unless that is an option */
 	OPTION_LATER,	 /* part of the contract, not there yet: a usage error that says so */
 };
 

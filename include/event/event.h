@@ -29,7 +29,8 @@ enum event_type {
 	EV_RUN_RESUME,	  /* text: why; n_steps, if not as before; the journal goes on */
 	EV_STEP_EXPAND,	  /* a dynamic foreach: n_steps items that n_steps of the run had not */
 	EV_STEP_JUDGED,	  /* verdict, text: the first reason, fingerprint */
-	EV_STEP_START,	  /* attempt, cookie; written before the spawn */
+	EV_STEP_HAND,	  /* text: a person's word about it: skip, done, retry */
+	EV_STEP_START,	  /* attempt, cookie, is_once; written before the spawn */
 	EV_STEP_PID,	  /* pid, pid_start (ticks since boot), text: boot id */
 	EV_STEP_OUTPUT,	  /* data, data_len: bytes of its output as they come; never journalled */
 	EV_STEP_PROGRESS, /* percent, text; never journalled */
@@ -39,6 +40,7 @@ enum event_type {
 	EV_STEP_SUMMARY, /* text: what it wrote to $WF_SUMMARY */
 	EV_NOTE,	 /* text: something a person should know; step or NULL */
 	EV_RUN_CANCEL,	 /* signal: a person or a signal wants the end; text: who */
+	EV_RUN_ABORT,	 /* text: who; it does not go on any more */
 	EV_RUN_END,	 /* run_status, duration_ms, text */
 	EV_TYPES
 };
@@ -57,6 +59,7 @@ struct event {
 	uint32_t n_steps;
 	uint8_t percent;
 	bool timed_out;
+	bool is_once; /* not idempotent: it must not simply run again */
 	enum step_status status;
 	enum run_status run_status;
 	enum verdict verdict;

@@ -23,6 +23,8 @@ struct step_state {
 	uint32_t attempt, attempts;
 	int exit_code, signal;
 	bool timed_out;
+	bool is_once;	  /* not idempotent */
+	const char *hand; /* the last word of a person about it: "skip", "done", "retry"; or NULL */
 	int64_t started_ms, ended_ms; /* Unix time, 0: not yet */
 	uint64_t duration_ms, cpu_user_ms, cpu_system_ms, max_rss_kib;
 	int64_t pid;
@@ -44,6 +46,7 @@ struct run_state {
 	uint64_t past_ms;	  /* at work before that */
 	uint64_t last_seq;
 	uint32_t resumes;
+	bool is_aborted;     /* it ended for good */
 	int cancel_signal;   /* 0: nobody wanted the end, or it had no signal */
 	uint32_t n_expected; /* steps the plan said there are */
 	uint32_t n_done;     /* = passed + failed + skipped + cancelled + unknown */
@@ -61,12 +64,17 @@ void state_release(struct run_state *state);
 
 /* Takes any events in any order: a journal is a file like any other. Copies what it keeps. A step
  * judged again after it had ended (resume) begins anew. EV_RUN_RESUME alone changes no step: what was
- * running when the engine died stays so until an event says what became of it. */
+ * running when the engine died stays so until an event says what became of it; only one that is not
+ * idempotent is unknown from then on. */
 void state_apply(struct run_state *state, const struct event *event);
 
 /* How long the run was at work: what lies between an end and a resume does not count. `now_ms` counts
  * as long as it is running. */
 uint64_t state_work_ms(const struct run_state *state, int64_t now_ms);
+
+/* The engine is gone without a word: a step that was running and must not simply run again has an
+ * unknown end now. */
+void state_mark_dead(struct run_state *state);
 
 /* NULL: no event has named it yet. */
 const struct step_state *state_step(const struct run_state *state, const char *id);
@@ -86,7 +94,7 @@ const struct step_state *state_step(const struct run_state *state, const char *i
  *
  * `schema` changes when a member goes or changes its meaning, not when one is added. Members without
  * a value are null; "group": true marks a foreach; "cancel_signal" is there after a signal; "pid",
- * "pid_start", "boot_id", "cookie" are there while a process may be; "percent" and "progress" once the step reported some. exit_code is null where
+ * "pid_start", "boot_id", "cookie" are there while a process may be; "once", "by_hand", "aborted" where it is so; "percent" and "progress" once the step reported some. exit_code is null where
  * no process ended with a code; duration_ms null while the run goes on. */
 void state_to_json(const struct run_state *state, struct strbuf *out, int indent);
 

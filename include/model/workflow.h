@@ -120,6 +120,7 @@ struct step {
 	uint8_t on_failure;	 /* enum failure_strategy */
 	uint8_t cache;		 /* enum tristate, as written or inherited */
 	bool is_finally;	 /* listed under `finally` */
+	bool is_once;		 /* `idempotent: false` */
 	bool cache_failures, has_inputs, exclusive, console, live, plain_run;
 	const char *name, *description;
 	const struct expr *cond; /* `if`, or NULL */

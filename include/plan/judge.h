@@ -44,6 +44,9 @@ enum reason_kind {
 	REASON_NOT_SELECTED,	   /* outside --from/--until/--only/STEP */
 	REASON_FAILED_BEFORE,	   /* a remembered failure */
 	REASON_UP_TO_DATE,
+	REASON_SKIPPED_BY_HAND, /* not of judge(), but of what a person said of the run */
+	REASON_DONE_BY_HAND,
+	REASON_END_UNKNOWN, /* not idempotent, and the engine died while it ran */
 };
 
 struct reason {

@@ -19,6 +19,20 @@ struct force { /* which nodes run though nothing changed */
 	size_t n_steps;
 };
 
+enum hand_word { /* what a person says of a step of a run that goes on */
+		 HAND_NONE,
+		 HAND_SKIP,    /* it does not run; what needs it goes on */
+		 HAND_DONE,    /* it was finished by hand: its outputs are there */
+		 HAND_RETRY,   /* it runs again; step "": each that did not pass */
+		 HAND_FROM,    /* it and all below it run again */
+		 HAND_UNKNOWN, /* nobody said: it is not idempotent, and how it ended is not known */
+};
+
+struct hand {
+	const char *step; /* id of a step or item */
+	enum hand_word word;
+};
+
 enum checkpoints {		     /* when they are written */
 		   CHECKPOINTS_AUTO, /* as often as it costs little */
 		   CHECKPOINTS_PER_STEP,
@@ -37,6 +51,8 @@ struct run_options {
 	uint64_t grace_ms;	  /* between TERM and KILL; 0: 5 s */
 	const char *const *words; /* the command line, for workflow.json and resume */
 	size_t n_words;
+	const struct hand *hands; /* only with resume_run; the last word about a step counts */
+	size_t n_hands;
 	const char *resume_run;	       /* id of the run that goes on, or NULL */
 	const struct digest *noop_key; /* run/noop.h: under which a planfile may be kept, or NULL */
 	bool write_folder;	       /* also when nothing has to run */

@@ -84,6 +84,7 @@ struct session {
 	struct planfile_builder *basis; /* the facts this session rests on; NULL: not gathered */
 	int64_t basis_clock_ns;		/* the file system's, before the first of them was read */
 	bool is_volatile;		/* something was read that no planfile can hold */
+	struct by_hand *by_hand;	/* run/by_hand.c; NULL: no word of a person */
 	struct run_state *final_state;	/* of the last engine_run(), or NULL */
 };
 

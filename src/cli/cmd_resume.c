@@ -7,6 +7,7 @@
 #include "commands_impl.h"
 #include "execute_impl.h"
 #include "preview_impl.h"
+#include "run/offline.h"
 #include "run/recover.h"
 #include "target_impl.h"
 
@@ -14,6 +15,9 @@ struct resume_options {
 	bool dry_run;
 	uint32_t jobs;
 	struct option_values params;
+	struct option_values retry, skip, done, from;
+	bool abort;
+	const char *run_behind_retry; /* or NULL */
 };
 
 #define LATER(name)                                           \
@@ -28,12 +32,17 @@ static const struct option_row rows[] = {
 	  "give a parameter another value than the run had", 0 },
 	{ 'j', "jobs", OPTION_COUNT, offsetof(struct resume_options, jobs), "N", NULL,
 	  "run at most N steps at once (default: as many as there are CPUs)", 0 },
-	LATER("retry"),
-	LATER("skip"),
-	LATER("done"),
-	LATER("from"),
+	{ 0, "retry", OPTION_MAYBE, offsetof(struct resume_options, retry), "STEP", "<steps>",
+	  "run this step again (alone: each that did not pass), whatever is known of it", 0 },
+	{ 0, "skip", OPTION_LIST, offsetof(struct resume_options, skip), "STEP", "<steps>",
+	  "leave this step out; what needs it goes on", 0 },
+	{ 0, "done", OPTION_LIST, offsetof(struct resume_options, done), "STEP", "<steps>",
+	  "this step was finished by hand: its outputs are taken as they are", 0 },
+	{ 0, "from", OPTION_LIST, offsetof(struct resume_options, from), "STEP", "<steps>",
+	  "run this step and all below it again", 0 },
+	{ 0, "abort", OPTION_FLAG, offsetof(struct resume_options, abort), NULL, NULL,
+	  "end the run for good; it cannot be resumed after that", 0 },
 	LATER("rollback-to"),
-	LATER("abort"),
 };
 
 const struct option_table cmd_resume_options = { rows, ARRAY_SIZE(rows) };
@@ -87,10 +96,53 @@ static const char *word_of_origin(const struct session *session, const struct ru
 	return *path == '/' ? path : arena_printf(arena, "%s/%s", session->repo.root, path);
 }
 
-static int find_run(struct cli *cli, struct session *session, const char **run, struct err *err)
+static void add_hands(const struct option_values *steps, enum hand_word word, struct hand *hands,
+		      size_t *n)
+{
+	for (size_t i = 0; i < steps->list.n; i++)
+		hands[(*n)++] = (struct hand){ steps->list.v[i], word };
+}
+
+/* --from first: of a step below it, what is said for itself counts. */
+static void set_hands(struct cli *cli, const struct resume_options *options,
+		      struct run_options *run)
+{
+	size_t n = options->retry.list.n + options->skip.list.n + options->done.list.n +
+		   options->from.list.n;
+	struct hand *hands = ARENA_ARRAY(&cli->arena, struct hand, n + 1);
+
+	add_hands(&options->from, HAND_FROM, hands, &run->n_hands);
+	add_hands(&options->retry, HAND_RETRY, hands, &run->n_hands);
+	add_hands(&options->done, HAND_DONE, hands, &run->n_hands);
+	add_hands(&options->skip, HAND_SKIP, hands, &run->n_hands);
+	run->hands = hands;
+}
+
+/* `resume --retry 3f9c5a`: the word behind is the run, where no run is named and it is one. */
+static void untangle_retry(struct cli *cli, const struct session *session,
+			   struct resume_options *options)
+{
+	struct option_values *retry = &options->retry;
+	const char *run;
+
+	if ((cli->words.list.n && !cli->words.list.v[0].is_option) || retry->list.n != 1 ||
+	    !*retry->list.v[0] ||
+	    layout_find_run(&session->layout, retry->list.v[0], &cli->arena, &run, NULL) < 0)
+		return;
+	options->run_behind_retry = run;
+	retry->list.v[0] = "";
+}
+
+static int find_run(struct cli *cli, struct session *session, struct resume_options *options,
+		    const char **run, struct err *err)
 {
 	const struct option_word *first = cli->words.list.n ? &cli->words.list.v[0] : NULL;
 
+	untangle_retry(cli, session, options);
+	if (options->run_behind_retry) {
+		*run = options->run_behind_retry;
+		return 0;
+	}
 	if (first && !first->is_option)
 		return layout_find_run(&session->layout, first->text, &cli->arena, run, err);
 	return recover_find_resumable(&session->layout, NULL, &cli->arena, run, err);
@@ -126,6 +178,8 @@ static int refuse_if_running(const struct session *session, const char *run, str
 	else if (rc == 0 && state.status == RUN_PASSED)
 		rc = err_set(err, ERR_USAGE, "run '%s' has passed: there is nothing to go on with",
 			     run);
+	else if (rc == 0 && state.is_aborted)
+		rc = err_set(err, ERR_USAGE, "run '%s' was ended for good", run);
 	state_release(&state);
 	return rc;
 }
@@ -151,6 +205,7 @@ static int resume_origin(struct cli *cli, struct session *session, const struct 
 		execute->timeout_ms = recorded->execute.timeout_ms;
 	if (target_run_options(session, &recorded->target, &run, err) < 0)
 		return -1;
+	set_hands(cli, options, &run);
 	run.words = origin->words;
 	run.n_words = origin->n_words;
 	if ((options->dry_run || !cli->common.quiet) && foretell(cli, &target, &run, err) < 0)
@@ -162,8 +217,21 @@ static int resume_origin(struct cli *cli, struct session *session, const struct 
 	return execute_run(cli, session, execute, &run, err);
 }
 
+static int abort_run(struct cli *cli, struct session *session, const char *run, struct err *err)
+{
+	const struct event events[] = {
+		{ .type = EV_RUN_ABORT, .text = "by hand" },
+		{ .type = EV_RUN_END, .run_status = RUN_CANCELLED, .text = "ended for good" },
+	};
+
+	if (offline_write(session, run, events, ARRAY_SIZE(events), err) < 0)
+		return -1;
+	cli_say(cli, "run '%s' has ended for good", run);
+	return EXIT_PASSED;
+}
+
 static int resume_in_session(struct cli *cli, struct session *session,
-			     const struct resume_options *options, struct execute_options *execute,
+			     struct resume_options *options, struct execute_options *execute,
 			     struct err *err)
 {
 	struct recorded recorded = { 0 };
@@ -171,8 +239,12 @@ static int resume_in_session(struct cli *cli, struct session *session,
 	const char *run;
 	int rc;
 
-	if (find_run(cli, session, &run, err) < 0 || refuse_if_running(session, run, err) < 0 ||
-	    recover_read_origin(&session->layout, run, &cli->arena, &origin, err) < 0)
+	if (find_run(cli, session, options, &run, err) < 0 ||
+	    refuse_if_running(session, run, err) < 0)
+		return -1;
+	if (options->abort)
+		return abort_run(cli, session, run, err);
+	if (recover_read_origin(&session->layout, run, &cli->arena, &origin, err) < 0)
 		return -1;
 	cli_say(cli, "going on with run '%s'", origin.run_id);
 	rc = read_words(cli, &origin, &recorded, err);
@@ -197,6 +269,10 @@ int cmd_resume(struct cli *cli, struct err *err)
 		session_close(&session);
 	}
 	vec_release(&options.params.list);
+	vec_release(&options.retry.list);
+	vec_release(&options.skip.list);
+	vec_release(&options.done.list);
+	vec_release(&options.from.list);
 	execute_options_release(&execute);
 	return rc;
 }

@@ -80,7 +80,8 @@ static void add_source(struct strbuf *out, const char *source)
 /* '(-j --jobs)'{-j+,--jobs=}'[help]:N:action' */
 static void add_option(struct strbuf *out, const struct option_row *row)
 {
-	bool repeats = row->kind == OPTION_LIST || row->kind == OPTION_OPTIONAL;
+	bool repeats = row->kind == OPTION_LIST || row->kind == OPTION_OPTIONAL ||
+		       row->kind == OPTION_MAYBE;
 	const char *equals = row->kind == OPTION_OPTIONAL ? "=-" : row->value ? "=" : "";
 
 	if (row->kind == OPTION_LATER || row->flags & OPTION_HIDDEN)
@@ -103,7 +104,9 @@ static void add_option(struct strbuf *out, const struct option_row *row)
 	add_quoted(out, row->help, "[]:\\");
 	strbuf_addch(out, ']');
 	if (row->value) {
-		strbuf_addf(out, "%s%s:", row->kind == OPTION_OPTIONAL ? "::" : ":", row->value);
+		strbuf_addf(out, "%s%s:",
+			    row->kind == OPTION_OPTIONAL || row->kind == OPTION_MAYBE ? "::" : ":",
+			    row->value);
 		add_source(out, row->words);
 	}
 	strbuf_addstr(out, "'\n");

@@ -155,6 +155,7 @@ static int set_value(struct parser *p, struct match match, const char *value)
 		return 0;
 	case OPTION_LIST: vec_push(&((struct option_values *)at)->list, value); return 0;
 	case OPTION_OPTIONAL:
+	case OPTION_MAYBE:
 		vec_push(&((struct option_values *)at)->list, value ? value : "");
 		return 0;
 	case OPTION_LATER: break;
@@ -167,7 +168,14 @@ static int set_value(struct parser *p, struct match match, const char *value)
 static bool takes_next_word(const struct option_row *row)
 {
 	return row->kind != OPTION_FLAG && row->kind != OPTION_OPTIONAL &&
-	       row->kind != OPTION_LATER;
+	       row->kind != OPTION_MAYBE && row->kind != OPTION_LATER;
+}
+
+static bool has_next_value(const struct parser *p)
+{
+	const char *next = p->argv[p->at + 1];
+
+	return next && *next != '-';
 }
 
 /* `value` is what stood behind '=' or in the same word, or NULL. */
@@ -177,6 +185,8 @@ static int take(struct parser *p, struct match match, const char *value)
 
 	if (value && row->kind == OPTION_FLAG)
 		return err_set(p->err, ERR_USAGE, "'%s' takes no value", spelling(p->arena, row));
+	if (!value && row->kind == OPTION_MAYBE && has_next_value(p))
+		value = p->argv[++p->at];
 	if (!value && takes_next_word(row)) {
 		value = p->argv[p->at + 1];
 		if (!value)

@@ -212,6 +212,9 @@ static const char *reason_name(enum reason_kind kind)
 		[REASON_NOT_SELECTED] = "not-selected",
 		[REASON_FAILED_BEFORE] = "failed-before",
 		[REASON_UP_TO_DATE] = "up-to-date",
+		[REASON_SKIPPED_BY_HAND] = "skipped-by-hand",
+		[REASON_DONE_BY_HAND] = "done-by-hand",
+		[REASON_END_UNKNOWN] = "end-unknown",
 	};
 
 	return (size_t)kind < ARRAY_SIZE(names) && names[kind] ? names[kind] : "other";

@@ -60,7 +60,11 @@ static void add_option(struct strbuf *out, const struct option_row *row)
 	if (row->name)
 		strbuf_addf(&left, "--%s", row->name);
 	if (row->value)
-		strbuf_addf(&left, row->kind == OPTION_OPTIONAL ? "[=%s]" : " %s", row->value);
+		strbuf_addf(&left,
+			    row->kind == OPTION_OPTIONAL ? "[=%s]"
+			    : row->kind == OPTION_MAYBE	 ? " [%s]"
+							 : " %s",
+			    row->value);
 	add_columns(out, strbuf_str(&left), row->help);
 }
 

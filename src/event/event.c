@@ -57,6 +57,8 @@ enum member {
 	M_LOG,
 	M_PERCENT,
 	M_OUTPUTS,
+	M_WORD,
+	M_ONCE,
 	MEMBERS
 };
 
@@ -95,6 +97,8 @@ static const struct member_row {
 	[M_LOG] = { "log", KIND_STRING, AT(log) },
 	[M_PERCENT] = { "percent", KIND_U8, AT(percent) },
 	[M_OUTPUTS] = { "outputs", KIND_OUTPUTS, AT(outputs) },
+	[M_WORD] = { "word", KIND_STRING, AT(text) },
+	[M_ONCE] = { "once", KIND_BOOL, AT(is_once) },
 };
 
 #define BIT(member) (UINT32_C(1) << (member))
@@ -112,8 +116,9 @@ static const struct type_row {
 	[EV_STEP_EXPAND] = { "step.expand", true, BIT(M_STEP) | BIT(M_STEPS), 0 },
 	[EV_STEP_JUDGED] = { "step.judged", true, BIT(M_STEP) | BIT(M_VERDICT),
 			     BIT(M_REASON) | BIT(M_FINGERPRINT) },
+	[EV_STEP_HAND] = { "step.hand", true, BIT(M_STEP) | BIT(M_WORD), 0 },
 	[EV_STEP_START] = { "step.start", true, BIT(M_STEP) | BIT(M_ATTEMPT),
-			    BIT(M_ATTEMPTS) | BIT(M_COOKIE) },
+			    BIT(M_ATTEMPTS) | BIT(M_COOKIE) | BIT(M_ONCE) },
 	[EV_STEP_PID] = { "step.pid", true, BIT(M_STEP) | BIT(M_PID),
 			  BIT(M_PID_START) | BIT(M_BOOT_ID) },
 	[EV_STEP_OUTPUT] = { "step.output", false, BIT(M_STEP), 0 },
@@ -128,6 +133,7 @@ static const struct type_row {
 	[EV_STEP_SUMMARY] = { "step.summary", true, BIT(M_STEP) | BIT(M_TEXT), 0 },
 	[EV_NOTE] = { "note", true, BIT(M_TEXT), BIT(M_STEP) },
 	[EV_RUN_CANCEL] = { "run.cancel", true, 0, BIT(M_SIGNAL) | BIT(M_BY) },
+	[EV_RUN_ABORT] = { "run.abort", true, 0, BIT(M_BY) },
 	[EV_RUN_END] = { "run.end", true, BIT(M_RUN_STATUS), BIT(M_DURATION) | BIT(M_REASON) },
 };
 

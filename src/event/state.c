@@ -139,6 +139,7 @@ static void reset_step(struct step_state *step)
 	struct step_state fresh = { .id = step->id,
 				    .is_group = step->is_group,
 				    .exit_code = -1,
+				    .hand = step->hand,
 				    .progress_mem = step->progress_mem };
 
 	*step = fresh;
@@ -162,6 +163,7 @@ static void apply_start(struct run_state *state, struct step_state *step, const 
 	step->attempt = event->attempt;
 	step->attempts = event->attempts;
 	step->cookie = keep(state, event->cookie);
+	step->is_once = event->is_once;
 	step->pid = 0;
 	if (!step->started_ms)
 		step->started_ms = event->at_ms;
@@ -208,6 +210,7 @@ static void apply_step(struct run_state *state, const struct event *event)
 	state_count_step(state, step, UINT32_MAX);
 	switch (event->type) {
 	case EV_STEP_JUDGED: apply_judged(state, step, event); break;
+	case EV_STEP_HAND: step->hand = keep(state, event->text); break;
 	case EV_STEP_START: apply_start(state, step, event); break;
 	case EV_STEP_PID:
 		step->pid = event->pid;
@@ -265,6 +268,20 @@ uint64_t state_work_ms(const struct run_state *state, int64_t now_ms)
 	return state->past_ms + ms >= ms ? state->past_ms + ms : UINT64_MAX;
 }
 
+void state_mark_dead(struct run_state *state)
+{
+	for (size_t i = 0; i < state->steps.n; i++) {
+		struct step_state *step = state->steps.v[i];
+
+		if (step->status != STEP_RUNNING || !step->is_once)
+			continue;
+		state_count_step(state, step, UINT32_MAX);
+		step->status = STEP_UNKNOWN;
+		step->reason = "the engine died while it ran";
+		state_count_step(state, step, 1);
+	}
+}
+
 static void apply_begin(struct run_state *state, const struct event *event)
 {
 	state->past_ms += part_ms(state, state->seen_ms);
@@ -278,6 +295,7 @@ static void apply_begin(struct run_state *state, const struct event *event)
 		state->started_ms = event->at_ms;
 	} else {
 		state->resumes++;
+		state_mark_dead(state);
 	}
 	state->status = RUN_RUNNING;
 	state->ended_ms = 0;
@@ -288,6 +306,7 @@ static void apply_run_end(struct run_state *state, const struct event *event)
 {
 	state->status = event->run_status == RUN_RUNNING ? RUN_INTERRUPTED : event->run_status;
 	state->ended_ms = event->at_ms;
+	state_mark_dead(state);
 }
 
 void state_apply(struct run_state *state, const struct event *event)
@@ -298,12 +317,14 @@ void state_apply(struct run_state *state, const struct event *event)
 	case EV_RUN_START:
 	case EV_RUN_RESUME: apply_begin(state, event); break;
 	case EV_RUN_CANCEL: state->cancel_signal = event->signal; break;
+	case EV_RUN_ABORT: state->is_aborted = true; break;
 	case EV_RUN_END: apply_run_end(state, event); break;
 	case EV_STEP_EXPAND:
 		if (event->step)
 			apply_expand(state, event);
 		break;
 	case EV_STEP_JUDGED:
+	case EV_STEP_HAND:
 	case EV_STEP_START:
 	case EV_STEP_PID:
 	case EV_STEP_PROGRESS:

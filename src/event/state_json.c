@@ -89,6 +89,10 @@ static void add_step(struct jsonw *w, const struct step_state *step)
 	jsonw_kv_string(w, "reason", step->reason);
 	add_outcome(w, step);
 	add_process(w, step);
+	if (step->is_once)
+		jsonw_kv_bool(w, "once", true);
+	if (step->hand)
+		jsonw_kv_string(w, "by_hand", step->hand);
 	if (step->progress) {
 		jsonw_kv_uint(w, "percent", step->percent);
 		jsonw_kv_string(w, "progress", step->progress);
@@ -117,6 +121,8 @@ static void add_head(struct jsonw *w, const struct run_state *state)
 	jsonw_kv_uint(w, "past_ms", state->past_ms);
 	add_instant(w, "part_started_at", state->part_ms);
 	add_instant(w, "last_event_at", state->seen_ms);
+	if (state->is_aborted)
+		jsonw_kv_bool(w, "aborted", true);
 	if (state->cancel_signal)
 		jsonw_kv_int(w, "cancel_signal", state->cancel_signal);
 }

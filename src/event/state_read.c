@@ -91,6 +91,8 @@ static int read_step(struct run_state *state, const struct json *json)
 		state_mark_group(state, step);
 	state_count_step(state, step, UINT32_MAX);
 	step->reason = read_text(state, json, "reason");
+	step->is_once = json_get_bool(json, "once", false);
+	step->hand = read_text(state, json, "by_hand");
 	step->log = read_text(state, json, "log");
 	step->fingerprint = read_text(state, json, "fingerprint");
 	read_outcome(json, step);
@@ -116,6 +118,7 @@ static int read_head(struct run_state *state, const struct json *json)
 	state->last_seq = read_uint(json, "journal_seq");
 	state->resumes = (uint32_t)read_uint(json, "resumes");
 	state->past_ms = read_uint(json, "past_ms");
+	state->is_aborted = json_get_bool(json, "aborted", false);
 	state->cancel_signal = (int)json_get_int(json, "cancel_signal", 0);
 	state->n_expected = (uint32_t)read_uint(counts, "expected");
 	state->n_retries = (uint32_t)read_uint(counts, "retries");

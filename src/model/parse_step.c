@@ -247,6 +247,16 @@ static void read_per_file(struct reader *reader, const struct schema_row *row,
 	parse_by_type(reader, row, node, &draft->foreach.per_file);
 }
 
+static void read_idempotent(struct reader *reader, const struct schema_row *row,
+			    const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+	bool idempotent = true;
+
+	parse_by_type(reader, row, node, &idempotent);
+	draft->step.is_once = !idempotent;
+}
+
 static const struct field step_fields[] = {
 	{ "id", 0, keep_id },
 	{ "run", 0, keep_run },
@@ -273,6 +283,7 @@ static const struct field step_fields[] = {
 	{ "pool", STEP(pool), read_pool },
 	{ "slots", 0, read_slots },
 	{ "exclusive", STEP(exclusive), NULL },
+	{ "idempotent", 0, read_idempotent },
 	{ "console", STEP(console), NULL },
 	{ "live", STEP(live), NULL },
 	{ "on_failure", STEP(on_failure), read_on_failure },

@@ -44,6 +44,9 @@ static const char *const texts[] = {
 	[REASON_NOT_SELECTED] = "not selected",
 	[REASON_FAILED_BEFORE] = "failed the last time",
 	[REASON_UP_TO_DATE] = "up to date",
+	[REASON_SKIPPED_BY_HAND] = "skipped by hand",
+	[REASON_DONE_BY_HAND] = "finished by hand",
+	[REASON_END_UNKNOWN] = "the engine died while it ran; whether it has finished is unknown",
 };
 
 /* One line, nothing that harms a terminal, cut where it is long. */

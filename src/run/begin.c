@@ -8,6 +8,7 @@
 
 #include "engine_impl.h"
 
+#include "by_hand_impl.h"
 #include "run/recover.h"
 #include "secrets_impl.h"
 #include "sys/clock.h"
@@ -119,7 +120,22 @@ static int load_past(struct engine *engine, struct err *err)
 {
 	if (!engine->options->resume_run)
 		return 0;
-	return recover_read_state(&engine->session->layout, engine->run_id, &engine->state, err);
+	if (recover_read_state(&engine->session->layout, engine->run_id, &engine->state, err) < 0)
+		return -1;
+	return by_hand_load(engine->session, engine->options, &engine->state, err);
+}
+
+static void announce_words(struct engine *engine)
+{
+	const struct hand *hand;
+
+	for (size_t i = 0; (hand = by_hand_new(engine->session, i)); i++) {
+		struct event event = event_of(engine, EV_STEP_HAND, NULL);
+
+		event.step = hand->step;
+		event.text = by_hand_name(hand->word);
+		emit(engine, &event);
+	}
 }
 
 static void tell_damaged(void *data, const char *name, const char *why)
@@ -175,6 +191,7 @@ int engine_begin(struct engine *engine, struct err *err)
 	if ((options->resume_run || options->write_folder) && emit_open_folder(engine) < 0)
 		return 0;
 	announce_run(engine);
+	announce_words(engine);
 	tell_damaged_checkpoints(engine);
 	return 0;
 }

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "by_hand_impl.h"
 #include "recall_impl.h"
 #include "results_impl.h"
 #include "scope_impl.h"
@@ -172,6 +173,40 @@ static bool may_be_cached(struct session *session, const struct node *node,
 	return options->resume_run && !node->is_finally && !upstream_executed(session, node);
 }
 
+static void decide_so(struct judged *out, enum verdict verdict, enum reason_kind kind)
+{
+	struct reason reason = { .kind = kind };
+
+	out->decision.verdict = verdict;
+	vec_push(&out->decision.reasons.list, reason);
+}
+
+/* True: a person has decided, or has to. */
+static bool decide_by_hand(const struct node *node, enum hand_word word, struct judged *out)
+{
+	if (word == HAND_SKIP)
+		decide_so(out, VERDICT_SKIP, REASON_SKIPPED_BY_HAND);
+	else if (word == HAND_DONE)
+		decide_so(out, VERDICT_CACHED, REASON_DONE_BY_HAND);
+	else if (word == HAND_UNKNOWN && node->step->is_once)
+		decide_so(out, VERDICT_SKIP, REASON_END_UNKNOWN);
+	else
+		return false;
+	return true;
+}
+
+enum reason_kind decide_first_reason(const struct decision *decision)
+{
+	return decision->reasons.list.n ? decision->reasons.list.v[0].kind : REASON_UP_TO_DATE;
+}
+
+bool decide_is_skip_that_passes(const struct decision *decision)
+{
+	enum reason_kind kind = decide_first_reason(decision);
+
+	return kind == REASON_CONDITION_FALSE || kind == REASON_SKIPPED_BY_HAND;
+}
+
 int decide(struct session *session, const struct node *node, const struct run_options *options,
 	   uint32_t blocked_by, uint32_t will_run_by, struct arena *arena, struct judged *out,
 	   struct err *err)
@@ -179,10 +214,14 @@ int decide(struct session *session, const struct node *node, const struct run_op
 	struct judge_input in = { 0 };
 	uint32_t above = blocked_by != WF_NONE ? blocked_by : will_run_by;
 
+	enum hand_word word = by_hand_of(session, node);
+
 	memset(out, 0, sizeof *out);
+	if (blocked_by == WF_NONE && decide_by_hand(node, word, out))
+		return 0;
 	session->is_private = options->no_cache;
 	in.is_cacheable = may_be_cached(session, node, options);
-	in.is_forced = is_forced(node, &options->force);
+	in.is_forced = is_forced(node, &options->force) || word == HAND_RETRY;
 	in.no_cache = options->no_cache && !options->resume_run;
 	in.cache_failures = node->step->cache_failures;
 	in.upstream = blocked_by != WF_NONE    ? UPSTREAM_NOT_PASSED

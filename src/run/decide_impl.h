@@ -25,6 +25,10 @@ int decide(struct session *session, const struct node *node, const struct run_op
 	   uint32_t blocked_by, uint32_t will_run_by, struct arena *arena, struct judged *out,
 	   struct err *err);
 
+enum reason_kind decide_first_reason(const struct decision *decision);
+/* SKIP, but what needs the step goes on: its `if` is false, or a person wanted it. */
+bool decide_is_skip_that_passes(const struct decision *decision);
+
 /* Where this session keeps the file of an artifact: "<runs>/<run>/artifacts/NAME", absolute. */
 const char *artifact_path(struct session *session, struct arena *arena, const char *name);
 

@@ -15,13 +15,14 @@ void judging_end(struct engine *engine, const struct node *node, struct event *e
 {
 	struct session *session = engine->session;
 	struct node_result *result = session_result(session, node->index);
-	bool counts = end->status == STEP_FAILED && !node->is_finally;
+	bool is_bad = end->status == STEP_FAILED || end->status == STEP_UNKNOWN;
+	bool counts = is_bad && !node->is_finally;
 
 	result->status = end->status;
 	result->verdict = end->verdict;
 	result->is_known = true;
 	emit(engine, end);
-	engine->any_failed |= end->status == STEP_FAILED;
+	engine->any_failed |= is_bad;
 	sched_done(engine->sched, node->index, end->status);
 	checkpointing_after(engine, node, end->status);
 	if (counts && policy_after_failure(node->step, engine->options->keep_going,
@@ -85,8 +86,7 @@ static void end_skipped(struct engine *engine, const struct node *node, const st
 {
 	struct node_result *result = session_result(engine->session, node->index);
 
-	result->skipped_by_if = judged->decision.reasons.list.n &&
-				judged->decision.reasons.list.v[0].kind == REASON_CONDITION_FALSE;
+	result->skipped_by_if = decide_is_skip_that_passes(&judged->decision);
 	end_with(engine, node, STEP_SKIPPED, judged);
 }
 
@@ -95,6 +95,30 @@ static void end_cached(struct engine *engine, const struct node *node, const str
 	outcome_use_record(engine->session, node, judged);
 	end_with(engine, node, judged->decision.remembered_failure ? STEP_FAILED : STEP_PASSED,
 		 judged);
+}
+
+/* Its outputs are what a person left on disk. */
+static void end_by_hand(struct engine *engine, const struct node *node, struct judged *judged)
+{
+	struct err err = ERR_INIT;
+
+	if (outcome_by_hand(engine->session, node, &err) < 0)
+		fail_unjudged(engine, node, &err);
+	else
+		end_with(engine, node, STEP_PASSED, judged);
+}
+
+/* The run stops here: only a person can say. */
+static void end_unknown(struct engine *engine, const struct node *node, struct judged *judged)
+{
+	const char *run = layout_short_id(engine->run_id);
+
+	emit_note(engine, node,
+		  "the engine died while it ran, and it is not idempotent: 'git wf resume %s "
+		  "--retry %s' runs it again, 'git wf resume %s --done %s' takes it as finished",
+		  run, node->id, run, node->id);
+	engine->session->is_volatile = true;
+	end_with(engine, node, STEP_UNKNOWN, judged);
 }
 
 static void announce(struct engine *engine, const struct node *node, const struct judged *judged)
@@ -131,6 +155,11 @@ static bool restored(struct engine *engine, const struct node *node, struct judg
 static void act(struct engine *engine, const struct node *node, struct judged *judged,
 		struct arena *arena)
 {
+	switch (decide_first_reason(&judged->decision)) {
+	case REASON_DONE_BY_HAND: end_by_hand(engine, node, judged); return;
+	case REASON_END_UNKNOWN: end_unknown(engine, node, judged); return;
+	default: break;
+	}
 	switch (judged->decision.verdict) {
 	case VERDICT_SKIP: end_skipped(engine, node, judged); return;
 	case VERDICT_CACHED: end_cached(engine, node, judged); return;

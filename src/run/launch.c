@@ -294,11 +294,14 @@ static void note_start(struct execution *execution)
 
 	event.attempt = execution->attempt;
 	event.attempts = execution->attempts;
+	event.is_once = execution->node->step->is_once;
 	event.cookie = arena_printf(&execution->engine->session->arena, "%s/%u.%u",
 				    execution->engine->run_id, execution->node->index,
 				    execution->attempt);
 	emit(execution->engine, &event);
-	if (!execution->engine->is_fatal)
+	if (event.is_once) /* whoever looks after a crash must know that it began */
+		emit_barrier(execution->engine);
+	else if (!execution->engine->is_fatal)
 		emit_flush(execution->engine);
 }
 

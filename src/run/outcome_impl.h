@@ -25,6 +25,10 @@ int outcome_passed(struct session *session, const struct node *node, struct judg
 		   const struct outcome_files *files, struct arena *arena, const char **note,
 		   struct err *err);
 
+/* A step that a person finished: what it declares is taken as it is on disk, and remembered in this run
+ * only. ERR_VALUE: something is missing. */
+int outcome_by_hand(struct session *session, const struct node *node, struct err *err);
+
 /* A failure that `cache: {failures: true}` wants remembered. */
 void outcome_failed(struct session *session, const struct node *node, struct judged *judged,
 		    const struct outcome_files *files, struct arena *arena, const char **note);

@@ -6,10 +6,12 @@
 
 #include <string.h>
 
+#include "by_hand_impl.h"
 #include "decide_impl.h"
 #include "eta_impl.h"
 #include "outcome_impl.h"
 #include "results_impl.h"
+#include "run/recover.h"
 #include "session_impl.h"
 
 /* What stands above a node: the first that is bad, the first that will run. */
@@ -40,10 +42,13 @@ static void take_verdict(struct session *session, const struct node *node,
 	result->is_uncertain = verdict == VERDICT_RUN || verdict == VERDICT_PENDING ||
 			       verdict == VERDICT_RESTORE;
 	if (verdict == VERDICT_SKIP) {
-		result->status = STEP_SKIPPED;
-		result->skipped_by_if = judged->decision.reasons.list.n > 0 &&
-					judged->decision.reasons.list.v[0].kind ==
-						REASON_CONDITION_FALSE;
+		result->status = decide_first_reason(&judged->decision) == REASON_END_UNKNOWN
+					 ? STEP_UNKNOWN
+					 : STEP_SKIPPED;
+		result->skipped_by_if = decide_is_skip_that_passes(&judged->decision);
+	} else if (decide_first_reason(&judged->decision) == REASON_DONE_BY_HAND) {
+		result->status = STEP_PASSED;
+		result->is_uncertain = true; /* what it made is not looked at yet */
 	} else if (verdict == VERDICT_CACHED) {
 		result->status = judged->decision.remembered_failure ? STEP_FAILED : STEP_PASSED;
 		outcome_use_record(session, node, judged);
@@ -247,14 +252,31 @@ static void expect_end(struct session *session, const struct run_options *option
 	preview->path_ms = eta_simulate(session->plan, cost_ms, UINT32_MAX);
 }
 
+static int load_words(struct session *session, const struct run_options *options, struct err *err)
+{
+	struct run_state past;
+	int rc;
+
+	if (!options->resume_run)
+		return 0;
+	state_init(&past);
+	rc = recover_read_state(&session->layout, options->resume_run, &past, err);
+	if (rc == 0)
+		rc = by_hand_load(session, options, &past, err);
+	state_release(&past);
+	return rc;
+}
+
 int preview_build(struct session *session, const struct run_options *options,
-		  struct preview *preview, struct err *err UNUSED)
+		  struct preview *preview, struct err *err)
 {
 	uint32_t *order;
 	size_t n;
 
 	memset(preview, 0, sizeof *preview);
 	session->run_id = options->resume_run;
+	if (load_words(session, options, err) < 0)
+		return -1;
 	plan_topological(session->plan, &session->arena, &order, &n);
 	for (size_t i = 0; i < n; i++)
 		judge_with_items(session, session->plan->nodes.v[order[i]], options, preview);

@@ -97,6 +97,12 @@ static int read_events(const char *dir, struct run_state *state, struct err *err
 	return journal_read(dir, apply, state, NULL, err);
 }
 
+static void mark_dead(struct run_state *state)
+{
+	state->status = RUN_INTERRUPTED;
+	state_mark_dead(state);
+}
+
 int recover_read_state(const struct layout *layout, const char *run_id, struct run_state *state,
 		       struct err *err)
 {
@@ -108,7 +114,7 @@ int recover_read_state(const struct layout *layout, const char *run_id, struct r
 	if (rc == 0 && !state->run)
 		state->run = arena_strdup(&state->arena, run_id);
 	if (rc == 0 && state->status == RUN_RUNNING && lock_probe(AT_FDCWD, lock, NULL) == 0)
-		state->status = RUN_INTERRUPTED;
+		mark_dead(state);
 	arena_release(&scratch);
 	return rc;
 }
@@ -125,7 +131,8 @@ static int is_resumable(const struct layout *layout, const char *run_id, const c
 		resumable = err_wrap(err, "cannot read run '%s'", run_id);
 	else
 		resumable = state.status != RUN_PASSED && state.status != RUN_RUNNING &&
-			    state.workflow && (!workflow || strcmp(state.workflow, workflow) == 0);
+			    !state.is_aborted && state.workflow &&
+			    (!workflow || strcmp(state.workflow, workflow) == 0);
 	state_release(&state);
 	return resumable;
 }

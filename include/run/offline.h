@@ -1,0 +1,17 @@
+/*
+ * A word about a run whose engine is not alive: whoever says it takes the run's lock and writes it into
+ * the journal himself.
+ */
+#ifndef RUN_OFFLINE_H
+#define RUN_OFFLINE_H
+
+#include "event/event.h"
+#include "run/session.h"
+
+/* Ends what a killed engine left running, appends the events (their time is set here), and where the
+ * last one ends the run writes results.json, a checkpoint and a line of history. ERR_BUSY: an engine is
+ * at work on it after all. */
+int offline_write(struct session *session, const char *run_id, const struct event *events,
+		  size_t n_events, struct err *err);
+
+#endif

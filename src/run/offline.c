@@ -1,0 +1,93 @@
+/*
+ * See run/offline.h.
+ */
+#include "run/offline.h"
+
+#include "manifest_impl.h"
+#include "run/recover.h"
+#include "store/checkpoint.h"
+#include "store/history.h"
+#include "store/journal.h"
+#include "sys/clock.h"
+#include "sys/lock.h"
+#include "turn_impl.h"
+
+#define GRACE_MS 5000
+
+static int append(const char *dir, const struct event *events, size_t n, struct run_state *state,
+		  struct err *err)
+{
+	struct journal *journal = journal_open(dir, NULL, err);
+	int rc = journal ? 0 : -1;
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		struct event event = events[i];
+
+		event.at_ms = clock_realtime_ms();
+		event.node = WF_NONE;
+		rc = journal_append(journal, &event, err);
+		state_apply(state, &event);
+	}
+	if (rc == 0)
+		rc = journal_sync(journal, err);
+	journal_close(journal);
+	return rc;
+}
+
+static int write_end(struct session *session, const char *dir, const struct run_state *state,
+		     enum checkpoint_kind kind, struct err *err)
+{
+	struct checkpoint_writer *writer = checkpoint_open(dir);
+	struct history_entry entry = {
+		.run = state->run,
+		.workflow = state->workflow ? state->workflow : "?",
+		.status = state->status,
+		.started_ms = state->started_ms,
+		.duration_ms = state_work_ms(state, clock_realtime_ms()),
+		.n_steps = state->n_expected,
+		.n_ran = state->n_ran,
+		.n_cached = state->n_cached,
+		.n_restored = state->n_restored,
+		.n_failed = state->n_failed,
+		.n_skipped = state->n_skipped,
+		.n_retries = state->n_retries,
+	};
+	int rc = checkpoint_write(writer, state, kind, NULL, clock_realtime_ms(), err);
+
+	checkpoint_close(writer);
+	if (rc < 0 || manifest_write_results(session, state, dir, err) < 0)
+		return -1;
+	return history_append(session->layout.runs_dir, &entry, err);
+}
+
+static int write_locked(struct session *session, const char *run_id, const char *dir,
+			const struct event *events, size_t n, struct err *err)
+{
+	const struct event *last = &events[n - 1];
+	struct run_state state;
+	int rc;
+
+	turn_end_orphans(run_id, GRACE_MS);
+	state_init(&state);
+	rc = recover_read_state(&session->layout, run_id, &state, err);
+	if (rc == 0)
+		rc = append(dir, events, n, &state, err);
+	if (rc == 0 && last->type == EV_RUN_END)
+		rc = write_end(session, dir, &state, CHECKPOINT_END, err);
+	state_release(&state);
+	return rc;
+}
+
+int offline_write(struct session *session, const char *run_id, const struct event *events,
+		  size_t n_events, struct err *err)
+{
+	const char *dir = layout_run_dir(&session->layout, &session->arena, run_id);
+	struct lock lock = LOCK_NOT_HELD;
+	int rc = lock_try(&lock, AT_FDCWD, arena_printf(&session->arena, "%s/lock", dir),
+			  LOCK_EXCLUSIVE, err);
+
+	if (rc == 0)
+		rc = write_locked(session, run_id, dir, events, n_events, err);
+	lock_release(&lock);
+	return rc < 0 ? err_wrap(err, "run '%s'", run_id) : 0;
+}
