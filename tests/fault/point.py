@@ -11,6 +11,9 @@ import time
 
 from scenario import git
 
+# What comes after the fault, before the next run.
+NOTHING, RESUME, REMOVE_OUTPUTS = 0, 1, 2
+
 USER_FILES = ("src/a", "src/b", "changed", "untracked", "out/ignored", ".gitignore", ".workflows/w.yml")
 
 
@@ -141,13 +144,13 @@ class Point:
         except FileNotFoundError:
             return []
 
-    def acknowledged(self):
+    def acknowledged(self, also_before=False):
         """Steps that the journal of the run that met the fault says have passed: a whole line, JSON,
-        that is all it takes."""
+        that is all it takes. Or any journal."""
         passed = set()
         for path in self.journals().values():
             lines = self.lines(path)
-            if lines == self.old_lines.get(path):
+            if lines == self.old_lines.get(path) and not also_before:
                 continue
             for line in lines:
                 try:
@@ -157,6 +160,10 @@ class Point:
                 if event.get("type") == "step.end" and event.get("status") == "passed":
                     passed.add(event["step"])
         return passed
+
+    def acknowledged_ids(self):
+        """An item of a foreach counts as its step."""
+        return {step.split("[")[0].split("/")[0] for step in self.acknowledged()}
 
     def processes(self):
         wanted = self.mark.encode()
@@ -230,9 +237,13 @@ class Point:
 
     def afterwards(self, kept, variant, thorough):
         """The next commands work with no clean-up, lose nothing and end with the right files."""
-        if variant:
+        if variant == RESUME:
             self.resume(kept)
             self.need_no_processes("after resume")
+        if variant == REMOVE_OUTPUTS:
+            for path in self.scenario.outputs:
+                if os.path.exists(os.path.join(self.repo, path)):
+                    os.unlink(os.path.join(self.repo, path))
         had = len(self.ran())
         self.passes(*self.scenario_run())
         again = set(self.ran()[had:]) & self.scenario.cacheable

@@ -27,7 +27,7 @@ sys.dont_write_bytecode = True
 from point import Loss, Point, need
 from scenario import SCENARIOS, make_template
 
-VARIANTS = 2  # 0: the next command is `run`; 1: `resume`, then `run`
+VARIANTS = 3  # see point.py: what comes before the next run
 
 # What the kernel may say; any other call gets EIO.
 ERRNOS = {
@@ -125,13 +125,14 @@ def judge_kill(point, n, variant):
     hit, end, _ = point.inject("kill", n)
     need(end in ("signal 9", "exit 0", "exit 1") or point.scenario.name == "orphans", f"ended with {end}")
     known = point.acknowledged()
+    kept = plain(known) | (plain(point.acknowledged(also_before=True)) & point.scenario.cacheable)
     made = {path for step in known for path in point.scenario.outputs
             if step.split("[")[0] == os.path.basename(path).split("-")[0] and "[" not in step}
     if point.scenario.name != "restored":
         point.need_outputs("after the kill, acknowledged", made)
     point.need_user_files("after the kill")
     point.unmark()
-    point.afterwards(plain(known), variant, n % 16 == 0)
+    point.afterwards(kept, variant, n % 16 == 0)
     return hit
 
 
@@ -150,6 +151,7 @@ def judge_errno(point, number, k, code, how):
     if status == 0:
         need(scenario.status == 0, "passed, and should have failed")
         need(scenario.must_run <= set(point.ran()), f"exit 0, but only {set(point.ran())} ran: {text}")
+        need(scenario.must_run <= point.acknowledged_ids(), f"exit 0, but the journal lacks steps: {text}")
         point.need_outputs("after exit 0")
     else:
         silent = how == "all" and point.setup.names[number] in ("write", "close", "fcntl", "dup2", "dup3")
@@ -226,7 +228,7 @@ def sweep(kind, options, pool):
 
     def until_time_is_up():
         for what in points:
-            if options.seconds and time.monotonic() - began > options.seconds:
+            if options.seconds and time.monotonic() - began > options.seconds or options.first and losses:
                 return
             yield what
 
@@ -260,6 +262,7 @@ def read_options():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--show", type=int, default=20, help="how many losses are printed")
+    parser.add_argument("--first", action="store_true", help="stop at the first loss")
     parser.add_argument("--keep", action="store_true", help="the repositories of losses")
     parser.add_argument("--scenarios", type=lambda text: text.split(","), default=list(SCENARIOS))
     parser.add_argument("--point", help="only this one, as a loss names it")

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""A test of the test: the program is built with one promise broken at a time, and the sweep has to notice.
+
+	broken.py [--seconds 20] [NAME...]
+
+The build is a copy below build/fault/broken; nothing of the sources is changed. Ends with "N passed, N failed".
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+
+TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+TREE = os.path.join(TOP, "build/fault/broken")
+
+# name, file, what stands there, what is put in its place, sweep, scenarios
+BREAKS = (
+    ("the journal says passed before the record is written", "src/run/emit.c",
+     "\tflush_records(engine);\n\tif (engine->journal) {", "\tif (engine->journal) {",
+     "kill", "fresh"),
+    ("a record is written, and its objects at the end of the run only", "src/store/cache.c",
+     "\tif (slab_append(&cache->objects, err) < 0)\n\t\treturn -1;\n", "",
+     "kill", "fresh"),
+    ("steps inherit the locks", "src/sys/lock.c",
+     "O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW", "O_RDWR | O_CREAT | O_NOFOLLOW",
+     "kill", "orphans"),
+    ("nobody ends what a killed engine left running", "src/run/turn.c",
+     "\tif (n)\n\t\ttree_kill_all(&left, grace_ms);\n", "",
+     "kill", "orphans"),
+    ("temporary files stay", "src/store/leftover.c",
+     "if (unlinkat(dirfd, name, 0) == 0)", "if (dirfd < 0 && unlinkat(dirfd, name, 0) == 0)",
+     "kill", "fresh"),
+    ("outputs are restored by way of a file beside them", "src/store/cache.c",
+     "int fd = cache->spool ? open_spool(cache->spool, mode) : -1;", "int fd = -1;",
+     "kill", "restored"),
+    ("a journal that cannot be written is no failure", "src/store/journal.c",
+     'result = err_errno(err, "cannot write the journal");', "done = waiting->len;",
+     "errno", "fresh"),
+    ("a lock that cannot be looked at is tried again", "src/sys/lock.c",
+     "\t\tif (there < 0) {", "\t\tif (there < -1) {",
+     "errno", "fresh"),
+    ("no memory is not said", "src/base/xalloc.c",
+     "\t_exit(128);", "\t_exit(0);",
+     "malloc", "fresh"),
+)
+
+
+def make_tree():
+    """Sources and objects with their times, so that only what is broken is compiled."""
+    shutil.rmtree(TREE, ignore_errors=True)
+    os.makedirs(os.path.join(TREE, "build"))
+    for name in ("src", "include", "GNUmakefile"):
+        subprocess.run(["cp", "-a", os.path.join(TOP, name), TREE], check=True)
+    for name in ("obj", "flags", "members", "libgitwf.a"):
+        path = os.path.join(TOP, "build", name)
+        if os.path.exists(path):
+            subprocess.run(["cp", "-a", path, os.path.join(TREE, "build")], check=True)
+
+
+def build():
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
+    done = subprocess.run(["make", "-s", "-j2", "build/git-wf"], cwd=TREE, env=env, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"cannot build: {done.stderr}")
+
+
+def is_noticed(kind, scenarios, seconds):
+    done = subprocess.run(
+        [sys.executable, os.path.join(TOP, "tests/fault/sweep.py"), "--program", os.path.join(TREE, "build/git-wf"),
+         "--tools", os.path.join(TOP, "build/tests/fault"), "--out", TREE, "--seconds", str(seconds),
+         "--scenarios", scenarios, "--show", "1", "--floor", f"{kind}=1", "--first", kind],
+        capture_output=True, text=True)
+    lines = [line for line in done.stdout.splitlines() if line.startswith(("not ok", "#   "))]
+    return done.returncode == 1 and bool(lines), lines[:2] or done.stderr.splitlines()[-1:]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--seconds", type=float, default=30, help="at most, of each sweep")
+    parser.add_argument("names", nargs="*", help="parts of names; none: all")
+    options = parser.parse_args()
+    make_tree()
+    build()
+    passed = failed = 0
+    for name, path, old, new, kind, scenarios in BREAKS:
+        if options.names and not any(word in name for word in options.names):
+            continue
+        whole = os.path.join(TREE, path)
+        with open(whole) as file:
+            text = file.read()
+        if text.count(old) != 1:
+            sys.exit(f"'{path}' has changed: broken.py has to find other words for '{name}'")
+        with open(whole, "w") as file:
+            file.write(text.replace(old, new))
+        build()
+        noticed, lines = is_noticed(kind, scenarios, options.seconds)
+        with open(whole, "w") as file:
+            file.write(text)
+        passed, failed = passed + noticed, failed + (not noticed)
+        print(f"{'ok' if noticed else 'not ok'} - noticed: {name}", *lines, sep="\n#   ", flush=True)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
