@@ -4,7 +4,7 @@ __git_wf_names() {
 	git-wf __complete "$@" 2>/dev/null | cut -f 1
 }
 
-__git_wf_commands='run resume plan explain list show graph validate status log report history cache config doctor completion help version'
+__git_wf_commands='run resume plan explain list show graph validate status log report history stats cache config doctor completion help version'
 
 __git_wf_options() {
 	echo -C -q --quiet -v --verbose --color -h --help
@@ -21,6 +21,7 @@ __git_wf_options() {
 	log) echo -f --follow ;;
 	report) echo --format ;;
 	history) echo -n --limit --json ;;
+	stats) echo --json ;;
 	cache) echo -n --dry-run --json ;;
 	config) echo --json ;;
 	doctor) echo --json ;;
@@ -93,6 +94,7 @@ __git_wf_word() {
 	log:0) echo '<runs>' ;;
 	report:0) echo '<runs>' ;;
 	history:0) echo '<workflows>' ;;
+	stats:0) echo '<workflows>' ;;
 	cache:0) echo 'info|gc|verify|clear' ;;
 	completion:0) echo 'bash|zsh|fish' ;;
 	help:0) echo '<commands>' ;;

@@ -45,6 +45,7 @@ complete -c git-wf -n __git_wf_needs_command -a status -d 'show how a run stands
 complete -c git-wf -n __git_wf_needs_command -a log -d 'show what steps wrote'
 complete -c git-wf -n __git_wf_needs_command -a report -d 'write a run as a document'
 complete -c git-wf -n __git_wf_needs_command -a history -d 'list past runs'
+complete -c git-wf -n __git_wf_needs_command -a stats -d 'tell how past runs went: how many passed, how long, what the cache saved'
 complete -c git-wf -n __git_wf_needs_command -a cache -d 'show and tend what is remembered of steps'
 complete -c git-wf -n __git_wf_needs_command -a config -d 'show the settings and where each comes from'
 complete -c git-wf -n __git_wf_needs_command -a doctor -d 'check what git wf needs from this machine'
@@ -146,6 +147,8 @@ complete -c git-wf -n '__git_wf_in report 0' -a '(__git_wf_names runs)'
 complete -c git-wf -n '__git_wf_in history' -s n -l limit -x -d 'show at most N runs (default: 20)'
 complete -c git-wf -n '__git_wf_in history' -l json -d 'answer in JSON'
 complete -c git-wf -n '__git_wf_in history 0' -a '(__git_wf_names workflows)'
+complete -c git-wf -n '__git_wf_in stats' -l json -d 'answer in JSON'
+complete -c git-wf -n '__git_wf_in stats 0' -a '(__git_wf_names workflows)'
 complete -c git-wf -n '__git_wf_in cache' -s n -l dry-run -d 'gc: only say what would go'
 complete -c git-wf -n '__git_wf_in cache' -l json -d 'answer in JSON'
 complete -c git-wf -n '__git_wf_in cache 0' -a 'info gc verify clear'
@@ -164,6 +167,7 @@ complete -c git-wf -n '__git_wf_in help 0' -a status
 complete -c git-wf -n '__git_wf_in help 0' -a log
 complete -c git-wf -n '__git_wf_in help 0' -a report
 complete -c git-wf -n '__git_wf_in help 0' -a history
+complete -c git-wf -n '__git_wf_in help 0' -a stats
 complete -c git-wf -n '__git_wf_in help 0' -a cache
 complete -c git-wf -n '__git_wf_in help 0' -a config
 complete -c git-wf -n '__git_wf_in help 0' -a doctor
