@@ -7,7 +7,7 @@
  *	inject -o REPORT fail NR K ERRNO all -- PROGRAM...	and every later one of that number
  *
  * Calls count from 0 and from main() on: its first call is fcntl(0, F_GETFD). Only the program itself
- * is traced, not what it starts: so it needs no special build, and its children run at full speed.
+ * with its threads is traced, not what it starts: so it needs no special build, and its children run at full speed.
  * (seccomp's RET_TRACE would spare stops, but is inherited: untraced children would get ENOSYS.)
  *
  * REPORT ends with "hit NR TEXT" or "missed", and "exit N", "signal N" or "hang". Exits 0 if it could do
@@ -31,6 +31,13 @@
 
 enum mode { MODE_RECORD, MODE_KILL, MODE_FAIL };
 
+#define MAX_TASKS 64
+
+struct task { /* a thread */
+	pid_t tid;
+	bool in_call, fails_now;
+};
+
 struct inject {
 	enum mode mode;
 	long number;   /* MODE_FAIL: of the call */
@@ -41,8 +48,10 @@ struct inject {
 	FILE *report;
 	/* what goes on */
 	pid_t pid;
-	bool in_main, in_call, fails_now, was_hit;
+	bool in_main, was_hit;
 	long n_seen;
+	struct task tasks[MAX_TASKS];
+	size_t n_tasks;
 	struct regs regs;
 };
 
@@ -144,11 +153,11 @@ static bool is_meant(const struct inject *inject)
 	return inject->n_seen == inject->at || (inject->for_good && inject->n_seen > inject->at);
 }
 
-static void on_entry(struct inject *inject)
+static void on_entry(struct inject *inject, struct task *task)
 {
 	char text[128];
 
-	if (regs_read(inject->pid, &inject->regs) < 0)
+	if (regs_read(task->tid, &inject->regs) < 0)
 		return;
 	inject->in_main |= is_mains_first(&inject->regs);
 	if (!inject->in_main)
@@ -161,47 +170,82 @@ static void on_entry(struct inject *inject)
 		if (inject->mode == MODE_KILL)
 			kill(inject->pid, SIGKILL);
 		else if (regs_number(&inject->regs) == SYS_close) /* closes also when it fails */
-			inject->fails_now = true;
+			task->fails_now = true;
 		else
-			inject->fails_now = regs_skip_call(inject->pid, &inject->regs) == 0;
+			task->fails_now = regs_skip_call(task->tid, &inject->regs) == 0;
 	}
-	if (inject->mode != MODE_FAIL || inject->fails_now ||
+	if (inject->mode != MODE_FAIL || task->fails_now ||
 	    regs_number(&inject->regs) == inject->number)
 		inject->n_seen++;
 }
 
-static void on_exit_of_call(struct inject *inject)
+static void on_exit_of_call(struct inject *inject, struct task *task)
 {
-	if (inject->fails_now && regs_read(inject->pid, &inject->regs) == 0)
-		regs_set_result(inject->pid, &inject->regs, -inject->error);
-	inject->fails_now = false;
+	if (task->fails_now && regs_read(task->tid, &inject->regs) == 0)
+		regs_set_result(task->tid, &inject->regs, -inject->error);
+	task->fails_now = false;
+}
+
+/* NULL: it is new, and now in the list. */
+static struct task *find_task(struct inject *inject, pid_t tid)
+{
+	for (size_t i = 0; i < inject->n_tasks; i++) {
+		if (inject->tasks[i].tid == tid)
+			return &inject->tasks[i];
+	}
+	if (inject->n_tasks == MAX_TASKS)
+		die("more threads than fit");
+	inject->tasks[inject->n_tasks++] = (struct task){ .tid = tid };
+	return NULL;
+}
+
+/* Returns the signal that the task is to get. */
+static int on_stop(struct inject *inject, pid_t tid, int status)
+{
+	struct task *task = find_task(inject, tid);
+	int signo = WSTOPSIG(status);
+
+	if (signo == (SIGTRAP | 0x80) && task) {
+		task->in_call = !task->in_call;
+		if (task->in_call)
+			on_entry(inject, task);
+		else
+			on_exit_of_call(inject, task);
+		return 0;
+	}
+	/* SIGTRAP: exec, or news of a new thread, which begins with a stop. */
+	return signo == SIGTRAP || (!task && signo == SIGSTOP) ? 0 : signo;
+}
+
+static void forget_task(struct inject *inject, pid_t tid)
+{
+	for (size_t i = 0; i < inject->n_tasks; i++) {
+		if (inject->tasks[i].tid == tid)
+			inject->tasks[i] = inject->tasks[--inject->n_tasks];
+	}
 }
 
 static void trace(struct inject *inject)
 {
-	int status, pass_on = 0;
+	int status;
+	pid_t tid;
 
 	for (;;) {
-		if (waitpid(inject->pid, &status, 0) < 0) {
-			if (errno == EINTR)
-				continue;
+		tid = waitpid(-1, &status, __WALL);
+		if (tid < 0 && errno == EINTR)
+			continue;
+		if (tid < 0)
 			die("cannot wait");
-		}
-		if (!WIFSTOPPED(status))
+		if (WIFSTOPPED(status)) {
+			int signo = on_stop(inject, tid, status);
+
+			/* Fails only where it has just been killed. */
+			ptrace(PTRACE_SYSCALL, tid, NULL, (void *)(long)signo);
+		} else if (tid == inject->pid) {
 			break;
-		pass_on = WSTOPSIG(status);
-		if (pass_on == (SIGTRAP | 0x80)) {
-			pass_on = 0;
-			inject->in_call = !inject->in_call;
-			if (inject->in_call)
-				on_entry(inject);
-			else
-				on_exit_of_call(inject);
-		} else if (pass_on == SIGTRAP) {
-			pass_on = 0; /* of exec */
+		} else {
+			forget_task(inject, tid);
 		}
-		/* Fails only where it has just been killed. */
-		ptrace(PTRACE_SYSCALL, inject->pid, NULL, (void *)(long)pass_on);
 	}
 	if (!inject->was_hit && inject->mode != MODE_RECORD)
 		fprintf(inject->report, "missed\n");
@@ -228,6 +272,7 @@ static void start(struct inject *inject, char **argv)
 		_exit(126);
 	}
 	traced_pid = inject->pid;
+	find_task(inject, inject->pid);
 	if (waitpid(inject->pid, &status, 0) < 0)
 		die("cannot wait");
 	if (!WIFSTOPPED(status)) {
@@ -235,7 +280,7 @@ static void start(struct inject *inject, char **argv)
 		exit(77);
 	}
 	if (ptrace(PTRACE_SETOPTIONS, inject->pid, NULL,
-		   (void *)(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL)) < 0 ||
+		   (void *)(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE)) < 0 ||
 	    ptrace(PTRACE_SYSCALL, inject->pid, NULL, NULL) < 0)
 		die("cannot trace");
 }

@@ -157,16 +157,46 @@ static void every_flipped_bit_is_seen(void **state)
 
 	write_three(scratch);
 	scratch_read(scratch, "journal.ndjson", &whole);
-	for (i = 0; i < whole.len; i++) {
+	for (i = 0; i < whole.len * 8; i++) {
 		struct seen seen;
+
+		whole.buf[i / 8] ^= 1 << (i % 8);
+		scratch_write_n(scratch, "journal.ndjson", whole.buf, whole.len);
+		whole.buf[i / 8] ^= 1 << (i % 8);
+		seen = read_all(scratch);
+		/* a line feed that goes joins two lines */
+		assert_in_range(seen.n, whole.buf[i / 8] == '\n' ? 1 : 2, 2);
+		assert_true(seen.n_bad > 0);
+	}
+}
+
+/* A writer finds as many good lines as a reader, and what it adds is found as well. */
+static void goes_on_after_every_flipped_byte(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct strbuf whole CLEANUP(strbuf_release) = STRBUF_INIT;
+	size_t i;
+
+	write_three(scratch);
+	scratch_read(scratch, "journal.ndjson", &whole);
+	for (i = 0; i < whole.len; i++) {
+		struct seen before, after;
+		struct journal *journal;
 
 		whole.buf[i] ^= 1 << (i % 8);
 		scratch_write_n(scratch, "journal.ndjson", whole.buf, whole.len);
 		whole.buf[i] ^= 1 << (i % 8);
-		seen = read_all(scratch);
-		/* a line feed that goes joins two lines */
-		assert_in_range(seen.n, whole.buf[i] == '\n' ? 1 : 2, 2);
-		assert_true(seen.n_bad > 0);
+		before = read_all(scratch);
+		journal = journal_open(scratch->path, NULL, NULL);
+		assert_non_null(journal);
+		append(journal, "z");
+		journal_close(journal);
+		after = read_all(scratch);
+		assert_int_equal(after.n, before.n + 1);
+		assert_true(after.last_seq > before.last_seq);
+		assert_memory_equal(after.steps, before.steps, before.n);
+		assert_int_equal(after.steps[before.n], 'z');
+		assert_true(after.n_bad <= before.n_bad);
 	}
 }
 
@@ -309,6 +339,7 @@ int main(void)
 		CASE(survives_a_tail_torn_at_every_byte),
 		CASE(cuts_a_tail_of_zeros),
 		CASE(every_flipped_bit_is_seen),
+		CASE(goes_on_after_every_flipped_byte),
 		CASE(moves_bad_lines_aside),
 		CASE(a_line_twice_counts_once),
 		CASE(never_follows_a_link),
