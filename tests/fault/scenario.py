@@ -41,6 +41,12 @@ PARALLEL = "max_parallel: 2\nsteps:\n" + \
     step("b", "cat src/b > out/b", inputs="[src/b]", outputs="[out/b]") + \
     step("c", "cat out/f-1 out/f-2 out/f-3 > out/c", inputs="[out/f-1, out/f-2, out/f-3]",
          outputs="[out/c]")
+CHECKPOINTS = "rollback: {checkpoints: [{after: a}, {before: c}]}\n" + PLAIN
+# Longer than the 100 ms after which the journal is synced by a thread.
+SYNCED = "steps:\n" + "".join((
+    step("a", "cat src/a > out/a", inputs="[src/a]", outputs="[out/a]"),
+    step("s", "sleep 0.15; cat out/a > out/s", inputs="[out/a]", outputs="[out/s]"),
+))
 ORPHANS = "steps:\n" + "".join((
     step("a", "cat src/a > out/a", inputs="[src/a]", outputs="[out/a]"),
     step("s", 'test ! -e "$FAULT_SLOW" || { sleep 60 & setsid sleep 60 & sleep 60; }; cat out/a > out/s',
@@ -105,6 +111,8 @@ SCENARIOS = {s.name: s for s in (
              prepare=(mark("fail", True), RUN, mark("fail", False)), command=("resume",)),
     Scenario("gc", COMPILED, OUTPUTS, ALL, command=("cache", "gc"),
              prepare=(RUN, write("src/a", b"once\n"), RUN, write("src/a", A), RUN, RUN + ["--force"])),
+    Scenario("checkpoints", CHECKPOINTS, OUTPUTS, ALL, uncached="d", must_run=ALL + ["d"]),
+    Scenario("synced", SYNCED, {"out/a": A, "out/s": A}, "as", must_run="as"),
     Scenario("orphans", ORPHANS, {"out/a": A, "out/s": A}, "as", marks=("slow",), limit_s=0.25),
 )}
 

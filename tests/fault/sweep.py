@@ -50,6 +50,11 @@ UNFAILING = {"exit_group", "exit", "rt_sigreturn", "restart_syscall", "getpid", 
              "brk"}  # of memory there is a sweep of its own
 
 
+# Scenarios that take their time, and the sweeps that they are in: less of them.
+SLOW = {"orphans": ("kill",), "synced": ("kill", "errno")}
+SYNCING = {"fdatasync", "fsync", "clone3", "clone", "futex", "poll"}
+
+
 class Setup:
     """What all points share."""
 
@@ -88,7 +93,7 @@ class Setup:
 
 def kill_points(setup, name):
     for n in range(len(setup.record(name))):
-        for variant in range(VARIANTS):
+        for variant in range(1 if name in SLOW else VARIANTS):
             yield name, "kill", n, variant
 
 
@@ -96,7 +101,7 @@ def errno_points(setup, name):
     seen = collections.Counter()
     for number in setup.record(name):
         call = setup.names.get(number, str(number))
-        if call in UNFAILING:
+        if call in UNFAILING or (name in SLOW and call not in SYNCING):
             continue
         for code in ERRNOS.get(call, "EIO").split():
             for how in ("one", "all") if seen[number] == 0 and code != "EINTR" else ("one",):
@@ -219,7 +224,7 @@ def sweep(kind, options, pool):
     """The figures of one kind."""
     points = []
     for name in options.scenarios:
-        if name == "orphans" and kind != "kill":
+        if name in SLOW and kind not in SLOW[name]:
             continue
         points += POINTS[kind](setup, name)
     random.Random(options.seed).shuffle(points)
