@@ -14,9 +14,37 @@ struct busy {
 struct simulation {
 	const uint64_t *cost_ms;
 	struct sched *sched;
-	VEC(struct busy) busy;
+	VEC(struct busy) busy; /* a heap: none ends before the one above it */
 	uint64_t now_ms;
 };
+
+static void push_busy(struct simulation *s, struct busy busy)
+{
+	size_t i = s->busy.n;
+
+	vec_push(&s->busy, busy);
+	for (; i && s->busy.v[(i - 1) / 2].end_ms > busy.end_ms; i = (i - 1) / 2)
+		s->busy.v[i] = s->busy.v[(i - 1) / 2];
+	s->busy.v[i] = busy;
+}
+
+static struct busy pop_busy(struct simulation *s)
+{
+	struct busy first = s->busy.v[0], last = vec_pop(&s->busy);
+	size_t i = 0;
+
+	for (size_t child = 1; child < s->busy.n; child = 2 * i + 1) {
+		if (child + 1 < s->busy.n && s->busy.v[child + 1].end_ms < s->busy.v[child].end_ms)
+			child++;
+		if (s->busy.v[child].end_ms >= last.end_ms)
+			break;
+		s->busy.v[i] = s->busy.v[child];
+		i = child;
+	}
+	if (s->busy.n)
+		s->busy.v[i] = last;
+	return first;
+}
 
 static void take_ready(struct simulation *s)
 {
@@ -39,24 +67,18 @@ static void start(struct simulation *s)
 		uint64_t end_ms = cost_ms > UINT64_MAX - s->now_ms ? UINT64_MAX
 								   : s->now_ms + cost_ms;
 
-		vec_push(&s->busy, ((struct busy){ node, end_ms }));
+		push_busy(s, (struct busy){ node, end_ms });
 	}
 }
 
 /* False: nothing runs, so nothing more will happen. */
 static bool end_next(struct simulation *s)
 {
-	size_t next = 0;
 	struct busy ended;
 
 	if (!s->busy.n)
 		return false;
-	for (size_t i = 1; i < s->busy.n; i++) {
-		if (s->busy.v[i].end_ms < s->busy.v[next].end_ms)
-			next = i;
-	}
-	ended = s->busy.v[next];
-	s->busy.v[next] = vec_pop(&s->busy);
+	ended = pop_busy(s);
 	s->now_ms = ended.end_ms;
 	sched_done(s->sched, ended.node, STEP_PASSED);
 	return true;

@@ -145,7 +145,7 @@ static void items_can_stand_alone(void **unused)
 
 static void long_lists_stay_within_80_columns(void **unused)
 {
-	static char ids[30][24];
+	static char ids[30][32];
 	struct node *last;
 
 	(void)unused;

@@ -107,6 +107,19 @@ static void the_limit_and_exclusive_steps_count(void **unused)
 	assert_int_equal(eta_simulate(&plan, cost_ms, 8), 200);
 }
 
+/* Against the same sum done by hand: each goes to the slot that is free first, the longest first. */
+static void many_steps_end_in_the_right_order(void **unused)
+{
+	static const uint64_t costs[] = { 90, 70, 50, 40, 30, 20, 10 };
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof costs / sizeof *costs; i++)
+		node(costs[i]);
+	assert_int_equal(eta_simulate(&plan, cost_ms, 3), 110);
+	assert_int_equal(eta_simulate(&plan, cost_ms, 2), 160);
+	assert_int_equal(eta_simulate(&plan, cost_ms, UINT32_MAX), 90);
+}
+
 static void finally_comes_last(void **unused)
 {
 	(void)unused;
@@ -123,6 +136,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(slots_share_out_the_work, begin, end),
 		cmocka_unit_test_setup_teardown(cached_nodes_let_through, begin, end),
 		cmocka_unit_test_setup_teardown(the_limit_and_exclusive_steps_count, begin, end),
+		cmocka_unit_test_setup_teardown(many_steps_end_in_the_right_order, begin, end),
 		cmocka_unit_test_setup_teardown(finally_comes_last, begin, end),
 	};
 
