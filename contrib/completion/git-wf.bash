@@ -4,7 +4,7 @@ __git_wf_names() {
 	git-wf __complete "$@" 2>/dev/null | cut -f 1
 }
 
-__git_wf_commands='run resume plan explain list show graph validate status log report history stats cache config doctor completion help version'
+__git_wf_commands='run resume cancel pause skip plan explain list show graph validate status log report history stats cache config doctor completion help version'
 
 __git_wf_options() {
 	echo -C -q --quiet -v --verbose --color -h --help
@@ -81,6 +81,10 @@ __git_wf_word() {
 	run:0) echo '<workflows>' ;;
 	run:*) echo '<steps>' ;;
 	resume:0) echo '<runs>' ;;
+	cancel:0) echo '<runs>' ;;
+	pause:0) echo '<runs>' ;;
+	skip:0) echo '<runs>' ;;
+	skip:*) echo '<steps>' ;;
 	plan:0) echo '<workflows>' ;;
 	plan:*) echo '<steps>' ;;
 	explain:0) echo '<workflows>' ;;

@@ -35,6 +35,9 @@ end
 complete -c git-wf -f
 complete -c git-wf -n __git_wf_needs_command -a run -d 'run a workflow, or as much of it as is not up to date'
 complete -c git-wf -n __git_wf_needs_command -a resume -d 'go on with a run that failed or was interrupted'
+complete -c git-wf -n __git_wf_needs_command -a cancel -d 'end a run; it can be resumed'
+complete -c git-wf -n __git_wf_needs_command -a pause -d 'let what runs end, and hold the rest for a resume'
+complete -c git-wf -n __git_wf_needs_command -a skip -d 'leave a step out of a run'
 complete -c git-wf -n __git_wf_needs_command -a plan -d 'show what would run, and why'
 complete -c git-wf -n __git_wf_needs_command -a explain -d 'show every reason, with both sides of what changed'
 complete -c git-wf -n __git_wf_needs_command -a list -d 'list the workflows of this repository'
@@ -94,6 +97,11 @@ complete -c git-wf -n '__git_wf_in resume' -l events -r -F -d 'write every event
 complete -c git-wf -n '__git_wf_in resume' -l report -x -d 'write a report of the run: junit, jsonl, trace or markdown (-: to standard output)'
 complete -c git-wf -n '__git_wf_in resume' -l yes -d 'never ask back'
 complete -c git-wf -n '__git_wf_in resume 0' -a '(__git_wf_names runs)'
+complete -c git-wf -n '__git_wf_in cancel 0' -a '(__git_wf_names runs)'
+complete -c git-wf -n '__git_wf_in pause 0' -a '(__git_wf_names runs)'
+complete -c git-wf -n '__git_wf_in skip 0' -a '(__git_wf_names runs)'
+complete -c git-wf -n '__git_wf_in skip +' -a '(__git_wf_names steps)'
+complete -c git-wf -n '__git_wf_in skip +' -a '(__git_wf_names params)'
 complete -c git-wf -n '__git_wf_in plan' -l check -d 'exit with 1 unless everything is up to date'
 complete -c git-wf -n '__git_wf_in plan' -l json -d 'answer in JSON'
 complete -c git-wf -n '__git_wf_in plan' -s p -l param -x -d 'set a parameter whatever it is called'
@@ -157,6 +165,9 @@ complete -c git-wf -n '__git_wf_in doctor' -l json -d 'answer in JSON'
 complete -c git-wf -n '__git_wf_in completion 0' -a 'bash zsh fish'
 complete -c git-wf -n '__git_wf_in help 0' -a run
 complete -c git-wf -n '__git_wf_in help 0' -a resume
+complete -c git-wf -n '__git_wf_in help 0' -a cancel
+complete -c git-wf -n '__git_wf_in help 0' -a pause
+complete -c git-wf -n '__git_wf_in help 0' -a skip
 complete -c git-wf -n '__git_wf_in help 0' -a plan
 complete -c git-wf -n '__git_wf_in help 0' -a explain
 complete -c git-wf -n '__git_wf_in help 0' -a list

@@ -23,6 +23,7 @@ enum run_status {
 	RUN_FAILED,
 	RUN_CANCELLED,
 	RUN_INTERRUPTED,
+	RUN_PAUSED, /* by a person; resume goes on */
 	RUN_STATUSES
 };
 

@@ -104,6 +104,7 @@ static int exit_of_outcome(const struct run_outcome *outcome)
 	case RUN_PASSED: return EXIT_PASSED;
 	case RUN_FAILED:
 	case RUN_CANCELLED: return EXIT_NOT_PASSED;
+	case RUN_PAUSED: return EXIT_WAITING;
 	default: return EXIT_FATAL;
 	}
 }

@@ -16,7 +16,7 @@ static const char *const step_names[STEP_STATUSES] = {
 
 static const char *const run_names[RUN_STATUSES] = {
 	[RUN_RUNNING] = "running",     [RUN_PASSED] = "passed",		  [RUN_FAILED] = "failed",
-	[RUN_CANCELLED] = "cancelled", [RUN_INTERRUPTED] = "interrupted",
+	[RUN_CANCELLED] = "cancelled", [RUN_INTERRUPTED] = "interrupted", [RUN_PAUSED] = "paused",
 };
 
 static int find_name(const char *name, const char *const *names, int n)

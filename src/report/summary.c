@@ -266,6 +266,7 @@ static const struct {
 	[RUN_FAILED] = { "Failed", ROLE_BAD },
 	[RUN_CANCELLED] = { "Cancelled", ROLE_WARN },
 	[RUN_INTERRUPTED] = { "Interrupted", ROLE_WARN },
+	[RUN_PAUSED] = { "Paused", ROLE_WARN },
 };
 
 static void add_ending(const struct style *style, const struct run_state *state,

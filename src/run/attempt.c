@@ -7,6 +7,8 @@
 
 #include "engine_impl.h"
 
+#include "by_hand_impl.h"
+
 #define LOOKAHEAD     8 /* judged nodes that wait for a slot, beyond -j */
 #define GROUP_POLL_MS 20
 
@@ -116,6 +118,32 @@ static void start(struct execution *execution)
 				 execution->node->step->timeout_ms, on_timeout, execution);
 }
 
+bool attempt_is_running(const struct engine *engine, const struct node *node)
+{
+	const struct execution *execution = engine->by_node.n > node->index
+						    ? engine->by_node.v[node->index]
+						    : NULL;
+
+	return execution && execution->pid != 0;
+}
+
+/* A person said so while it waited for its turn. */
+static void end_skipped(struct execution *execution)
+{
+	struct engine *engine = execution->engine;
+	const struct node *node = execution->node;
+	struct event end = event_of(engine, EV_STEP_END, node);
+
+	end.status = STEP_SKIPPED;
+	end.verdict = VERDICT_SKIP;
+	end.exit_code = -1;
+	end.text = "skipped by hand";
+	session_result(engine->session, node->index)->skipped_by_if = true;
+	engine->by_node.v[node->index] = NULL;
+	execution_free(execution);
+	judging_end(engine, node, &end);
+}
+
 /* Judging goes a little ahead of starting, so that a free slot never waits for it. */
 void attempts_start(struct engine *engine)
 {
@@ -125,6 +153,11 @@ void attempts_start(struct engine *engine)
 	       sched_next_start(engine->sched, &index)) {
 		struct execution *execution = engine->by_node.v[index];
 
+		if (by_hand_of(engine->session, execution->node) == HAND_SKIP) {
+			engine->n_queued--;
+			end_skipped(execution);
+			continue;
+		}
 		if (!tokens_take(engine, execution->node->step->slots)) {
 			sched_release(engine->sched, index);
 			sched_enqueue(engine->sched, index);

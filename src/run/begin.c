@@ -73,6 +73,7 @@ static void on_tick(struct loop *loop, struct loop_timer *timer, void *data)
 	uint64_t next = PROGRESS_MS;
 
 	attempts_poll_progress(engine);
+	listen_poll(engine);
 	for (size_t i = 0; i < engine->n_sinks; i++) {
 		struct sink *sink = engine->sinks[i];
 
@@ -193,5 +194,7 @@ int engine_begin(struct engine *engine, struct err *err)
 	announce_run(engine);
 	announce_words(engine);
 	tell_damaged_checkpoints(engine);
+	if (options->resume_run)
+		listen_begin(engine);
 	return 0;
 }

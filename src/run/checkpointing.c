@@ -163,7 +163,7 @@ void checkpointing_end(struct engine *engine)
 		ended_ms = state->steps.v[i]->ended_ms;
 		last = state->steps.v[i]->id;
 	}
-	write_now(engine, CHECKPOINT_END, last);
+	write_now(engine, state->status == RUN_PAUSED ? CHECKPOINT_PAUSE : CHECKPOINT_END, last);
 }
 
 void checkpointing_release(struct engine *engine)

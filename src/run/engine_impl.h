@@ -68,7 +68,11 @@ struct engine {
 	VEC(pid_t) foreign;		   /* children that whoever exec'ed us had already */
 	struct masks masks;
 
-	bool is_stopping;  /* nothing more starts */
+	bool is_stopping; /* nothing more starts */
+	bool is_pausing;  /* what runs ends, the rest is held for a resume */
+	uint32_t n_held;
+	int64_t inbox_seen_ns;
+	bool inbox_is_broken;
 	bool is_cancelled; /* by a person, a signal or the run's timeout */
 	bool is_timed_out; /* by the run's own timeout */
 	bool is_abandoned; /* `finally` does not run either */
@@ -133,6 +137,11 @@ void checkpointing_after(struct engine *engine, const struct node *node, enum st
 void checkpointing_end(struct engine *engine); /* of the run */
 void checkpointing_release(struct engine *engine);
 
+/* ---- listen.c ---- */
+
+void listen_begin(struct engine *engine); /* of a run that goes on */
+void listen_poll(struct engine *engine);
+
 /* ---- judging.c ---- */
 
 /* Judges one ready node; false: none was ready. */
@@ -162,6 +171,7 @@ void execution_leave_terminal(const struct execution *execution);
 /* Starts what may start now. */
 void attempts_start(struct engine *engine);
 /* Should more nodes be judged before what is queued has started? */
+bool attempt_is_running(const struct engine *engine, const struct node *node);
 bool attempts_want_more(const struct engine *engine);
 
 /* ---- terminate.c ---- */
@@ -197,6 +207,8 @@ void tokens_release(struct engine *engine);
 int stop_watch_signals(struct engine *engine, struct err *err);
 /* Nothing more starts; `cancel`: what runs is ended. */
 void stop_begin(struct engine *engine, bool cancel, int signal, const char *by);
+/* Nothing more starts, not even `finally`: what has not begun waits for a resume. */
+void stop_pause(struct engine *engine, const char *by);
 /* What runs is ended, also where the run had been cancelled before. */
 void stop_end_running(struct engine *engine);
 /* Before the first step is started: who of our children is none of ours. */

@@ -18,6 +18,8 @@ static enum run_status final_status(const struct engine *engine)
 {
 	if (engine->is_cancelled && !engine->is_timed_out && !engine->is_fatal)
 		return RUN_CANCELLED;
+	if (engine->n_held && !engine->any_failed && !engine->is_timed_out && !engine->is_fatal)
+		return RUN_PAUSED;
 	return engine->any_failed || engine->is_timed_out || engine->is_fatal ? RUN_FAILED
 									      : RUN_PASSED;
 }

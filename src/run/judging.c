@@ -267,6 +267,11 @@ bool judging_next_stopped(struct engine *engine)
 		engine->by_node.v[index] = NULL;
 		engine->n_queued--;
 	}
+	if (engine->is_pausing && !engine->is_cancelled) {
+		engine->n_held++;
+		sched_done(engine->sched, index, STEP_SKIPPED);
+		return true;
+	}
 	end = event_of(engine, EV_STEP_END, node);
 	end.status = engine->is_cancelled ? STEP_CANCELLED : STEP_SKIPPED;
 	end.verdict = VERDICT_SKIP;

@@ -67,6 +67,16 @@ void stop_begin(struct engine *engine, bool cancel, int signo, const char *by)
 	stop_end_running(engine);
 }
 
+void stop_pause(struct engine *engine, const char *by)
+{
+	if (engine->is_stopping)
+		return;
+	engine->is_stopping = engine->is_pausing = true;
+	emit_note(engine, NULL, "pausing (%s): what runs is waited for, nothing more starts", by);
+	sched_abandon(engine->sched);
+	requeue_waiting(engine);
+}
+
 static void kill_running(struct engine *engine)
 {
 	engine->is_abandoned = true;
