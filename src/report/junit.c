@@ -1,6 +1,6 @@
 /*
- * The run as JUnit knows it: a suite, and a case for each step. Valid by the schema that Jenkins has,
- * so without extensions: tries that failed before one that passed stand in its <system-out>.
+ * The run as JUnit knows it: a suite, and a case for each step. Valid by the schema of Jenkins
+ * (xunit-plugin, junit-10.xsd).
  */
 #include <string.h>
 
@@ -107,23 +107,24 @@ static void add_failure(const struct step_state *step, enum result result, const
 	strbuf_addf(out, "</%s>\n", element);
 }
 
+/* Tries that failed before the last one, as Surefire writes them and Jenkins reads them. */
 static void add_tries(const struct report *report, const struct step_state *step,
 		      struct strbuf *out)
 {
-	bool any = false;
+	const char *element = step->status == STEP_PASSED ? "flakyFailure" : "rerunFailure";
 
 	for (size_t i = 0; i < report->tries.n; i++) {
 		const struct report_try *try = &report->tries.v[i];
+		CLEANUP(strbuf_release)
+		struct strbuf message = STRBUF_INIT;
 
 		if (!try->why || strcmp(try->step, step->id) != 0)
 			continue;
-		strbuf_addstr(out, any ? "" : "      <system-out>");
-		strbuf_addf(out, "attempt %u: ", try->attempt);
-		add_xml(out, try->why);
-		strbuf_addch(out, '\n');
-		any = true;
+		strbuf_addf(&message, "attempt %u: %s", try->attempt, try->why);
+		strbuf_addf(out, "      <%s", element);
+		add_attribute(out, "message", strbuf_str(&message));
+		strbuf_addstr(out, " type=\"retry\"/>\n");
 	}
-	strbuf_addstr(out, any ? "</system-out>\n" : "");
 }
 
 /* "test" of "test[unit]": what CI servers show as the class. */
