@@ -46,6 +46,8 @@ int cache_put_object(struct cache *cache, int dirfd, const char *path, const str
 /* Outputs are written to this file before they take their place, and not to one beside it, so that a
  * kill leaves nothing among the files of the user. For one engine alone; best on the same file system. */
 void cache_set_spool(struct cache *cache, const char *path);
+/* Gives `spool`, a file or link, its place below dirfd; -1: it cannot have it, and is removed. */
+int cache_take_place(const char *spool, int dirfd, const char *path);
 /* Writes the object to `path` below dirfd: temp + rename, mode 0666 or 0777 less umask, parents
  * made; digest and length verified first. 1: not there (or bad, and removed). */
 int cache_get_object(struct cache *cache, int dirfd, const char *path, const struct digest *digest,

@@ -2,6 +2,7 @@
  * Results without execution: what a record says, and its outputs brought back from the store.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -66,6 +67,20 @@ static int restore_file(struct session *session, const struct entry *wanted, str
 	return 0;
 }
 
+/* In the run's folder, as files are: a kill leaves nothing beside those of the user. False: the place is
+ * on another file system. */
+static bool link_through_spool(struct session *session, const char *text, const char *path,
+			       struct arena *scratch)
+{
+	const char *spool = arena_printf(
+		scratch, "%s/io/restored",
+		layout_run_dir(&session->layout, scratch, session->run_id));
+
+	unlink(spool);
+	return symlink(text, spool) == 0 &&
+	       cache_take_place(spool, session->layout.root_fd, path) == 0;
+}
+
 /* The link is made beside its place and takes it with a rename. */
 static int make_link(int dirfd, const char *text, const char *path, struct arena *scratch,
 		     struct err *err)
@@ -96,7 +111,7 @@ static int restore_link(struct session *session, const struct entry *wanted, str
 	struct seen_entry seen;
 	int rc = cache_get_bytes(session->cache, &wanted->digest, wanted->size_bytes, &material);
 
-	if (rc == 0)
+	if (rc == 0 && !link_through_spool(session, strbuf_str(&material), wanted->path, &scratch))
 		rc = make_link(session->layout.root_fd, strbuf_str(&material), wanted->path,
 			       &scratch, err);
 	arena_release(&scratch);

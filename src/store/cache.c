@@ -326,25 +326,33 @@ static int get_content(struct cache *cache, int to_fd, const struct digest *dige
 	return fs_write_all(to_fd, strbuf_str(&cache->scratch), cache->scratch.len, err);
 }
 
+static int make_parent(int dirfd, const char *path, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	char *parent CLEANUP(xfree_ptr)
+	= NULL;
+
+	if (!slash || slash == path)
+		return 0;
+	parent = xstrndup(path, (size_t)(slash - path));
+	return fs_mkdir_p(dirfd, parent, 0777, err);
+}
+
 static int open_target(struct fs_temp *temp, int dirfd, const char *path, mode_t mode,
 		       struct err *err)
 {
 	struct err cause = ERR_INIT;
-	const char *slash = strrchr(path, '/');
-	char *parent CLEANUP(xfree_ptr)
-	= NULL;
 	bool is_missing;
 
 	if (fs_temp_open(temp, dirfd, path, mode, &cause) == 0)
 		return 0;
-	is_missing = cause.errnum == ENOENT && slash && slash > path;
+	is_missing = cause.errnum == ENOENT;
 	if (!is_missing)
 		err_set(err, cause.kind, "%s", err_msg(&cause));
 	err_release(&cause);
 	if (!is_missing)
 		return -1;
-	parent = xstrndup(path, (size_t)(slash - path));
-	if (fs_mkdir_p(dirfd, parent, 0777, err) < 0)
+	if (make_parent(dirfd, path, err) < 0)
 		return -1;
 	return fs_temp_open(temp, dirfd, path, mode, err);
 }
@@ -365,7 +373,19 @@ static int open_spool(const char *path, mode_t mode)
 	return fd;
 }
 
-/* False: the target's folder is not there yet, or on another file system. */
+/* The target's folder is made when it is missed. */
+int cache_take_place(const char *spool, int dirfd, const char *path)
+{
+	if (renameat(AT_FDCWD, spool, dirfd, path) == 0)
+		return 0;
+	if (errno == ENOENT && make_parent(dirfd, path, NULL) == 0 &&
+	    renameat(AT_FDCWD, spool, dirfd, path) == 0)
+		return 0;
+	unlink(spool);
+	return -1;
+}
+
+/* False: the target is on another file system, or something is wrong that will be said there. */
 static bool through_spool(struct cache *cache, int dirfd, const char *path,
 			  const struct digest *digest, uint64_t size_bytes, mode_t mode,
 			  int *result, struct err *err)
@@ -377,10 +397,10 @@ static bool through_spool(struct cache *cache, int dirfd, const char *path,
 	*result = get_content(cache, fd, digest, size_bytes, err);
 	if (fs_close(fd, *result ? NULL : err) < 0 && *result == 0)
 		*result = -1;
-	if (*result == 0 && renameat(AT_FDCWD, cache->spool, dirfd, path) == 0)
-		return true;
+	if (*result == 0)
+		return cache_take_place(cache->spool, dirfd, path) == 0;
 	unlink(cache->spool);
-	return *result != 0;
+	return true;
 }
 
 int cache_get_object(struct cache *cache, int dirfd, const char *path, const struct digest *digest,

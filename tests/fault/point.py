@@ -190,7 +190,10 @@ class Point:
                     got = file.read()
             except OSError as error:
                 raise Loss(f"{when}: {path}: {error.strerror}") from error
-            need(got == content, f"{when}: {path} holds {got!r}")
+            need(got == content, f"{when}: {path} holds {got[:60]!r}")
+            whole = os.path.join(self.repo, path)
+            need(os.path.islink(whole) == path.endswith("link"), f"{when}: {path} is a link, or is none")
+            need(os.access(whole, os.X_OK) == path.endswith("tool"), f"{when}: {path} can be run, or cannot")
 
     def need_user_files(self, when):
         now = self.user_files()
@@ -242,7 +245,7 @@ class Point:
             self.need_no_processes("after resume")
         if variant == REMOVE_OUTPUTS:
             for path in self.scenario.outputs:
-                if os.path.exists(os.path.join(self.repo, path)):
+                if os.path.lexists(os.path.join(self.repo, path)):
                     os.unlink(os.path.join(self.repo, path))
         had = len(self.ran())
         self.passes(*self.scenario_run())

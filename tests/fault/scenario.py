@@ -47,6 +47,15 @@ SYNCED = "steps:\n" + "".join((
     step("a", "cat src/a > out/a", inputs="[src/a]", outputs="[out/a]"),
     step("s", "sleep 0.15; cat out/a > out/s", inputs="[out/a]", outputs="[out/s]"),
 ))
+# A large file, a link, an executable, one in a folder of its own.
+KINDS = "steps:\n" + "".join((
+    step("a", "cat src/a > out/a", inputs="[src/a]", outputs="[out/a]"),
+    step("k", "head -c 70000 /dev/zero > out/big; ln -sf a out/link; cat out/a > out/tool; chmod +x out/tool; "
+         "mkdir -p out/dir; cat out/a > out/dir/x", inputs="[out/a]",
+         outputs="[out/big, out/link, out/tool, out/dir/x]"),
+))
+KINDS_OUTPUTS = {"out/a": b"of a\n", "out/big": bytes(70000), "out/link": b"of a\n", "out/tool": b"of a\n",
+                 "out/dir/x": b"of a\n"}
 ORPHANS = "steps:\n" + "".join((
     step("a", "cat src/a > out/a", inputs="[src/a]", outputs="[out/a]"),
     step("s", 'test ! -e "$FAULT_SLOW" || { sleep 60 & setsid sleep 60 & sleep 60; }; cat out/a > out/s',
@@ -113,6 +122,8 @@ SCENARIOS = {s.name: s for s in (
              prepare=(RUN, write("src/a", b"once\n"), RUN, write("src/a", A), RUN, RUN + ["--force"])),
     Scenario("checkpoints", CHECKPOINTS, OUTPUTS, ALL, uncached="d", must_run=ALL + ["d"]),
     Scenario("synced", SYNCED, {"out/a": A, "out/s": A}, "as", must_run="as"),
+    Scenario("kinds", KINDS, KINDS_OUTPUTS, "ak", must_run="ak"),
+    Scenario("kinds-back", KINDS, KINDS_OUTPUTS, "ak", prepare=(RUN, remove(*KINDS_OUTPUTS, "out/dir"))),
     Scenario("orphans", ORPHANS, {"out/a": A, "out/s": A}, "as", marks=("slow",), limit_s=0.25),
 )}
 
