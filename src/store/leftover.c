@@ -31,7 +31,7 @@ static bool is_temp_name(const char *name)
 		return false;
 	for (hex = 0; hex < len - 5 && strchr("0123456789abcdef", name[len - 5 - hex]); hex++)
 		;
-	return hex > 0 && name[len - 5 - hex] == '.';
+	return hex > 0 && len - 5 - hex > 1 && name[len - 5 - hex] == '.';
 }
 
 static void look_at_file(struct sweep *sweep, int dirfd, const char *name)
