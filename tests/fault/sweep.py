@@ -29,11 +29,11 @@ from scenario import SCENARIOS, make_template
 
 VARIANTS = 3  # see point.py: what comes before the next run
 
-# What the kernel may say; any other call gets EIO.
+# What the kernel may say; any other call gets EIO. ENOENT is an answer and no failure.
 ERRNOS = {
     "read": "EIO EINTR", "pread64": "EIO EINTR", "write": "ENOSPC EIO EINTR", "pwrite64": "ENOSPC",
-    "openat": "EMFILE EACCES ENOENT", "open": "EMFILE EACCES ENOENT",
-    "newfstatat": "EACCES EIO ENOENT", "fstat": "EIO", "lseek": "EIO", "close": "EIO EINTR",
+    "openat": "EMFILE EACCES EIO", "open": "EMFILE EACCES EIO",
+    "newfstatat": "EACCES EIO", "fstat": "EIO", "lseek": "EIO", "close": "EIO EINTR",
     "mmap": "ENOMEM", "brk": "ENOMEM", "munmap": "ENOMEM", "mremap": "ENOMEM", "mprotect": "ENOMEM",
     "fdatasync": "EIO ENOSPC", "fsync": "EIO", "ftruncate": "EIO", "fallocate": "ENOSPC",
     "rename": "ENOSPC EACCES", "renameat": "ENOSPC EACCES", "renameat2": "ENOSPC EACCES",

@@ -670,6 +670,40 @@ static void a_busy_cache_is_not_cleaned(void **state)
 	close_all(&fix);
 }
 
+/* What is restored comes by way of the spool, and nothing stays there. */
+static void objects_come_through_the_spool(void **state)
+{
+	const struct scratch *scratch = *state;
+	char spool[128];
+	struct strbuf before CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct strbuf after CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct fixture fix;
+	struct digest digest;
+	uint64_t size;
+	size_t i;
+
+	snprintf(spool, sizeof spool, "%s/spool", scratch->path);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		fill(scratch, "a", sizes[i], (char)i);
+		scratch_write_n(scratch, "spool", "left by a kill", 14);
+		open_all(scratch, &fix);
+		cache_set_spool(fix.cache, spool);
+		digest = digest_of(&fix, scratch, "a", &size);
+		assert_int_equal(cache_put_object(fix.cache, scratch->fd, "a", &digest, size, NULL),
+				 0);
+		assert_int_equal(cache_get_object(fix.cache, scratch->fd, "new/folder/b", &digest,
+						  size, true, NULL),
+				 0);
+		close_all(&fix);
+		scratch_read(scratch, "a", &before);
+		scratch_read(scratch, "new/folder/b", &after);
+		assert_int_equal(before.len, after.len);
+		assert_memory_equal(strbuf_str(&before), strbuf_str(&after), before.len);
+		assert_int_equal(access(scratch_path(scratch, "new/folder/b"), X_OK), 0);
+		assert_int_not_equal(access(spool, F_OK), 0);
+	}
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, scratch_setup, scratch_teardown)
 
 int main(void)
@@ -691,6 +725,7 @@ int main(void)
 		CASE(what_is_used_counts_as_young),
 		CASE(others_go_on_after_gc_and_clear),
 		CASE(a_busy_cache_is_not_cleaned),
+		CASE(objects_come_through_the_spool),
 	};
 
 	return cmocka_run_group_tests_name("store/cache", tests, NULL, NULL);
