@@ -262,4 +262,26 @@ test_case 'doctor finds a healthy place healthy, and a broken workflow not' '
 	expect_out_contains "git wf validate"
 '
 
+test_case 'plan foresees the end by the longest path and -j, not by the sum' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: a, run: sleep 0.6, inputs: [x]}
+	  - {id: b, run: sleep 0.3, inputs: [x], needs: [a]}
+	  - {id: c, run: sleep 0.4, inputs: [x]}
+	  - {id: d, run: sleep 0.1, inputs: [y]}
+	EOT
+	echo 1 >x
+	echo 1 >y
+	expect_ok git wf plan demo --json
+	json "d[\"eta_ms\"] == d[\"critical_path_ms\"] == 0"
+	expect_ok git wf run demo
+	echo 2 >x
+	expect_ok git wf plan demo -j1 --json
+	json "1300 <= d[\"eta_ms\"] < 2000 and 900 <= d[\"critical_path_ms\"] < 1300"
+	expect_ok git wf plan demo -j2 --json
+	json "900 <= d[\"eta_ms\"] < 1300"
+	expect_ok git wf plan demo -j1
+	expect_out_matches "; about 1[.][3-9]s"
+'
+
 test_done

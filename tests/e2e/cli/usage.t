@@ -72,7 +72,7 @@ test_case 'options come after the command' '
 
 test_case 'what is not there yet says so' '
 	one_workflow
-	for option in --mode --strict --isolate --report; do
+	for option in --mode --strict --isolate; do
 		expect_exit 129 git wf run demo $option
 		expect_err_contains "not supported yet"
 	done
