@@ -216,10 +216,13 @@ int reports_write(struct reports *reports, const struct session *session,
 	struct err failure = ERR_INIT, first = ERR_INIT;
 	struct report read;
 	const struct report *report;
-	const char *dir = outcome->run_id
-				  ? layout_run_dir(&session->layout, &arena, outcome->run_id)
-				  : NULL;
+	const char *dir = NULL;
 
+	/* The usual case: the journal need not be read again. */
+	if (!reports->files.n)
+		return 0;
+	if (outcome->run_id)
+		dir = layout_run_dir(&session->layout, &arena, outcome->run_id);
 	report_init(&read);
 	report = whole_report(reports, dir, &read);
 	for (size_t i = 0; i < reports->files.n && has_begun; i++) {
