@@ -7,27 +7,29 @@
  *	inject -o REPORT fail NR K ERRNO all -- PROGRAM...	and every later one of that number
  *
  * Calls count from 0 and from main() on: its first call is fcntl(0, F_GETFD). Only the program itself
- * with its threads is traced, not what it starts: so it needs no special build, and its children run at full speed.
+ * with its threads is traced, not what it starts: no special build is needed, and children run at full
+ * speed.
  * (seccomp's RET_TRACE would spare stops, but is inherited: untraced children would get ENOSYS.)
  *
  * REPORT ends with "hit NR TEXT" or "missed", and "exit N", "signal N" or "hang". Exits 0 if it could do
  * its work, whatever the program did; 77 where calls cannot be traced.
  */
+#include "regs.h"
+
+#include <stdio.h>
+
+#if HAS_REGS
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "regs.h"
-
-#if HAS_REGS
 
 enum mode { MODE_RECORD, MODE_KILL, MODE_FAIL };
 

@@ -12,7 +12,7 @@ import time
 from scenario import git
 
 # What comes after the fault, before the next run.
-NOTHING, RESUME, REMOVE_OUTPUTS = 0, 1, 2
+NOTHING, RESUME, REMOVE_OUTPUTS, KILL_AGAIN = range(4)
 
 USER_FILES = ("src/a", "src/b", "changed", "untracked", "out/ignored", ".gitignore", ".workflows/w.yml")
 

@@ -5,12 +5,15 @@
 #ifndef FAULT_REGS_H
 #define FAULT_REGS_H
 
+#ifdef __linux__
 #include <elf.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/ptrace.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/user.h>
+#endif
 
 #if defined(__linux__) && defined(__x86_64__)
 

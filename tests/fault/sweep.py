@@ -24,10 +24,10 @@ import time
 
 sys.dont_write_bytecode = True
 
-from point import Loss, Point, need
+from point import KILL_AGAIN, Loss, Point, need
 from scenario import SCENARIOS, make_template
 
-VARIANTS = 3  # see point.py: what comes before the next run
+VARIANTS = 4  # see point.py: what comes before the next run
 
 # What the kernel may say; any other call gets EIO. ENOENT is an answer and no failure.
 ERRNOS = {
@@ -68,7 +68,7 @@ class Setup:
         for name in options.scenarios:
             self.templates[name] = os.path.join(top, "template-" + name)
             make_template(SCENARIOS[name], self.templates[name])
-        text = subprocess.run(["cc", "-dM", "-E", "-include", "sys/syscall.h", "-x", "c", "/dev/null"],
+        text = subprocess.run([*os.environ.get("CC", "cc").split(), "-dM", "-E", "-include", "sys/syscall.h", "-x", "c", "/dev/null"],
                               check=True, capture_output=True, text=True).stdout
         self.names = {int(nr): name for name, nr in re.findall(r"#define __NR_(\w+) (\d+)\n", text)}
         self.serial = itertools.count()
@@ -122,6 +122,9 @@ def malloc_points(setup, name):
             _, _, n = point.starve(-1, words)
         finally:
             point.close()
+        if n is None:
+            print("# skipped: allocations cannot be taken over here")
+            return
         for nth in range(n):
             yield name, "malloc", nth, "+".join(words)
 
@@ -129,6 +132,8 @@ def malloc_points(setup, name):
 def judge_kill(point, n, variant):
     hit, end, _ = point.inject("kill", n)
     need(end in ("signal 9", "exit 0", "exit 1") or point.scenario.name == "orphans", f"ended with {end}")
+    if variant == KILL_AGAIN:
+        point.inject("kill", n * 37 % 600)
     known = point.acknowledged()
     kept = plain(known) | (plain(point.acknowledged(also_before=True)) & point.scenario.cacheable)
     made = {path for step in known for path in point.scenario.outputs
@@ -289,7 +294,7 @@ def main():
         options.dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
     injector = os.path.join(options.tools, "inject")
     floors = {kind: int(n) for kind, n in (word.split("=") for word in options.floor)}
-    if subprocess.run([injector, "-o", "/dev/null", "record", "--", "true"]).returncode == 77:
+    if not os.path.exists(injector) or subprocess.run([injector, "-o", "/dev/null", "record", "--", "true"]).returncode == 77:
         print("skipped: system calls cannot be traced here\n0 passed, 0 failed")
         return 0
     if options.point:
@@ -304,7 +309,7 @@ def main():
         with multiprocessing.Pool(options.jobs) as pool:
             for kind in options.kinds or list(JUDGES):
                 figures[kind] = sweep(kind, options, lambda fn, todo: feed(pool, options.jobs, fn, todo))
-                few = figures[kind]["points"] < floors.get(kind, 100)
+                few = figures[kind]["points"] < floors.get(kind, 100 if figures[kind]["possible"] else 0)
                 if few:
                     print(f"not ok - {kind}: too few points")
                 failed += figures[kind]["losses"] + few
