@@ -21,6 +21,7 @@ enum schema_place {
 	AT_FOREACH,
 	AT_ROLLBACK,
 	AT_CHECKPOINT,
+	AT_CONCURRENCY,
 	AT_PLACES
 };
 

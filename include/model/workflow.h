@@ -162,6 +162,11 @@ struct declared_checkpoint {
 	bool is_before; /* the step is started; else: after it passed */
 };
 
+struct concurrency {
+	const char *group; /* [A-Za-z0-9_.-]+, or NULL */
+	bool wait, cancel_in_progress;
+};
+
 struct workflow {
 	const char *id;	  /* the file's stem */
 	const char *file; /* as the user knows it, for messages */
@@ -179,6 +184,9 @@ struct workflow {
 	size_t n_pools;
 	struct declared_checkpoint *checkpoints; /* rollback.checkpoints */
 	size_t n_checkpoints;
+	struct concurrency concurrency;
+	uint32_t rate_runs;	   /* at most so many… 0: no limit */
+	uint64_t rate_window_ms;   /* …in this time */
 	uint64_t timeout_ms;	   /* 0: none */
 	uint32_t max_parallel;	   /* 0: only -j limits */
 	struct strmap step_ids;	   /* id → struct step * */

@@ -262,7 +262,7 @@ int cmd_resume(struct cli *cli, struct err *err)
 	struct session session;
 	int rc = cli_parse(cli, into, true, err);
 
-	if (rc == 0) {
+	for (bool again = rc == 0; again; again = rc == EXECUTE_AGAIN) {
 		rc = target_open(&session, err);
 		if (rc == 0)
 			rc = resume_in_session(cli, &session, &options, &execute, err);

@@ -200,6 +200,10 @@ int cmd_run(struct cli *cli, struct err *err)
 
 	if (rc == 0)
 		rc = word ? run_in_session(cli, &request, word, err) : -1;
+	while (rc == EXECUTE_AGAIN) {
+		vec_clear(&request.steps.list);
+		rc = run_in_session(cli, &request, word, err);
+	}
 	target_options_release(&request.target);
 	execute_options_release(&request.execute);
 	vec_release(&request.steps.list);

@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "report/console.h"
 #include "reports_impl.h"
+#include "run/turn.h"
 #include "sys/loop.h"
 
 static const struct option_row rows[] = {
@@ -190,6 +191,24 @@ static int run_with_sinks(struct cli *cli, struct session *session,
 	return rc;
 }
 
+static void tell_wait(void *data, const char *run, const char *group)
+{
+	if (group)
+		cli_say(data, "waiting for run %s of the group '%s'", layout_short_id(run), group);
+	else
+		cli_say(data, "waiting for run %s", layout_short_id(run));
+}
+
+/* Somebody was quicker. What its `rate` forbids is busy too, but no reason to wait. */
+static bool is_to_wait_again(struct cli *cli, struct session *session, struct err *err)
+{
+	if (err->kind != ERR_BUSY || !turn_may_wait(session) ||
+	    (session->wf->rate_runs && turn_wait(session, tell_wait, cli, NULL) <= 0))
+		return false;
+	err_release(err);
+	return true;
+}
+
 int execute_run(struct cli *cli, struct session *session, const struct execute_options *options,
 		struct run_options *run, struct err *err)
 {
@@ -203,6 +222,9 @@ int execute_run(struct cli *cli, struct session *session, const struct execute_o
 	if (options->timeout_ms)
 		run->timeout_ms = options->timeout_ms;
 	run->write_folder = cli->common.verbose || options->events;
+	rc = turn_may_wait(session) ? turn_wait(session, tell_wait, cli, err) : 0;
+	if (rc != 0)
+		return rc < 0 ? -1 : EXECUTE_AGAIN;
 	rc = open_outputs(cli, options, &outputs, err);
 	if (rc == 0)
 		rc = run_with_sinks(cli, session, options, run, &outputs, &outcome, err);
@@ -213,5 +235,7 @@ int execute_run(struct cli *cli, struct session *session, const struct execute_o
 		/* A terminal that went away ends a run as TERM does. */
 		loop_die_of_signal(outcome.signal == SIGHUP ? SIGTERM : outcome.signal);
 	}
-	return rc < 0 ? -1 : exit_of_outcome(&outcome);
+	if (rc < 0)
+		return is_to_wait_again(cli, session, err) ? EXECUTE_AGAIN : -1;
+	return exit_of_outcome(&outcome);
 }

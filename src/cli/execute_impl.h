@@ -22,7 +22,11 @@ extern const struct option_table execute_options;
 
 void execute_options_release(struct execute_options *options);
 
-/* Runs the session's plan. The exit status, or -1; a run that a signal ended does not return. */
+/* The workflow's `concurrency` let it wait: all that was read may be old, so begin anew. */
+#define EXECUTE_AGAIN (-3)
+
+/* Runs the session's plan. The exit status, or -1, or EXECUTE_AGAIN before anything was done; a run that
+ * a signal ended does not return. */
 int execute_run(struct cli *cli, struct session *session, const struct execute_options *options,
 		struct run_options *run, struct err *err);
 

@@ -124,6 +124,8 @@ static const struct field workflow_fields[] = {
 	{ "finally", 0, keep_steps },
 	{ "pools", 0, read_pools },
 	{ "rollback", 0, parse_rollback },
+	{ "concurrency", WF(concurrency), parse_concurrency },
+	{ "rate", 0, parse_rate },
 	{ "timeout", WF(timeout_ms), NULL },
 	{ "max_parallel", WF(max_parallel), NULL },
 };
@@ -142,11 +144,16 @@ static const struct field *find_field(const struct field_table *table, const cha
 static void bind_rows(struct reader *reader)
 {
 	const struct field_table *tables[AT_PLACES] = {
-		[AT_WORKFLOW] = &parse_workflow_fields,	    [AT_STEP] = &parse_step_fields,
-		[AT_DEFAULTS] = &parse_defaults_fields,	    [AT_PARAM] = &parse_param_fields,
-		[AT_RETRY] = &parse_retry_fields,	    [AT_CACHE] = &parse_cache_fields,
-		[AT_FOREACH] = &parse_foreach_fields,	    [AT_ROLLBACK] = &parse_rollback_fields,
+		[AT_WORKFLOW] = &parse_workflow_fields,
+		[AT_STEP] = &parse_step_fields,
+		[AT_DEFAULTS] = &parse_defaults_fields,
+		[AT_PARAM] = &parse_param_fields,
+		[AT_RETRY] = &parse_retry_fields,
+		[AT_CACHE] = &parse_cache_fields,
+		[AT_FOREACH] = &parse_foreach_fields,
+		[AT_ROLLBACK] = &parse_rollback_fields,
 		[AT_CHECKPOINT] = &parse_checkpoint_fields,
+		[AT_CONCURRENCY] = &parse_concurrency_fields,
 	};
 	struct bound *bounds = ARENA_ARRAY(&reader->scratch, struct bound, schema_n_rows);
 

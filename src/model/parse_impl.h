@@ -73,7 +73,7 @@ struct reader {
 
 extern const struct field_table parse_workflow_fields, parse_step_fields, parse_defaults_fields,
 	parse_param_fields, parse_retry_fields, parse_cache_fields, parse_foreach_fields,
-	parse_rollback_fields, parse_checkpoint_fields;
+	parse_rollback_fields, parse_checkpoint_fields, parse_concurrency_fields;
 
 /* ---- parse_value.c ---- */
 
@@ -134,6 +134,10 @@ void parse_cache(struct reader *reader, const struct schema_row *row, const stru
 		 void *step_draft);
 void parse_rollback(struct reader *reader, const struct schema_row *row,
 		    const struct yaml_node *node, void *workflow);
+void parse_concurrency(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, void *concurrency);
+void parse_rate(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		void *workflow);
 void parse_params(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
 		  void *workflow);
 void parse_steps(struct reader *reader);

@@ -57,6 +57,11 @@ const struct schema_row schema_rows[] = {
 	  .doc = "Limit of the whole run." },
 	{ AT_WORKFLOW, "max_parallel", TYPE_COUNT,
 	  .doc = "At most this many steps at once, also under a higher -j." },
+	{ AT_WORKFLOW, "concurrency", TYPE_OBJECT, .inner = AT_CONCURRENCY,
+	  .doc = "Runs of one workflow in one worktree exclude each other, and so do those of one group; the later one ends with exit status 4 unless this says otherwise." },
+	{ AT_WORKFLOW, "rate", TYPE_OTHER, .form = "a number of runs and a time, such as 10/1h",
+	  .json = "{\"type\": \"string\", \"pattern\": \"^[1-9][0-9]*/([0-9.]+(ms|s|m|h|d))+$\"}",
+	  .doc = "How often it may run; one run more ends with exit status 4 and the time from which on it may. Runs that have nothing to do do not count." },
 	{ AT_WORKFLOW, "rollback", TYPE_OBJECT, .inner = AT_ROLLBACK,
 	  .doc = "Checkpoints of the run." },
 	LATER(AT_WORKFLOW, "on", "Triggers."),
@@ -67,9 +72,7 @@ const struct schema_row schema_rows[] = {
 	LATER(AT_WORKFLOW, "error_handlers", "Handlers by name."),
 	LATER(AT_WORKFLOW, "notify", "Who is told."),
 	LATER(AT_WORKFLOW, "mode", "How much is asked."),
-	LATER(AT_WORKFLOW, "rate", "How often it may run."),
 	LATER(AT_WORKFLOW, "expected_duration", "For the time left."),
-	LATER(AT_WORKFLOW, "concurrency", "Runs that exclude each other."),
 
 	/* ---- a step ---- */
 	{ AT_STEP, "id", TYPE_ID, .required = true,
@@ -232,6 +235,14 @@ const struct schema_row schema_rows[] = {
 	{ AT_CHECKPOINT, "after", TYPE_ID, .doc = "After this step passed." },
 	{ AT_CHECKPOINT, "before", TYPE_ID, .doc = "Before this step is started." },
 
+	/* ---- concurrency ---- */
+	{ AT_CONCURRENCY, "group", TYPE_STRING,
+	  .doc = "A name ([A-Za-z0-9_.-]+): of all workflows with it one run at a time." },
+	{ AT_CONCURRENCY, "wait", TYPE_BOOL, .default_text = "false",
+	  .doc = "Wait for the turn." },
+	{ AT_CONCURRENCY, "cancel_in_progress", TYPE_BOOL, .default_text = "false",
+	  .doc = "Cancel the run that is at work, then wait for its end." },
+
 	/* ---- a name of foreach ---- */
 	{ AT_FOREACH, "glob", TYPE_PATHS, .doc = "Patterns; the items are the paths that match." },
 	{ AT_FOREACH, "lines", TYPE_EXPR,
@@ -346,7 +357,7 @@ const char *schema_place_name(enum schema_place place)
 		[AT_WORKFLOW] = "a workflow", [AT_STEP] = "a step",   [AT_DEFAULTS] = "'defaults'",
 		[AT_PARAM] = "a parameter",   [AT_RETRY] = "'retry'", [AT_CACHE] = "'cache'",
 		[AT_FOREACH] = "'foreach'",   [AT_ROLLBACK] = "'rollback'",
-		[AT_CHECKPOINT] = "a checkpoint",
+		[AT_CHECKPOINT] = "a checkpoint", [AT_CONCURRENCY] = "'concurrency'",
 	};
 
 	return names[place];

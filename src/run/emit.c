@@ -167,10 +167,9 @@ static int take_turn(struct engine *engine, struct err *err)
 {
 	uint64_t grace = engine->options->grace_ms ? engine->options->grace_ms : GRACE_MS;
 	struct err turn_err = ERR_INIT;
-	const char *died;
 	size_t n = 0;
 
-	if (turn_take(engine->session, engine->run_id, &engine->turn, &died, &turn_err) < 0) {
+	if (turn_take(engine->session, engine->run_id, &engine->turn, &turn_err) < 0) {
 		if (turn_err.kind == ERR_BUSY) {
 			err_set(err, ERR_BUSY, "%s", err_msg(&turn_err));
 			err_release(&turn_err);
@@ -180,8 +179,10 @@ static int take_turn(struct engine *engine, struct err *err)
 		emit_note(engine, NULL, "no other run can be held back: %s", err_msg(&turn_err));
 		err_release(&turn_err);
 	}
-	if (died)
-		n += turn_end_orphans(died, grace);
+	if (engine->turn.died)
+		n += turn_end_orphans(engine->turn.died, grace);
+	if (engine->turn.died_in_group)
+		n += turn_end_orphans(engine->turn.died_in_group, grace);
 	if (engine->options->resume_run)
 		n += turn_end_orphans(engine->run_id, grace);
 	if (n)
@@ -195,7 +196,8 @@ static int make_folder(struct engine *engine, struct err *err)
 	struct session *session = engine->session;
 	struct arena *arena = &session->arena;
 
-	if (take_turn(engine, err) < 0)
+	if (take_turn(engine, err) < 0 ||
+	    (!engine->options->resume_run && rate_check(session, clock_realtime_ms(), err) < 0))
 		return -1;
 	if (!engine->options->resume_run &&
 	    layout_create_run(&session->layout, engine->run_id, err) < 0)

@@ -72,7 +72,7 @@ int engine_run(struct session *session, const struct run_options *options,
 				 .options = options,
 				 .sinks = sinks,
 				 .n_sinks = n_sinks,
-				 .turn = LOCK_NOT_HELD,
+				 .turn = TURN_NOT_HELD,
 				 .lock = LOCK_NOT_HELD,
 				 .logs_fd = -1 };
 	int rc = 0;

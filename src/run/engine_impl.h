@@ -19,6 +19,7 @@
 #include "sys/lock.h"
 #include "sys/loop.h"
 #include "sys/tree.h"
+#include "turn_impl.h"
 
 #define GRACE_MS       5000 /* between TERM and KILL */
 #define DRAIN_GRACE_MS 200  /* for a pipe that a process left behind still holds */
@@ -53,7 +54,7 @@ struct engine {
 	const char *run_id, *run_dir; /* chosen at the start… */
 	bool has_folder;	      /* …but made only when something has to run */
 	int logs_fd;
-	struct lock turn; /* of the workflow in this worktree */
+	struct turn turn; /* of the workflow in this worktree */
 	struct lock lock; /* of the run */
 	struct journal *journal;
 	VEC(struct event) early; /* events from before the folder; strings in the session's arena */

@@ -142,7 +142,7 @@ void engine_release(struct engine *engine)
 	if (engine->logs_fd >= 0)
 		close(engine->logs_fd);
 	lock_release(&engine->lock);
-	turn_end(engine->session, &engine->turn);
+	turn_end(&engine->turn);
 	env_release(&engine->env);
 	sched_free(engine->sched);
 	if (engine->loop)

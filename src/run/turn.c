@@ -1,7 +1,7 @@
 /*
  * See turn_impl.h. The file is <git dir>/wf/turns/<workflow>: a lock, and in it the id of the run that
  * holds it. It is emptied at a proper end; an id that is still there when the lock is free is that of
- * an engine that was killed.
+ * an engine that was killed. `concurrency: {group: NAME}` adds the lock group.NAME.
  */
 #include "turn_impl.h"
 
@@ -15,13 +15,23 @@
 
 #define RUN_ID_MAX 4096 /* bytes */
 
-static const char *turn_path(struct session *session)
+const char *turn_path(struct session *session)
 {
 	return arena_printf(&session->arena, "%s/wf/turns/%s", session->repo.git_dir,
 			    session->wf->id);
 }
 
-static const char *read_holder(struct session *session, const char *path)
+/* No workflow's id has a dot. */
+const char *turn_group_path(struct session *session)
+{
+	const char *group = session->wf->concurrency.group;
+
+	return group ? arena_printf(&session->arena, "%s/wf/turns/group.%s", session->repo.git_dir,
+				    group)
+		     : NULL;
+}
+
+const char *turn_holder(struct session *session, const char *path)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
@@ -38,42 +48,66 @@ static int write_holder(const struct lock *lock, const char *run_id, struct err 
 	return fs_write_all(lock->fd, run_id, strlen(run_id), err);
 }
 
-int turn_take(struct session *session, const char *run_id, struct lock *lock, const char **died,
-	      struct err *err)
+static int refuse_busy(struct session *session, const char *path, struct err *err)
 {
-	const char *path = turn_path(session), *holder;
-	const char *dir = arena_printf(&session->arena, "%s/wf/turns", session->repo.git_dir);
+	const char *holder = turn_holder(session, path), *group = session->wf->concurrency.group;
+	const char *run = holder ? layout_short_id(holder) : "(just beginning)";
+
+	if (group && strcmp(path, turn_path(session)) != 0)
+		return err_set(err, ERR_BUSY,
+			       "run %s of the group '%s' is at work in this worktree", run, group);
+	return err_set(err, ERR_BUSY, "run %s of '%s' is at work in this worktree", run,
+		       session->wf->id);
+}
+
+static int take_lock(struct session *session, const char *path, const char *run_id,
+		     struct lock *lock, const char **died, struct err *err)
+{
 	struct err lock_err = ERR_INIT;
+	const char *holder;
 
-	*died = NULL;
-	if (fs_mkdir_p(AT_FDCWD, dir, 0700, err) < 0)
-		return -1;
 	if (lock_try(lock, AT_FDCWD, path, LOCK_EXCLUSIVE, &lock_err) < 0) {
-		bool busy = lock_err.kind == ERR_BUSY;
-
-		holder = busy ? read_holder(session, path) : NULL;
-		if (busy)
-			err_set(err, ERR_BUSY, "run %s of '%s' is at work in this worktree",
-				holder ? layout_short_id(holder) : "(just beginning)",
-				session->wf->id);
+		if (lock_err.kind == ERR_BUSY)
+			refuse_busy(session, path, err);
 		else
 			err_set(err, ERR_SYSTEM, "%s", err_msg(&lock_err));
 		err_release(&lock_err);
 		return -1;
 	}
-	holder = read_holder(session, path);
+	holder = turn_holder(session, path);
 	if (holder && strcmp(holder, run_id) != 0)
 		*died = holder;
 	return write_holder(lock, run_id, err);
 }
 
-void turn_end(struct session *session UNUSED, struct lock *lock)
+/* The workflow's first, always: then no two runs wait for each other. */
+int turn_take(struct session *session, const char *run_id, struct turn *turn, struct err *err)
+{
+	const char *dir = arena_printf(&session->arena, "%s/wf/turns", session->repo.git_dir);
+	const char *group = turn_group_path(session);
+
+	turn->died = turn->died_in_group = NULL;
+	if (fs_mkdir_p(AT_FDCWD, dir, 0700, err) < 0 ||
+	    take_lock(session, turn_path(session), run_id, &turn->own, &turn->died, err) < 0)
+		return -1;
+	if (!group)
+		return 0;
+	return take_lock(session, group, run_id, &turn->group, &turn->died_in_group, err);
+}
+
+static void let_go(struct lock *lock)
 {
 	if (!lock->is_held)
 		return;
 	if (ftruncate(lock->fd, 0) < 0)
 		(void)0; /* the next run looks for processes that are not there */
 	lock_release(lock);
+}
+
+void turn_end(struct turn *turn)
+{
+	let_go(&turn->group);
+	let_go(&turn->own);
 }
 
 size_t turn_end_orphans(const char *run_id, uint64_t grace_ms)

@@ -9,14 +9,32 @@
 #include "run/session.h"
 #include "sys/lock.h"
 
-/* ERR_BUSY naming the run that is at work. *died: id of a run that ended without saying so, or NULL. */
-int turn_take(struct session *session, const char *run_id, struct lock *lock, const char **died,
-	      struct err *err);
+struct turn {
+	struct lock own, group;		  /* of the workflow; of `concurrency.group` */
+	const char *died, *died_in_group; /* runs that ended without saying so, or NULL */
+};
+
+#define TURN_NOT_HELD                                        \
+	{                                                    \
+		.own = LOCK_NOT_HELD, .group = LOCK_NOT_HELD \
+	}
+
+/* ERR_BUSY naming the run that is at work. */
+int turn_take(struct session *session, const char *run_id, struct turn *turn, struct err *err);
 /* The run ended as it should. */
-void turn_end(struct session *session, struct lock *lock);
+void turn_end(struct turn *turn);
+
+const char *turn_path(struct session *session);
+const char *turn_group_path(struct session *session);		    /* NULL: no group */
+const char *turn_holder(struct session *session, const char *path); /* run's id, or NULL */
 
 /* Ends the processes of a run whose engine died, found by the run's id in their environment. Returns
  * how many there were. */
 size_t turn_end_orphans(const char *run_id, uint64_t grace_ms);
+
+/* ---- rate.c ---- */
+
+/* ERR_BUSY, with the instant from which on it may: the workflow has run as often as its `rate` says. */
+int rate_check(struct session *session, int64_t now_ms, struct err *err);
 
 #endif
