@@ -19,6 +19,10 @@ static void read_step(struct reader *reader, const struct schema_row *row,
 		parse_wrong_type(reader, row, node);
 		return;
 	}
+	if (!workflow_id_is_valid(node->text)) {
+		diag_error(reader->diags, node->span, "'%.60s' is no id", node->text);
+		return;
+	}
 	ref->name = parse_copy(reader, node);
 	ref->span = node->span;
 	ref->index = WF_NONE;
