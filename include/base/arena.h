@@ -22,6 +22,8 @@ void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for any 
 void *arena_memdup(struct arena *arena, const void *mem, size_t size);
 char *arena_strdup(struct arena *arena, const char *s);
 char *arena_strndup(struct arena *arena, const char *s, size_t len);
+/* a, b and c in a row: where a printf would be felt. */
+char *arena_join(struct arena *arena, const char *a, const char *b, const char *c);
 char *arena_printf(struct arena *arena, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 #define ARENA_NEW(arena, type)		((type *)arena_alloc((arena), sizeof(type)))

@@ -145,6 +145,17 @@ char *arena_strdup(struct arena *arena, const char *s)
 	return memcpy(alloc_text(arena, size), s, size);
 }
 
+char *arena_join(struct arena *arena, const char *a, const char *b, const char *c)
+{
+	size_t len_a = strlen(a), len_b = strlen(b), size_c = strlen(c) + 1;
+	char *text = alloc_text(arena, len_a + len_b + size_c);
+
+	memcpy(text, a, len_a);
+	memcpy(text + len_a, b, len_b);
+	memcpy(text + len_a + len_b, c, size_c);
+	return text;
+}
+
 char *arena_printf(struct arena *arena, const char *fmt, ...)
 {
 	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;

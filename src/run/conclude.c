@@ -72,6 +72,13 @@ static const char *failure_text(struct execution *execution)
 	return NULL; /* the exit code says it */
 }
 
+/* Most steps write none of these files; to look is cheaper than to fail. */
+static bool is_written(const struct execution *execution, const char *path)
+{
+	return faccessat(execution->engine->io_fd, strrchr(path, '/') + 1, F_OK,
+			 AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static void read_summary(struct execution *execution)
 {
 	CLEANUP(strbuf_release)
@@ -82,6 +89,8 @@ static void read_summary(struct execution *execution)
 	struct err err = ERR_INIT;
 	struct event event;
 
+	if (!is_written(execution, execution->summary_path))
+		return;
 	if (fs_read_file(AT_FDCWD, execution->summary_path, SUMMARY_MAX, &text, &err) < 0 &&
 	    err.kind != ERR_NOT_FOUND)
 		emit_note(engine, execution->node, "$WF_SUMMARY: %s", err_msg(&err));
@@ -111,9 +120,13 @@ static void let_linger(struct execution *execution)
 /* They have been read, and may hold what is masked everywhere else. */
 static void remove_files(const struct execution *execution)
 {
-	unlink(execution->output_path);
-	unlink(execution->summary_path);
-	unlink(execution->progress_path);
+	const char *const paths[] = { execution->output_path, execution->summary_path,
+				      execution->progress_path };
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		if (is_written(execution, paths[i]))
+			unlink(paths[i]);
+	}
 }
 
 static void tell_broken_log(struct execution *execution)
@@ -142,7 +155,8 @@ static void describe(struct execution *execution, const struct event *end,
 	size_t len;
 	const char *tail = capture_tail(&execution->out, &len);
 
-	files->output_path = execution->output_path;
+	files->output_path = is_written(execution, execution->output_path) ? execution->output_path
+									   : NULL;
 	files->exit_code = end->exit_code;
 	files->attempts = execution->attempt;
 	files->duration_ms = end->duration_ms;

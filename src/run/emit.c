@@ -191,6 +191,14 @@ static int take_turn(struct engine *engine, struct err *err)
 	return 0;
 }
 
+static int open_folder(const struct engine *engine, const char *name, struct err *err)
+{
+	const char *path = arena_join(&engine->session->arena, engine->run_dir, name, "");
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? err_errno(err, "cannot open '%s'", path) : fd;
+}
+
 static int make_folder(struct engine *engine, struct err *err)
 {
 	struct session *session = engine->session;
@@ -206,10 +214,10 @@ static int make_folder(struct engine *engine, struct err *err)
 	    take_lock(engine, err) < 0)
 		return -1;
 	cache_set_spool(session->cache, arena_printf(arena, "%s/io/restored", engine->run_dir));
-	engine->logs_fd = open(arena_printf(arena, "%s/logs", engine->run_dir),
-			       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (engine->logs_fd < 0)
-		return err_errno(err, "cannot open '%s/logs'", engine->run_dir);
+	engine->logs_fd = open_folder(engine, "/logs", err);
+	engine->io_fd = open_folder(engine, "/io", err);
+	if (engine->logs_fd < 0 || engine->io_fd < 0)
+		return -1;
 	if (engine->options->resume_run ? manifest_update_params(session, engine->run_dir, err) < 0
 					: manifest_write(session, engine->options, engine->run_dir,
 							 engine->boot_id, err) < 0)

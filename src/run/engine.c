@@ -74,7 +74,8 @@ int engine_run(struct session *session, const struct run_options *options,
 				 .n_sinks = n_sinks,
 				 .turn = TURN_NOT_HELD,
 				 .lock = LOCK_NOT_HELD,
-				 .logs_fd = -1 };
+				 .logs_fd = -1,
+				 .io_fd = -1 };
 	int rc = 0;
 
 	memset(outcome, 0, sizeof *outcome);

@@ -53,7 +53,7 @@ struct engine {
 
 	const char *run_id, *run_dir; /* chosen at the start… */
 	bool has_folder;	      /* …but made only when something has to run */
-	int logs_fd;
+	int logs_fd, io_fd;
 	struct turn turn; /* of the workflow in this worktree */
 	struct lock lock; /* of the run */
 	struct journal *journal;
@@ -102,6 +102,7 @@ struct execution {
 	struct capture out, errs; /* errs: only where stdout is kept apart */
 	struct capture_log log;
 	const char *log_name;
+	const char *cookie; /* of this attempt, in its environment */
 	const char *output_path, *summary_path, *progress_path;
 	size_t progress_seen;
 	struct loop_timer timeout, kill, drain, retry;

@@ -141,6 +141,8 @@ void engine_release(struct engine *engine)
 		journal_close(engine->journal);
 	if (engine->logs_fd >= 0)
 		close(engine->logs_fd);
+	if (engine->io_fd >= 0)
+		close(engine->io_fd);
 	lock_release(&engine->lock);
 	turn_end(&engine->turn);
 	env_release(&engine->env);

@@ -83,8 +83,7 @@ static void make_env(struct execution *execution, struct env *env)
 		env_set(env, command->vars.names[i], command->vars.values[i]);
 	env_set(env, "WF_STEP", execution->node->id);
 	env_setf(env, "WF_ATTEMPT", "%u", execution->attempt);
-	env_setf(env, "WF_COOKIE", "%s/%u.%u", engine->run_id, execution->node->index,
-		 execution->attempt);
+	env_set(env, "WF_COOKIE", execution->cookie);
 	env_set(env, "WF_OUTPUT", execution->output_path);
 	env_set(env, "WF_SUMMARY", execution->summary_path);
 	env_set(env, "WF_PROGRESS", execution->progress_path);
@@ -127,14 +126,17 @@ static const char *log_name(struct execution *execution)
 
 static void name_files(struct execution *execution)
 {
+	struct engine *engine = execution->engine;
 	struct arena *arena = &execution->arena;
-	const char *dir = execution->engine->run_dir;
-	unsigned n = execution->node->index, attempt = execution->attempt;
+	const char *number = arena_printf(arena, "/%u.%u", execution->node->index,
+					  execution->attempt);
+	const char *base = arena_join(arena, engine->run_dir, "/io", number);
 
 	execution->log_name = log_name(execution);
-	execution->output_path = arena_printf(arena, "%s/io/%u.%u.output", dir, n, attempt);
-	execution->summary_path = arena_printf(arena, "%s/io/%u.%u.summary", dir, n, attempt);
-	execution->progress_path = arena_printf(arena, "%s/io/%u.%u.progress", dir, n, attempt);
+	execution->cookie = arena_join(&engine->session->arena, engine->run_id, number, "");
+	execution->output_path = arena_join(arena, base, ".output", "");
+	execution->summary_path = arena_join(arena, base, ".summary", "");
+	execution->progress_path = arena_join(arena, base, ".progress", "");
 	execution->progress_seen = 0;
 	if (!execution->engine->options->resume_run)
 		return;
@@ -295,9 +297,7 @@ static void note_start(struct execution *execution)
 	event.attempt = execution->attempt;
 	event.attempts = execution->attempts;
 	event.is_once = execution->node->step->is_once;
-	event.cookie = arena_printf(&execution->engine->session->arena, "%s/%u.%u",
-				    execution->engine->run_id, execution->node->index,
-				    execution->attempt);
+	event.cookie = execution->cookie;
 	emit(execution->engine, &event);
 	if (event.is_once) /* whoever looks after a crash must know that it began */
 		emit_barrier(execution->engine);

@@ -27,6 +27,8 @@ static int read_values(struct session *session, const char *path, struct arena *
 	struct err read_err = ERR_INIT;
 
 	memset(values, 0, sizeof *values);
+	if (!path)
+		return 0;
 	if (fs_read_file(AT_FDCWD, path, STEP_OUTPUT_MAX, &text, &read_err) < 0) {
 		bool absent = read_err.kind == ERR_NOT_FOUND;
 

@@ -9,7 +9,7 @@
 
 /* What the step's process left behind for us to read. */
 struct outcome_files {
-	const char *output_path; /* $WF_OUTPUT, absolute; need not exist */
+	const char *output_path; /* $WF_OUTPUT, absolute; NULL: it wrote none */
 	bool is_final;		 /* of a failure: the step itself said so, by its exit code */
 	int exit_code;
 	uint32_t attempts;

@@ -29,8 +29,7 @@ static void find_escaped(struct execution *execution)
 		tree_find_below(execution->pid, &execution->escaped);
 		return;
 	}
-	cookie = arena_printf(&execution->arena, "WF_COOKIE=%s/%u.%u", engine->run_id,
-			      execution->node->index, execution->attempt);
+	cookie = arena_join(&execution->arena, "WF_COOKIE=", execution->cookie, "");
 	tree_find_escaped(loop_child_pids(engine->loop), loop_child_count(engine->loop), cookie,
 			  &execution->escaped);
 }

@@ -103,7 +103,7 @@ void env_set(struct env *env, const char *name, const char *value)
 
 	if (!len || strchr(name, '='))
 		BUG("'%s' cannot be a variable's name", name);
-	var = arena_printf(&env->arena, "%s=%s", name, value);
+	var = arena_join(&env->arena, name, "=", value);
 	if (at < env->vars.n)
 		env->vars.v[at] = var;
 	else
