@@ -10,6 +10,7 @@
 
 #include "base/strbuf.h"
 #include "store/layout.h"
+#include "sys/clock.h"
 #include "sys/fs.h"
 #include "sys/tree.h"
 
@@ -110,18 +111,32 @@ void turn_end(struct turn *turn)
 	let_go(&turn->own);
 }
 
-size_t turn_end_orphans(const char *run_id, uint64_t grace_ms)
+static size_t end_those_found(const char *variable, uint64_t grace_ms)
 {
-	CLEANUP(strbuf_release)
-	struct strbuf variable = STRBUF_INIT;
 	struct tree_list left = { 0 };
 	size_t n;
 
-	strbuf_addf(&variable, "WF_RUN_ID=%s", run_id);
-	tree_find_by_variable(variable.buf, &left);
+	tree_find_by_variable(variable, &left);
 	n = left.processes.n;
 	if (n)
 		tree_kill_all(&left, grace_ms);
 	tree_list_release(&left);
+	return n;
+}
+
+/* One that is just being executed has no environment yet, and one that forks meanwhile is missed: hence
+ * several looks. */
+size_t turn_end_orphans(const char *run_id, uint64_t grace_ms)
+{
+	static const unsigned pauses_ms[] = { 0, 4, 16 };
+	CLEANUP(strbuf_release)
+	struct strbuf variable = STRBUF_INIT;
+	size_t n = 0;
+
+	strbuf_addf(&variable, "WF_RUN_ID=%s", run_id);
+	for (size_t i = 0; i < ARRAY_SIZE(pauses_ms); i++) {
+		clock_sleep_ms(pauses_ms[i]);
+		n += end_those_found(variable.buf, grace_ms);
+	}
 	return n;
 }
