@@ -29,6 +29,7 @@ def need(holds, what):
 class Point:
     def __init__(self, setup, scenario, directory):
         self.setup, self.scenario, self.dir = setup, scenario, directory
+        self.hit = None  # what the fault met
         self.repo = os.path.join(directory, "repo")
         self.ran_file = os.path.join(directory, "ran")
         self.mark = f"FAULT_MARK={directory}"
@@ -80,6 +81,7 @@ class Point:
             raise RuntimeError(f"the injector failed: {open(said).read()}")
         lines = open(report, errors="replace").read().splitlines()
         hit = next((line[4:] for line in lines if line.startswith("hit ")), None)
+        self.hit = self.hit or hit
         return hit, lines[-1], open(said, errors="replace").read()
 
     def starve(self, nth, words):

@@ -130,7 +130,7 @@ def malloc_points(setup, name):
 
 
 def judge_kill(point, n, variant):
-    hit, end, _ = point.inject("kill", n)
+    _, end, _ = point.inject("kill", n)
     need(end in ("signal 9", "exit 0", "exit 1") or point.scenario.name == "orphans", f"ended with {end}")
     if variant == KILL_AGAIN:
         point.inject("kill", n * 37 % 600)
@@ -143,7 +143,6 @@ def judge_kill(point, n, variant):
     point.need_user_files("after the kill")
     point.unmark()
     point.afterwards(kept, variant, n % 16 == 0)
-    return hit
 
 
 def plain(steps):
@@ -154,7 +153,7 @@ def plain(steps):
 
 def judge_errno(point, number, k, code, how):
     scenario = point.scenario
-    hit, end, text = point.inject("fail", number, k, getattr(errno, code), how)
+    _, end, text = point.inject("fail", number, k, getattr(errno, code), how)
     need(end.startswith("exit "), f"ended with {end}: {text}")
     need("BUG" not in text and "assert" not in text, f"a bug: {text}")
     status = int(end[5:])
@@ -171,7 +170,6 @@ def judge_errno(point, number, k, code, how):
     point.need_no_processes("after the failed call")
     point.unmark()
     point.afterwards(set(), (k + number) % 2, k % 16 == 0)
-    return hit
 
 
 def judge_malloc(point, nth, words):
@@ -189,7 +187,7 @@ def judge_malloc(point, nth, words):
     point.need_user_files("after the failed allocation")
     point.unmark()
     point.afterwards(plain(point.acknowledged()), nth % 2, nth % 16 == 0)
-    return f"-1 allocation {nth} of {' '.join(words)}"
+    point.hit = f"-1 allocation {nth} of {' '.join(words)}"
 
 
 def names_cause(text):
@@ -208,16 +206,16 @@ setup = None  # of this worker
 def judge(what):
     """(point, None or what was lost)"""
     name, kind, *fault = what
-    hit, loss, point = None, None, None
+    loss, point = None, None
     try:
         point = setup.point(name)
-        hit = JUDGES[kind](point, *fault)
+        JUDGES[kind](point, *fault)
     except Loss as lost:
         loss = str(lost)
     finally:
         if point and not (loss and setup.keeps):
             point.close()
-    return what, hit, loss
+    return what, point and point.hit, loss
 
 
 def describe(what):
@@ -249,9 +247,8 @@ def sweep(kind, options, pool):
         if loss:
             losses.append((describe(what), loss))
             if len(losses) <= options.show:
-                call = (hit or "?").split(" ", 1)
-                print(f"not ok - {describe(what)} ({setup.names.get(int(call[0])) if call[0].isdigit() else '?'} "
-                      f"{' '.join(call[1:])})\n#   " + loss.strip().replace("\n", "\n#   "), flush=True)
+                number, _, rest = (hit or "-1 no call").partition(" ")
+                print(f"not ok - {describe(what)} ({setup.names.get(int(number), '')} {rest})\n#   " + loss.strip().replace("\n", "\n#   "), flush=True)
     took = time.monotonic() - began
     print(f"# {kind}: {n} of {len(points)} points ({missed} came too late), seed {options.seed}, "
           f"{len(losses)} losses, {took:.0f} s", flush=True)
