@@ -142,7 +142,8 @@ static int take_lock(struct engine *engine, struct err *err)
 {
 	const char *path = arena_printf(&engine->session->arena, "%s/lock", engine->run_dir);
 
-	if (lock_try(&engine->lock, AT_FDCWD, path, LOCK_EXCLUSIVE, err) < 0)
+	/* For as long as the child of a killed engine may need to exec. */
+	if (lock_wait(&engine->lock, AT_FDCWD, path, LOCK_EXCLUSIVE, 250, err) < 0)
 		return err_wrap(err, "run '%s'", engine->run_id);
 	return 0;
 }

@@ -14,7 +14,8 @@
 #include "sys/fs.h"
 #include "sys/tree.h"
 
-#define RUN_ID_MAX 4096 /* bytes */
+#define EXEC_GRACE_MS 250
+#define RUN_ID_MAX    4096 /* bytes */
 
 const char *turn_path(struct session *session)
 {
@@ -67,7 +68,8 @@ static int take_lock(struct session *session, const char *path, const char *run_
 	struct err lock_err = ERR_INIT;
 	const char *holder;
 
-	if (lock_try(lock, AT_FDCWD, path, LOCK_EXCLUSIVE, &lock_err) < 0) {
+	/* An engine that was killed while it spawned is held open by its child until that execs. */
+	if (lock_wait(lock, AT_FDCWD, path, LOCK_EXCLUSIVE, EXEC_GRACE_MS, &lock_err) < 0) {
 		if (lock_err.kind == ERR_BUSY)
 			refuse_busy(session, path, err);
 		else
