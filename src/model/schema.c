@@ -354,9 +354,10 @@ const char *schema_nearest_key(enum schema_place place, const char *word)
 const char *schema_place_name(enum schema_place place)
 {
 	static const char *const names[] = {
-		[AT_WORKFLOW] = "a workflow", [AT_STEP] = "a step",   [AT_DEFAULTS] = "'defaults'",
-		[AT_PARAM] = "a parameter",   [AT_RETRY] = "'retry'", [AT_CACHE] = "'cache'",
-		[AT_FOREACH] = "'foreach'",   [AT_ROLLBACK] = "'rollback'",
+		[AT_WORKFLOW] = "a workflow",	  [AT_STEP] = "a step",
+		[AT_DEFAULTS] = "'defaults'",	  [AT_PARAM] = "a parameter",
+		[AT_RETRY] = "'retry'",		  [AT_CACHE] = "'cache'",
+		[AT_FOREACH] = "'foreach'",	  [AT_ROLLBACK] = "'rollback'",
 		[AT_CHECKPOINT] = "a checkpoint", [AT_CONCURRENCY] = "'concurrency'",
 	};
 

@@ -68,7 +68,8 @@ bool journal_next_line(struct journal_scan *scan, struct journal_line *line)
 	line->len = feed ? (size_t)(feed - line->text) : left;
 	scan->pos += line->len + (feed != NULL);
 	line->seq = line_seq(line->text, line->len);
-	line->is_good = feed && line->seq > scan->last_seq && journal_is_sealed(line->text, line->len);
+	line->is_good = feed && line->seq > scan->last_seq &&
+			journal_is_sealed(line->text, line->len);
 	if (line->is_good)
 		scan->last_seq = line->seq;
 	return true;
