@@ -20,7 +20,8 @@ static struct node_result fold(const struct node_result *items, uint32_t n)
 	struct node group = { .kind = NODE_FOREACH, .first_item = 1, .n_items = n };
 	struct node_result results[ITEMS_MAX + 1] = { 0 };
 
-	memcpy(results + 1, items, n * sizeof *items);
+	if (n)
+		memcpy(results + 1, items, n * sizeof *items);
 	session.results.v = results;
 	session.results.n = n + 1;
 	results_fold_group(&session, &group);
