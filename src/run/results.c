@@ -48,20 +48,14 @@ static const struct {
 	{ "attempts", field_attempts, true },	 { "stdout", field_stdout, false },
 };
 
-static int lookup_output(struct session *session, const struct node_result *result,
-			 const char *step, const char *name, struct value *out, struct err *err)
+/* What a step did not hand on is null: `default(steps.x.outputs.y, …)`. */
+static struct value output_value(const struct node_result *result, const char *name)
 {
 	for (size_t i = 0; i < result->values.n; i++) {
-		if (strcmp(result->values.pairs[i].name, name) == 0) {
-			*out = value_string(result->values.pairs[i].value);
-			return 0;
-		}
+		if (strcmp(result->values.pairs[i].name, name) == 0)
+			return value_string(result->values.pairs[i].value);
 	}
-	(void)session;
-	(void)step;
-	(void)err;
-	*out = value_null();
-	return 0;
+	return value_null();
 }
 
 static struct value all_outputs(struct session *session, const struct node_result *result)
@@ -128,7 +122,8 @@ int results_lookup(struct session *session, const struct expr_ref *ref, struct v
 			*out = all_outputs(session, result);
 			return 0;
 		}
-		return lookup_output(session, result, node->id, ref->path[(*used)++], out, err);
+		*out = output_value(result, ref->path[(*used)++]);
+		return 0;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		if (strcmp(word, fields[i].name) == 0) {
