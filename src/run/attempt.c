@@ -45,19 +45,6 @@ static void on_drained(struct loop *loop, struct loop_timer *timer, void *data)
 	attempt_conclude(execution);
 }
 
-/* Its process is gone, so what waits for its slot starts before we look at what it made: with short
- * steps the CPUs would idle meanwhile. */
-static void conclude_behind_next(struct execution *execution)
-{
-	struct engine *engine = execution->engine;
-
-	if (!execution->node->step->exclusive && !execution->node->step->console) {
-		execution_yield(execution);
-		attempts_start(engine);
-	}
-	attempt_conclude(execution);
-}
-
 static void maybe_conclude(struct execution *execution)
 {
 	uint64_t wait_ms = DRAIN_GRACE_MS;
@@ -65,7 +52,7 @@ static void maybe_conclude(struct execution *execution)
 	if (!execution->is_reaped || execution->is_ended)
 		return;
 	if (execution->out.fd < 0 && execution->errs.fd < 0 && !must_be_alone(execution)) {
-		conclude_behind_next(execution);
+		attempt_conclude(execution);
 		return;
 	}
 	if (must_be_alone(execution)) {
@@ -114,7 +101,6 @@ static void start(struct execution *execution)
 {
 	struct engine *engine = execution->engine;
 
-	execution->has_yielded = false;
 	if (execution->attempt++ == 0)
 		checkpointing_before(engine, execution->node);
 	vec_push(&engine->running, execution);

@@ -219,7 +219,8 @@ static bool retried(struct execution *execution, struct event *end)
 	loop_stop_timer(engine->loop, &execution->kill);
 	loop_stop_timer(engine->loop, &execution->drain);
 	execution_leave_terminal(execution);
-	execution_yield(execution);
+	tokens_give(engine, execution->node->step->slots);
+	sched_release(engine->sched, execution->node->index);
 	execution->pid = 0;
 	loop_start_timer(engine->loop, &execution->retry, delay_ms, on_retry_due, execution);
 	return true;

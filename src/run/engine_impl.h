@@ -94,7 +94,6 @@ struct execution {
 	struct judged judged;
 	uint32_t attempt, attempts;
 	pid_t pid;	   /* 0: no process now */
-	bool has_yielded;  /* its slots are given back, though it is not concluded */
 	bool wants_stdout; /* an expression reads it: kept apart from stderr */
 	bool is_reaped, is_ended, timed_out, was_cancelled, log_was_written;
 	int status;
@@ -163,8 +162,6 @@ void attempts_queue(struct engine *engine, const struct node *node, struct judge
 void attempt_requeue(struct execution *execution);
 /* Takes it out of the engine and gives its slots back. */
 void execution_forget(struct execution *execution);
-/* Gives its slots back before it is concluded; harmless if it has. */
-void execution_yield(struct execution *execution);
 void execution_free(struct execution *execution);
 /* One of the lingering: gone, with its log, when all of its pipes have ended. */
 void execution_end_lingering(struct execution *execution);

@@ -105,18 +105,6 @@ void execution_forget(struct execution *execution)
 
 	list_remove(engine, execution);
 	engine->by_node.v[execution->node->index] = NULL;
-	if (!execution->has_yielded)
-		tokens_give(engine, execution->node->step->slots);
-	execution_leave_terminal(execution);
-}
-
-void execution_yield(struct execution *execution)
-{
-	struct engine *engine = execution->engine;
-
-	if (execution->has_yielded)
-		return;
-	execution->has_yielded = true;
 	tokens_give(engine, execution->node->step->slots);
-	sched_release(engine->sched, execution->node->index);
+	execution_leave_terminal(execution);
 }
