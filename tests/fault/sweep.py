@@ -11,7 +11,6 @@ import argparse
 import collections
 import errno
 import itertools
-import json
 import multiprocessing
 import os
 import random
@@ -24,6 +23,7 @@ import time
 
 sys.dont_write_bytecode = True
 
+from figures import keep
 from point import KILL_AGAIN, Loss, Point, need
 from scenario import SCENARIOS, make_template
 
@@ -316,10 +316,7 @@ def main():
             shutil.rmtree(top, ignore_errors=True)
         elif not options.point or failed:
             print(f"# kept: {top}")
-    os.makedirs(options.out, exist_ok=True)
-    with open(os.path.join(options.out, "figures.json"), "w") as file:
-        json.dump(figures, file, indent=1)
-        file.write("\n")
+    keep(options.out, figures)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
