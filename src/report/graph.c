@@ -189,12 +189,30 @@ static uint32_t *find_next(const struct plan *plan, struct arena *arena)
 	return next;
 }
 
+/* They lie in the order of their ends, as draw_edges() made them. */
+static size_t first_edge_to(const struct graph *graph, uint32_t to)
+{
+	size_t low = 0, high = graph->edges.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (graph->edges.v[middle].to < to)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static void mark_edge(struct graph *graph, uint32_t from, uint32_t to)
 {
-	for (size_t i = 0; i < graph->edges.n; i++) {
+	for (size_t i = first_edge_to(graph, to); i < graph->edges.n; i++) {
 		struct graph_edge *edge = &graph->edges.v[i];
 
-		if (edge->from == from && edge->to == to)
+		if (edge->to != to)
+			return;
+		if (edge->from == from)
 			edge->is_critical = true;
 	}
 }
