@@ -133,7 +133,7 @@ const char *layout_short_id(const char *run_id)
 
 struct listed {
 	const char *id, *tail;
-	int64_t born_ns; /* of the folder; tells runs of one second apart */
+	int64_t born_ns; /* of the folder; tells runs of one second apart, and is 0 for others */
 };
 
 static int64_t born_ns(int dirfd, const char *name)
@@ -151,16 +151,39 @@ static int64_t born_ns(int dirfd, const char *name)
 	return (int64_t)st.st_mtime * 1000000000;
 }
 
+static int compare_instants(const struct listed *x, const struct listed *y)
+{
+	return strncmp(y->tail, x->tail, TAIL_LEN - SHORT_LEN);
+}
+
 static int compare_listed(const void *a, const void *b)
 {
 	const struct listed *x = a, *y = b;
-	int order = strncmp(y->tail, x->tail, TAIL_LEN - SHORT_LEN);
+	int order = compare_instants(x, y);
 
 	if (order)
 		return order;
 	if (x->born_ns != y->born_ns)
 		return x->born_ns > y->born_ns ? -1 : 1;
 	return strcmp(y->id, x->id);
+}
+
+/* Newest first. A folder is looked at only where its name does not decide: there may be thousands. */
+static void sort_listed(struct listed *list, size_t n, int dirfd)
+{
+	size_t end;
+
+	if (n)
+		qsort(list, n, sizeof *list, compare_listed);
+	for (size_t i = 0; i < n; i = end) {
+		for (end = i + 1; end < n && compare_instants(&list[i], &list[end]) == 0; end++)
+			;
+		if (end - i < 2)
+			continue;
+		for (size_t k = i; k < end; k++)
+			list[k].born_ns = born_ns(dirfd, list[k].id);
+		qsort(list + i, end - i, sizeof *list, compare_listed);
+	}
 }
 
 int layout_list_runs(const struct layout *layout, struct arena *arena, struct layout_runs *runs,
@@ -182,12 +205,11 @@ int layout_list_runs(const struct layout *layout, struct arena *arena, struct la
 			continue;
 		listed.id = arena_strdup(arena, entry.name);
 		listed.tail = id_tail(listed.id);
-		listed.born_ns = born_ns(fs_dir_fd(&dir), listed.id);
+		listed.born_ns = 0;
 		vec_push(&list, listed);
 	}
+	sort_listed(list.v, list.n, fs_dir_fd(&dir));
 	fs_dir_close(&dir);
-	if (list.n)
-		qsort(list.v, list.n, sizeof *list.v, compare_listed);
 	runs->ids = ARENA_ARRAY(arena, const char *, list.n + 1);
 	for (i = 0; i < list.n; i++)
 		runs->ids[runs->n++] = list.v[i].id;
