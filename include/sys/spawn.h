@@ -1,5 +1,5 @@
 /*
- * Starting programs by posix_spawn, never fork. The child begins with an empty signal mask, default
+ * Starting programs without a fork. The child begins with an empty signal mask, default
  * dispositions (only an ignored SIGHUP stays ignored: nohup), and no file descriptor but those
  * named in the request, given that all others are CLOEXEC.
  */

@@ -36,6 +36,17 @@ int tree_signal_group(pid_t group, int signo, struct err *err);
 
 /* 0: no such process (a zombie still has one). */
 uint64_t tree_start_ticks(pid_t pid);
+/* Start times without a look at /proc, which waits for the child's exec to be over: a child was made
+ * between two looks at the clock that the kernel takes start times from, and if both are in one tick
+ * (mostly 10 ms), that is its start. Believed only when it was right a few times. Zeroed is new. */
+struct tree_births {
+	uint64_t before_ticks;
+	unsigned n_right;
+	bool is_wrong;
+};
+void tree_birth_begin(struct tree_births *births);		  /* right before the start… */
+uint64_t tree_birth_ticks(struct tree_births *births, pid_t pid); /* …and after: as start_ticks */
+
 /* The process there is now is the one of then, and it is not a zombie. */
 bool tree_is_alive(const struct tree_process *process);
 

@@ -66,7 +66,8 @@ struct engine {
 	uint32_t n_queued;
 	struct arena scratch; /* of the node that is being judged; an execution takes it over */
 	VEC(struct execution *) lingering; /* ended, but something they left holds their pipe */
-	VEC(pid_t) foreign;		   /* children that whoever exec'ed us had already */
+	struct tree_births births;
+	VEC(pid_t) foreign; /* children that whoever exec'ed us had already */
 	struct masks masks;
 
 	bool is_stopping; /* nothing more starts */

@@ -310,7 +310,7 @@ static void note_pid(struct execution *execution)
 	struct event event = event_of(execution->engine, EV_STEP_PID, execution->node);
 
 	event.pid = execution->pid;
-	event.pid_start = tree_start_ticks(execution->pid);
+	event.pid_start = tree_birth_ticks(&execution->engine->births, execution->pid);
 	event.text = execution->engine->boot_id;
 	emit(execution->engine, &event);
 }
@@ -337,6 +337,7 @@ static int spawn(struct execution *execution, const struct child_fds *fds, struc
 	request.n_extra_fds = jobserver_extra_fds(engine->jobserver, &request.extra_fds);
 	if (execution->node->step->console && tty_is_terminal(STDIN_FILENO))
 		request.foreground_tty_fd = STDIN_FILENO;
+	tree_birth_begin(&engine->births);
 	rc = spawn_start(&request, &execution->pid, err);
 	env_release(&env);
 	return rc;

@@ -135,6 +135,39 @@ static void a_reused_pid_is_not_signalled(void **state)
 	tree_list_release(&list);
 }
 
+/* Mostly without a look at /proc, always what it says. */
+static void a_birth_is_told_from_the_clock(void **state)
+{
+	struct tree_births births = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 40; i++) {
+		uint64_t told;
+		pid_t pid;
+
+		tree_birth_begin(&births);
+		pid = start("exit 0");
+		told = tree_birth_ticks(&births, pid);
+		assert_true(told > 0);
+		assert_int_equal(told, tree_start_ticks(pid));
+		waitpid(pid, NULL, 0);
+	}
+	assert_true(births.n_right > 0);
+	assert_false(births.is_wrong);
+}
+
+static void a_clock_that_was_wrong_is_not_asked_again(void **state)
+{
+	struct tree_births births = { .n_right = 99, .is_wrong = true };
+	pid_t pid = start("exit 0");
+
+	(void)state;
+	while (tree_start_ticks(pid) == births.before_ticks || !births.before_ticks)
+		tree_birth_begin(&births);
+	assert_int_equal(tree_birth_ticks(&births, pid), tree_start_ticks(pid));
+	waitpid(pid, NULL, 0);
+}
+
 static void the_boot_has_an_id(void **state)
 {
 	char id[TREE_BOOT_ID_LEN + 1];
@@ -153,6 +186,8 @@ int main(void)
 		cmocka_unit_test(a_foreign_cookie_is_left_alone),
 		cmocka_unit_test(what_is_below_is_found),
 		cmocka_unit_test(a_reused_pid_is_not_signalled),
+		cmocka_unit_test(a_birth_is_told_from_the_clock),
+		cmocka_unit_test(a_clock_that_was_wrong_is_not_asked_again),
 		cmocka_unit_test(the_boot_has_an_id),
 	};
 
