@@ -76,7 +76,8 @@ void slab_kill(struct slab *slab, const struct digest *key);
 void slab_touch(struct slab *slab, uint32_t index, int64_t now_ms);
 bool slab_has_pending(const struct slab *slab);
 
-/* Writes what was gathered; the caller holds the cache's lock. Takes up what others appended. */
+/* Writes what was gathered; the caller holds the cache's lock. Takes up what others appended, and
+ * compacts if most rows have become of no use. */
 int slab_append(struct slab *slab, struct err *err);
 void slab_drop_pending(struct slab *slab);
 /* Takes up what others appended or compacted; under the lock. */

@@ -11,9 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/xalloc.h"
 #include "sys/fs.h"
 
 #define COPY_BYTES ((size_t)1 << 20)
+#define WASTE_ROWS 1024 /* of an index: below, what is of no use does not matter */
 
 void slab_refresh(struct slab *slab)
 {
@@ -188,15 +190,6 @@ static int append_rows(struct slab *slab, struct err *err)
 	return 0;
 }
 
-int slab_append(struct slab *slab, struct err *err)
-{
-	if (!slab_has_pending(slab))
-		return 0;
-	if (slab_open_index(slab) < 0 && (create(slab, err) < 0 || slab_open_index(slab) < 0))
-		return err_set(err, ERR_SYSTEM, "cannot open '%s.idx'", slab->name);
-	return append_rows(slab, err);
-}
-
 /* ---- Compacting ---- */
 
 struct compaction {
@@ -264,6 +257,49 @@ int slab_compact(struct slab *slab, const bool *keep, struct err *err)
 	vec_release(&new.rows);
 	strbuf_release(&new.data);
 	return result;
+}
+
+/* ---- Appending, and what it leaves ---- */
+
+/* What a key leads to, or the last word about a step whose fingerprint another one has, too. */
+static bool is_of_use(const struct slab *slab, uint32_t index)
+{
+	const struct slab_row *row = &slab->rows.v[index];
+	uint32_t latest = slab_find(slab, &row->key);
+
+	return latest == index ||
+	       (latest != SLAB_NONE && row->key2 && slab_find2(slab, row->key2) == index);
+}
+
+/* A step that is never cached adds a row each time it runs: nobody has to clean up after it. */
+static void compact_if_wasteful(struct slab *slab)
+{
+	size_t n_kept = 0;
+	bool *keep;
+
+	if (slab->n_file_rows < WASTE_ROWS || slab->n_file_rows < 2 * slab->by_key.n)
+		return;
+	keep = xcalloc(slab->rows.n + 1, sizeof *keep);
+	for (uint32_t i = 0; i < slab->rows.n; i++) {
+		keep[i] = is_of_use(slab, i);
+		n_kept += keep[i];
+	}
+	/* If it cannot be done the old files stay, and nothing is lost. */
+	if (n_kept * 2 <= slab->n_file_rows)
+		slab_compact(slab, keep, NULL);
+	free(keep);
+}
+
+int slab_append(struct slab *slab, struct err *err)
+{
+	if (!slab_has_pending(slab))
+		return 0;
+	if (slab_open_index(slab) < 0 && (create(slab, err) < 0 || slab_open_index(slab) < 0))
+		return err_set(err, ERR_SYSTEM, "cannot open '%s.idx'", slab->name);
+	if (append_rows(slab, err) < 0)
+		return -1;
+	compact_if_wasteful(slab);
+	return 0;
 }
 
 int slab_remove(struct slab *slab, struct err *err)

@@ -652,6 +652,66 @@ static void others_go_on_after_gc_and_clear(void **state)
 	close_all(&one);
 }
 
+/* A step that is never cached leaves a record each time it runs, always of the same fingerprint. */
+static void what_is_written_again_and_again_does_not_pile_up(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct fixture writer, reader;
+	struct strbuf index CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct strbuf data CLEANUP(strbuf_release) = STRBUF_INIT;
+	char data_name[128];
+	uint64_t n_checked, n_bad;
+
+	open_all(scratch, &reader);
+	open_all(scratch, &writer);
+	add(&writer, "once");
+	add(&reader, "waiting");
+	for (int i = 0; i < 5000; i++) {
+		struct record record = plain_record("again");
+
+		record.duration_ms = (uint64_t)i;
+		assert_int_equal(cache_add_record(writer.cache, &record, NULL), 0);
+		if (i % 7 == 0)
+			assert_int_equal(cache_flush(writer.cache, NULL), 0);
+	}
+	close_all(&writer);
+	assert_int_equal(cache_flush(reader.cache, NULL), 0);
+	assert_int_equal(find(&reader, "again")->duration_ms, 4999);
+	close_all(&reader);
+	find_data_file(scratch, "wf", data_name, sizeof data_name);
+	scratch_read(scratch, "wf/records.idx", &index);
+	scratch_read(scratch, data_name, &data);
+	assert_true(index.len + data.len < 1024 * 300);
+	open_all(scratch, &reader);
+	assert_non_null(find(&reader, "once"));
+	assert_non_null(find(&reader, "waiting"));
+	assert_int_equal(cache_last_duration_ms(reader.cache, "build", "again"), 4999);
+	assert_int_equal(cache_verify(reader.cache, &n_checked, &n_bad, NULL), 0);
+	assert_int_equal(n_bad, 0);
+	close_all(&reader);
+}
+
+/* Two steps may have one fingerprint: each has a last record of its own. */
+static void the_last_record_of_each_step_outlives_the_waste(void **state)
+{
+	struct record record = plain_record("first");
+	struct fixture fix;
+
+	open_all(*state, &fix);
+	assert_int_equal(cache_add_record(fix.cache, &record, NULL), 0);
+	record.step = "second";
+	for (int i = 0; i < 3000; i++) {
+		record.duration_ms = 1000 + (uint64_t)i;
+		assert_int_equal(cache_add_record(fix.cache, &record, NULL), 0);
+		assert_int_equal(cache_flush(fix.cache, NULL), 0);
+	}
+	close_all(&fix);
+	open_all(*state, &fix);
+	assert_int_equal(cache_last_duration_ms(fix.cache, "build", "first"), 42);
+	assert_int_equal(cache_last_duration_ms(fix.cache, "build", "second"), 3999);
+	close_all(&fix);
+}
+
 static void a_busy_cache_is_not_cleaned(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -724,6 +784,8 @@ int main(void)
 		CASE(gc_takes_the_longest_unused_first),
 		CASE(what_is_used_counts_as_young),
 		CASE(others_go_on_after_gc_and_clear),
+		CASE(what_is_written_again_and_again_does_not_pile_up),
+		CASE(the_last_record_of_each_step_outlives_the_waste),
 		CASE(a_busy_cache_is_not_cleaned),
 		CASE(objects_come_through_the_spool),
 	};
