@@ -54,7 +54,7 @@ static const char *skip_blank(const char *at, const char *end, bool *new_rule)
 	return at;
 }
 
-/* "a/./b/../c" → "a/c", purely by text. */
+/* "a/./b/../c" → "a/c", purely by text; what leads to where it began is ".". */
 static const char *clean_path(struct arena *arena, const char *path)
 {
 	char *clean = arena_alloc(arena, strlen(path) + 2);
@@ -84,6 +84,8 @@ static const char *clean_path(struct arena *arena, const char *path)
 		while (*at == '/')
 			at++;
 	}
+	if (!len)
+		clean[len++] = '.';
 	clean[len] = '\0';
 	return clean;
 }

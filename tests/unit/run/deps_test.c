@@ -69,6 +69,7 @@ static void test_paths(void **state)
 	expect("o: ../z.h\n", "/z.h|");
 	expect_in("sub/dir", "o: a.h ../b.h ../../c.h ../../../d.h\n",
 		  "sub/dir/a.h|sub/b.h|c.h|/d.h|");
+	expect("a: . ./ b/.. c\n", ".|c|"); /* the top itself */
 }
 
 static void test_no_rule(void **state)
