@@ -110,6 +110,24 @@ static bool is_of(const struct pack_head *head, size_t len, const struct diags *
 	       memcmp((const char *)(head + 1) + nodes_bytes, diags->text, diags->text_len) == 0;
 }
 
+/* A bool of other bytes than 0 and 1 must not even be looked at as one. */
+static bool is_sound(const struct yaml_node *node)
+{
+	unsigned char flow;
+
+	memcpy(&flow, &node->flow, 1);
+	return flow <= 1 && node->kind <= YAML_BAD;
+}
+
+static bool has_scalar_keys(const struct yaml_node *children, size_t n)
+{
+	for (size_t i = 0; i < n; i += 2) {
+		if (children[i].kind == YAML_MAP || children[i].kind == YAML_SEQ)
+			return false;
+	}
+	return true;
+}
+
 /* Children lie behind their parent, so there is no cycle. */
 static bool unpack_node(struct yaml_node *nodes, size_t index, const struct pack_head *head,
 			const char *texts)
@@ -117,16 +135,20 @@ static bool unpack_node(struct yaml_node *nodes, size_t index, const struct pack
 	struct yaml_node *node = &nodes[index];
 	size_t n = child_count(node), at;
 
+	if (!is_sound(node))
+		return false;
 	if (node->kind != YAML_MAP && node->kind != YAML_SEQ) {
 		memcpy(&at, &node->text, sizeof at);
 		if (at >= head->texts_bytes || node->len >= head->texts_bytes - at ||
-		    texts[at + node->len])
+		    memchr(texts + at, '\0', node->len + (size_t)1) != texts + at + node->len)
 			return false;
 		node->text = texts + at;
 		return true;
 	}
 	memcpy(&at, &node->items, sizeof at);
 	if (n && (at <= index || at > head->n_nodes || n > head->n_nodes - at))
+		return false;
+	if (n && node->kind == YAML_MAP && !has_scalar_keys(nodes + at, n))
 		return false;
 	node->items = n ? nodes + at : NULL;
 	return true;

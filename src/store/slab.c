@@ -14,7 +14,8 @@
 #include "ext/hash.h"
 #include "store/slab_file_impl.h"
 
-#define TOUCH_AFTER_MS INT64_C(86400000)
+#define TOUCH_AFTER_MS	INT64_C(86400000)
+#define PLAUSIBLE_BYTES 65536 /* of a blob: not worth asking how long the file is */
 
 void slab_init(struct slab *slab, int dirfd, const char *name)
 {
@@ -204,9 +205,12 @@ void slab_read_rows(struct slab *slab)
 		ssize_t got = read_at(slab->index_fd, batch, sizeof batch, slab_rows_end(slab));
 		size_t i, n = (size_t)got / sizeof *batch;
 
-		for (i = 0; i < n && slab->rows.n < SLAB_NONE - 1; i++)
-			if (batch[i].check == slab_row_check(&batch[i]))
-				take_row(slab, &batch[i]);
+		for (i = 0; i < n && slab->rows.n < SLAB_NONE - 1; i++) {
+			if (batch[i].check != slab_row_check(&batch[i]))
+				continue;
+			batch[i].flags &= ~(uint32_t)SLAB_PENDING; /* nothing on disk is */
+			take_row(slab, &batch[i]);
+		}
 		slab->n_file_rows += n;
 		if (got < (ssize_t)sizeof batch)
 			break;
@@ -288,10 +292,22 @@ void slab_load(struct slab *slab)
 		slab_read_rows(slab);
 }
 
+/* No room is made for a length that the file does not have. */
+static bool is_in_data(const struct slab *slab, const struct slab_row *row)
+{
+	struct stat st;
+
+	if (row->flags & SLAB_PENDING || row->len <= PLAUSIBLE_BYTES)
+		return true;
+	return fstat(slab->data_fd, &st) == 0 && row->len <= (uint64_t)st.st_size;
+}
+
 bool slab_read(const struct slab *slab, const struct slab_row *row, struct strbuf *out)
 {
 	size_t start = out->len;
 
+	if (!is_in_data(slab, row))
+		return false;
 	strbuf_grow(out, row->len);
 	if (row->flags & SLAB_PENDING)
 		memcpy(out->buf + start, strbuf_str(&slab->pending_data) + row->offset, row->len);
