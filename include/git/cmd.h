@@ -25,6 +25,7 @@ struct git_cmd {
 	size_t input_len;
 	uint64_t timeout_ms;	/* 0: 60 s */
 	const char *const *env; /* more "NAME=value", NULL-terminated, or NULL */
+	const char *const *settings; /* more "name=value" for -c, NULL-terminated, or NULL */
 	bool writes;		/* may fetch missing objects of a partial clone */
 	bool runs_hooks;	/* the user's own hooks: the commit action alone */
 };

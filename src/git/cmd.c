@@ -154,6 +154,10 @@ static void build_argv(struct argv *argv, const struct git_cmd *cmd)
 		vec_push(&argv->list, "-c");
 		vec_push(&argv->list, settings[i]);
 	}
+	for (const char *const *setting = cmd->settings; setting && *setting; setting++) {
+		vec_push(&argv->list, "-c");
+		vec_push(&argv->list, *setting);
+	}
 	if (!cmd->runs_hooks) {
 		vec_push(&argv->list, "-c");
 		vec_push(&argv->list, "core.hooksPath=/dev/null");

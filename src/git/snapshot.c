@@ -1,0 +1,498 @@
+/*
+ * Making a snapshot. The index is copied, the copy is brought up to the worktree by git itself (which
+ * knows filters, modes, links and odd names better than anybody), and the trees of its three states,
+ * as staged, with tracked files as they are, with untracked ones too, become commits. Nothing of the
+ * user's is locked or moved, so any number of these may happen at once, beside a foreign index.lock.
+ */
+#include "git/snapshot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "files_impl.h"
+#include "git/cmd.h"
+#include "snapshot_impl.h"
+#include "sys/fs.h"
+
+#define GIT_TIMEOUT_MS (15 * 60 * 1000) /* the first one of a large repository reads every file */
+#define MAX_ATTEMPTS   3
+#define IDENTITY       "git-wf <git-wf@localhost>"
+
+/* ---- git on a private index --------------------------------------------------------------------- */
+
+int snapshot_git(const struct snapshot_work *work, const char *index, const char *const *args,
+		 const struct strbuf *input, struct strbuf *out, int *exit_code, struct err *err)
+{
+	static const char *const settings[] = {
+		"core.fsync=all",
+		"core.fsyncMethod=batch",
+		"core.splitIndex=false",
+		NULL,
+	};
+	const char *env[] = {
+		arena_join(work->arena, "GIT_INDEX_FILE=", index ? index : work->index, ""), NULL
+	};
+	struct git_cmd cmd = {
+		.repo = work->request->repo,
+		.args = args,
+		.settings = settings,
+		.env = env,
+		.timeout_ms = GIT_TIMEOUT_MS,
+		.writes = true,
+	};
+
+	if (input) {
+		cmd.input = strbuf_str(input);
+		cmd.input_len = input->len;
+	}
+	return git_run(&cmd, out, exit_code, err);
+}
+
+int snapshot_git_oid(const struct snapshot_work *work, const char *index, const char *const *args,
+		     const struct strbuf *input, const char **oid, struct err *err)
+{
+	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
+	size_t len;
+
+	if (snapshot_git(work, index, args, input, &out, NULL, err) != 0)
+		return -1;
+	len = strcspn(strbuf_str(&out), "\n");
+	if (len < 40)
+		return err_set(err, ERR_SYSTEM, "git %s printed no object id", args[0]);
+	*oid = arena_strndup(work->arena, out.buf, len);
+	return 0;
+}
+
+void snapshot_join_paths(const struct path_list *paths, struct strbuf *text)
+{
+	for (size_t i = 0; i < paths->list.n; i++)
+		strbuf_add(text, paths->list.v[i], strlen(paths->list.v[i]) + 1);
+}
+
+int snapshot_copy_index(const char *from, const char *to, struct err *err)
+{
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct timespec times[2];
+	struct file_id id;
+	int fd = open(from, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 1 : err_errno(err, "cannot read '%s'", from);
+	if (fs_stat_fd(fd, &id, err) != 0 || fs_read_fd(fd, SIZE_MAX, &text, err) != 0) {
+		close(fd);
+		return -1;
+	}
+	close(fd);
+	if (fs_replace(AT_FDCWD, to, 0600, strbuf_str(&text), text.len, 0, err) != 0)
+		return -1;
+	times[0].tv_nsec = UTIME_OMIT;
+	times[1].tv_sec = (time_t)(id.mtime_ns / 1000000000);
+	times[1].tv_nsec = (long)(id.mtime_ns % 1000000000);
+	if (utimensat(AT_FDCWD, to, times, 0) != 0)
+		return err_errno(err, "cannot set the time of '%s'", to);
+	return 0;
+}
+
+/* ---- What is there ----------------------------------------------------------------------------- */
+
+/* Every directory that was read and has no file that counts below it. Both lists are sorted. */
+static void find_empty_directories(struct snapshot_work *work, struct git_files *files)
+{
+	struct git_files_basis basis;
+
+	git_files_get_basis(files, &basis);
+	for (size_t i = 0; i < basis.n_dirs; i++) {
+		const char *dir = basis.dirs[i].path;
+		size_t len = strlen(dir), low = 0, high = work->n_paths;
+
+		while (low < high) {
+			size_t middle = low + (high - low) / 2;
+
+			if (strncmp(work->paths[middle], dir, len) < 0 ||
+			    (!strncmp(work->paths[middle], dir, len) &&
+			     (unsigned char)work->paths[middle][len] < '/'))
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		if (*dir && (low == work->n_paths || strncmp(work->paths[low], dir, len) != 0 ||
+			     work->paths[low][len] != '/'))
+			vec_push(&work->directories.list, arena_strdup(work->arena, dir));
+	}
+}
+
+static int ask_untracked(struct snapshot_work *work, struct err *err)
+{
+	static const char *const args[] = { "ls-files", "-o", "-z", "--exclude-standard", NULL };
+	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	if (snapshot_git(work, NULL, args, NULL, &out, NULL, err) != 0)
+		return -1;
+	for (size_t at = 0; at < out.len; at += strlen(out.buf + at) + 1) {
+		size_t len = strlen(out.buf + at);
+
+		if (out.buf[at + len - 1] != '/') /* an embedded repository */
+			vec_push(&work->untracked.list,
+				 arena_strndup(work->arena, out.buf + at, len));
+	}
+	return 0;
+}
+
+static void find_untracked(struct snapshot_work *work, const struct git_files *files)
+{
+	struct index_range all = { 0, files->index.entries.n };
+
+	for (size_t i = 0; i < work->n_paths; i++)
+		if (!index_find(&files->index, all, work->paths[i], strlen(work->paths[i])))
+			vec_push(&work->untracked.list, work->paths[i]);
+}
+
+static int list_files(struct snapshot_work *work, struct err *err)
+{
+	struct git_files *files = git_files_new(work->request->repo, work->root_fd);
+	const char *const *paths;
+	int status = git_files_list(files, "", &paths, &work->n_paths, err);
+
+	if (status == 0) {
+		const char **copy = ARENA_ARRAY(work->arena, const char *, work->n_paths + 1);
+
+		for (size_t i = 0; i < work->n_paths; i++)
+			copy[i] = arena_strdup(work->arena, paths[i]);
+		work->paths = copy;
+		find_empty_directories(work, files);
+		if (files->is_listed_by_git)
+			status = ask_untracked(work, err);
+		else
+			find_untracked(work, files);
+	}
+	git_files_free(files);
+	return status;
+}
+
+/* Takes what cannot be read out of the list, to be named. */
+static void drop_unreadable(struct snapshot_work *work, struct path_list *paths)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < paths->list.n; i++) {
+		const char *path = paths->list.v[i];
+		struct file_id id;
+
+		if (fs_stat(work->root_fd, path, &id, NULL) == 0 && S_ISREG(id.mode) &&
+		    faccessat(work->root_fd, path, R_OK, AT_EACCESS) != 0)
+			vec_push(&work->unreadable.list, path);
+		else
+			paths->list.v[kept++] = path;
+	}
+	paths->list.n = kept;
+}
+
+/* ---- Trees ------------------------------------------------------------------------------------- */
+
+struct trees {
+	const char *base; /* commit: HEAD, or one of nothing */
+	const char *staged, *tracked, *untracked, *content;
+};
+
+static int write_tree(struct snapshot_work *work, const char *index, const char **tree,
+		      struct err *err)
+{
+	static const char *const args[] = { "write-tree", NULL };
+
+	return snapshot_git_oid(work, index, args, NULL, tree, err);
+}
+
+/* An index with unmerged entries has no tree: left NULL. Its entries are kept by their own. */
+static int write_staged_tree(struct snapshot_work *work, const char **tree, struct err *err)
+{
+	static const char *const args[] = { "ls-files", "-u", "-z", NULL };
+	struct strbuf unmerged CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	*tree = NULL;
+	if (write_tree(work, NULL, tree, NULL) == 0)
+		return 0;
+	if (snapshot_git(work, NULL, args, NULL, &unmerged, NULL, err) != 0)
+		return -1;
+	return unmerged.len ? 0 : write_tree(work, NULL, tree, err);
+}
+
+/* What git could not take (a required filter failed, no permission) is found by asking what still
+ * differs; its bytes are kept as they are. */
+static int find_not_added(struct snapshot_work *work, struct err *err)
+{
+	static const char *const args[] = { "diff-files", "--name-only", "-z", NULL };
+	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	if (snapshot_git(work, NULL, args, NULL, &out, NULL, err) != 0)
+		return -1;
+	for (size_t at = 0; at < out.len; at += strlen(out.buf + at) + 1)
+		vec_push(&work->raw_paths.list, arena_strdup(work->arena, out.buf + at));
+	return 0;
+}
+
+static int add_tracked(struct snapshot_work *work, const char **tree, struct err *err)
+{
+	static const char *const args[] = { "add", "-u", "--ignore-errors", "--", ":/", NULL };
+	int code;
+
+	if (!work->has_index)
+		return write_tree(work, NULL, tree, err);
+	if (snapshot_git(work, NULL, args, NULL, NULL, &code, err) != 0)
+		return -1;
+	if (code != 0 && find_not_added(work, err) != 0)
+		return -1;
+	return write_tree(work, NULL, tree, err);
+}
+
+/* In an index of their own first, for the third parent; then moved over to the others. */
+static int add_untracked(struct snapshot_work *work, const char **tree, struct err *err)
+{
+	static const char *const add[] = { "update-index", "--add",   "--remove",
+					   "-z",	   "--stdin", NULL };
+	static const char *const show[] = { "ls-files", "-s", "-z", NULL };
+	static const char *const move[] = { "update-index", "-z", "--index-info", NULL };
+	const char *index = arena_join(work->arena, work->dir, "/untracked", "");
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct strbuf entries CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	drop_unreadable(work, &work->untracked);
+	if (!work->untracked.list.n)
+		return 0;
+	snapshot_join_paths(&work->untracked, &text);
+	if (snapshot_git(work, index, add, &text, NULL, NULL, err) != 0 ||
+	    write_tree(work, index, tree, err) != 0 ||
+	    snapshot_git(work, index, show, NULL, &entries, NULL, err) != 0)
+		return -1;
+	return snapshot_git(work, NULL, move, &entries, NULL, NULL, err);
+}
+
+static int add_raw(struct snapshot_work *work, struct err *err)
+{
+	if (snapshot_find_converted(work, &work->raw_paths, err) != 0)
+		return -1;
+	drop_unreadable(work, &work->raw_paths);
+	return snapshot_overlay_raw(work, err);
+}
+
+static int write_trees(struct snapshot_work *work, struct trees *trees, struct err *err)
+{
+	bool is_plain;
+
+	if (write_staged_tree(work, &trees->staged, err) != 0 ||
+	    add_tracked(work, &trees->tracked, err) != 0 ||
+	    add_untracked(work, &trees->untracked, err) != 0 || add_raw(work, err) != 0)
+		return -1;
+	if (!trees->staged)
+		trees->staged = trees->tracked;
+	is_plain = !trees->untracked && !work->raw_paths.list.n && !work->request->n_include;
+	if (is_plain) {
+		trees->content = trees->tracked;
+		return 0;
+	}
+	if (write_tree(work, NULL, &trees->content, err) != 0)
+		return -1;
+	snapshot_keep_raw(work);
+	return 0;
+}
+
+/* ---- Commits ----------------------------------------------------------------------------------- */
+
+/* One `git hash-object` for several objects, each from a file in the private folder. */
+static int hash_commits(const struct snapshot_work *work, const char *const *texts, size_t n,
+			const char **oids, struct err *err)
+{
+	static const char *const args[] = { "hash-object",   "-w", "-t", "commit", "--no-filters",
+					    "--stdin-paths", NULL };
+	struct strbuf names CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
+	char *line, *rest = NULL;
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *path = arena_printf(work->arena, "%s/commit-%zu", work->dir, i);
+
+		if (fs_replace(AT_FDCWD, path, 0600, texts[i], strlen(texts[i]), 0, err) != 0)
+			return -1;
+		strbuf_addf(&names, "%s\n", path);
+	}
+	if (snapshot_git(work, NULL, args, &names, &out, NULL, err) != 0)
+		return -1;
+	strbuf_grow(&out, 1);
+	for (line = strtok_r(out.buf, "\n", &rest); line && found < n;
+	     line = strtok_r(NULL, "\n", &rest))
+		oids[found++] = arena_strdup(work->arena, line);
+	return found == n ? 0 : err_set(err, ERR_SYSTEM, "git hash-object printed too little");
+}
+
+struct commit {
+	const char *tree;
+	const char *parents[3]; /* NULL: no more */
+	const char *prefix;	/* of the subject */
+};
+
+static const char *commit_text(const struct snapshot_work *work, const struct commit *commit)
+{
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+	int64_t now_s = (int64_t)time(NULL);
+
+	strbuf_addf(&text, "tree %s\n", commit->tree);
+	for (size_t i = 0; i < 3 && commit->parents[i]; i++)
+		strbuf_addf(&text, "parent %s\n", commit->parents[i]);
+	strbuf_addf(&text, "author " IDENTITY " %" PRId64 " +0000\n", now_s);
+	strbuf_addf(&text, "committer " IDENTITY " %" PRId64 " +0000\n\n", now_s);
+	strbuf_addf(&text, "%s%s\n", commit->prefix, work->request->subject);
+	return arena_strndup(work->arena, text.buf, text.len);
+}
+
+static int write_raw_tree(const struct snapshot_work *work, const struct trees *trees,
+			  const char **tree, struct err *err)
+{
+	static const char *const args[] = { "mktree", "--missing", NULL };
+	struct strbuf lines CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	strbuf_addf(&lines, "040000 tree %s\ttree\n", trees->content);
+	if (snapshot_note(work, &lines, err) != 0)
+		return -1;
+	return snapshot_git_oid(work, NULL, args, &lines, tree, err);
+}
+
+/* HEAD; on an unborn branch a commit of nothing, for the stash shape has to have a first parent. */
+static int find_base(const struct snapshot_work *work, const char **base, struct err *err)
+{
+	static const char *const args[] = { "mktree", NULL };
+	struct strbuf none CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct commit commit = { .prefix = "nothing yet: " };
+	const char *branch, *text;
+
+	if (repo_head(work->request->repo, work->arena, base, &branch, err) != 0)
+		return -1;
+	if (**base)
+		return 0;
+	if (snapshot_git_oid(work, NULL, args, &none, &commit.tree, err) != 0)
+		return -1;
+	text = commit_text(work, &commit);
+	return hash_commits(work, &text, 1, base, err);
+}
+
+static int write_commits(const struct snapshot_work *work, struct trees *trees,
+			 struct snapshot *snapshot, struct err *err)
+{
+	struct commit raw = { .prefix = "raw: " };
+	struct commit staged = { .tree = trees->staged, .prefix = "index: " };
+	struct commit untracked = { .tree = trees->untracked, .prefix = "untracked files: " };
+	struct commit stash = { .tree = trees->tracked, .prefix = "WIP: " };
+	const char *texts[3], *oids[3], *text;
+	size_t n = 2;
+
+	if (find_base(work, &trees->base, err) != 0 ||
+	    write_raw_tree(work, trees, &raw.tree, err) != 0)
+		return -1;
+	staged.parents[0] = trees->base;
+	texts[0] = commit_text(work, &raw);
+	texts[1] = commit_text(work, &staged);
+	if (trees->untracked)
+		texts[n++] = commit_text(work, &untracked);
+	if (hash_commits(work, texts, n, oids, err) != 0)
+		return -1;
+	stash.parents[0] = trees->base;
+	stash.parents[1] = oids[1];
+	stash.parents[2] = trees->untracked ? oids[2] : NULL;
+	text = commit_text(work, &stash);
+	snapshot->raw = oids[0];
+	return hash_commits(work, &text, 1, &snapshot->tree, err);
+}
+
+static int write_refs(const struct snapshot_work *work, const struct snapshot *snapshot,
+		      struct err *err)
+{
+	static const char *const args[] = { "update-ref", "--no-deref", "-z", "--stdin", NULL };
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	strbuf_addf(&text, "create %s/tree%c%s%c", snapshot->ref, 0, snapshot->tree, 0);
+	strbuf_addf(&text, "create %s/raw%c%s%c", snapshot->ref, 0, snapshot->raw, 0);
+	return snapshot_git(work, NULL, args, &text, NULL, NULL, err);
+}
+
+/* ---- The whole --------------------------------------------------------------------------------- */
+
+static int prepare(struct snapshot_work *work, struct err *err)
+{
+	const struct repo *repo = work->request->repo;
+	char *dir = arena_join(work->arena, work->request->scratch, "/snapshot-XXXXXX", "");
+	int status;
+
+	if (!mkdtemp(dir))
+		return err_errno(err, "cannot make a folder in '%s'", work->request->scratch);
+	work->dir = dir;
+	work->index = arena_join(work->arena, dir, "/index", "");
+	work->root_fd = open(repo->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (work->root_fd < 0)
+		return err_errno(err, "cannot open '%s'", repo->root);
+	status = snapshot_copy_index(arena_join(work->arena, repo->git_dir, "/index", ""),
+				     work->index, err);
+	work->has_index = status == 0;
+	/* git replaces the private index and never writes into it: the other name keeps the first. */
+	if (status == 0 && link(work->index, arena_join(work->arena, dir, "/kept-index", "")) != 0)
+		return err_errno(err, "cannot keep the index in '%s'", dir);
+	return status < 0 ? -1 : 0;
+}
+
+static void clean_up(struct snapshot_work *work)
+{
+	if (work->root_fd >= 0)
+		close(work->root_fd);
+	if (work->dir)
+		fs_remove_tree(AT_FDCWD, work->dir, NULL);
+	vec_release(&work->directories.list);
+	vec_release(&work->untracked.list);
+	vec_release(&work->raw_paths.list);
+	vec_release(&work->unreadable.list);
+}
+
+static int take_once(struct snapshot *snapshot, const struct snapshot_request *request,
+		     bool is_retry, struct arena *arena, struct err *err)
+{
+	struct snapshot_work work = {
+		.request = request, .arena = arena, .root_fd = -1, .is_retry = is_retry
+	};
+	struct trees trees = { 0 };
+	int status = -1;
+
+	if (prepare(&work, err) == 0 && list_files(&work, err) == 0 &&
+	    write_trees(&work, &trees, err) == 0 &&
+	    write_commits(&work, &trees, snapshot, err) == 0) {
+		snapshot->content = trees.content;
+		snapshot->n_unreadable = work.unreadable.list.n;
+		snapshot->unreadable = arena_memdup(arena, work.unreadable.list.v,
+						    work.unreadable.list.n *
+							    sizeof *work.unreadable.list.v);
+		status = write_refs(&work, snapshot, err);
+	}
+	clean_up(&work);
+	return status;
+}
+
+/* Files come and go while we look; git gives up on one that became a directory between its looks, so
+ * what failed is tried again. */
+int snapshot_take(struct snapshot *snapshot, const struct snapshot_request *request,
+		  struct arena *arena, struct err *err)
+{
+	struct err first = ERR_INIT;
+
+	*snapshot = (struct snapshot){ 0 };
+	snapshot->ref = arena_printf(arena, SNAPSHOT_REFS "%s/%u", request->run, request->number);
+	for (int attempt = 1; attempt < MAX_ATTEMPTS; attempt++) {
+		if (take_once(snapshot, request, attempt > 1, arena, &first) == 0)
+			return 0;
+		err_release(&first);
+	}
+	if (take_once(snapshot, request, true, arena, err) == 0)
+		return 0;
+	return err_wrap(err, "cannot take snapshot %s", snapshot->ref);
+}

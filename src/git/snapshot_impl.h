@@ -1,0 +1,59 @@
+/*
+ * The inside of making a snapshot: a private folder, a private index, and what the steps hand on.
+ */
+#ifndef GIT_SNAPSHOT_IMPL_H
+#define GIT_SNAPSHOT_IMPL_H
+
+#include "base/strbuf.h"
+#include "base/vec.h"
+#include "git/snapshot.h"
+
+struct path_list {
+	VEC(const char *) list;
+};
+
+/* One attempt. Strings live in `arena`. */
+struct snapshot_work {
+	const struct snapshot_request *request;
+	struct arena *arena;
+	const char *dir;   /* ours alone, removed at the end */
+	const char *index; /* the private index, in dir */
+	int root_fd;
+	const char *const *paths; /* every file that counts, sorted; without `include` */
+	size_t n_paths;
+	struct path_list directories; /* with none of these below them */
+	struct path_list untracked;   /* of paths */
+	struct path_list raw_paths;   /* of paths: not in the trees as they are on the disk */
+	struct path_list unreadable;
+	bool has_index; /* the user has one */
+	bool is_retry;
+};
+
+/* Runs git on the private index (or on `index`), durable. `input`, `out`: or NULL. With exit_code NULL
+ * only exit 0 is a success. */
+int snapshot_git(const struct snapshot_work *work, const char *index, const char *const *args,
+		 const struct strbuf *input, struct strbuf *out, int *exit_code, struct err *err);
+/* The same for a command that prints one object id; into the arena. */
+int snapshot_git_oid(const struct snapshot_work *work, const char *index, const char *const *args,
+		     const struct strbuf *input, const char **oid, struct err *err);
+/* Each path with a NUL behind it, as git's -z reads them. */
+void snapshot_join_paths(const struct path_list *paths, struct strbuf *text);
+
+/* Copies an index file with its time: entries that are not older than their index are looked at again
+ * by git, so a copy with a later time would hide an edit. 1: there is none. */
+int snapshot_copy_index(const char *from, const char *to, struct err *err);
+
+/* Which paths git does not keep as they are on the disk (attributes, core.autocrlf): appended. */
+int snapshot_find_converted(const struct snapshot_work *work, struct path_list *converted,
+			    struct err *err);
+
+/* Puts the bytes of raw_paths and of what `include` names into the private index. */
+int snapshot_overlay_raw(const struct snapshot_work *work, struct err *err);
+/* Its index is worth keeping for the next snapshot once the trees were written from it: it may name
+ * objects that gc has removed since, which git says only then; a retry begins without it. */
+void snapshot_keep_raw(const struct snapshot_work *work);
+
+/* The files beside the trees: the text of `git mktree`, a line for each. */
+int snapshot_note(const struct snapshot_work *work, struct strbuf *lines, struct err *err);
+
+#endif

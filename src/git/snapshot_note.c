@@ -1,0 +1,224 @@
+/*
+ * What trees cannot hold: the index as it is, permissions, empty directories, where branches stand, and
+ * what git remembers of a merge in progress.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "git/cmd.h"
+#include "snapshot_impl.h"
+#include "sys/fs.h"
+
+#define MAX_STATE_SIZE (64u << 20)
+#define LINK_SIGNATURE "link" /* the index extension that names the shared part of a split index */
+
+struct notes {
+	const struct snapshot_work *work;
+	struct path_list names; /* in the tree */
+	struct strbuf files;	/* for `git hash-object --stdin-paths` */
+};
+
+/* As git's --stdin-paths reads a path that could be taken for something else. */
+static void add_quoted(struct strbuf *text, const char *path)
+{
+	strbuf_addch(text, '"');
+	for (; *path; path++)
+		if (*path == '\n')
+			strbuf_addstr(text, "\\n");
+		else if (*path == '"' || *path == '\\')
+			strbuf_addf(text, "\\%c", *path);
+		else
+			strbuf_addch(text, *path);
+	strbuf_addstr(text, "\"\n");
+}
+
+static void note_file(struct notes *notes, const char *name, const char *path)
+{
+	vec_push(&notes->names.list, arena_strdup(notes->work->arena, name));
+	add_quoted(&notes->files, path);
+}
+
+static int note_text(struct notes *notes, const char *name, const struct strbuf *text,
+		     struct err *err)
+{
+	const char *path = arena_printf(notes->work->arena, "%s/note-%s", notes->work->dir, name);
+
+	if (!text->len)
+		return 0;
+	note_file(notes, name, path);
+	return fs_replace(AT_FDCWD, path, 0600, text->buf, text->len, 0, err);
+}
+
+/* ---- The index ---------------------------------------------------------------------------------- */
+
+/* The file that a split index is the rest of: its name is in the extension. */
+static void note_shared_index(struct notes *notes, const struct strbuf *index)
+{
+	const struct repo *repo = notes->work->request->repo;
+	const char *at = index->buf, *end = index->buf + index->len;
+
+	while ((at = memmem(at, (size_t)(end - at), LINK_SIGNATURE, 4)) && at + 8 + 32 <= end) {
+		for (size_t size = 20; size <= 32; size += 12) {
+			struct strbuf name CLEANUP(strbuf_release) = STRBUF_INIT;
+			const char *path;
+
+			strbuf_addstr(&name, "sharedindex.");
+			for (size_t i = 0; i < size; i++)
+				strbuf_addf(&name, "%02x", (unsigned char)at[8 + i]);
+			path = arena_join(notes->work->arena, repo->git_dir, "/", name.buf);
+			if (access(path, F_OK) == 0)
+				note_file(notes, name.buf, path);
+		}
+		at += 4;
+	}
+}
+
+static int note_index(struct notes *notes, struct err *err)
+{
+	const struct snapshot_work *work = notes->work;
+	const char *kept = arena_join(work->arena, work->dir, "/kept-index", "");
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	if (!work->has_index)
+		return 0;
+	if (fs_read_file(AT_FDCWD, kept, SIZE_MAX, &text, err) != 0)
+		return -1;
+	note_file(notes, "index", kept);
+	note_shared_index(notes, &text);
+	return 0;
+}
+
+/* ---- The worktree ------------------------------------------------------------------------------- */
+
+static int note_modes(struct notes *notes, struct err *err)
+{
+	const struct snapshot_work *work = notes->work;
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct file_id *ids = calloc(work->n_paths + 1, sizeof *ids);
+	signed char *answers = calloc(work->n_paths + 1, 1);
+	int status;
+
+	fs_stat_many(work->root_fd, work->paths, work->n_paths, ids, answers);
+	for (size_t i = 0; i < work->n_paths; i++) {
+		unsigned mode = ids[i].mode & 07777;
+
+		if (answers[i] != 0 || !S_ISREG(ids[i].mode) || mode == 0644 || mode == 0755)
+			continue;
+		strbuf_addf(&text, "%o %s", mode, work->paths[i]);
+		strbuf_addch(&text, 0);
+	}
+	free(ids);
+	free(answers);
+	status = note_text(notes, "modes", &text, err);
+	return status;
+}
+
+static int note_directories(struct notes *notes, struct err *err)
+{
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	snapshot_join_paths(&notes->work->directories, &text);
+	return note_text(notes, "directories", &text, err);
+}
+
+/* ---- Branches and operations in progress ----------------------------------------------------------- */
+
+static int note_refs(struct notes *notes, struct err *err)
+{
+	static const char *const args[] = { "for-each-ref", "--format=%(objectname) %(refname)",
+					    "refs/heads", NULL };
+	const struct snapshot_work *work = notes->work;
+	const char *head = arena_join(work->arena, work->request->repo->git_dir, "/HEAD", "");
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	strbuf_addstr(&text, "HEAD ");
+	if (fs_read_file(AT_FDCWD, head, 4096, &text, err) != 0 ||
+	    snapshot_git(work, NULL, args, NULL, &text, NULL, err) != 0)
+		return -1;
+	return note_text(notes, "refs", &text, err);
+}
+
+static int note_operations(struct notes *notes, struct err *err)
+{
+	static const char *const names[] = { "MERGE_HEAD",  "MERGE_MSG",  "MERGE_MODE",
+					     "MERGE_RR",    "SQUASH_MSG", "CHERRY_PICK_HEAD",
+					     "REVERT_HEAD", "AUTO_MERGE", "ORIG_HEAD" };
+	const struct snapshot_work *work = notes->work;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *path = arena_join(work->arena, work->request->repo->git_dir, "/",
+					      names[i]);
+		struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+		struct err why CLEANUP(err_release) = ERR_INIT;
+
+		if (fs_read_file(AT_FDCWD, path, MAX_STATE_SIZE, &text, &why) != 0) {
+			if (why.kind == ERR_NOT_FOUND)
+				continue;
+			return err_set(err, why.kind, "%s", err_msg(&why));
+		}
+		if (note_text(notes, names[i], &text, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* "MODE OID STAGE\tPATH" of each unmerged entry: its content has no tree to be in. */
+static int note_stages(const struct notes *notes, struct strbuf *lines, struct err *err)
+{
+	static const char *const args[] = { "ls-files", "-u", "-z", NULL };
+	const char *kept = arena_join(notes->work->arena, notes->work->dir, "/kept-index", "");
+	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
+	unsigned number = 0;
+
+	if (!notes->work->has_index)
+		return 0;
+	if (snapshot_git(notes->work, kept, args, NULL, &out, NULL, err) != 0)
+		return -1;
+	for (size_t at = 0; at < out.len; at += strlen(out.buf + at) + 1) {
+		const char *oid = strchr(out.buf + at, ' ');
+		bool is_gitlink = !strncmp(out.buf + at, "160000", 6);
+
+		if (oid && !is_gitlink)
+			strbuf_addf(lines, "100644 blob %.*s\tstage-%u\n",
+				    (int)strcspn(oid + 1, " "), oid + 1, ++number);
+	}
+	return 0;
+}
+
+/* ---- All of it ---------------------------------------------------------------------------------- */
+
+static int hash_files(struct notes *notes, struct strbuf *lines, struct err *err)
+{
+	static const char *const args[] = { "hash-object", "-w", "--no-filters", "--stdin-paths",
+					    NULL };
+	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
+	char *line, *rest = NULL;
+	size_t i = 0;
+
+	if (snapshot_git(notes->work, NULL, args, &notes->files, &out, NULL, err) != 0)
+		return -1;
+	strbuf_grow(&out, 1);
+	for (line = strtok_r(out.buf, "\n", &rest); line && i < notes->names.list.n;
+	     line = strtok_r(NULL, "\n", &rest))
+		strbuf_addf(lines, "100644 blob %s\t%s\n", line, notes->names.list.v[i++]);
+	return i == notes->names.list.n
+		       ? 0
+		       : err_set(err, ERR_SYSTEM, "git hash-object printed too little");
+}
+
+int snapshot_note(const struct snapshot_work *work, struct strbuf *lines, struct err *err)
+{
+	struct notes notes = { .work = work };
+	int status = -1;
+
+	if (note_index(&notes, err) == 0 && note_modes(&notes, err) == 0 &&
+	    note_directories(&notes, err) == 0 && note_refs(&notes, err) == 0 &&
+	    note_operations(&notes, err) == 0 && note_stages(&notes, lines, err) == 0)
+		status = hash_files(&notes, lines, err);
+	vec_release(&notes.names.list);
+	strbuf_release(&notes.files);
+	return status;
+}
