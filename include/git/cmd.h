@@ -23,11 +23,11 @@ struct git_cmd {
 	const char *const *args; /* without "git", NULL-terminated */
 	const char *input;	 /* or NULL: /dev/null */
 	size_t input_len;
-	uint64_t timeout_ms;	/* 0: 60 s */
-	const char *const *env; /* more "NAME=value", NULL-terminated, or NULL */
+	uint64_t timeout_ms;	     /* 0: 60 s */
+	const char *const *env;	     /* more "NAME=value", NULL-terminated, or NULL */
 	const char *const *settings; /* more "name=value" for -c, NULL-terminated, or NULL */
-	bool writes;		/* may fetch missing objects of a partial clone */
-	bool runs_hooks;	/* the user's own hooks: the commit action alone */
+	bool writes;		     /* may fetch missing objects of a partial clone */
+	bool runs_hooks;	     /* the user's own hooks: the commit action alone */
 };
 
 /* Runs it to its end. `out` (or NULL) gets stdout. 0 with *exit_code; a git that a signal or the
