@@ -17,6 +17,7 @@ pkg cmocka libcmocka-dev cmocka
 cmd scdoc scdoc scdoc
 cmd prove perl perl
 cmd python3 python3 python3
+cmd jq jq jq
 cmd gcovr gcovr gcovr
 cmd shellcheck shellcheck shellcheck
 '

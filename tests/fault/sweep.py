@@ -252,7 +252,8 @@ def sweep(kind, options, pool):
     took = time.monotonic() - began
     print(f"# {kind}: {n} of {len(points)} points ({missed} came too late), seed {options.seed}, "
           f"{len(losses)} losses, {took:.0f} s", flush=True)
-    return {"points": n, "possible": len(points), "not_hit": missed, "losses": len(losses),
+    return {"points": n, "floor": options.floors.get(kind, 100 if points else 0),
+            "possible": len(points), "not_hit": missed, "losses": len(losses),
             "seconds": round(took, 1), "seed": options.seed, "by_scenario": dict(by_scenario),
             "first_losses": losses[:20]}
 
@@ -290,7 +291,7 @@ def main():
     if not options.dir:
         options.dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
     injector = os.path.join(options.tools, "inject")
-    floors = {kind: int(n) for kind, n in (word.split("=") for word in options.floor)}
+    options.floors = {kind: int(n) for kind, n in (word.split("=") for word in options.floor)}
     if not os.path.exists(injector) or subprocess.run([injector, "-o", "/dev/null", "record", "--", "true"]).returncode == 77:
         print("skipped: system calls cannot be traced here\n0 passed, 0 failed")
         return 0
@@ -306,7 +307,7 @@ def main():
         with multiprocessing.Pool(options.jobs) as pool:
             for kind in options.kinds or list(JUDGES):
                 figures[kind] = sweep(kind, options, lambda fn, todo: feed(pool, options.jobs, fn, todo))
-                few = figures[kind]["points"] < floors.get(kind, 100 if figures[kind]["possible"] else 0)
+                few = figures[kind]["points"] < figures[kind]["floor"]
                 if few:
                     print(f"not ok - {kind}: too few points")
                 failed += figures[kind]["losses"] + few

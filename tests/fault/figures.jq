@@ -1,0 +1,37 @@
+# The figures of the sweeps as a table of README.md, and whether they are good:
+#
+#	jq -r -f figures.jq figures.json			the table
+#	jq -e --argjson check true -f figures.jq figures.json	true, or false and what is wrong on stderr
+
+# Sweep, what is done, what a point is.
+def rows: [
+	["kill", "`kill -9` at a system call of the engine: fresh, cached, failing, retrying, parallel, resumed runs, `cache gc`, `trust`", "kills"],
+	["errno", "a system call fails, once or for good (ENOSPC, EIO, EINTR, EMFILE, EAGAIN, EACCES, EROFS, …)", "failures"],
+	["malloc", "an allocation of `run`, `plan`, `validate`, `status` … fails, once or for good", "failures"],
+	["journal", "the journal is cut at a byte, or one of its bits is flipped; read, appended to, read again", "damages"],
+	["power", "the power goes: what was not synced is lost in part, in any order", "states of a disk"],
+	["ext4", "the power goes: a real ext4 that is shut down", "shutdowns"],
+	["children", "a step that does not behave, and a run that ends in any of six ways", "pairs"]
+];
+
+def thousands:
+	tostring | explode | reverse | [range(0; length; 3) as $i | .[$i:$i + 3]] | map(reverse | implode) | reverse | join(",");
+
+def table:
+	. as $all
+	| "| what is done | how often | promises broken |", "| --- | ---: | ---: |",
+	  (rows[] | select($all[.[0]]) | . as $row | $all[$row[0]]
+	   | "| \($row[1]) | \(.points | thousands) \($row[2]) | \(.losses | thousands) |");
+
+def mistakes:
+	(to_entries[]
+	 | (select(.value.losses != 0) | "\(.key): \(.value.losses) losses"),
+	   (select((.value.points // 0) < (.value.floor // 1)) | "\(.key): \(.value.points) points, less than \(.value.floor // 1)"),
+	   (.key as $name | select(rows | any(.[0] == $name) | not) | "\(.key): has no row in figures.jq"));
+
+if $ARGS.named.check then
+	[mistakes] as $mistakes
+	| if $mistakes == [] then true else ($mistakes | join("\n") | debug | false) end
+else
+	table
+end
