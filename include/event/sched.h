@@ -30,6 +30,8 @@ void sched_grow(struct sched *sched);
 /* A node to judge: its dependencies are done. *blocked_by gets the node that did not pass, or
  * WF_NONE. False when none is ready now. `finally` nodes come when all others are done.
  *
+ * A NODE_GROUP comes when all that is in it is done, and is never enqueued: sched_done().
+ *
  * A NODE_FOREACH is never enqueued. One that is not expanded comes when what it depends on is done:
  * plan_expand() and sched_grow(), or sched_done() where that is not to be. Expanded, it comes when
  * its items are done, blocked_by the first that did not pass: sched_done(). */
@@ -43,6 +45,10 @@ void sched_release(struct sched *sched, uint32_t node);
 /* Ended, or needed no execution. Frees what it held and readies what waited for it. Passed is
  * STEP_PASSED, and STEP_SKIPPED of a node that was not blocked (its own `if`). */
 void sched_done(struct sched *sched, uint32_t node, enum step_status status);
+
+/* It is about to be ended as skipped for the failure of this one: those that wait for it hear of it as
+ * if it had waited for it itself. */
+void sched_block(struct sched *sched, uint32_t node, uint32_t by);
 
 /* No more starts (cancelled, or failed without keep_going): every node that has not started is
  * handed out by sched_next_stopped(), in the order of the graph, to be reported as skipped or

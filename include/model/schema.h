@@ -57,6 +57,7 @@ struct schema_row {
 	const char *default_text; /* for the documentation, or NULL */
 	const char *choices;	  /* "graph|listed", or NULL */
 	const char *doc;	  /* one or two sentences */
+	bool is_action;		  /* of a step: one of those of which it has exactly one */
 	const char *form; /* TYPE_MAP, TYPE_OTHER: what is expected, for messages and docs */
 	const char *json; /* TYPE_MAP, TYPE_OTHER: the JSON Schema of the value */
 };

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/err.h"
 #include "base/strmap.h"
 #include "model/expr.h"
 #include "model/text.h"
@@ -105,6 +106,33 @@ struct foreach {
 enum action {
 	ACTION_SHELL, /* run: text */
 	ACTION_EXEC,  /* run: [argv] */
+	ACTION_GROUP, /* steps: […] or uses: ID; executes nothing itself */
+};
+
+enum wait_for {
+	WAIT_FOR_ALL,
+	WAIT_FOR_ANY,	/* until the first passes; the others are cancelled */
+	WAIT_FOR_FIRST, /* until the first ends, however it does */
+};
+
+struct with_value { /* for a parameter of the workflow that is used */
+	const char *name;
+	struct span span, value_span;
+	struct text *items; /* one, or those of a list */
+	size_t n_items;
+};
+
+/* What a step with `steps` or `uses` is about. */
+struct group {
+	uint8_t wait_for;      /* enum wait_for */
+	bool order_listed;     /* `order: listed` */
+	uint32_t max_parallel; /* steps of it at once; 0: no limit of its own */
+	uint32_t *children;    /* indices of the steps directly in it, in their order */
+	size_t n_children;
+	struct name_ref uses; /* name NULL: nested steps */
+	struct with_value *with;
+	size_t n_with;
+	const struct unit *unit; /* what `uses` brought in; NULL: nothing yet, or nested steps */
 };
 
 enum tristate { TRI_UNSET = 0, TRI_FALSE, TRI_TRUE };
@@ -112,15 +140,19 @@ enum tristate { TRI_UNSET = 0, TRI_FALSE, TRI_TRUE };
 enum failure_strategy { ON_FAILURE_ABORT, ON_FAILURE_CONTINUE };
 
 struct step {
-	const char *id;
-	struct span span;	 /* of the id */
-	struct span action_span; /* of `run` */
-	uint32_t index;		 /* in workflow.steps */
-	uint8_t action;		 /* enum action */
-	uint8_t on_failure;	 /* enum failure_strategy */
-	uint8_t cache;		 /* enum tristate, as written or inherited */
-	bool is_finally;	 /* listed under `finally` */
-	bool is_once;		 /* `idempotent: false` */
+	const char *id;		   /* in a group with the group's: "deploy/test/unit" */
+	struct span span;	   /* of the id */
+	struct span action_span;   /* of `run` */
+	uint32_t index;		   /* in workflow.steps */
+	uint32_t parent;	   /* the group it stands in, or WF_NONE */
+	uint32_t before;	   /* the one listed before it in the same list, or WF_NONE */
+	const struct unit *unit;   /* the file it stands in */
+	const struct group *group; /* ACTION_GROUP, else NULL */
+	uint8_t action;		   /* enum action */
+	uint8_t on_failure;	   /* enum failure_strategy */
+	uint8_t cache;		   /* enum tristate, as written or inherited */
+	bool is_finally;	   /* listed under `finally` */
+	bool is_once;		   /* `idempotent: false` */
 	bool cache_failures, has_inputs, exclusive, console, live, plain_run;
 	const char *name, *description;
 	const struct expr *cond; /* `if`, or NULL */
@@ -167,6 +199,17 @@ struct concurrency {
 	bool wait, cancel_in_progress;
 };
 
+/* One file's part of a workflow: what the names in its steps mean. The first is that of the workflow
+ * itself, each other one was brought in by a step with `uses`, and comes after the one it is in. */
+struct unit {
+	uint32_t index;		  /* in workflow.units */
+	uint32_t user;		  /* index of the step that uses it; WF_NONE: the workflow itself */
+	const struct unit *outer; /* of that step; NULL: the workflow itself */
+	const struct workflow *wf; /* the file alone: its params, vars, env */
+	const char *prefix;	   /* "" or "deploy/": before the ids of its steps */
+	struct diags *diags;	   /* of the file; the loader's */
+};
+
 struct workflow {
 	const char *id;	  /* the file's stem */
 	const char *file; /* as the user knows it, for messages */
@@ -185,10 +228,12 @@ struct workflow {
 	struct declared_checkpoint *checkpoints; /* rollback.checkpoints */
 	size_t n_checkpoints;
 	struct concurrency concurrency;
-	uint32_t rate_runs;	   /* at most so many… 0: no limit */
-	uint64_t rate_window_ms;   /* …in this time */
-	uint64_t timeout_ms;	   /* 0: none */
-	uint32_t max_parallel;	   /* 0: only -j limits */
+	uint32_t rate_runs;	 /* at most so many… 0: no limit */
+	uint64_t rate_window_ms; /* …in this time */
+	uint64_t timeout_ms;	 /* 0: none */
+	uint32_t max_parallel;	 /* 0: only -j limits */
+	struct unit **units;	 /* at least one: this file's own */
+	size_t n_units;
 	struct strmap step_ids;	   /* id → struct step * */
 	struct strmap param_names; /* name → struct param * */
 };
@@ -205,6 +250,24 @@ struct workflow *workflow_load(struct arena *arena, const char *id, struct diags
 bool workflow_is_json(const char *file); /* by its name */
 
 const struct step *workflow_step(const struct workflow *wf, const char *id);
+/* The step that `name` means in `from` (NULL: at the top): one beside it, else one beside a group
+ * around it, up to the top of the file that it stands in. "group/step" reaches into a group. */
+const struct step *workflow_step_from(const struct workflow *wf, const struct step *from,
+				      const char *name);
+/* Does it stand in this group, also through other groups? */
+bool step_is_in(const struct workflow *wf, const struct step *step, const struct step *group);
+/* Has the workflow a step with `uses` that is not spliced in? */
+bool workflow_uses_others(const struct workflow *wf);
+
+/* Asks for the workflow with this id, checked. NULL: it cannot be used, and err says why; what is
+ * wrong in it the loader tells. *diags: of its file, as long as the workflow. */
+typedef const struct workflow *workflow_load_fn(void *data, const char *id, struct diags **diags,
+						struct err *err);
+
+/* The workflow with all others that its steps use spliced in. `diags`: of its own file. What is wrong
+ * about `uses` and `with` goes to the diags of the file where they stand; then NULL. */
+const struct workflow *workflow_splice(struct arena *arena, const struct workflow *wf,
+				       struct diags *diags, workflow_load_fn *load, void *data);
 const struct param *workflow_param(const struct workflow *wf, const char *name);
 
 /* True if a result of this step may be remembered: `cache`, else "has inputs". */

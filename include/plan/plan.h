@@ -32,24 +32,28 @@ enum edge_kind { EDGE_NEEDS, EDGE_FILE, EDGE_REFERENCE, EDGE_ORDER, EDGE_ITEM };
 struct edge {
 	uint32_t from; /* node that must be done first */
 	uint8_t kind;  /* enum edge_kind */
+	bool is_inherited; /* of the group it stands in: waited for, the group says what a failure means */
 };
 
 enum node_kind {
 	NODE_STEP,    /* a step, or one item of a foreach: executes */
 	NODE_FOREACH, /* the foreach itself: done when its items are; executes nothing */
+	NODE_GROUP,   /* a step with others in it: done when they are; executes nothing */
 };
 
 struct node {
 	uint32_t index; /* in plan.nodes */
 	uint8_t kind;
 	bool is_selected; /* takes part in this run */
-	bool is_expanded; /* NODE_FOREACH: its items exist */
+	bool is_expanded; /* NODE_FOREACH: its items exist; NODE_GROUP: always */
 	bool is_finally;
 	bool has_late_paths; /* a path holds a result of another step: see plan_resolve() */
 	const struct step *step;
 	const char *id;		      /* "test", "test[unit]", "test[unit,gcc]" */
 	uint32_t group;		      /* the NODE_FOREACH of an item, or WF_NONE */
-	uint32_t first_item, n_items; /* NODE_FOREACH */
+	uint32_t parent;	      /* the NODE_GROUP it stands in (items too), or WF_NONE */
+	uint32_t first_item, n_items; /* NODE_FOREACH; n_items of a NODE_GROUP too */
+	uint32_t *children;	      /* NODE_GROUP: the nodes directly in it */
 	struct binding *each;
 	size_t n_each;
 	struct node_path *inputs, *outputs;
@@ -76,8 +80,10 @@ struct plan_host {
 	/* The paths that `globs` (rendered) match now, sorted. */
 	int (*list)(void *data, const struct node_path *globs, size_t n_globs, struct arena *arena,
 		    const char ***paths, size_t *n_paths, struct err *err);
-	/* The names an expression sees, with these bindings of `each`. Valid until the next call. */
-	const struct expr_env *(*scope)(void *data, const struct binding *each, size_t n_each);
+	/* The names an expression of this step sees, with these bindings of `each`. Valid until the
+	 * next call. */
+	const struct expr_env *(*scope)(void *data, const struct step *step,
+					const struct binding *each, size_t n_each);
 	/* Expected duration of the node with this id, 0 if never recorded. May be NULL. */
 	uint64_t (*duration_ms)(void *data, const char *node_id);
 };
@@ -112,6 +118,12 @@ int plan_resolve(struct plan *plan, struct node *node, const struct plan_host *h
 		 struct err *err);
 
 const struct node *plan_node(const struct plan *plan, const char *id);
+/* An item of a foreach, or a node directly in a group; i < n_items. */
+const struct node *plan_item(const struct plan *plan, const struct node *group, uint32_t i);
+/* Is this id the node's own, that of its foreach, or of a group that it stands in? */
+bool plan_is_meant(const struct plan *plan, const struct node *node, const char *id);
+/* Does it stand in this group, also through others? */
+bool plan_is_in(const struct plan *plan, const struct node *node, uint32_t group);
 
 /* Nodes in an order in which each comes after what it depends on (selected ones only). */
 void plan_topological(const struct plan *plan, struct arena *arena, uint32_t **order, size_t *n);

@@ -30,6 +30,8 @@
 
 struct scope;
 struct listing;
+struct included;
+struct unit_params;
 struct run_state;
 
 /* What is known of a node in this run (or, at plan time, from the cache). */
@@ -41,6 +43,8 @@ struct node_result {
 	bool was_recalled;  /* not selected: the cache was asked for it */
 	bool is_uncertain;  /* plan time: it will run, so what it makes is not known */
 	bool skipped_by_if; /* SKIPPED, but not because of a failure */
+	uint8_t door;	    /* of a group: run/door_impl.h */
+	uint32_t shut_by;   /* the node for whose failure it is shut, or WF_NONE */
 	int exit_code;
 	uint32_t attempts;
 	uint64_t duration_ms;
@@ -64,6 +68,8 @@ struct session {
 	const char *platform;	/* once asked: "Linux x86_64" */
 	struct strbuf document; /* run/document.c: parsed, to be kept */
 	struct param_set params;
+	VEC(struct included *) included;  /* run/include.c: files that its steps use */
+	struct unit_params **unit_params; /* run/with.c */
 
 	struct statcache *stat;
 	struct cache *cache;
@@ -91,8 +97,13 @@ struct session {
 int session_open(struct session *session, struct err *err);
 void session_close(struct session *session);
 
+/* The files of the workflow and their mistakes: its own first, then those that its steps use. */
+size_t session_n_files(const struct session *session);
+struct diags *session_diags(struct session *session, size_t i);
+size_t session_n_errors(struct session *session);
+
 /* ID, or a path where the word holds '/' or ends in .yml, .yaml, .json. Mistakes of the file: -1 with
- * session->diags.n_errors > 0 and err unset; no such workflow: ERR_NOT_FOUND with the nearest. */
+ * session_n_errors() > 0 and err unset; no such workflow: ERR_NOT_FOUND with the nearest. */
 int session_load(struct session *session, const char *word, struct err *err);
 /* Where `word` leads, without reading it: a path in the arena, relative to the root if it is below. */
 int session_find_workflow(struct session *session, const char *word, const char **path,

@@ -20,16 +20,25 @@ struct command {
 	struct text_vars vars;	/* values that travel in the environment: "__wf_1" */
 	const char *dir;	/* relative to the root, "" for the root itself */
 	const char *stdin_text; /* NULL: /dev/null */
-	struct fact_pairs env;	/* `env`, rendered; those of the workflow first, the step's win */
-	struct fact_list pass;	/* names of `pass_env`, sorted, no doubles */
+	struct fact_pairs
+		env; /* `env`, rendered: of the file, of groups, of the step; later wins */
+	struct fact_list pass; /* names of `pass_env`, sorted, no doubles */
 	bool env_clear;
 	struct fact_list tools; /* as written: "cc" */
 	const char *depfile;	/* relative to the root, or NULL */
 };
 
+/* What names mean: `enter` gives those of the step itself and of the groups around it. The answer is
+ * valid until the next call. */
+struct command_scope {
+	const struct workflow *wf;
+	void *data;
+	const struct expr_env *(*enter)(void *data, const struct step *where);
+};
+
 /* Everything lives in the arena. A value that cannot be used is ERR_VALUE. */
-int command_render(const struct workflow *wf, const struct step *step, const struct expr_env *env,
-		   struct arena *arena, struct command *command, struct err *err);
+int command_render(const struct command_scope *scope, const struct step *step, struct arena *arena,
+		   struct command *command, struct err *err);
 
 /* A path of the worktree after substitution: relative, no "..", not into .git; normalized ("./a//b" →
  * "a/b"). NULL with err. */

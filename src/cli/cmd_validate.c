@@ -49,7 +49,7 @@ static void check_graph(struct session *session)
 	if (rc == 0)
 		rc = session_plan(session, &selection, &err);
 	/* A value that was made up may fit nowhere: that is no mistake of the file. */
-	if (rc < 0 && err.kind != ERR_NONE && !is_guess && session->diags.n_errors == 0)
+	if (rc < 0 && err.kind != ERR_NONE && !is_guess && session_n_errors(session) == 0)
 		diag_error(&session->diags, (struct span){ 0 }, "%s", err_msg(&err));
 	err_release(&err);
 }
@@ -80,9 +80,8 @@ static void add_json(struct jsonw *w, const struct diags *diags, const char *id)
 	jsonw_object_end(w);
 }
 
-static void tell(struct validation *v, struct session *session, const char *id)
+static void tell_file(struct validation *v, struct diags *diags, const char *id)
 {
-	struct diags *diags = &session->diags;
 	enum diag_level level = v->cli->common.quiet ? DIAG_ERROR : DIAG_ADVICE;
 
 	v->n_files++;
@@ -93,6 +92,16 @@ static void tell(struct validation *v, struct session *session, const char *id)
 		add_json(v->json, diags, id);
 	else
 		diags_render(diags, level, cli_use_color(v->cli, STDOUT_FILENO), &v->cli->out);
+}
+
+/* Mistakes of a file that is used are told when it is its turn, but for those that only show here. */
+static void tell(struct validation *v, struct session *session, const char *id)
+{
+	tell_file(v, session_diags(session, 0), id);
+	for (size_t i = 1; i < session_n_files(session) && !session_diags(session, 0)->n_errors;
+	     i++)
+		if (session_diags(session, i)->n_errors)
+			tell_file(v, session_diags(session, i), id);
 }
 
 static int validate_file(struct validation *v, const char *word, const char *id, struct err *err)

@@ -65,9 +65,11 @@ int target_show_diags(struct cli *cli, struct session *session)
 				: cli->common.quiet ? DIAG_ERROR
 						    : DIAG_WARNING;
 
-	diags_render(&session->diags, level, cli_use_color(cli, STDERR_FILENO), &text);
+	for (size_t i = session_n_files(session); i-- > 0;)
+		diags_render(session_diags(session, i), level, cli_use_color(cli, STDERR_FILENO),
+			     &text);
 	fs_write_all(STDERR_FILENO, strbuf_str(&text), text.len, NULL);
-	return session->diags.n_errors ? -1 : 0;
+	return session_n_errors(session) ? -1 : 0;
 }
 
 int target_open(struct session *session, struct err *err)

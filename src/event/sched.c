@@ -30,20 +30,20 @@ static bool is_settled(const struct slot *slot)
 	return slot->state == NODE_DONE || slot->state == NODE_ABSENT;
 }
 
-static void wait_for(struct sched *sched, uint32_t node, uint32_t from)
+static void wait_for(struct sched *sched, uint32_t node, uint32_t from, bool blocks)
 {
 	struct slot *slot = &sched->slots.v[node], *other = &sched->slots.v[from];
 
 	if (other->state == NODE_ABSENT)
 		return;
 	if (other->state == NODE_DONE) {
-		if (other->is_blocked && !slot->is_blocked) {
+		if (blocks && other->is_blocked && !slot->is_blocked) {
 			slot->is_blocked = true;
 			slot->blocked_by = from;
 		}
 		return;
 	}
-	vec_push(&sched->waiters, ((struct waiter){ node, other->waiters }));
+	vec_push(&sched->waiters, ((struct waiter){ node, other->waiters, blocks }));
 	other->waiters = (uint32_t)sched->waiters.n - 1;
 	slot->n_waiting++;
 }
@@ -71,7 +71,8 @@ static void slots_add(struct sched *sched, uint32_t first)
 	for (i = first; i < plan->nodes.n; i++)
 		if (plan->nodes.v[i]->is_selected)
 			for (d = 0; d < plan->nodes.v[i]->deps.n; d++)
-				wait_for(sched, i, plan->nodes.v[i]->deps.v[d].from);
+				wait_for(sched, i, plan->nodes.v[i]->deps.v[d].from,
+					 !plan->nodes.v[i]->deps.v[d].is_inherited);
 }
 
 static void open_finally(struct sched *sched)
@@ -129,7 +130,7 @@ static void regroup(struct sched *sched, uint32_t group)
 	slot->state = NODE_WAITING;
 	for (d = 0; d < node->deps.n; d++)
 		if (node->deps.v[d].kind == EDGE_ITEM)
-			wait_for(sched, group, node->deps.v[d].from);
+			wait_for(sched, group, node->deps.v[d].from, true);
 	if (!slot->n_waiting)
 		make_ready(sched, group);
 }
@@ -207,7 +208,7 @@ static void settle_waiters(struct sched *sched, uint32_t node)
 		struct slot *slot = &sched->slots.v[waiting];
 
 		next = sched->waiters.v[w].next;
-		if (done->is_blocked && !slot->is_blocked) {
+		if (sched->waiters.v[w].blocks && done->is_blocked && !slot->is_blocked) {
 			slot->is_blocked = true;
 			slot->blocked_by = node;
 		}
@@ -215,6 +216,14 @@ static void settle_waiters(struct sched *sched, uint32_t node)
 			make_ready(sched, waiting);
 	}
 	done->waiters = WF_NONE;
+}
+
+void sched_block(struct sched *sched, uint32_t node, uint32_t by)
+{
+	struct slot *slot = &sched->slots.v[node];
+
+	slot->is_blocked = true;
+	slot->blocked_by = by;
 }
 
 void sched_done(struct sched *sched, uint32_t node, enum step_status status)
@@ -251,7 +260,7 @@ static bool can_be_stopped(const struct sched *sched, uint32_t node, bool is_fin
 	if (plan_node->is_finally != is_finally)
 		return false;
 	/* It ends when its items have. */
-	if (plan_node->kind == NODE_FOREACH && plan_node->is_expanded)
+	if (plan_node->kind != NODE_STEP && plan_node->is_expanded)
 		return false;
 	return state == NODE_WAITING || state == NODE_READY || state == NODE_QUEUED;
 }

@@ -23,6 +23,7 @@ enum node_state {
 
 struct waiter { /* a list of those that wait for a node */
 	uint32_t node, next;
+	bool blocks; /* hears of a failure */
 };
 
 struct slot { /* of one node */
@@ -37,10 +38,12 @@ struct lane {
 	struct node_heap parked;
 };
 
-enum { LANE_CONSOLE = 0, LANES_OF_STEP = 3 };
+/* Of the terminal, of the step's pool, of its foreach, of the groups around it. */
+enum { LANE_CONSOLE = 0, LANE_GROUPS = 3, LANES_OF_STEP = 11 };
 
 struct step_lanes {
 	uint32_t lane[LANES_OF_STEP]; /* indices, or WF_NONE */
+	uint32_t group_lane;	      /* of a group: that of the steps in it, or WF_NONE */
 	uint32_t slots;
 	bool exclusive;
 };

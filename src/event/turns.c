@@ -17,25 +17,35 @@ static uint32_t lane_add(struct sched *sched, uint32_t limit)
 }
 
 /* Lane of a step's pool; the first lanes after the terminal's are the pools in their order. */
-static uint32_t pool_lane(const struct workflow *wf, const struct strmap *pools,
-			  const struct step *step)
+static uint32_t pool_lane(const struct workflow *wf, const struct step *step)
 {
-	const struct pool *pool = step->pool.name ? strmap_get(pools, step->pool.name) : NULL;
+	return step->pool.name && step->pool.index < wf->n_pools
+		       ? LANE_CONSOLE + 1 + step->pool.index
+		       : (uint32_t)WF_NONE;
+}
 
-	return pool ? (uint32_t)(LANE_CONSOLE + 1 + (pool - wf->pools)) : (uint32_t)WF_NONE;
+/* The groups around a step, innermost first, that have a limit of their own. */
+static void add_group_lanes(struct sched *sched, const struct step *step, struct step_lanes *needs)
+{
+	const struct workflow *wf = sched->plan->wf;
+	uint32_t at;
+	size_t n = LANE_GROUPS;
+
+	for (at = step->parent; at != WF_NONE; at = wf->steps[at].parent)
+		if (sched->steps[at].group_lane != WF_NONE && n < LANES_OF_STEP)
+			needs->lane[n++] = sched->steps[at].group_lane;
+	while (n < LANES_OF_STEP)
+		needs->lane[n++] = WF_NONE;
 }
 
 void turns_init(struct sched *sched)
 {
 	const struct workflow *wf = sched->plan->wf;
-	struct strmap pools = { 0 };
 	size_t i;
 
 	lane_add(sched, 1);
-	for (i = 0; i < wf->n_pools; i++) {
+	for (i = 0; i < wf->n_pools; i++)
 		lane_add(sched, wf->pools[i].limit ? wf->pools[i].limit : 1);
-		strmap_put(&pools, wf->pools[i].name, &wf->pools[i]);
-	}
 	sched->steps = xcalloc(wf->n_steps ? wf->n_steps : 1, sizeof *sched->steps);
 	for (i = 0; i < wf->n_steps; i++) {
 		const struct step *step = &wf->steps[i];
@@ -43,15 +53,18 @@ void turns_init(struct sched *sched)
 		const struct foreach *each = step->foreach;
 
 		needs->lane[0] = step->console ? (uint32_t)LANE_CONSOLE : (uint32_t)WF_NONE;
-		needs->lane[1] = pool_lane(wf, &pools, step);
+		needs->lane[1] = pool_lane(wf, step);
 		needs->lane[2] = each && each->max_parallel ? lane_add(sched, each->max_parallel)
 							    : (uint32_t)WF_NONE;
+		needs->group_lane = step->group && step->group->max_parallel
+					    ? lane_add(sched, step->group->max_parallel)
+					    : (uint32_t)WF_NONE;
+		add_group_lanes(sched, step, needs);
 		needs->slots = step->slots ? step->slots : 1;
 		if (needs->slots > sched->limits.jobs)
 			needs->slots = sched->limits.jobs;
 		needs->exclusive = step->exclusive;
 	}
-	strmap_release(&pools);
 }
 
 static struct step_lanes *needs_of(const struct sched *sched, uint32_t node)

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "parse_impl.h"
 
 /* Looking for the nearest of very many words very often would take seconds. */
@@ -70,9 +71,11 @@ static void check_ids(struct checker *checker)
 
 static void check_need(struct checker *checker, const struct step *step, struct name_ref *need)
 {
-	const struct step *other = strmap_get(&checker->wf->step_ids, need->name);
+	const struct step *other = workflow_step_from(checker->wf, step, need->name);
 	struct diag *diag;
 
+	if (!other && check_reaches_into(checker->wf, step, need->name))
+		return;
 	if (!other) {
 		diag = diag_error(checker->diags, need->span, "no step '%.60s'", need->name);
 		hint_nearest(checker, diag, &checker->wf->step_ids, need->name);
@@ -86,11 +89,29 @@ static void check_need(struct checker *checker, const struct step *step, struct 
 			   "step '%s' runs in 'finally', after all the others", other->id);
 }
 
+bool check_reaches_into(const struct workflow *wf, const struct step *from, const char *name)
+{
+	struct strbuf front CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
+		const struct step *step;
+
+		strbuf_clear(&front);
+		strbuf_add(&front, name, (size_t)(slash - name));
+		step = workflow_step_from(wf, from, strbuf_str(&front));
+		if (step && step->group && step->group->uses.name)
+			return true;
+	}
+	return false;
+}
+
 static void check_checkpoint(struct checker *checker, struct name_ref *ref)
 {
 	const struct step *step = strmap_get(&checker->wf->step_ids, ref->name);
 	struct diag *diag;
 
+	if (!step && check_reaches_into(checker->wf, NULL, ref->name))
+		return;
 	if (step) {
 		ref->index = step->index;
 		return;
@@ -184,8 +205,7 @@ static void check_artifacts(struct checker *checker, const struct step *step, bo
 	}
 }
 
-/* The map's memory moves into the arena, so that nothing is left to free. */
-static void settle_map(struct arena *arena, struct strmap *map)
+void check_settle_map(struct arena *arena, struct strmap *map)
 {
 	struct strmap settled = *map;
 
@@ -218,6 +238,6 @@ void check_workflow(struct workflow *wf, struct arena *arena, struct diags *diag
 		check_checkpoint(&checker, &wf->checkpoints[i].step);
 	check_references(wf, diags);
 	strmap_release(&checker.artifacts);
-	settle_map(arena, &wf->step_ids);
-	settle_map(arena, &wf->param_names);
+	check_settle_map(arena, &wf->step_ids);
+	check_settle_map(arena, &wf->param_names);
 }

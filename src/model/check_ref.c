@@ -144,6 +144,18 @@ static void check_foreach_member(struct ref_checker *checker, const struct expr_
 	diag_hint(checker->diags, diag, "write steps.%s[0] for its first item", ref->path[0]);
 }
 
+static void check_group_member(struct ref_checker *checker, const struct expr_ref *ref)
+{
+	struct diag *diag;
+
+	if (ref->n_path < 2 || strcmp(ref->path[1], "status") == 0)
+		return;
+	diag = diag_error(checker->diags, ref->span,
+			  "step '%s' is a group: of the whole there is only the status",
+			  ref->path[0]);
+	diag_hint(checker->diags, diag, "write steps['%s/STEP'] for a step in it", ref->path[0]);
+}
+
 static void check_step(struct ref_checker *checker, const struct expr_ref *ref)
 {
 	const struct step *other, *step = checker->step;
@@ -151,7 +163,9 @@ static void check_step(struct ref_checker *checker, const struct expr_ref *ref)
 
 	if (!ref->n_path)
 		return;
-	other = workflow_step(checker->wf, ref->path[0]);
+	other = workflow_step_from(checker->wf, step, ref->path[0]);
+	if (!other && check_reaches_into(checker->wf, step, ref->path[0]))
+		return;
 	if (!other) {
 		diag = diag_error(checker->diags, ref->span, "no step '%.60s'", ref->path[0]);
 		hint_near(checker, diag, &checker->wf->step_ids, ref->path[0]);
@@ -160,6 +174,8 @@ static void check_step(struct ref_checker *checker, const struct expr_ref *ref)
 	} else if (other->is_finally && step && !step->is_finally) {
 		diag_error(checker->diags, ref->span,
 			   "step '%s' runs in 'finally', after all the others", ref->path[0]);
+	} else if (other->group) {
+		check_group_member(checker, ref);
 	} else if (other->foreach) {
 		check_foreach_member(checker, ref);
 	} else if (ref->n_path > 1 && ref->path_is_index[1]) {
@@ -299,6 +315,9 @@ static void check_step_refs(struct ref_checker *checker, const struct step *step
 	check_texts(checker, step->tools, step->n_tools, USE_STEP);
 	check_env(checker, step->env, USE_STEP);
 	check_foreach_vars(checker, step->foreach);
+	for (size_t i = 0; step->group && i < step->group->n_with; i++)
+		check_texts(checker, step->group->with[i].items, step->group->with[i].n_items,
+			    USE_STEP);
 }
 
 /* A variable's way through the others: a second visit of one that is still open is a circle. */

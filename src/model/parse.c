@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "parse_impl.h"
 
 enum { MAX_VARS = 256 };
@@ -215,6 +216,10 @@ struct workflow *workflow_parse(struct arena *arena, const char *id, const struc
 	}
 	wf->id = arena_strdup(arena, id);
 	wf->file = diags->file ? arena_strdup(arena, diags->file) : NULL;
+	wf->units = ARENA_ARRAY(arena, struct unit *, 1);
+	wf->units[0] = ARENA_NEW(arena, struct unit);
+	*wf->units[0] = (struct unit){ .user = WF_NONE, .wf = wf, .prefix = "", .diags = diags };
+	wf->n_units = 1;
 	reader.wf = wf;
 	reader.defaults.step.slots = 1;
 	reader.defaults.step.pool.index = WF_NONE;
@@ -250,6 +255,50 @@ struct workflow *workflow_load(struct arena *arena, const char *id, struct diags
 const struct step *workflow_step(const struct workflow *wf, const char *id)
 {
 	return strmap_get(&wf->step_ids, id);
+}
+
+static const struct step *step_in(const struct workflow *wf, const struct step *group,
+				  const char *name)
+{
+	struct strbuf id CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	strbuf_addf(&id, "%s/%s", group->id, name);
+	return strmap_get(&wf->step_ids, id.buf);
+}
+
+const struct step *workflow_step_from(const struct workflow *wf, const struct step *from,
+				      const char *name)
+{
+	uint32_t at = from ? from->parent : (uint32_t)WF_NONE;
+
+	while (at != WF_NONE) {
+		const struct step *group = &wf->steps[at];
+		const struct step *found = group->id ? step_in(wf, group, name) : NULL;
+
+		/* What is used does not see who uses it. */
+		if (found || group->group->unit == from->unit)
+			return found;
+		at = group->parent;
+	}
+	return workflow_step(wf, name);
+}
+
+bool step_is_in(const struct workflow *wf, const struct step *step, const struct step *group)
+{
+	uint32_t at = step->parent;
+
+	while (at != WF_NONE && at != group->index)
+		at = wf->steps[at].parent;
+	return at != WF_NONE;
+}
+
+bool workflow_uses_others(const struct workflow *wf)
+{
+	for (size_t i = 0; i < wf->n_steps; i++)
+		if (wf->steps[i].group && wf->steps[i].group->uses.name &&
+		    !wf->steps[i].group->unit)
+			return true;
+	return false;
 }
 
 const struct param *workflow_param(const struct workflow *wf, const char *name)

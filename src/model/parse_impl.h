@@ -59,6 +59,9 @@ struct step_draft {
 	struct span max_parallel_at, stop_at,
 		per_file_at; /* keys that only foreach gives a meaning */
 	bool has_cache, has_env, has_foreach, has_other_action;
+	struct group group;
+	const struct yaml_node *steps, *with; /* of a group */
+	const struct yaml_node *timeout;
 };
 
 struct reader {
@@ -142,10 +145,28 @@ void parse_params(struct reader *reader, const struct schema_row *row, const str
 		  void *workflow);
 void parse_steps(struct reader *reader);
 
+/* ---- parse_group.c ---- */
+
+/* `steps` or `uses`: the action is a group. */
+bool parse_is_group(const struct step_draft *draft);
+void parse_uses(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		void *step_draft);
+void parse_wait_for(struct reader *reader, const struct schema_row *row,
+		    const struct yaml_node *node, void *step_draft);
+void parse_group_order(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, void *step_draft);
+/* The keys of one that were read: what they decide about each other. */
+void parse_finish_group(struct reader *reader, const struct yaml_node *node,
+			struct step_draft *draft);
+
 /* ---- check.c, check_ref.c ---- */
 
 /* Names, references and what else needs the whole workflow. */
 void check_workflow(struct workflow *wf, struct arena *arena, struct diags *diags);
 void check_references(struct workflow *wf, struct diags *diags);
+/* The map's memory moves into the arena, so that nothing is left to free. */
+void check_settle_map(struct arena *arena, struct strmap *map);
+/* Is it a step of another workflow that is used here, and so not known yet? */
+bool check_reaches_into(const struct workflow *wf, const struct step *from, const char *name);
 
 #endif

@@ -257,9 +257,45 @@ static void read_idempotent(struct reader *reader, const struct schema_row *row,
 	draft->step.is_once = !idempotent;
 }
 
+static void read_timeout(struct reader *reader, const struct schema_row *row,
+			 const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+
+	draft->timeout = node;
+	parse_by_type(reader, row, node, &draft->step.timeout_ms);
+}
+
+static void keep_steps(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+
+	(void)reader;
+	(void)row;
+	draft->steps = node;
+	draft->step.action_span = node->span;
+}
+
+static void keep_with(struct reader *reader, const struct schema_row *row,
+		      const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+
+	if (node->kind != YAML_MAP)
+		parse_wrong_type(reader, row, node);
+	else
+		draft->with = node;
+}
+
 static const struct field step_fields[] = {
 	{ "id", 0, keep_id },
 	{ "run", 0, keep_run },
+	{ "steps", 0, keep_steps },
+	{ "uses", 0, parse_uses },
+	{ "with", 0, keep_with },
+	{ "wait_for", 0, parse_wait_for },
+	{ "order", 0, parse_group_order },
 	{ "name", STEP(name), NULL },
 	{ "description", STEP(description), NULL },
 	{ "needs", 0, read_needs },
@@ -274,7 +310,7 @@ static const struct field step_fields[] = {
 	{ "shell", 0, read_shell },
 	{ "stdin", STEP(stdin_text), NULL },
 	{ "cache", 0, parse_cache },
-	{ "timeout", STEP(timeout_ms), NULL },
+	{ "timeout", 0, read_timeout },
 	{ "retry", STEP(retry), parse_retry },
 	{ "foreach", 0, parse_foreach },
 	{ "max_parallel", 0, read_max_parallel },
@@ -388,10 +424,12 @@ static void check_draft(struct reader *reader, const struct step_draft *draft)
 		diag_hint(reader->diags, diag,
 			  "write inputs: [] if it depends on nothing but its command");
 	}
-	if (!draft->has_foreach) {
+	if (draft->with && !draft->has_other_action)
+		diag_error(reader->diags, draft->with->span, "'with' needs 'uses'");
+	if (!draft->has_foreach && !parse_is_group(draft)) {
 		if (draft->max_parallel_at.line)
 			diag_error(reader->diags, draft->max_parallel_at,
-				   "'max_parallel' of a step needs 'foreach'");
+				   "'max_parallel' of a step needs 'foreach' or 'steps'");
 		if (draft->stop_at.line)
 			diag_error(reader->diags, draft->stop_at,
 				   "'stop_on_failure' needs 'foreach'");
@@ -413,29 +451,32 @@ static void finish_step(struct reader *reader, const struct yaml_node *node,
 		parse_missing(reader, node, AT_STEP, "id");
 	if (!step->shell)
 		step->shell = default_shell;
-	if (draft->run && draft->run->kind == YAML_SEQ)
+	if (parse_is_group(draft))
+		parse_finish_group(reader, node, draft);
+	else if (draft->run && draft->run->kind == YAML_SEQ)
 		finish_exec(reader, draft);
 	else if (draft->run && parse_is_scalar(draft->run))
 		finish_shell(reader, draft);
 	else if (!draft->run && !draft->has_other_action)
 		parse_missing(reader, node, AT_STEP, "run");
-	check_draft(reader, draft);
+	if (!parse_is_group(draft))
+		check_draft(reader, draft);
 	if (!draft->has_cache && step->cache == TRI_TRUE && !step->has_inputs)
 		step->cache = TRI_UNSET;
 	if (draft->has_env)
 		step->env = arena_memdup(reader->arena, &draft->env, sizeof draft->env);
-	if (draft->has_foreach)
+	if (draft->has_foreach && !parse_is_group(draft))
 		step->foreach = arena_memdup(reader->arena, &draft->foreach, sizeof draft->foreach);
 }
 
 /* An action, or an older spelling of one, that was reported as not supported yet. */
 static bool has_other_action(const struct yaml_node *map)
 {
-	static const char *const actions[] = { "script", "action",  "agent",	 "uses",
-					       "steps",	 "http",    "container", "database",
-					       "ask",	 "approve", "notify",	 "open",
-					       "window", "commit",  "command",	 "cmd",
-					       "type",	 "url",	    "tasks",	 "task" };
+	static const char *const actions[] = { "script",    "action",	"agent",  "http",
+					       "container", "database", "ask",	  "approve",
+					       "notify",    "open",	"window", "commit",
+					       "command",   "cmd",	"type",	  "url",
+					       "tasks",	    "task" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
 		if (yaml_get(map, actions[i]))
@@ -443,18 +484,63 @@ static bool has_other_action(const struct yaml_node *map)
 	return false;
 }
 
-static void read_step(struct reader *reader, const struct yaml_node *node, bool is_finally)
+/* Where a step stands: in which list, and what it begins with. */
+struct place {
+	const struct step_draft *base;
+	uint32_t parent, before; /* index, or WF_NONE */
+	bool is_finally;
+};
+
+static void read_list(struct reader *reader, const struct yaml_node *list, struct place place);
+
+/* What a group says for each of its steps. */
+static void read_children(struct reader *reader, const struct step_draft *group, uint32_t index,
+			  bool is_finally)
+{
+	struct step_draft base = reader->defaults;
+	struct place place = { &base, index, WF_NONE, is_finally };
+
+	if (!group->steps || group->steps->kind != YAML_SEQ)
+		return;
+	base.step.dir = group->step.dir;
+	base.step.shell = group->step.shell;
+	base.step.pool = group->step.pool;
+	base.step.live = group->step.live;
+	read_list(reader, group->steps, place);
+}
+
+static void add_step(struct reader *reader, const struct step_draft *draft,
+		     const struct place *place)
 {
 	struct workflow *wf = reader->wf;
-	struct step_draft draft = reader->defaults;
+	struct step *step = &wf->steps[wf->n_steps];
+	uint32_t index = (uint32_t)wf->n_steps++;
+
+	*step = draft->step;
+	step->is_finally = place->is_finally;
+	step->index = index;
+	step->parent = place->parent;
+	step->before = place->before;
+	step->unit = wf->units[0];
+	if (step->id && place->parent != WF_NONE && wf->steps[place->parent].id)
+		step->id = arena_printf(reader->arena, "%s/%s", wf->steps[place->parent].id,
+					step->id);
+	if (!step->group)
+		return;
+	step->pool = (struct name_ref){ .index = WF_NONE };
+	read_children(reader, draft, index, place->is_finally);
+}
+
+static void read_step(struct reader *reader, const struct yaml_node *node,
+		      const struct place *place)
+{
+	struct step_draft draft = *place->base;
 	struct diag *diag;
 
-	if (node->kind == YAML_BAD)
-		return;
 	if (node->kind != YAML_MAP) {
 		diag = diag_error(reader->diags, node->span, "a step must be a mapping, not %s",
 				  yaml_kind_name(node));
-		if (is_finally && parse_is_scalar(node))
+		if (place->is_finally && parse_is_scalar(node))
 			diag_hint(reader->diags, diag, "names in 'finally' are not supported yet");
 		else if (parse_is_scalar(node))
 			diag_hint(reader->diags, diag, "write {id: NAME, run: COMMAND}");
@@ -463,9 +549,45 @@ static void read_step(struct reader *reader, const struct yaml_node *node, bool 
 	parse_fields(reader, AT_STEP, node, &draft);
 	draft.has_other_action = !draft.run && has_other_action(node);
 	finish_step(reader, node, &draft);
-	draft.step.is_finally = is_finally;
-	draft.step.index = (uint32_t)wf->n_steps;
-	wf->steps[wf->n_steps++] = draft.step;
+	add_step(reader, &draft, place);
+}
+
+static void read_list(struct reader *reader, const struct yaml_node *list, struct place place)
+{
+	struct workflow *wf = reader->wf;
+	struct group *group = place.parent == WF_NONE
+				      ? NULL
+				      : (struct group *)wf->steps[place.parent].group;
+
+	if (group)
+		group->children = ARENA_ARRAY(reader->arena, uint32_t, list->n_items);
+	for (size_t i = 0; i < list->n_items; i++) {
+		uint32_t index = (uint32_t)wf->n_steps;
+
+		if (list->items[i].kind == YAML_BAD)
+			continue;
+		read_step(reader, &list->items[i], &place);
+		if (wf->n_steps == index)
+			continue;
+		if (group)
+			group->children[group->n_children++] = index;
+		place.before = index;
+	}
+}
+
+/* Those in groups too. */
+static size_t count_all(const struct yaml_node *list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n_items; i++) {
+		const struct yaml_node *nested = list->items[i].kind == YAML_MAP
+							 ? yaml_get(&list->items[i], "steps")
+							 : NULL;
+
+		n += 1 + (nested && nested->kind == YAML_SEQ ? count_all(nested) : 0);
+	}
+	return n;
 }
 
 static size_t count_steps(struct reader *reader, const struct yaml_node *list, const char *key)
@@ -475,7 +597,7 @@ static size_t count_steps(struct reader *reader, const struct yaml_node *list, c
 	if (!list || list->kind == YAML_BAD)
 		return 0;
 	if (list->kind == YAML_SEQ)
-		return list->n_items;
+		return count_all(list);
 	diag = parse_wrong_type(reader, schema_find(AT_WORKFLOW, key), list);
 	if (list->kind == YAML_MAP)
 		diag_hint(reader->diags, diag, "begin each step with '- id: NAME'");
@@ -487,13 +609,15 @@ void parse_steps(struct reader *reader)
 	size_t n_graph = count_steps(reader, reader->steps, "steps");
 	size_t n_finally = count_steps(reader, reader->finally, "finally");
 	struct workflow *wf = reader->wf;
+	struct place place = { &reader->defaults, WF_NONE, WF_NONE, false };
 
 	wf->steps = ARENA_ARRAY(reader->arena, struct step, n_graph + n_finally);
-	for (size_t i = 0; i < n_graph; i++)
-		read_step(reader, &reader->steps->items[i], false);
+	if (n_graph)
+		read_list(reader, reader->steps, place);
 	wf->n_graph_steps = wf->n_steps;
-	for (size_t i = 0; i < n_finally; i++)
-		read_step(reader, &reader->finally->items[i], true);
+	place.is_finally = true;
+	if (n_finally)
+		read_list(reader, reader->finally, place);
 	if (reader->steps && reader->steps->kind == YAML_SEQ && !n_graph)
 		diag_error(reader->diags, reader->steps->span, "'steps' is empty");
 }

@@ -53,4 +53,6 @@ void step_each_ref(const struct step *step, expr_ref_fn fn, void *data)
 		visit_text(&step->env->vars[i].value, fn, data);
 	if (step->foreach)
 		visit_foreach(step->foreach, fn, data);
+	for (size_t i = 0; step->group && i < step->group->n_with; i++)
+		visit_texts(step->group->with[i].items, step->group->with[i].n_items, fn, data);
 }

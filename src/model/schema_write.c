@@ -91,6 +91,20 @@ static void add_required(struct strbuf *out, enum schema_place place)
 	strbuf_addstr(out, "],\n");
 }
 
+static void add_actions(struct strbuf *out)
+{
+	const char *separator = "";
+
+	strbuf_addstr(out, "      \"oneOf\": [");
+	for (size_t i = 0; i < schema_n_rows; i++)
+		if (is_at(&schema_rows[i], AT_STEP) && schema_rows[i].is_action) {
+			strbuf_addf(out, "%s{\"required\": [\"%s\"]}", separator,
+				    schema_rows[i].key);
+			separator = ", ";
+		}
+	strbuf_addstr(out, "],\n");
+}
+
 static void add_definition(struct strbuf *out, enum schema_place place)
 {
 	const char *separator = "";
@@ -100,6 +114,8 @@ static void add_definition(struct strbuf *out, enum schema_place place)
 	if (place == AT_FOREACH || place == AT_CHECKPOINT)
 		strbuf_addstr(out, "      \"minProperties\": 1,\n      \"maxProperties\": 1,\n");
 	add_required(out, place);
+	if (place == AT_STEP)
+		add_actions(out);
 	strbuf_addstr(out, "      \"properties\": {\n");
 	for (size_t i = 0; i < schema_n_rows; i++) {
 		if (!is_at(&schema_rows[i], place))

@@ -8,21 +8,28 @@ enum { ADVICE_MAX = 10 };
 
 static bool says_nothing(const struct step *step)
 {
-	return !step->has_inputs && !step->n_inputs && !step->n_outputs;
+	return !step->group && !step->has_inputs && !step->n_inputs && !step->n_outputs;
 }
 
 static void advise(struct build *build, const struct step *before, const struct step *step)
 {
+	struct diags *diags = build_diags(build, step);
 	struct diag *diag = diag_advice(
-		build->diags, step->span,
+		diags, step->span,
 		"'%s' does not wait for '%s': neither an order between them nor "
 		"inputs are declared",
 		step->id, before->id);
 
-	diag_hint(build->diags, diag,
+	diag_hint(diags, diag,
 		  "needs: [%s], or order: listed for the whole file; "
 		  "inputs: [] if it depends on nothing",
 		  before->id);
+}
+
+/* Those are meant to run at the same time. */
+static bool is_race(const struct workflow *wf, const struct step *step)
+{
+	return step->parent != WF_NONE && wf->steps[step->parent].group->wait_for != WAIT_FOR_ALL;
 }
 
 void advise_missing_order(struct build *build, const uint32_t *rank)
@@ -32,10 +39,13 @@ void advise_missing_order(struct build *build, const uint32_t *rank)
 	size_t n_advice = 0, i;
 
 	for (i = 1; i < wf->n_graph_steps && n_advice < ADVICE_MAX; i++) {
-		const struct step *before = &wf->steps[i - 1], *step = &wf->steps[i];
+		const struct step *step = &wf->steps[i], *before;
 
+		if (step->before == WF_NONE || step->unit != wf->units[0] || is_race(wf, step))
+			continue;
+		before = &wf->steps[step->before];
 		if (!says_nothing(before) || !says_nothing(step) ||
-		    reach_is_ordered(reach, build->main_node[i - 1], build->main_node[i]))
+		    reach_is_ordered(reach, build->main_node[before->index], build->main_node[i]))
 			continue;
 		advise(build, before, step);
 		n_advice++;

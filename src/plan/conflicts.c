@@ -41,10 +41,18 @@ static const struct output *more_exact(const struct output *a, const struct outp
 	return b;
 }
 
+/* As the steps beside it call it. */
+static const char *own_id(const struct step *step)
+{
+	const char *slash = strrchr(step->id, '/');
+
+	return slash ? slash + 1 : step->id;
+}
+
 static void report(struct finder *finder, const struct output *a, const struct output *b)
 {
 	const struct node *first = a->node, *second = b->node;
-	struct diags *diags = finder->build->diags;
+	struct diags *diags;
 	struct strbuf path = STRBUF_INIT;
 	struct diag *diag;
 
@@ -52,6 +60,7 @@ static void report(struct finder *finder, const struct output *a, const struct o
 		first = b->node;
 		second = a->node;
 	}
+	diags = build_diags(finder->build, second->step);
 	finder->build->failed = true;
 	show_path(more_exact(a, b), &path);
 	if (finder->n_found++ < CONFLICTS_SHOWN && first->step == second->step) {
@@ -67,8 +76,9 @@ static void report(struct finder *finder, const struct output *a, const struct o
 				  "order between them",
 				  first->id, line_of(first), second->id, line_of(second),
 				  strbuf_str(&path));
-		diag_hint(diags, diag, "add needs: [%s] to '%s'", first->step->id,
-			  second->step->id);
+		if (first->step->parent == second->step->parent)
+			diag_hint(diags, diag, "add needs: [%s] to '%s'", own_id(first->step),
+				  second->step->id);
 	}
 	strbuf_release(&path);
 }

@@ -27,7 +27,7 @@ static uint64_t usual_ms(const struct plan *plan)
 
 static uint64_t own_ms(const struct node *node, uint64_t usual)
 {
-	if (node->kind == NODE_FOREACH && node->is_expanded)
+	if (node->kind != NODE_STEP && node->is_expanded)
 		return 0;
 	return node->duration_ms ? node->duration_ms : usual;
 }

@@ -23,6 +23,7 @@ static struct node *node_init(struct node *node, const struct step *step, enum n
 		.step = step,
 		.id = step->id,
 		.group = WF_NONE,
+		.parent = WF_NONE,
 	};
 	return node;
 }
@@ -67,12 +68,19 @@ static int make_items(struct build *build, const struct step *step, struct draft
 	return 0;
 }
 
+static enum node_kind kind_of(const struct step *step)
+{
+	return step->group ? NODE_GROUP : step->foreach ? NODE_FOREACH : NODE_STEP;
+}
+
 static int draft_step(struct build *build, const struct step *step, struct draft *draft)
 {
 	struct node *node = ARENA_NEW(&build->plan->arena, struct node);
 
-	draft->main = node_init(node, step, step->foreach ? NODE_FOREACH : NODE_STEP);
-	if (step->foreach && !foreach_is_late(build, step->foreach)) {
+	draft->main = node_init(node, step, kind_of(step));
+	if (step->group)
+		return 0;
+	if (step->foreach && !foreach_is_late(build, step)) {
 		draft->is_waiting = foreach_has_globs(step->foreach);
 		return draft->is_waiting ? 0 : make_items(build, step, draft);
 	}
@@ -150,10 +158,13 @@ static int add_node(struct build *build, struct node *node)
 	struct plan *plan = build->plan;
 
 	node->index = (uint32_t)plan->nodes.n;
+	if (node->step->parent != WF_NONE) /* it stands before them */
+		node->parent = build->main_node[node->step->parent];
 	vec_push(&plan->nodes, node);
 	if (!strmap_put(&plan->by_id, node->id, node))
 		return 0;
-	return build_fail(build, node->step->foreach ? node->step->foreach->span : node->step->span,
+	return build_fail(build, node->step,
+			  node->step->foreach ? node->step->foreach->span : node->step->span,
 			  "foreach of '%s' gives the item '%s' twice", node->step->id, node->id);
 }
 
@@ -170,6 +181,18 @@ static int add_items(struct build *build, struct draft *draft)
 		result = add_node(build, &draft->items[i]);
 	}
 	return result;
+}
+
+static void fill_group(struct build *build, struct node *node)
+{
+	const struct group *group = node->step->group;
+	size_t i;
+
+	node->is_expanded = true;
+	node->n_items = (uint32_t)group->n_children;
+	node->children = ARENA_ARRAY(&build->plan->arena, uint32_t, group->n_children);
+	for (i = 0; i < group->n_children; i++)
+		node->children[i] = build->main_node[group->children[i]];
 }
 
 int expand_steps(struct build *build)
@@ -191,6 +214,9 @@ int expand_steps(struct build *build)
 		if (drafts[s].main->is_expanded && add_items(build, &drafts[s]) < 0)
 			return -1;
 	}
+	for (s = 0; s < wf->n_steps; s++)
+		if (wf->steps[s].group)
+			fill_group(build, drafts[s].main);
 	return 0;
 }
 

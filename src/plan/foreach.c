@@ -25,38 +25,41 @@ bool foreach_has_globs(const struct foreach *foreach)
 	return false;
 }
 
-static bool var_is_late(const struct build *build, const struct foreach_var *var)
+static bool var_is_late(const struct build *build, const struct step *step,
+			const struct foreach_var *var)
 {
 	size_t i;
 
 	for (i = 0; i < var->n_items; i++)
-		if (text_is_late(build, &var->items[i], false))
+		if (text_is_late(build, step, &var->items[i], false))
 			return true;
 	for (i = 0; i < var->n_globs; i++)
-		if (text_is_late(build, &var->globs[i].text, false))
+		if (text_is_late(build, step, &var->globs[i].text, false))
 			return true;
-	return var->lines && expr_is_late(build, var->lines, false);
+	return var->lines && expr_is_late(build, step, var->lines, false);
 }
 
-bool foreach_is_late(const struct build *build, const struct foreach *foreach)
+bool foreach_is_late(const struct build *build, const struct step *step)
 {
+	const struct foreach *foreach = step->foreach;
 	size_t i;
 
 	if (foreach->is_dynamic && !build->steps_are_known)
 		return true;
 	for (i = 0; i < foreach->n_vars; i++)
-		if (var_is_late(build, &foreach->vars[i]))
+		if (var_is_late(build, step, &foreach->vars[i]))
 			return true;
 	return false;
 }
 
-static int list_words(struct build *build, const struct foreach_var *var, struct words *words)
+static int list_words(struct build *build, const struct step *step, const struct foreach_var *var,
+		      struct words *words)
 {
 	const char *value;
 	size_t i;
 
 	for (i = 0; i < var->n_items; i++) {
-		if (text_value(build, &var->items[i], NULL, &value) < 0)
+		if (text_value(build, &var->items[i], step, &value) < 0)
 			return -1;
 		vec_push(&words->list, value);
 	}
@@ -94,9 +97,10 @@ static void value_words(struct build *build, const struct value *value, struct w
 	strbuf_release(&text);
 }
 
-static int line_words(struct build *build, const struct foreach_var *var, struct words *words)
+static int line_words(struct build *build, const struct step *step, const struct foreach_var *var,
+		      struct words *words)
 {
-	const struct expr_env *env = build->host->scope(build->host->data, NULL, 0);
+	const struct expr_env *env = build->host->scope(build->host->data, step, NULL, 0);
 	struct value value;
 
 	if (expr_eval(var->lines, env, &build->scratch, &value, build->err) < 0)
@@ -187,9 +191,9 @@ static int var_words(struct build *build, const struct step *step, const struct 
 	int result;
 
 	switch (var->kind) {
-	case FOREACH_LIST: result = list_words(build, var, words); break;
+	case FOREACH_LIST: result = list_words(build, step, var, words); break;
 	case FOREACH_GLOB: result = glob_words(build, step, var, index, words); break;
-	case FOREACH_LINES: result = line_words(build, var, words); break;
+	case FOREACH_LINES: result = line_words(build, step, var, words); break;
 	default: BUG("foreach kind %d", var->kind);
 	}
 	if (result < 0)
@@ -222,7 +226,7 @@ static int make_matrix(struct build *build, const struct step *step, const struc
 	items->n = 1;
 	for (v = 0; v < foreach->n_vars; v++) {
 		if (words[v].list.n && items->n > ITEMS_MAX / words[v].list.n)
-			return build_fail(build, foreach->span,
+			return build_fail(build, step, foreach->span,
 					  "foreach of '%s' gives more than %zu items", step->id,
 					  ITEMS_MAX);
 		items->n *= words[v].list.n;

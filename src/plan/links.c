@@ -16,7 +16,8 @@ struct links { /* of one step */
 	struct build *build;
 	const struct step *step;
 	VEC(struct link) list;
-	struct strmap *vars; /* NULL: there are none */
+	struct strmap *vars; /* by unit */
+	bool is_silent;	     /* what is wrong was said before */
 	unsigned depth;	     /* of vars that use vars */
 };
 
@@ -25,11 +26,16 @@ enum { VARS_DEPTH_MAX = 16 };
 static void add_link(struct links *links, const struct step *to, struct span at,
 		     enum edge_kind kind)
 {
+	bool is_wrong = to == links->step || (to->is_finally && !links->step->is_finally);
+
+	if (is_wrong && links->is_silent)
+		return;
 	if (to == links->step)
-		build_fail(links->build, at, "step '%s' waits for itself", to->id);
+		build_fail(links->build, links->step, at, "step '%s' waits for itself", to->id);
 	else if (to->is_finally && !links->step->is_finally)
-		build_fail(links->build, at, "'%s' cannot wait for '%s', which runs at the end",
-			   links->step->id, to->id);
+		build_fail(links->build, links->step, at,
+			   "'%s' cannot wait for '%s', which runs at the end", links->step->id,
+			   to->id);
 	else if (to->is_finally == links->step->is_finally)
 		vec_push(&links->list, ((struct link){ links->build->main_node[to->index], kind }));
 }
@@ -37,22 +43,32 @@ static void add_link(struct links *links, const struct step *to, struct span at,
 static void note_ref(void *data, const struct expr_ref *ref)
 {
 	struct links *links = data;
+	const struct unit *unit = links->step->unit;
 	const struct step *step;
 	const struct var *var;
 
 	if (!ref->n_path)
 		return;
 	if (ref->ns == NS_STEPS) {
-		step = workflow_step(links->build->plan->wf, ref->path[0]);
+		step = workflow_step_from(links->build->plan->wf, links->step, ref->path[0]);
 		if (step)
 			add_link(links, step, ref->span, EDGE_REFERENCE);
-	} else if (ref->ns == NS_VARS && links->vars && links->depth < VARS_DEPTH_MAX) {
-		var = strmap_get(links->vars, ref->path[0]);
+	} else if (ref->ns == NS_VARS && links->depth < VARS_DEPTH_MAX) {
+		var = strmap_get(&links->vars[unit->index], ref->path[0]);
 		links->depth++;
-		if (var && links->build->late_vars[var - links->build->plan->wf->vars])
+		if (var && links->build->late[unit->index].vars[var - unit->wf->vars])
 			expr_each_ref(var->expr, note_ref, links);
 		links->depth--;
 	}
+}
+
+/* `order: listed` of the list that it stands in. */
+static bool is_listed(const struct workflow *wf, const struct step *step)
+{
+	if (step->before == WF_NONE)
+		return false;
+	return step->parent == WF_NONE ? wf->order_listed
+				       : wf->steps[step->parent].group->order_listed;
 }
 
 static void gather(struct links *links, const struct step *step)
@@ -67,20 +83,48 @@ static void gather(struct links *links, const struct step *step)
 			add_link(links, &wf->steps[step->needs[i].index], step->needs[i].span,
 				 EDGE_NEEDS);
 	step_each_ref(step, note_ref, links);
-	if (wf->order_listed && step->index && step->index != wf->n_graph_steps)
-		add_link(links, &wf->steps[step->index - 1], step->span, EDGE_ORDER);
+	if (is_listed(wf, step))
+		add_link(links, &wf->steps[step->before], step->span, EDGE_ORDER);
+}
+
+static void links_init(struct links *links, struct build *build)
+{
+	const struct workflow *wf = build->plan->wf;
+	size_t u, i;
+
+	*links = (struct links){ .build = build };
+	links->vars = ARENA_ARRAY(&build->scratch, struct strmap, wf->n_units);
+	for (u = 0; u < wf->n_units; u++)
+		for (i = 0; i < wf->units[u]->wf->n_vars; i++)
+			strmap_put(&links->vars[u], wf->units[u]->wf->vars[i].name,
+				   &wf->units[u]->wf->vars[i]);
+}
+
+static void links_release(struct links *links)
+{
+	size_t u;
+
+	vec_release(&links->list);
+	for (u = 0; u < links->build->plan->wf->n_units; u++)
+		strmap_release(&links->vars[u]);
+}
+
+/* What is in a group, or an item of a foreach, is waited for by it. */
+static void draw_membership(struct build *build, const struct node *node)
+{
+	if (node->group != WF_NONE)
+		build_edge(build, node->group, node->index, EDGE_ITEM);
+	else if (node->parent != WF_NONE &&
+		 build->plan->nodes.v[node->parent]->is_finally == node->is_finally)
+		build_edge(build, node->parent, node->index, EDGE_ITEM);
 }
 
 void links_draw(struct build *build, uint32_t first)
 {
-	const struct workflow *wf = build->plan->wf;
-	struct links links = { .build = build };
-	struct strmap vars = { 0 };
+	struct links links;
 	size_t i, l;
 
-	for (i = 0; i < wf->n_vars; i++)
-		strmap_put(&vars, wf->vars[i].name, &wf->vars[i]);
-	links.vars = wf->n_vars ? &vars : NULL;
+	links_init(&links, build);
 	for (i = first; i < build->plan->nodes.n; i++) {
 		const struct node *node = build->plan->nodes.v[i];
 
@@ -88,9 +132,39 @@ void links_draw(struct build *build, uint32_t first)
 			gather(&links, node->step);
 		for (l = 0; l < links.list.n; l++)
 			build_edge(build, node->index, links.list.v[l].from, links.list.v[l].kind);
-		if (node->group != WF_NONE)
-			build_edge(build, node->group, node->index, EDGE_ITEM);
+		draw_membership(build, node);
 	}
-	vec_release(&links.list);
-	strmap_release(&vars);
+	links_release(&links);
+}
+
+/* Each step of a group waits for what the group waits for. */
+static void inherit_from(struct links *links, const struct node *group, const struct node *node)
+{
+	struct build *build = links->build;
+	size_t l;
+
+	if (group->step != links->step)
+		gather(links, group->step);
+	for (l = 0; l < links->list.n; l++) {
+		const struct link *link = &links->list.v[l];
+
+		if (build->plan->nodes.v[link->from]->is_finally == node->is_finally)
+			vec_push(&build->edges, ((struct draft_edge){ node->index, link->from,
+								      link->kind, true }));
+	}
+}
+
+void links_inherit(struct build *build, uint32_t first)
+{
+	const struct plan *plan = build->plan;
+	struct links links;
+	size_t i;
+	uint32_t at;
+
+	links_init(&links, build);
+	links.is_silent = true;
+	for (i = first; i < plan->nodes.n; i++)
+		for (at = plan->nodes.v[i]->parent; at != WF_NONE; at = plan->nodes.v[at]->parent)
+			inherit_from(&links, plan->nodes.v[at], plan->nodes.v[i]);
+	links_release(&links);
 }

@@ -29,13 +29,15 @@ static int compare_from(const void *a, const void *b)
 /* Edges over files come last, in whatever order their writers were found: now that of the file. */
 static void sort_file_edges(struct node *node)
 {
-	size_t first = node->deps.n;
+	size_t end = node->deps.n, first;
 
+	while (end && node->deps.v[end - 1].is_inherited)
+		end--;
+	first = end;
 	while (first && node->deps.v[first - 1].kind == EDGE_FILE)
 		first--;
-	if (node->deps.n - first > 1)
-		qsort(node->deps.v + first, node->deps.n - first, sizeof *node->deps.v,
-		      compare_from);
+	if (end - first > 1)
+		qsort(node->deps.v + first, end - first, sizeof *node->deps.v, compare_from);
 }
 
 void edges_settle(struct build *build)
@@ -70,7 +72,8 @@ void edges_settle(struct build *build)
 			if (seen_by[edge->from] == i)
 				continue;
 			seen_by[edge->from] = (uint32_t)i;
-			node->deps.v[node->deps.n++] = (struct edge){ edge->from, edge->kind };
+			node->deps.v[node->deps.n++] = (struct edge){ edge->from, edge->kind,
+								      edge->is_inherited };
 		}
 		sort_file_edges(node);
 	}
@@ -104,14 +107,16 @@ static const struct edge *edge_to(const struct node *node, uint32_t from)
 	return NULL;
 }
 
-static const char *why_waits(const struct edge *edge)
+static const char *why_waits(const struct node *node, const struct edge *edge)
 {
+	if (edge->is_inherited)
+		return "is in a group that waits for";
 	switch (edge->kind) {
 	case EDGE_NEEDS: return "needs";
 	case EDGE_FILE: return "has an input that is written by";
 	case EDGE_REFERENCE: return "refers to";
 	case EDGE_ORDER: return "is listed after";
-	default: return "has the item";
+	default: return node->kind == NODE_GROUP ? "has the step" : "has the item";
 	}
 }
 
@@ -152,20 +157,19 @@ static void report_member(const struct walk *walk, size_t start, size_t i, const
 	const struct node *node = plan->nodes.v[walk->stack.v[start + i].node];
 	const struct node *next = plan->nodes.v[walk->stack.v[start + (i + 1) % n].node];
 	const struct edge *edge = edge_to(node, next->index);
+	struct diags *diags = build_diags(walk->build, node->step);
 	struct strbuf outputs = STRBUF_INIT;
 	struct diag *diag;
 
 	if (i == 0 && n == 1)
-		diag = diag_error(walk->build->diags, node->step->span,
-				  "step '%s' waits for itself", node->id);
+		diag = diag_error(diags, node->step->span, "step '%s' waits for itself", node->id);
 	else if (i == 0)
-		diag = diag_error(walk->build->diags, node->step->span,
-				  "steps wait for each other: %s", cycle);
+		diag = diag_error(diags, node->step->span, "steps wait for each other: %s", cycle);
 	else
-		diag = diag_error(walk->build->diags, node->step->span,
+		diag = diag_error(diags, node->step->span,
 				  "step '%s' waits for itself by way of '%s'", node->id, next->id);
 	add_outputs(edge, next->step, &outputs);
-	diag_hint(walk->build->diags, diag, "'%s' %s '%s'%s", node->id, why_waits(edge), next->id,
+	diag_hint(diags, diag, "'%s' %s '%s'%s", node->id, why_waits(node, edge), next->id,
 		  strbuf_str(&outputs));
 	strbuf_release(&outputs);
 }

@@ -11,7 +11,7 @@
 /* --- what is known when --- */
 
 struct late_search {
-	const bool *late_vars;
+	const struct late *late; /* of the file; members NULL: not known yet */
 	const struct workflow *wf;
 	bool steps_are_known, each_is_late, is_late;
 };
@@ -29,59 +29,108 @@ static const struct var *find_var(const struct workflow *wf, const char *name)
 static void note_late(void *data, const struct expr_ref *ref)
 {
 	struct late_search *search = data;
+	const struct workflow *wf = search->wf;
+	const struct param *param;
 	const struct var *var;
 
-	if (ref->ns == NS_STEPS)
+	if (ref->ns == NS_STEPS) {
 		search->is_late |= !search->steps_are_known;
-	else if (ref->ns == NS_EACH)
+	} else if (ref->ns == NS_EACH) {
 		search->is_late |= search->each_is_late;
-	else if (ref->ns == NS_VARS && ref->n_path && search->late_vars) {
-		var = find_var(search->wf, ref->path[0]);
-		if (var && search->late_vars[var - search->wf->vars])
+	} else if (ref->ns == NS_VARS && ref->n_path && search->late->vars) {
+		var = find_var(wf, ref->path[0]);
+		if (var && search->late->vars[var - wf->vars])
+			search->is_late |= !search->steps_are_known;
+	} else if (ref->ns == NS_PARAMS && ref->n_path && search->late->params) {
+		param = workflow_param(wf, ref->path[0]);
+		if (param && search->late->params[param - wf->params])
 			search->is_late |= !search->steps_are_known;
 	}
 }
 
-static struct late_search search_new(const struct build *build, bool each_is_late)
+static struct late_search search_new(const struct build *build, const struct step *step,
+				     bool each_is_late)
 {
-	return (struct late_search){ build->late_vars, build->plan->wf, build->steps_are_known,
+	const struct unit *unit = step ? step->unit : build->plan->wf->units[0];
+
+	return (struct late_search){ &build->late[unit->index], unit->wf, build->steps_are_known,
 				     each_is_late, false };
 }
 
-bool expr_is_late(const struct build *build, const struct expr *expr, bool each_is_late)
+bool expr_is_late(const struct build *build, const struct step *step, const struct expr *expr,
+		  bool each_is_late)
 {
-	struct late_search search = search_new(build, each_is_late);
+	struct late_search search = search_new(build, step, each_is_late);
 
 	expr_each_ref(expr, note_late, &search);
 	return search.is_late;
 }
 
-bool text_is_late(const struct build *build, const struct text *text, bool each_is_late)
+bool text_is_late(const struct build *build, const struct step *step, const struct text *text,
+		  bool each_is_late)
 {
-	struct late_search search = search_new(build, each_is_late);
+	struct late_search search = search_new(build, step, each_is_late);
 
 	if (text->n_parts)
 		text_each_ref(text, note_late, &search);
 	return search.is_late;
 }
 
-/* As long as it grows: vars may use each other in any order. */
-const bool *vars_late(const struct workflow *wf, struct arena *arena)
+/* A parameter whose value, given in the file outside, is late. */
+static const bool *late_params(const struct workflow *wf, const struct unit *unit,
+			       const struct late *all, struct arena *arena)
 {
-	bool *late = ARENA_ARRAY(arena, bool, wf->n_vars + 1), grew = true;
+	const struct group *group;
+	bool *late;
+	size_t i, t;
+
+	if (!unit->outer)
+		return NULL;
+	group = wf->steps[unit->user].group;
+	late = ARENA_ARRAY(arena, bool, unit->wf->n_params + 1);
+	for (i = 0; i < group->n_with; i++) {
+		const struct param *param = workflow_param(unit->wf, group->with[i].name);
+		struct late_search search = { &all[unit->outer->index], unit->outer->wf, false,
+					      false, false };
+
+		for (t = 0; t < group->with[i].n_items; t++)
+			if (group->with[i].items[t].n_parts)
+				text_each_ref(&group->with[i].items[t], note_late, &search);
+		if (param)
+			late[param - unit->wf->params] = search.is_late;
+	}
+	return late;
+}
+
+/* As long as it grows: vars may use each other in any order. */
+static void late_vars(const struct workflow *wf, struct late *late, struct arena *arena)
+{
+	bool *vars = ARENA_ARRAY(arena, bool, wf->n_vars + 1), grew = true;
 	size_t i;
 
+	late->vars = vars;
 	while (grew) {
 		grew = false;
 		for (i = 0; i < wf->n_vars; i++) {
 			struct late_search search = { late, wf, false, false, false };
 
-			if (late[i])
+			if (vars[i])
 				continue;
 			expr_each_ref(wf->vars[i].expr, note_late, &search);
-			late[i] = search.is_late;
-			grew |= late[i];
+			vars[i] = search.is_late;
+			grew |= vars[i];
 		}
+	}
+}
+
+const struct late *late_find(const struct workflow *wf, struct arena *arena)
+{
+	struct late *late = ARENA_ARRAY(arena, struct late, wf->n_units);
+	size_t u;
+
+	for (u = 0; u < wf->n_units; u++) {
+		late[u].params = late_params(wf, wf->units[u], late, arena);
+		late_vars(wf->units[u]->wf, &late[u], arena);
 	}
 	return late;
 }
@@ -90,11 +139,10 @@ const bool *vars_late(const struct workflow *wf, struct arena *arena)
 
 static const struct expr_env *scope_of(struct build *build, const struct node *node)
 {
-	return build->host->scope(build->host->data, node ? node->each : NULL,
-				  node ? node->n_each : 0);
+	return build->host->scope(build->host->data, node->step, node->each, node->n_each);
 }
 
-int text_value(struct build *build, const struct text *text, const struct node *node,
+int text_value(struct build *build, const struct text *text, const struct step *step,
 	       const char **value)
 {
 	struct strbuf out = STRBUF_INIT;
@@ -104,7 +152,8 @@ int text_value(struct build *build, const struct text *text, const struct node *
 		*value = text->raw;
 		return 0;
 	}
-	result = text_render(text, scope_of(build, node), &out, build->err);
+	result = text_render(text, build->host->scope(build->host->data, step, NULL, 0), &out,
+			     build->err);
 	if (result == 0)
 		*value = arena_strndup(&build->plan->arena, strbuf_str(&out), out.len);
 	strbuf_release(&out);
@@ -160,7 +209,7 @@ static int add_parts(struct build *build, const struct path_spec *spec, const st
 			add_quoted(out, part->lit, part->len);
 		else if (!part->expr)
 			strbuf_add(out, part->lit, part->len);
-		else if (expr_is_late(build, part->expr, is_unexpanded(node)))
+		else if (expr_is_late(build, node->step, part->expr, is_unexpanded(node)))
 			strbuf_addch(out, '*');
 		else if (add_expr(build, part->expr, env, is_glob, out) < 0)
 			return -1;
@@ -239,8 +288,9 @@ static int check_path(struct build *build, const struct path_spec *spec, const s
 	copy = arena_strdup(&build->plan->arena, *path);
 	why = tidy(copy);
 	if (why)
-		return build_fail(build, spec->text.span, "%s '%s' of '%s' cannot be used: %s",
-				  place_name(node, spec), what, node->id, why);
+		return build_fail(build, node->step, spec->text.span,
+				  "%s '%s' of '%s' cannot be used: %s", place_name(node, spec),
+				  what, node->id, why);
 	*path = copy;
 	return 0;
 }
@@ -269,7 +319,7 @@ int paths_render_spec(struct build *build, const struct path_spec *spec, const s
 	path->path = spec->text.raw;
 	if (!spec->text.n_parts)
 		return check_path(build, spec, node, &path->path);
-	late = text_is_late(build, &spec->text, is_unexpanded(node));
+	late = text_is_late(build, node->step, &spec->text, is_unexpanded(node));
 	is_glob = late || spec->kind == PATH_GLOB || spec->kind == PATH_EXCLUDE;
 	if (render_value(build, spec, node, is_glob, &path->path) < 0)
 		return -1;

@@ -11,7 +11,12 @@
 #include "base/xalloc.h"
 #include "plan/plan_impl.h"
 
-int build_fail(struct build *build, struct span at, const char *fmt, ...)
+struct diags *build_diags(const struct build *build, const struct step *step)
+{
+	return build->diags && step->unit->diags ? step->unit->diags : build->diags;
+}
+
+int build_fail(struct build *build, const struct step *step, struct span at, const char *fmt, ...)
 {
 	struct strbuf text = STRBUF_INIT;
 	va_list ap;
@@ -21,7 +26,7 @@ int build_fail(struct build *build, struct span at, const char *fmt, ...)
 	va_end(ap);
 	build->failed = true;
 	if (build->diags)
-		diag_error(build->diags, at, "%s", strbuf_str(&text));
+		diag_error(build_diags(build, step), at, "%s", strbuf_str(&text));
 	else
 		err_set(build->err, ERR_VALUE, "%s", strbuf_str(&text));
 	strbuf_release(&text);
@@ -30,7 +35,7 @@ int build_fail(struct build *build, struct span at, const char *fmt, ...)
 
 void build_edge(struct build *build, uint32_t to, uint32_t from, enum edge_kind kind)
 {
-	vec_push(&build->edges, ((struct draft_edge){ to, from, kind }));
+	vec_push(&build->edges, ((struct draft_edge){ to, from, kind, false }));
 }
 
 static void build_release(struct build *build)
@@ -64,11 +69,12 @@ static int build_stages(struct build *build, const struct selection *selection)
 {
 	uint32_t *rank;
 
-	build->late_vars = vars_late(build->plan->wf, &build->scratch);
+	build->late = late_find(build->plan->wf, &build->scratch);
 	if (expand_steps(build) < 0)
 		return -1;
 	links_draw(build, 0);
 	files_draw(build, 0);
+	links_inherit(build, 0);
 	edges_settle(build);
 	if (order_all(build, &build->order, &rank) < 0)
 		return -1;
@@ -122,6 +128,28 @@ const struct node *plan_node(const struct plan *plan, const char *id)
 	return strmap_get(&plan->by_id, id);
 }
 
+const struct node *plan_item(const struct plan *plan, const struct node *group, uint32_t i)
+{
+	return plan->nodes
+		.v[group->kind == NODE_GROUP ? group->children[i] : group->first_item + i];
+}
+
+bool plan_is_in(const struct plan *plan, const struct node *node, uint32_t group)
+{
+	uint32_t at = node->parent;
+
+	while (at != WF_NONE && at != group)
+		at = plan->nodes.v[at]->parent;
+	return at != WF_NONE;
+}
+
+bool plan_is_meant(const struct plan *plan, const struct node *node, const char *id)
+{
+	if (!strcmp(id, node->id) || !strcmp(id, node->step->id))
+		return true;
+	return node->parent != WF_NONE && plan_is_meant(plan, plan->nodes.v[node->parent], id);
+}
+
 /* --- what is known later --- */
 
 static void build_late(struct build *build, struct plan *plan, const struct plan_host *host,
@@ -129,7 +157,7 @@ static void build_late(struct build *build, struct plan *plan, const struct plan
 {
 	*build = (struct build){ .plan = plan, .host = host, .err = err, .steps_are_known = true };
 	build->index = plan->index;
-	build->late_vars = vars_late(plan->wf, &build->scratch);
+	build->late = late_find(plan->wf, &build->scratch);
 }
 
 static void find_main_nodes(struct build *build)
@@ -185,7 +213,7 @@ static int check_writer(struct build *build, const struct node *item, const char
 
 		if (other != item && !reach_is_ordered(reach, other->index, item->index))
 			return build_fail(
-				build, item->step->span,
+				build, item->step, item->step->span,
 				"'%s' and '%s' both write '%s' with no order between them",
 				other->id, item->id, path);
 	}
@@ -199,7 +227,8 @@ static int check_writers(struct build *build, size_t first)
 	size_t i, o;
 
 	if (order_all(build, &order, &rank) < 0)
-		return build_fail(build, build->plan->nodes.v[first]->step->span,
+		return build_fail(build, build->plan->nodes.v[first]->step,
+				  build->plan->nodes.v[first]->step->span,
 				  "items of '%s' wait for each other",
 				  build->plan->nodes.v[first]->step->id);
 	reach = reach_new(build->plan, rank, &build->scratch);
@@ -261,6 +290,7 @@ static int expand_stages(struct build *build, struct node *group)
 	links_draw(build, (uint32_t)first);
 	files_draw(build, (uint32_t)first);
 	drop_edges_back(build, &after);
+	links_inherit(build, (uint32_t)first);
 	bitset_release(&after);
 	edges_settle(build);
 	if (group->n_items && check_writers(build, first) < 0)

@@ -23,6 +23,12 @@ struct glob;
 struct draft_edge {
 	uint32_t to, from;
 	uint8_t kind; /* enum edge_kind */
+	bool is_inherited;
+};
+
+/* What in a file is known only after some step: its vars, and params of one that is used. */
+struct late {
+	const bool *vars, *params;
 };
 
 struct build {
@@ -34,14 +40,17 @@ struct build {
 	bool steps_are_known; /* what steps.X says can be asked for */
 	bool failed;
 	struct output_index *index;
-	uint32_t *main_node;   /* of each step: its node, or that of its foreach; WF_NONE: none */
-	uint32_t *order;       /* every node after what it depends on */
-	const bool *late_vars; /* of each var: it refers to steps */
+	uint32_t *main_node;	 /* of each step: its node, or that of its foreach; WF_NONE: none */
+	uint32_t *order;	 /* every node after what it depends on */
+	const struct late *late; /* by unit */
 	VEC(struct draft_edge) edges;
 };
 
 /* A mistake of the file, at its place; in plan_expand() an ERR_VALUE. Returns -1. */
-int build_fail(struct build *build, struct span at, const char *fmt, ...) PRINTF_LIKE(3, 4);
+int build_fail(struct build *build, const struct step *step, struct span at, const char *fmt, ...)
+	PRINTF_LIKE(4, 5);
+/* Of the file that the step stands in. */
+struct diags *build_diags(const struct build *build, const struct step *step);
 void build_edge(struct build *build, uint32_t to, uint32_t from, enum edge_kind kind);
 
 /* --- expand.c --- */
@@ -60,7 +69,7 @@ struct items {
 
 int foreach_items(struct build *build, const struct step *step, const struct output_index *index,
 		  struct items *items);
-bool foreach_is_late(const struct build *build, const struct foreach *foreach);
+bool foreach_is_late(const struct build *build, const struct step *step);
 bool foreach_has_globs(const struct foreach *foreach);
 
 /* --- paths.c --- */
@@ -70,17 +79,21 @@ int paths_render(struct build *build, struct node *node);
 int paths_render_spec(struct build *build, const struct path_spec *spec, const struct node *node,
 		      struct node_path *path, bool *is_late);
 /* Text without `${…}` in it, or rendered into the arena of the plan. */
-int text_value(struct build *build, const struct text *text, const struct node *node,
+int text_value(struct build *build, const struct text *text, const struct step *step,
 	       const char **value);
-bool text_is_late(const struct build *build, const struct text *text, bool each_is_late);
-bool expr_is_late(const struct build *build, const struct expr *expr, bool each_is_late);
-/* Which vars refer to steps, also through other vars. */
-const bool *vars_late(const struct workflow *wf, struct arena *arena);
+bool text_is_late(const struct build *build, const struct step *step, const struct text *text,
+		  bool each_is_late);
+bool expr_is_late(const struct build *build, const struct step *step, const struct expr *expr,
+		  bool each_is_late);
+/* Which vars refer to steps, also through other vars, and which params are given such a value. */
+const struct late *late_find(const struct workflow *wf, struct arena *arena);
 
 /* --- links.c --- */
 
 /* Edges from `needs`, references and `order: listed`, for all nodes, or from `first` on. */
 void links_draw(struct build *build, uint32_t first);
+/* Those of the groups they stand in, after all others have been drawn. */
+void links_inherit(struct build *build, uint32_t first);
 
 /* --- outputs.c: who writes which path --- */
 

@@ -48,7 +48,7 @@ static struct node *find_late_item(struct picker *picker, const char *id)
 	return group;
 }
 
-/* A foreach stands for its items too. */
+/* A foreach stands for its items too, a group for all that is in it. */
 static int choose_id(struct picker *picker, const char *id)
 {
 	struct node *node = strmap_get(&picker->plan->by_id, id);
@@ -61,6 +61,9 @@ static int choose_id(struct picker *picker, const char *id)
 	choose(picker, node->index);
 	for (i = 0; node->kind == NODE_FOREACH && i < node->n_items; i++)
 		choose(picker, node->first_item + i);
+	for (i = 0; node->kind == NODE_GROUP && i < picker->plan->nodes.n; i++)
+		if (plan_is_in(picker->plan, picker->plan->nodes.v[i], node->index))
+			choose(picker, i);
 	return 0;
 }
 

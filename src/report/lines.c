@@ -61,9 +61,9 @@ static void add_place(const struct console *c, struct line *line, const struct s
 	CLEANUP(strbuf_release)
 	struct strbuf place = STRBUF_INIT;
 
-	if (!node || !node->step->span.line || !c->options.plan->wf->file)
+	if (!node || !node->step->span.line || !node->step->unit->wf->file)
 		return;
-	strbuf_addf(&place, "%s:%u", c->options.plan->wf->file, node->step->span.line);
+	strbuf_addf(&place, "%s:%u", node->step->unit->wf->file, node->step->span.line);
 	if (lines_add_right(c, line, ROLE_DIM, strbuf_str(&place)))
 		return;
 	strbuf_addch(&line->text, '\n');

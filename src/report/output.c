@@ -117,9 +117,9 @@ void output_add_annotation(struct console *c, const struct step_state *step, con
 	if (!c->options.use_github || c->options.is_live)
 		return;
 	strbuf_addstr(&c->pending, "::error ");
-	if (node && node->step->span.line && c->options.plan->wf->file) {
+	if (node && node->step->span.line && node->step->unit->wf->file) {
 		strbuf_addstr(&c->pending, "file=");
-		add_escaped(&c->pending, c->options.plan->wf->file, "%\r\n:,");
+		add_escaped(&c->pending, node->step->unit->wf->file, "%\r\n:,");
 		strbuf_addf(&c->pending, ",line=%u,", node->step->span.line);
 	}
 	strbuf_addstr(&c->pending, "title=");

@@ -8,6 +8,7 @@
 
 #include "base/xalloc.h"
 #include "entries_impl.h"
+#include "include_impl.h"
 #include "sys/parallel.h"
 
 #define DIRS_FOR_TWO 40 /* directories: below that a thread costs what it saves */
@@ -103,6 +104,7 @@ void basis_add_workflow(struct session *session)
 					  session->diags.text_len);
 
 	planfile_add_file(session->basis, session->wf_path, &session->wf_file, &digest);
+	include_add_basis(session);
 }
 
 /* A file whose rules were used for the listing: as it was then, or the next run goes the long way. */

@@ -44,8 +44,7 @@ enum hand_word by_hand_of(const struct session *session, const struct node *node
 	const struct by_hand *words = session->by_hand;
 
 	for (size_t i = words ? words->n : 0; i-- > 0;) {
-		if (strcmp(words->list[i].step, node->id) == 0 ||
-		    strcmp(words->list[i].step, node->step->id) == 0)
+		if (plan_is_meant(session->plan, node, words->list[i].step))
 			return words->list[i].word;
 	}
 	return HAND_NONE;
@@ -116,7 +115,7 @@ static void retry_all(struct session *session, const struct run_state *past)
 static bool is_below(const struct session *session, const struct node *node, const bool *below,
 		     const char *step)
 {
-	if (strcmp(node->id, step) == 0 || strcmp(node->step->id, step) == 0)
+	if (plan_is_meant(session->plan, node, step))
 		return true;
 	for (size_t i = 0; i < node->deps.n; i++) {
 		if (below[node->deps.v[i].from] &&

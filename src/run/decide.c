@@ -6,18 +6,18 @@
 #include <string.h>
 
 #include "by_hand_impl.h"
+#include "door_impl.h"
 #include "recall_impl.h"
 #include "results_impl.h"
 #include "scope_impl.h"
 #include "stale_impl.h"
 
-static bool is_forced(const struct node *node, const struct force *force)
+static bool is_forced(const struct plan *plan, const struct node *node, const struct force *force)
 {
 	if (force->all)
 		return true;
 	for (size_t i = 0; i < force->n_steps; i++) {
-		if (strcmp(force->steps[i], node->id) == 0 ||
-		    strcmp(force->steps[i], node->step->id) == 0)
+		if (plan_is_meant(plan, node, force->steps[i]))
 			return true;
 	}
 	return false;
@@ -37,8 +37,8 @@ static int evaluate_condition(struct session *session, const struct node *node, 
 		in->upstream = UPSTREAM_DONE; /* it says itself what it makes of a failure */
 	if (in->upstream != UPSTREAM_DONE)
 		return 0;
-	if (expr_eval(cond, scope_enter(session->scope, node->each, node->n_each, node), arena,
-		      &value, err) < 0)
+	if (expr_eval(cond, scope_enter(session->scope, node->step, node->each, node->n_each, node),
+		      arena, &value, err) < 0)
 		return err_wrap(err, "if");
 	in->condition = value_is_true(&value);
 	return 0;
@@ -181,6 +181,14 @@ static void decide_so(struct judged *out, enum verdict verdict, enum reason_kind
 	vec_push(&out->decision.reasons.list, reason);
 }
 
+/* The group around it is not to run. */
+static void decide_shut(const struct door_answer *door, struct judged *out)
+{
+	out->decision.verdict = VERDICT_SKIP;
+	out->shut_by = door->shut_by;
+	vec_push(&out->decision.reasons.list, door->reason);
+}
+
 /* True: a person has decided, or has to. */
 static bool decide_by_hand(const struct node *node, enum hand_word word, struct judged *out)
 {
@@ -215,13 +223,23 @@ int decide(struct session *session, const struct node *node, const struct run_op
 	uint32_t above = blocked_by != WF_NONE ? blocked_by : will_run_by;
 
 	enum hand_word word = by_hand_of(session, node);
+	struct door_answer door;
 
 	memset(out, 0, sizeof *out);
+	out->shut_by = WF_NONE;
 	if (blocked_by == WF_NONE && decide_by_hand(node, word, out))
 		return 0;
+	if (node->parent != WF_NONE && will_run_by == WF_NONE) {
+		if (door_ask(session, node, &door, err) < 0)
+			return -1;
+		if (!door.is_open) {
+			decide_shut(&door, out);
+			return 0;
+		}
+	}
 	session->is_private = options->no_cache;
 	in.is_cacheable = may_be_cached(session, node, options);
-	in.is_forced = is_forced(node, &options->force) || word == HAND_RETRY;
+	in.is_forced = is_forced(session->plan, node, &options->force) || word == HAND_RETRY;
 	in.no_cache = options->no_cache && !options->resume_run;
 	in.cache_failures = node->step->cache_failures;
 	in.upstream = blocked_by != WF_NONE    ? UPSTREAM_NOT_PASSED

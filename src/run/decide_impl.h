@@ -11,7 +11,8 @@
 
 struct judged {
 	struct decision decision;
-	bool has_facts; /* `gathered` is filled: release it with facts_release() */
+	uint32_t shut_by; /* the failure for which the group around it is not to run, or WF_NONE */
+	bool has_facts;	  /* `gathered` is filled: release it with facts_release() */
 	struct gathered gathered;
 	const struct record *record; /* same fingerprint, or NULL */
 	/* The outputs of the record, then what must not be there, as absent; and what is there. */

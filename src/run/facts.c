@@ -56,15 +56,31 @@ static void add_surroundings(struct session *session, const struct node *node,
 		vec_push(&seen->pairs, clear);
 }
 
+struct command_place {
+	struct session *session;
+	const struct node *node;
+};
+
+static const struct expr_env *enter_for(void *data, const struct step *where)
+{
+	const struct command_place *place = data;
+	const struct node *node = place->node;
+	bool is_own = where == node->step;
+
+	return scope_enter(place->session->scope, where, is_own ? node->each : NULL,
+			   is_own ? node->n_each : 0, node);
+}
+
 static int gather_command(struct session *session, const struct node *node, struct arena *arena,
 			  struct gathered *out, struct err *err)
 {
-	const struct expr_env *env = scope_enter(session->scope, node->each, node->n_each, node);
+	struct command_place place = { session, node };
+	struct command_scope scope = { session->wf, &place, enter_for };
 	struct scope_seen seen = { 0 };
 	int rc;
 
 	scope_observe(session->scope, &seen, arena);
-	rc = command_render(session->wf, node->step, env, arena, &out->command, err);
+	rc = command_render(&scope, node->step, arena, &out->command, err);
 	scope_observe(session->scope, NULL, NULL);
 	if (rc == 0)
 		add_surroundings(session, node, &out->command, &seen);

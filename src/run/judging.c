@@ -5,6 +5,7 @@
 
 #include "engine_impl.h"
 
+#include "door_impl.h"
 #include "event/policy.h"
 #include "outcome_impl.h"
 #include "results_impl.h"
@@ -87,6 +88,8 @@ static void end_skipped(struct engine *engine, const struct node *node, const st
 	struct node_result *result = session_result(engine->session, node->index);
 
 	result->skipped_by_if = decide_is_skip_that_passes(&judged->decision);
+	if (judged->shut_by != WF_NONE)
+		sched_block(engine->sched, node->index, judged->shut_by);
 	end_with(engine, node, STEP_SKIPPED, judged);
 }
 
@@ -198,14 +201,33 @@ static void judge_node(struct engine *engine, struct node *node, uint32_t blocke
 
 /* ---- Groups ---- */
 
+/* The group around it is not to run: it has no items. */
+static void end_shut(struct engine *engine, const struct node *group,
+		     const struct door_answer *door)
+{
+	struct node_result *result = session_result(engine->session, group->index);
+
+	result->status = STEP_SKIPPED;
+	result->verdict = VERDICT_SKIP;
+	result->skipped_by_if = door->shut_by == WF_NONE;
+	if (door->shut_by != WF_NONE)
+		sched_block(engine->sched, group->index, door->shut_by);
+	sched_done(engine->sched, group->index, STEP_SKIPPED);
+}
+
 static void expand_group(struct engine *engine, struct node *group)
 {
 	struct session *session = engine->session;
+	struct door_answer door;
 	struct plan_host host = session_host(session);
 	struct event event = event_of(engine, EV_STEP_EXPAND, group);
 	struct err err = ERR_INIT;
 
-	if (plan_expand(session->plan, group, &host, &err) < 0) {
+	if (door_ask(session, group, &door, &err) == 0 && !door.is_open) {
+		end_shut(engine, group, &door);
+		return;
+	}
+	if (err.kind != ERR_NONE || plan_expand(session->plan, group, &host, &err) < 0) {
 		fail_unjudged(engine, group, &err);
 		return;
 	}
@@ -226,11 +248,12 @@ static void end_group(struct engine *engine, const struct node *group, uint32_t 
 		result->status = STEP_SKIPPED;
 		result->verdict = VERDICT_SKIP;
 	}
-	if (blocked_by != WF_NONE && !results_is_bad(result))
+	if (blocked_by != WF_NONE && !results_is_bad(result) && group->kind == NODE_FOREACH)
 		result->status = STEP_SKIPPED;
 	sched_done(engine->sched, group->index, result->status);
 	checkpointing_after(engine, group, result->status);
-	if (result->status == STEP_FAILED && !group->is_finally &&
+	/* Of a group each step has said already what its failure means. */
+	if (result->status == STEP_FAILED && !group->is_finally && group->kind == NODE_FOREACH &&
 	    policy_after_failure(group->step, engine->options->keep_going, true) == NEXT_STOP)
 		stop_begin(engine, false, 0, NULL);
 }
@@ -281,7 +304,7 @@ bool judging_next_stopped(struct engine *engine)
 					session->plan->nodes.v[blocked_by]->id);
 	else
 		end.text = engine->is_cancelled ? "the run was cancelled" : "the run failed before";
-	if (node->kind == NODE_FOREACH) {
+	if (node->kind != NODE_STEP) {
 		session_result(session, index)->status = end.status;
 		sched_done(engine->sched, index, end.status);
 	} else {

@@ -8,6 +8,7 @@
 
 #include "by_hand_impl.h"
 #include "decide_impl.h"
+#include "door_impl.h"
 #include "eta_impl.h"
 #include "outcome_impl.h"
 #include "results_impl.h"
@@ -25,7 +26,8 @@ static void look_up(struct session *session, const struct node *node, uint32_t *
 
 		if (!session->plan->nodes.v[from]->is_selected)
 			continue;
-		if (results_is_bad(result) && *blocked_by == WF_NONE)
+		if (results_is_bad(result) && *blocked_by == WF_NONE &&
+		    !node->deps.v[i].is_inherited)
 			*blocked_by = from;
 		if (result->is_uncertain && *will_run_by == WF_NONE)
 			*will_run_by = from;
@@ -57,7 +59,7 @@ static void take_verdict(struct session *session, const struct node *node,
 
 static void count(struct preview *preview, const struct preview_item *item)
 {
-	if (item->node->kind == NODE_FOREACH && item->node->is_expanded)
+	if (item->node->kind != NODE_STEP && item->node->is_expanded)
 		return;
 	if (item->problem) {
 		preview->n_problems++;
@@ -119,7 +121,10 @@ static void judge_group(struct session *session, const struct node *group,
 
 	if (group->is_expanded) {
 		results_fold_group(session, group);
-		add_reason(item, result->is_uncertain ? VERDICT_PENDING : VERDICT_CACHED,
+		add_reason(item,
+			   result->is_uncertain		    ? VERDICT_PENDING
+			   : result->status == STEP_SKIPPED ? VERDICT_SKIP
+							    : VERDICT_CACHED,
 			   REASON_UP_TO_DATE, NULL);
 		return;
 	}
@@ -141,11 +146,16 @@ static int expand_where_known(struct session *session, struct node *group, struc
 {
 	struct plan_host host = session_host(session);
 	uint32_t blocked_by, will_run_by;
+	struct door_answer door;
 
 	if (group->is_expanded)
 		return 0;
 	look_up(session, group, &blocked_by, &will_run_by);
 	if (blocked_by != WF_NONE || will_run_by != WF_NONE)
+		return 0;
+	if (door_ask(session, group, &door, err) < 0)
+		return -1;
+	if (!door.is_open)
 		return 0;
 	if (plan_expand(session->plan, group, &host, err) < 0)
 		return -1;

@@ -8,6 +8,7 @@
 struct search {
 	const struct workflow *wf;
 	struct bitset *steps;
+	const struct step *from;
 };
 
 static void note(void *data, const struct expr_ref *ref)
@@ -17,7 +18,7 @@ static void note(void *data, const struct expr_ref *ref)
 
 	if (ref->ns != NS_STEPS || ref->n_path < 2)
 		return;
-	step = workflow_step(search->wf, ref->path[0]);
+	step = workflow_step_from(search->wf, search->from, ref->path[0]);
 	for (unsigned i = 1; step && i < ref->n_path; i++) {
 		if (strcmp(ref->path[i], "stdout") == 0)
 			bitset_set(search->steps, step->index);
@@ -26,11 +27,13 @@ static void note(void *data, const struct expr_ref *ref)
 
 void readers_of_stdout(const struct workflow *wf, struct bitset *steps)
 {
-	struct search search = { wf, steps };
+	struct search search = { wf, steps, NULL };
 
 	bitset_init(steps, wf->n_steps);
 	for (size_t i = 0; i < wf->n_vars; i++)
 		expr_each_ref(wf->vars[i].expr, note, &search);
-	for (size_t i = 0; i < wf->n_steps; i++)
+	for (size_t i = 0; i < wf->n_steps; i++) {
+		search.from = &wf->steps[i];
 		step_each_ref(&wf->steps[i], note, &search);
+	}
 }

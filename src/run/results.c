@@ -72,16 +72,18 @@ static struct value all_outputs(struct session *session, const struct node_resul
 }
 
 /* steps.ID or steps.ID[i]: *used counts the members that name the node. */
-static const struct node *find_node(struct session *session, const struct expr_ref *ref,
-				    unsigned *used, struct err *err)
+static const struct node *find_node(struct session *session, const struct step *from,
+				    const struct expr_ref *ref, unsigned *used, struct err *err)
 {
+	const struct step *step;
 	const struct node *node;
 
 	if (ref->n_path == 0 || !session->plan) {
 		err_set(err, ERR_VALUE, "results of steps are not known here");
 		return NULL;
 	}
-	node = plan_node(session->plan, ref->path[0]);
+	step = workflow_step_from(session->wf, from, ref->path[0]);
+	node = plan_node(session->plan, step ? step->id : ref->path[0]);
 	*used = 1;
 	if (!node) {
 		err_set(err, ERR_VALUE, "no step '%s' in this run", ref->path[0]);
@@ -101,10 +103,10 @@ static const struct node *find_node(struct session *session, const struct expr_r
 	return node;
 }
 
-int results_lookup(struct session *session, const struct expr_ref *ref, struct value *out,
-		   unsigned *used, struct err *err)
+int results_lookup(struct session *session, const struct step *from, const struct expr_ref *ref,
+		   struct value *out, unsigned *used, struct err *err)
 {
-	const struct node *node = find_node(session, ref, used, err);
+	const struct node *node = find_node(session, from, ref, used, err);
 	const struct node_result *result;
 	const char *word;
 
@@ -160,7 +162,7 @@ bool results_upstream_failed(struct session *session, const struct node *node)
 	for (size_t i = 0; i < node->deps.n; i++) {
 		uint32_t from = node->deps.v[i].from;
 
-		if (session->plan->nodes.v[from]->is_selected &&
+		if (!node->deps.v[i].is_inherited && session->plan->nodes.v[from]->is_selected &&
 		    results_is_bad(session_result(session, from)))
 			return true;
 	}
@@ -200,7 +202,8 @@ void results_fold_group(struct session *session, const struct node *group)
 
 	folded.verdict = VERDICT_CACHED;
 	for (uint32_t i = 0; i < group->n_items; i++) {
-		const struct node_result *item = session_result(session, group->first_item + i);
+		const struct node_result *item = session_result(
+			session, plan_item(session->plan, group, i)->index);
 
 		fold_item(&folded, item, &any_passed);
 		n_outputs += item->n_outputs;
@@ -214,7 +217,8 @@ void results_fold_group(struct session *session, const struct node *group)
 		folded.verdict = VERDICT_RUN;
 	outputs = ARENA_ARRAY(&session->arena, struct entry, n_outputs + 1);
 	for (uint32_t i = 0; i < group->n_items; i++) {
-		const struct node_result *item = session_result(session, group->first_item + i);
+		const struct node_result *item = session_result(
+			session, plan_item(session->plan, group, i)->index);
 
 		if (item->n_outputs)
 			memcpy(outputs + folded.n_outputs, item->outputs,
@@ -222,5 +226,7 @@ void results_fold_group(struct session *session, const struct node *group)
 		folded.n_outputs += item->n_outputs;
 	}
 	folded.outputs = outputs;
+	folded.door = result->door;
+	folded.shut_by = result->shut_by;
 	*result = folded;
 }

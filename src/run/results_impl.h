@@ -9,8 +9,9 @@
 #include "model/expr.h"
 #include "run/session.h"
 
-int results_lookup(struct session *session, const struct expr_ref *ref, struct value *out,
-		   unsigned *used, struct err *err);
+/* As the step `from` means it (NULL: as the workflow itself). */
+int results_lookup(struct session *session, const struct step *from, const struct expr_ref *ref,
+		   struct value *out, unsigned *used, struct err *err);
 
 /* Did this node fail, or was it not run because of a failure? */
 bool results_is_bad(const struct node_result *result);

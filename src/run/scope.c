@@ -11,23 +11,31 @@
 #include "changed_impl.h"
 #include "ext/hash.h"
 #include "git/cmd.h"
+#include "include_impl.h"
 #include "results_impl.h"
 #include "sys/fs.h"
 
 struct scope {
 	struct session *session;
 	struct expr_env env;
-	const struct binding *each;
-	size_t n_each;
-	const struct node *node;
-	struct scope_seen *seen;
+	struct scope_place at;
 	struct arena *seen_arena;
-	struct value *vars; /* evaluated once; kind of an unevaluated one: see vars_state */
-	uint8_t *vars_state;
+	struct var_value **vars; /* by unit; each evaluated once */
 	bool is_cancelled;
 };
 
 enum { VAR_UNKNOWN, VAR_BUSY, VAR_KNOWN };
+
+struct var_value {
+	struct value value;
+	uint8_t state;
+};
+
+/* The file whose names are meant. */
+static const struct unit *unit_of(const struct scope *scope)
+{
+	return scope->at.step ? scope->at.step->unit : scope->session->wf->units[0];
+}
 
 typedef int lookup_fn(struct scope *scope, const struct expr_ref *ref, struct value *out,
 		      unsigned *used, struct err *err);
@@ -45,7 +53,12 @@ static int lookup_params(struct scope *scope, const struct expr_ref *ref, struct
 
 	if (ref->n_path == 0)
 		return unknown_member(ref, err);
-	param = param_set_get(&scope->session->params, ref->path[0], strlen(ref->path[0]));
+	if (unit_of(scope)->outer) {
+		if (with_get(scope->session, unit_of(scope), ref->path[0], &param, err) < 0)
+			return -1;
+	} else {
+		param = param_set_get(&scope->session->params, ref->path[0], strlen(ref->path[0]));
+	}
 	if (!param)
 		return unknown_member(ref, err);
 	*out = param->value;
@@ -68,39 +81,37 @@ static int lookup_env(struct scope *scope, const struct expr_ref *ref, struct va
 	return 0;
 }
 
-static int evaluate_var(struct scope *scope, size_t i, struct err *err)
+/* The same value for every step, and the same facts for the first that asks as for the others. */
+static int evaluate_var(struct scope *scope, const struct var *var, struct var_value *known,
+			struct err *err)
 {
-	const struct var *var = &scope->session->wf->vars[i];
-	struct scope outer = *scope;
+	struct scope_place place = scope_leave(scope);
 	int rc;
 
-	if (scope->vars_state[i] == VAR_BUSY)
+	if (known->state == VAR_BUSY)
 		return err_set(err, ERR_VALUE, "variable '%s' refers to itself", var->name);
-	scope->vars_state[i] = VAR_BUSY;
-	scope->each = NULL; /* the same value for every step… */
-	scope->n_each = 0;
-	scope->node = NULL;
-	scope->seen = NULL; /* …and the same facts for the first that asks as for the others */
-	rc = expr_eval(var->expr, &scope->env, &scope->session->arena, &scope->vars[i], err);
-	scope->each = outer.each;
-	scope->n_each = outer.n_each;
-	scope->node = outer.node;
-	scope->seen = outer.seen;
-	scope->vars_state[i] = rc < 0 ? VAR_UNKNOWN : VAR_KNOWN;
+	known->state = VAR_BUSY;
+	scope->at = (struct scope_place){ .step = place.step };
+	rc = expr_eval(var->expr, &scope->env, &scope->session->arena, &known->value, err);
+	scope_return(scope, &place);
+	known->state = rc < 0 ? VAR_UNKNOWN : VAR_KNOWN;
 	return rc < 0 ? err_wrap(err, "variable '%s'", var->name) : 0;
 }
 
 static int lookup_vars(struct scope *scope, const struct expr_ref *ref, struct value *out,
 		       unsigned *used, struct err *err)
 {
-	const struct workflow *wf = scope->session->wf;
+	const struct unit *unit = unit_of(scope);
 
-	for (size_t i = 0; ref->n_path > 0 && i < wf->n_vars; i++) {
-		if (strcmp(wf->vars[i].name, ref->path[0]) != 0)
+	for (size_t i = 0; ref->n_path > 0 && i < unit->wf->n_vars; i++) {
+		const struct var *var = &unit->wf->vars[i];
+		struct var_value *known = &scope->vars[unit->index][i];
+
+		if (strcmp(var->name, ref->path[0]) != 0)
 			continue;
-		if (scope->vars_state[i] != VAR_KNOWN && evaluate_var(scope, i, err) < 0)
+		if (known->state != VAR_KNOWN && evaluate_var(scope, var, known, err) < 0)
 			return -1;
-		*out = scope->vars[i];
+		*out = known->value;
 		*used = 1;
 		return 0;
 	}
@@ -110,10 +121,10 @@ static int lookup_vars(struct scope *scope, const struct expr_ref *ref, struct v
 static int lookup_each(struct scope *scope, const struct expr_ref *ref, struct value *out,
 		       unsigned *used, struct err *err)
 {
-	for (size_t i = 0; ref->n_path > 0 && i < scope->n_each; i++) {
-		if (strcmp(scope->each[i].name, ref->path[0]) != 0)
+	for (size_t i = 0; ref->n_path > 0 && i < scope->at.n_each; i++) {
+		if (strcmp(scope->at.each[i].name, ref->path[0]) != 0)
 			continue;
-		*out = value_string(scope->each[i].value);
+		*out = value_string(scope->at.each[i].value);
 		*used = 1;
 		return 0;
 	}
@@ -123,13 +134,13 @@ static int lookup_each(struct scope *scope, const struct expr_ref *ref, struct v
 static int lookup_steps(struct scope *scope, const struct expr_ref *ref, struct value *out,
 			unsigned *used, struct err *err)
 {
-	return results_lookup(scope->session, ref, out, used, err);
+	return results_lookup(scope->session, scope->at.step, ref, out, used, err);
 }
 
 static int lookup_workflow(struct scope *scope, const struct expr_ref *ref, struct value *out,
 			   unsigned *used, struct err *err)
 {
-	const struct workflow *wf = scope->session->wf;
+	const struct workflow *wf = unit_of(scope)->wf;
 	const char *word = ref->n_path ? ref->path[0] : "";
 
 	*used = 1;
@@ -228,7 +239,7 @@ static bool is_secret(const struct scope *scope, const struct expr_ref *ref)
 
 	if (ref->ns != NS_PARAMS || ref->n_path == 0)
 		return false;
-	param = workflow_param(scope->session->wf, ref->path[0]);
+	param = workflow_param(unit_of(scope)->wf, ref->path[0]);
 	return param && param->secret;
 }
 
@@ -256,8 +267,8 @@ static void write_down(struct scope *scope, const struct expr_ref *ref, unsigned
 	strbuf_addstr(&name, expr_ns_names[ref->ns]);
 	for (unsigned i = 0; i < used && i < ref->n_path; i++)
 		strbuf_addf(&name, ref->path_is_index[i] ? "[%s]" : ".%s", ref->path[i]);
-	for (size_t i = 0; i < scope->seen->pairs.n; i++) {
-		if (strcmp(scope->seen->pairs.v[i].name, name.buf) == 0)
+	for (size_t i = 0; i < scope->at.seen->pairs.n; i++) {
+		if (strcmp(scope->at.seen->pairs.v[i].name, name.buf) == 0)
 			return;
 	}
 	pair.name = arena_strdup(scope->seen_arena, name.buf);
@@ -268,7 +279,7 @@ static void write_down(struct scope *scope, const struct expr_ref *ref, unsigned
 				     : arena_strndup(scope->seen_arena, strbuf_str(&text),
 						     text.len);
 	}
-	vec_push(&scope->seen->pairs, pair);
+	vec_push(&scope->at.seen->pairs, pair);
 }
 
 static int scope_lookup(void *data, const struct expr_ref *ref, struct value *out, unsigned *used,
@@ -278,7 +289,8 @@ static int scope_lookup(void *data, const struct expr_ref *ref, struct value *ou
 
 	if (lookups[ref->ns](scope, ref, out, used, err) < 0)
 		return -1;
-	if (scope->seen)
+	/* What a group puts into the environment of its steps counts as their environment. */
+	if (scope->at.seen && !(scope->at.step && scope->at.step->group))
 		write_down(scope, ref, *used, out);
 	return 0;
 }
@@ -292,9 +304,9 @@ static int scope_call(void *data, enum expr_call call, const char *arg, bool *ou
 
 	switch (call) {
 	case CALL_SUCCESS:
-		*out = !scope->is_cancelled && !results_upstream_failed(session, scope->node);
+		*out = !scope->is_cancelled && !results_upstream_failed(session, scope->at.node);
 		return 0;
-	case CALL_FAILURE: *out = results_upstream_failed(session, scope->node); return 0;
+	case CALL_FAILURE: *out = results_upstream_failed(session, scope->at.node); return 0;
 	case CALL_CANCELLED: *out = scope->is_cancelled; return 0;
 	case CALL_EXISTS:
 		session->is_volatile = true;
@@ -311,12 +323,14 @@ static int scope_call(void *data, enum expr_call call, const char *arg, bool *ou
 struct scope *scope_new(struct session *session)
 {
 	struct scope *scope = xcalloc(1, sizeof *scope);
-	size_t n = session->wf->n_vars;
+	size_t n = session->wf->n_units;
 
 	scope->session = session;
 	scope->env = (struct expr_env){ scope, scope_lookup, scope_call };
-	scope->vars = ARENA_ARRAY(&session->arena, struct value, n + 1);
-	scope->vars_state = ARENA_ARRAY(&session->arena, uint8_t, n + 1);
+	scope->vars = ARENA_ARRAY(&session->arena, struct var_value *, n);
+	for (size_t i = 0; i < n; i++)
+		scope->vars[i] = ARENA_ARRAY(&session->arena, struct var_value,
+					     session->wf->units[i]->wf->n_vars + 1);
 	return scope;
 }
 
@@ -325,18 +339,30 @@ void scope_free(struct scope *scope)
 	free(scope);
 }
 
-const struct expr_env *scope_enter(struct scope *scope, const struct binding *each, size_t n_each,
+const struct expr_env *scope_enter(struct scope *scope, const struct step *step,
+				   const struct binding *each, size_t n_each,
 				   const struct node *node)
 {
-	scope->each = each;
-	scope->n_each = n_each;
-	scope->node = node;
+	scope->at = (struct scope_place){ step, each, n_each, node, scope->at.seen };
 	return &scope->env;
+}
+
+struct scope_place scope_leave(struct scope *scope)
+{
+	struct scope_place place = scope->at;
+
+	scope->at.seen = NULL;
+	return place;
+}
+
+void scope_return(struct scope *scope, const struct scope_place *place)
+{
+	scope->at = *place;
 }
 
 void scope_observe(struct scope *scope, struct scope_seen *seen, struct arena *arena)
 {
-	scope->seen = seen;
+	scope->at.seen = seen;
 	scope->seen_arena = arena;
 }
 

@@ -12,13 +12,28 @@
 #include "run/session.h"
 
 struct scope;
+struct scope_seen;
 
 struct scope *scope_new(struct session *session);
 void scope_free(struct scope *scope);
 
-/* The names as this node (or NULL: as the workflow itself) sees them; valid until the next call. */
-const struct expr_env *scope_enter(struct scope *scope, const struct binding *each, size_t n_each,
+/* The names as this step (NULL: the workflow itself) sees them, for this node (NULL: for none);
+ * valid until the next call. */
+const struct expr_env *scope_enter(struct scope *scope, const struct step *step,
+				   const struct binding *each, size_t n_each,
 				   const struct node *node);
+
+/* Where an evaluation stands, while a name in it is looked up somewhere else. */
+struct scope_place {
+	const struct step *step;
+	const struct binding *each;
+	size_t n_each;
+	const struct node *node;
+	struct scope_seen *seen;
+};
+/* From now on no look-up is written down. */
+struct scope_place scope_leave(struct scope *scope);
+void scope_return(struct scope *scope, const struct scope_place *place);
 
 /* From now on every look-up goes into `seen` once ("params.issue" → value), until NULL is set. */
 struct scope_seen {

@@ -12,6 +12,7 @@
 #include "basis_impl.h"
 #include "document_impl.h"
 #include "event/state.h"
+#include "include_impl.h"
 #include "listing_impl.h"
 #include "readers_impl.h"
 #include "scope_impl.h"
@@ -67,6 +68,7 @@ void session_close(struct session *session)
 	vec_release(&session->results);
 	bitset_release(&session->stdout_readers);
 	strmap_release(&session->inside);
+	include_release(session);
 	diags_release(&session->diags);
 	free(session->wf_text);
 	strbuf_release(&session->document);
@@ -232,7 +234,7 @@ int session_load(struct session *session, const char *word, struct err *err)
 	session->wf_text = strbuf_detach(&text);
 	session->diags.text = session->wf_text;
 	session->wf = document_load(session, id);
-	if (!session->wf)
+	if (!session->wf || include_splice(session) < 0)
 		return -1;
 	param_set_init(&session->params, session->wf, &session->arena);
 	return 0;
@@ -303,11 +305,12 @@ static int host_list(void *data, const struct node_path *globs, size_t n_globs, 
 	return 0;
 }
 
-static const struct expr_env *host_scope(void *data, const struct binding *each, size_t n_each)
+static const struct expr_env *host_scope(void *data, const struct step *step,
+					 const struct binding *each, size_t n_each)
 {
 	struct session *session = data;
 
-	return scope_enter(session->scope, each, n_each, NULL);
+	return scope_enter(session->scope, step, each, n_each, NULL);
 }
 
 static uint64_t host_duration_ms(void *data, const char *node_id)
@@ -347,6 +350,8 @@ int session_plan(struct session *session, const struct selection *selection, str
 	session->files = git_files_new(&session->repo, session->layout.root_fd);
 	session->listing = listing_new(session);
 	session->scope = scope_new(session);
+	if (with_check(session) < 0)
+		return -1;
 	session->plan = plan_build(session->wf, &host, selection, &session->diags, err);
 	if (!session->plan)
 		return -1;

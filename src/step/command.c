@@ -9,6 +9,16 @@
 #include "base/strbuf.h"
 #include "base/vec.h"
 
+/* One `env`, and the step in whose file and place its values mean something. */
+struct env_layer {
+	const struct env_block *block;
+	const struct step *where;
+};
+
+struct env_layers {
+	VEC(struct env_layer) list;
+};
+
 typedef int render_fn(const struct step *step, const struct expr_env *env, struct arena *arena,
 		      struct command *command, struct err *err);
 
@@ -106,18 +116,19 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void gather_pass(const struct env_block *all, const struct env_block *own,
-			struct arena *arena, struct fact_list *pass)
+static void gather_pass(const struct env_layers *layers, struct arena *arena,
+			struct fact_list *pass)
 {
-	size_t n = 0, total = all->n_pass + (own ? own->n_pass : 0);
+	size_t n = 0, total = 0;
 
+	for (size_t k = 0; k < layers->list.n; k++)
+		total += layers->list.v[k].block->n_pass;
 	if (total == 0)
 		return;
 	pass->v = ARENA_ARRAY(arena, const char *, total);
-	for (size_t i = 0; i < all->n_pass; i++)
-		pass->v[n++] = all->pass[i];
-	for (size_t i = 0; own && i < own->n_pass; i++)
-		pass->v[n++] = own->pass[i];
+	for (size_t k = 0; k < layers->list.n; k++)
+		for (size_t i = 0; i < layers->list.v[k].block->n_pass; i++)
+			pass->v[n++] = layers->list.v[k].block->pass[i];
 	qsort(pass->v, n, sizeof *pass->v, compare_names);
 	for (size_t i = 0; i < n; i++) {
 		if (i == 0 || strcmp(pass->v[i], pass->v[pass->n - 1]) != 0)
@@ -125,20 +136,58 @@ static void gather_pass(const struct env_block *all, const struct env_block *own
 	}
 }
 
-static int render_env(const struct workflow *wf, const struct step *step,
-		      const struct expr_env *env, struct arena *arena, struct command *command,
-		      struct err *err)
+static void add_layer(struct env_layers *layers, const struct env_block *block,
+		      const struct step *where)
 {
-	const struct env_block *own = step->env;
-	size_t total = wf->env.n_vars + (own ? own->n_vars : 0);
+	if (block)
+		vec_push(&layers->list, ((struct env_layer){ block, where }));
+}
 
+/* The groups around a step, the outermost first. */
+static void add_groups(struct env_layers *layers, const struct workflow *wf, uint32_t at)
+{
+	if (at == WF_NONE)
+		return;
+	add_groups(layers, wf, wf->steps[at].parent);
+	add_layer(layers, wf->steps[at].env, &wf->steps[at]);
+}
+
+static int render_layers(const struct env_layers *layers, const struct command_scope *scope,
+			 struct arena *arena, struct command *command, struct err *err)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < layers->list.n; i++) {
+		total += layers->list.v[i].block->n_vars;
+		command->env_clear |= layers->list.v[i].block->clear;
+	}
 	if (total)
 		command->env.v = ARENA_ARRAY(arena, struct fact_pair, total);
-	command->env_clear = wf->env.clear || (own && own->clear);
-	gather_pass(&wf->env, own, arena, &command->pass);
-	if (render_env_block(&wf->env, env, arena, &command->env, err) < 0)
-		return -1;
-	return own ? render_env_block(own, env, arena, &command->env, err) : 0;
+	gather_pass(layers, arena, &command->pass);
+	for (size_t i = 0; i < layers->list.n; i++) {
+		const struct env_layer *layer = &layers->list.v[i];
+
+		if (layer->block->n_vars &&
+		    render_env_block(layer->block, scope->enter(scope->data, layer->where), arena,
+				     &command->env, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Its file's, then that of the groups around it, then its own: the later wins. */
+static int render_env(const struct command_scope *scope, const struct step *step,
+		      struct arena *arena, struct command *command, struct err *err)
+{
+	struct env_layers layers = { 0 };
+	int rc;
+
+	add_layer(&layers, &step->unit->wf->env, step);
+	add_groups(&layers, scope->wf, step->parent);
+	add_layer(&layers, step->env, step);
+	rc = render_layers(&layers, scope, arena, command, err);
+	vec_release(&layers.list);
+	return rc;
 }
 
 static int render_paths(const struct step *step, const struct expr_env *env, struct arena *arena,
@@ -170,9 +219,11 @@ static int render_paths(const struct step *step, const struct expr_env *env, str
 	return 0;
 }
 
-int command_render(const struct workflow *wf, const struct step *step, const struct expr_env *env,
-		   struct arena *arena, struct command *command, struct err *err)
+int command_render(const struct command_scope *scope, const struct step *step, struct arena *arena,
+		   struct command *command, struct err *err)
 {
+	const struct expr_env *env = scope->enter(scope->data, step);
+
 	memset(command, 0, sizeof *command);
 	if (actions[step->action](step, env, arena, command, err) < 0)
 		return err_wrap(err, "run");
@@ -183,7 +234,7 @@ int command_render(const struct workflow *wf, const struct step *step, const str
 	}
 	if (render_paths(step, env, arena, command, err) < 0)
 		return -1;
-	return render_env(wf, step, env, arena, command, err);
+	return render_env(scope, step, arena, command, err);
 }
 
 const char *command_check_path(struct arena *arena, const char *path, struct err *err)

@@ -104,14 +104,23 @@ static inline void sim_env(struct sim *sim, const struct command *command, struc
 		};
 }
 
+static inline const struct expr_env *sim_enter(void *data, const struct step *where)
+{
+	const struct node *node = ((struct scope *)data)->node;
+
+	return where == node->step ? scope_enter(data, where, node->each, node->n_each)
+				   : scope_enter(data, where, NULL, 0);
+}
+
 static inline int sim_material(struct sim *sim, const struct node *node, struct strbuf *material)
 {
+	struct command_scope scope = { sim->wf, &sim->scope, sim_enter };
 	struct command command = { 0 };
 	struct facts facts = { 0 };
 	size_t i;
 
-	if (command_render(sim->wf, node->step, scope_enter(&sim->scope, node->each, node->n_each),
-			   &sim->arena, &command, &sim->err) < 0)
+	sim->scope.node = node;
+	if (command_render(&scope, node->step, &sim->arena, &command, &sim->err) < 0)
 		return -1;
 	facts.action = command.action;
 	facts.argv = (struct fact_list){ command.argc, command.argv };
@@ -174,8 +183,8 @@ static inline int sim_condition(struct sim *sim, const struct node *node, struct
 	if (in->upstream != UPSTREAM_DONE)
 		return 0;
 	sim->scope.node = node;
-	if (expr_eval(cond, scope_enter(&sim->scope, node->each, node->n_each), &sim->arena, &value,
-		      &sim->err) < 0)
+	if (expr_eval(cond, scope_enter(&sim->scope, node->step, node->each, node->n_each),
+		      &sim->arena, &value, &sim->err) < 0)
 		return -1;
 	in->condition = value_is_true(&value);
 	return 0;

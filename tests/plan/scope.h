@@ -28,6 +28,7 @@ struct scope {
 	struct param_set params;
 	const struct plan *plan; /* NULL while it is made */
 	VEC(struct result) results;
+	const struct step *step; /* whose names are meant, or NULL */
 	const struct binding *each;
 	size_t n_each;
 	const struct node *node; /* whose condition is asked, or NULL */
@@ -70,6 +71,7 @@ static inline int scope_lookup(void *data, const struct expr_ref *ref, struct va
 {
 	struct scope *scope = data;
 	const struct param_value *param;
+	const struct step *step;
 	const struct node *node;
 	size_t i;
 
@@ -94,7 +96,9 @@ static inline int scope_lookup(void *data, const struct expr_ref *ref, struct va
 						 &scope->world->arena, out, err);
 		return 0;
 	case NS_STEPS:
-		node = scope->plan && ref->n_path > 1 ? plan_node(scope->plan, ref->path[0]) : NULL;
+		step = workflow_step_from(scope->wf, scope->step, ref->path[0]);
+		node = scope->plan && step && ref->n_path > 1 ? plan_node(scope->plan, step->id)
+							      : NULL;
 		return node ? scope_step_value(scope, ref, node, out, used) : 0;
 	default:
 		return err_set(err, ERR_VALUE, "'%s' is not part of a case",
@@ -132,11 +136,12 @@ static inline int scope_call(void *data, enum expr_call call, const char *arg, b
 	return 0;
 }
 
-static inline const struct expr_env *scope_enter(void *data, const struct binding *each,
-						 size_t n_each)
+static inline const struct expr_env *scope_enter(void *data, const struct step *step,
+						 const struct binding *each, size_t n_each)
 {
 	struct scope *scope = data;
 
+	scope->step = step;
 	scope->each = each;
 	scope->n_each = n_each;
 	return &scope->env;

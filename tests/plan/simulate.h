@@ -190,8 +190,9 @@ static inline void sim_group(struct sim *sim, struct node *group, uint32_t block
 		sched_grow(sim->sched);
 		return;
 	}
-	for (i = group->first_item; i < group->first_item + group->n_items; i++)
-		if (scope_result(&sim->scope, i)->status == STEP_FAILED)
+	for (i = 0; i < group->n_items; i++)
+		if (scope_result(&sim->scope, plan_item(sim->plan, group, i)->index)->status ==
+		    STEP_FAILED)
 			status = STEP_FAILED;
 	sim_end(sim, group, status);
 }
@@ -205,7 +206,7 @@ static inline bool sim_next_ready(struct sim *sim)
 	if (!sched_next_ready(sim->sched, &index, &blocked_by))
 		return false;
 	node = sim->plan->nodes.v[index];
-	if (node->kind == NODE_FOREACH)
+	if (node->kind != NODE_STEP)
 		sim_group(sim, node, blocked_by);
 	else if (plan_resolve(sim->plan, node, &sim->host, &sim->err) < 0 ||
 		 sim_judge(sim, node, blocked_by, WF_NONE, &decision) < 0)
@@ -321,7 +322,7 @@ static inline void sim_plan_node(struct sim *sim, const struct node *node)
 	uint32_t by = sim_above(sim, node, VERDICT_SKIP);
 	uint32_t above = sim_above(sim, node, VERDICT_PENDING);
 
-	if (node->kind == NODE_FOREACH && node->is_expanded) {
+	if (node->kind != NODE_STEP && node->is_expanded) {
 		scope_result(&sim->scope, node->index)->verdict = above == WF_NONE
 									  ? VERDICT_CACHED
 									  : VERDICT_PENDING;

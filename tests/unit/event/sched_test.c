@@ -40,8 +40,10 @@ static void start(struct fixture *f, uint32_t seed, size_t n)
 		struct node *node = ARENA_NEW(&f->arena, struct node);
 
 		f->wf.steps[i].index = (uint32_t)i;
+		f->wf.steps[i].parent = f->wf.steps[i].before = WF_NONE;
 		f->wf.steps[i].slots = 1;
 		*node = (struct node){ .index = (uint32_t)i,
+				       .parent = WF_NONE,
 				       .is_selected = true,
 				       .step = &f->wf.steps[i],
 				       .group = WF_NONE };
@@ -211,8 +213,10 @@ static void test_random(void **state)
 			step->slots = 1 + next_random(&f, 3);
 			step->console = next_random(&f, 6) == 0;
 			step->exclusive = next_random(&f, 8) == 0;
-			if (next_random(&f, 2))
-				step->pool.name = pools[next_random(&f, POOLS)].name;
+			if (next_random(&f, 2)) {
+				step->pool.index = next_random(&f, POOLS);
+				step->pool.name = pools[step->pool.index].name;
+			}
 			f.plan.nodes.v[i]->critical_ms = next_random(&f, 100);
 			f.plan.nodes.v[i]->is_finally = i + 3 > n;
 			f.plan.nodes.v[i]->is_selected = next_random(&f, 10) != 0;
@@ -288,7 +292,9 @@ static void test_grow(void **state)
 	assert_int_equal(node, 0);
 	for (i = 2; i < 5; i++) {
 		item = ARENA_NEW(&f.arena, struct node);
-		*item = (struct node){ .index = i, .is_selected = true, .step = group->step };
+		*item = (struct node){
+			.index = i, .parent = WF_NONE, .is_selected = true, .step = group->step
+		};
 		vec_push(&f.plan.nodes, item);
 		depend(&f, 0, i, EDGE_ITEM);
 	}

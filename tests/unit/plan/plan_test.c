@@ -22,9 +22,11 @@ struct fixture {
 	struct plan *plan;
 };
 
-static const struct expr_env *no_scope(void *data, const struct binding *each, size_t n_each)
+static const struct expr_env *no_scope(void *data, const struct step *step,
+				       const struct binding *each, size_t n_each)
 {
 	(void)data;
+	(void)step;
 	(void)each;
 	(void)n_each;
 	return NULL;
@@ -39,11 +41,18 @@ static void start(struct fixture *f, size_t n_steps)
 	*f = (struct fixture){ 0 };
 	f->wf.steps = ARENA_ARRAY(&f->arena, struct step, n_steps);
 	f->wf.n_steps = f->wf.n_graph_steps = n_steps;
+	f->wf.units = ARENA_NEW(&f->arena, struct unit *);
+	f->wf.n_units = 1;
+	f->wf.units[0] = ARENA_NEW(&f->arena, struct unit);
+	*f->wf.units[0] = (struct unit){ .user = WF_NONE, .wf = &f->wf, .prefix = "" };
 	for (i = 0; i < n_steps; i++) {
 		struct step *step = &f->wf.steps[i];
 
 		step->id = arena_printf(&f->arena, "s%zu", i);
 		step->index = (uint32_t)i;
+		step->parent = WF_NONE;
+		step->before = i ? (uint32_t)i - 1 : (uint32_t)WF_NONE;
+		step->unit = f->wf.units[0];
 		step->slots = 1;
 		step->span.line = (uint32_t)i + 1;
 	}

@@ -27,6 +27,7 @@ static struct console_options options;
 static struct sink sink;
 static struct plan plan;
 static struct workflow wf = { .id = "build", .file = ".workflows/build.yml" };
+UNUSED static const struct unit unit = { .wf = &wf };
 static struct strbuf shown;
 static FILE *out, *notes;
 static int64_t now_ms;
@@ -93,6 +94,7 @@ UNUSED static struct step *node(const char *id, uint32_t line, uint64_t duration
 
 	step->id = id;
 	step->span.line = line;
+	step->unit = &unit;
 	n->step = step;
 	n->id = id;
 	n->is_selected = true;

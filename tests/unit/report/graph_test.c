@@ -42,8 +42,9 @@ static struct node *node(const char *id, uint64_t duration_ms)
 {
 	uint32_t i = (uint32_t)plan.nodes.n;
 
-	steps[i] = (struct step){ .index = i, .slots = 1 };
+	steps[i] = (struct step){ .index = i, .parent = WF_NONE, .before = WF_NONE, .slots = 1 };
 	nodes[i] = (struct node){ .index = i,
+				  .parent = WF_NONE,
 				  .id = id,
 				  .is_selected = true,
 				  .step = &steps[i],
@@ -57,7 +58,7 @@ static struct node *node(const char *id, uint64_t duration_ms)
 static void depend(struct node *on, const struct node *from, enum edge_kind kind)
 {
 	on->deps.v = edges[on->index];
-	edges[on->index][on->deps.n++] = (struct edge){ from->index, (uint8_t)kind };
+	edges[on->index][on->deps.n++] = (struct edge){ from->index, (uint8_t)kind, false };
 }
 
 /* compile (two items) → link → test, lint → test, and a report. */
@@ -69,6 +70,7 @@ static void a_build(uint64_t unit_ms)
 		    *report = node("report", 0);
 
 	*group = (struct node){ .index = 0,
+				.parent = WF_NONE,
 				.kind = NODE_FOREACH,
 				.is_selected = true,
 				.is_expanded = true,

@@ -38,8 +38,9 @@ static uint32_t node(uint64_t cost)
 {
 	uint32_t i = (uint32_t)plan.nodes.n;
 
-	steps[i] = (struct step){ .index = i, .slots = 1 };
+	steps[i] = (struct step){ .index = i, .parent = WF_NONE, .before = WF_NONE, .slots = 1 };
 	nodes[i] = (struct node){ .index = i,
+				  .parent = WF_NONE,
 				  .is_selected = true,
 				  .step = &steps[i],
 				  .group = WF_NONE,
@@ -53,7 +54,7 @@ static uint32_t node(uint64_t cost)
 static void depend(uint32_t on, uint32_t from)
 {
 	nodes[on].deps.v = edges[on];
-	edges[on][nodes[on].deps.n++] = (struct edge){ from, EDGE_NEEDS };
+	edges[on][nodes[on].deps.n++] = (struct edge){ from, EDGE_NEEDS, false };
 }
 
 static void nothing_to_do_takes_no_time(void **unused)

@@ -15,11 +15,16 @@
 
 static struct node_result fold(const struct node_result *items, uint32_t n)
 {
-	struct plan plan = { 0 };
+	struct node item_nodes[ITEMS_MAX + 1], *nodes[ITEMS_MAX + 1];
+	struct plan plan = { .nodes = { .v = nodes, .n = n + 1 } };
 	struct session session = { .plan = &plan };
 	struct node group = { .kind = NODE_FOREACH, .first_item = 1, .n_items = n };
 	struct node_result results[ITEMS_MAX + 1] = { 0 };
 
+	for (uint32_t i = 0; i <= n; i++) {
+		item_nodes[i] = (struct node){ .index = i };
+		nodes[i] = &item_nodes[i];
+	}
 	if (n)
 		memcpy(results + 1, items, n * sizeof *items);
 	session.results.v = results;
