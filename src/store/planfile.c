@@ -15,6 +15,7 @@
 #include "base/strmap.h"
 #include "base/vec.h"
 #include "base/xalloc.h"
+#include "store/boot_impl.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
 
@@ -237,6 +238,7 @@ static int fill_head(struct plan_head *head, const struct planfile_builder *buil
 	head->texts_bytes = (uint32_t)builder->texts_bytes;
 	head->summary = *summary;
 	head->written_unix_ms = clock_realtime_ms();
+	head->boot = boot_number();
 	head->file_bytes = plan_file_bytes(head);
 	if (getentropy(&head->salt, sizeof head->salt) < 0)
 		return err_errno(err, "cannot get random bytes");

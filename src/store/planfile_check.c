@@ -13,6 +13,7 @@
 
 #include "base/vec.h"
 #include "base/xalloc.h"
+#include "store/boot_impl.h"
 #include "store/secret_impl.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
@@ -245,7 +246,7 @@ static bool is_fresh(const struct plan_head *head)
 {
 	int64_t age_ms = clock_realtime_ms() - head->written_unix_ms;
 
-	return age_ms > -GOOD_FOR_MS && age_ms < GOOD_FOR_MS;
+	return age_ms > -GOOD_FOR_MS && age_ms < GOOD_FOR_MS && head->boot == boot_number();
 }
 
 enum planfile_answer planfile_check(const char *plans_dir, const struct digest *key, int root_fd,

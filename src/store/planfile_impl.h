@@ -10,7 +10,7 @@
 
 #include "store/planfile.h"
 
-#define PLANFILE_VERSION 2
+#define PLANFILE_VERSION 3
 
 enum plan_fact_kind { PLAN_FILE, PLAN_LINK, PLAN_DIR, PLAN_ABSENT };
 
@@ -45,6 +45,7 @@ struct plan_head {
 	uint32_t pad;
 	int64_t written_unix_ms;
 	uint64_t salt;
+	uint64_t boot; /* boot_number(): what a file looked like in another one says too little */
 	uint64_t file_bytes;
 	uint64_t check; /* of all above and of all behind the head */
 };

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
+#include "store/boot_impl.h"
 #include "store/secret_impl.h"
 #include "sys/clock.h"
 
@@ -49,7 +50,7 @@ void statcache_unmap(struct statcache *cache)
 	if (cache->map)
 		munmap(cache->map, cache->map_len);
 	cache->map = NULL;
-	cache->saved = (struct stattable){ 0 };
+	cache->saved = (struct stattable){ .boot = cache->fresh.boot };
 }
 
 /* Whatever is wrong with the file: no rows. */
@@ -88,6 +89,7 @@ struct statcache *statcache_open(const char *dir, struct err *err)
 
 	cache->dir = xstrdup(dir);
 	cache->clock_fd = -1;
+	cache->fresh.boot = boot_number();
 	cache->has_secret = secret_read(dir, &cache->secret) == 0;
 	if (!cache->has_secret && secret_random(&cache->secret, err) < 0) {
 		statcache_close(cache);

@@ -42,7 +42,7 @@ int statcache_prepare(struct statcache *cache, struct err *err)
 		if (memcmp(&secret, &cache->secret, sizeof secret) != 0) {
 			/* Another engine was first: our digests are in no one's language. */
 			free(cache->fresh.rows);
-			cache->fresh = (struct stattable){ 0 };
+			cache->fresh = (struct stattable){ .boot = cache->fresh.boot };
 			cache->secret = secret;
 			statcache_map(cache);
 		}
@@ -73,7 +73,7 @@ static void correct_clock(struct statcache *cache)
 		if (!row->check)
 			continue;
 		row->recorded_ns += skew_ns;
-		stat_row_seal(row);
+		stat_row_seal(row, cache->fresh.boot);
 	}
 }
 
@@ -174,7 +174,7 @@ static void merge(struct statcache *cache, struct stattable *into)
 	for (i = 0; i < cache->saved.capacity; i++) {
 		const struct stat_row *row = &cache->saved.rows[i];
 
-		if (row->recorded_ns >= before && stat_row_is_good(row))
+		if (row->recorded_ns >= before && stat_row_is_good(row, cache->saved.boot))
 			stattable_put(into, row, &added);
 	}
 	for (i = 0; i < cache->fresh.capacity; i++)
@@ -193,6 +193,7 @@ static int write_new(struct statcache *cache, int dirfd, struct err *err)
 	struct stattable table = {
 		.rows = (struct stat_row *)(file + sizeof *head),
 		.capacity = capacity,
+		.boot = cache->fresh.boot,
 	};
 
 	merge(cache, &table);
@@ -251,7 +252,7 @@ int statcache_save(struct statcache *cache, struct err *err)
 	if (save(cache, err) < 0)
 		return err_wrap(err, "cannot save the stat table");
 	free(cache->fresh.rows);
-	cache->fresh = (struct stattable){ 0 };
+	cache->fresh = (struct stattable){ .boot = cache->fresh.boot };
 	statcache_map(cache);
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "base/xalloc.h"
 #include "ext/hash.h"
+#include "store/boot_impl.h"
 
 static uint64_t first_slot(const struct stattable *table, uint64_t dev, uint64_t ino)
 {
@@ -18,21 +19,30 @@ static uint64_t first_slot(const struct stattable *table, uint64_t dev, uint64_t
 	return (hash >> 32) * table->capacity >> 32;
 }
 
-static uint32_t row_check(const struct stat_row *row)
+/* Had the file been left alone for so long that its content was on the disk? */
+static bool is_settled(const struct stat_row *row)
 {
-	uint32_t check = (uint32_t)hash_checksum(row, offsetof(struct stat_row, check));
+	int64_t newest = row->mtime_ns > row->ctime_ns ? row->mtime_ns : row->ctime_ns;
+
+	return newest < row->recorded_ns - BOOT_SETTLED_NS;
+}
+
+static uint32_t row_check(const struct stat_row *row, uint64_t boot)
+{
+	uint64_t sum = hash_checksum(row, offsetof(struct stat_row, check));
+	uint32_t check = (uint32_t)(is_settled(row) ? sum : sum ^ boot);
 
 	return check ? check : 1;
 }
 
-void stat_row_seal(struct stat_row *row)
+void stat_row_seal(struct stat_row *row, uint64_t boot)
 {
-	row->check = row_check(row);
+	row->check = row_check(row, boot);
 }
 
-bool stat_row_is_good(const struct stat_row *row)
+bool stat_row_is_good(const struct stat_row *row, uint64_t boot)
 {
-	return row->check && row->check == row_check(row);
+	return row->check && row->check == row_check(row, boot);
 }
 
 bool stat_row_fits(const struct stat_row *row, const struct file_id *id)
@@ -68,7 +78,7 @@ bool stattable_find(const struct stattable *table, uint64_t dev, uint64_t ino, s
 		return false;
 	/* Somebody may be writing it: what is checked must be what is used. */
 	memcpy(row, &table->rows[slot], sizeof *row);
-	return row->ino == ino && row->dev == dev && stat_row_is_good(row);
+	return row->ino == ino && row->dev == dev && stat_row_is_good(row, table->boot);
 }
 
 uint64_t stattable_put(struct stattable *table, const struct stat_row *row, bool *added)
@@ -79,7 +89,7 @@ uint64_t stattable_put(struct stattable *table, const struct stat_row *row, bool
 		BUG("a full stat table");
 	*added = !table->rows[slot].check;
 	table->rows[slot] = *row;
-	stat_row_seal(&table->rows[slot]);
+	stat_row_seal(&table->rows[slot], table->boot);
 	table->n += *added;
 	return slot;
 }

@@ -25,6 +25,7 @@ struct stattable {
 	struct stat_row *rows; /* [0, capacity) */
 	uint64_t capacity;     /* below 2^32 */
 	uint64_t n;	       /* used slots; not known for a mapped one */
+	uint64_t boot; /* boot_number(): rows of another are bad, but of files that were old */
 };
 
 /* A good copy of the row of a file, whatever its state. */
@@ -39,8 +40,8 @@ uint64_t stattable_put(struct stattable *table, const struct stat_row *row, bool
 void stattable_add(struct stattable *table, const struct stat_row *row);
 void stattable_alloc(struct stattable *table, uint64_t capacity);
 
-void stat_row_seal(struct stat_row *row); /* fills in the check */
-bool stat_row_is_good(const struct stat_row *row);
+void stat_row_seal(struct stat_row *row, uint64_t boot); /* fills in the check */
+bool stat_row_is_good(const struct stat_row *row, uint64_t boot);
 bool stat_row_fits(const struct stat_row *row, const struct file_id *id);
 
 #endif
