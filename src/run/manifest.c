@@ -99,6 +99,7 @@ int manifest_write(struct session *session, const struct run_options *options, c
 	jsonw_string_n(&w, session->diags.text, session->diags.text_len);
 	jsonw_object_end(&w);
 	strbuf_addch(&out, '\n');
+	/* On the disk with the first sync of the journal: no promise is made before that. */
 	if (fs_replace(AT_FDCWD, arena_printf(&session->arena, "%s/workflow.json", run_dir), 0600,
 		       out.buf, out.len, 0, err) < 0)
 		return err_wrap(err, "cannot write down what the run is");
@@ -188,7 +189,7 @@ int manifest_update_params(struct session *session, const char *run_dir, struct 
 	if (has_same_params(json_get(manifest, "params"), &session->params))
 		return 0;
 	write_updated(session, manifest, &out);
-	if (fs_replace(AT_FDCWD, path, 0600, out.buf, out.len, 0, err) < 0)
+	if (fs_replace(AT_FDCWD, path, 0600, out.buf, out.len, FS_DURABLE, err) < 0)
 		return err_wrap(err, "cannot write down the values of the parameters");
 	return 0;
 }
@@ -202,5 +203,5 @@ int manifest_write_results(struct session *session, const struct run_state *stat
 	state_to_json(state, &out, 0); /* indented, ten thousand steps cost 10 ms */
 	strbuf_addch(&out, '\n');
 	return fs_replace(AT_FDCWD, arena_printf(&session->arena, "%s/results.json", run_dir), 0600,
-			  out.buf, out.len, 0, err);
+			  out.buf, out.len, FS_DURABLE, err);
 }

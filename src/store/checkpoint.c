@@ -201,7 +201,8 @@ int checkpoint_verify(const char *run_dir, checkpoint_bad_fn *bad, void *data, s
 
 struct checkpoint_writer {
 	char *run_dir;
-	int dirfd; /* -1: not open yet */
+	int dirfd;     /* -1: not open yet */
+	bool is_named; /* the folder's name is on the disk */
 	struct found_list written;
 	struct strbuf text;
 };
@@ -325,6 +326,11 @@ int checkpoint_write(struct checkpoint_writer *writer, const struct run_state *s
 		return err_wrap(err, "cannot write a checkpoint");
 	if (kind == CHECKPOINT_DECLARED || kind == CHECKPOINT_PAUSE)
 		flags = FS_DURABLE;
+	if (flags && !writer->is_named) {
+		if (fs_sync_dir(AT_FDCWD, writer->run_dir, err) < 0)
+			return err_wrap(err, "cannot write a checkpoint");
+		writer->is_named = true;
+	}
 	one.name = make_name(one.seq, step);
 	render(state, kind, step, now_ms, &writer->text);
 	if (fs_replace(writer->dirfd, one.name, 0600, writer->text.buf, writer->text.len, flags,

@@ -21,7 +21,7 @@
 
 struct journal {
 	int fd, dirfd;
-	bool is_new;	/* its name is not known to be on disk */
+	bool is_named;	/* its name is known to be on disk; whoever made it may have been killed */
 	bool is_broken; /* an fsync failed: what is on disk is not known any more */
 	uint64_t last_seq;
 	struct strbuf waiting;	   /* gathered lines */
@@ -87,10 +87,8 @@ static int open_file(struct journal *journal, struct err *err)
 	int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
 
 	journal->fd = openat(journal->dirfd, JOURNAL_FILE, flags);
-	if (journal->fd < 0 && errno == ENOENT) {
-		journal->is_new = true;
+	if (journal->fd < 0 && errno == ENOENT)
 		journal->fd = openat(journal->dirfd, JOURNAL_FILE, flags | O_CREAT | O_EXCL, 0600);
-	}
 	return journal->fd < 0 ? err_errno(err, "cannot open '%s'", JOURNAL_FILE) : 0;
 }
 
@@ -104,8 +102,6 @@ static int open_and_repair(struct journal *journal, const char *run_dir, uint64_
 		return err_errno(err, "cannot open '%s'", run_dir);
 	if (open_file(journal, err) < 0)
 		return -1;
-	if (journal->is_new)
-		return 0;
 	if (fs_read_fd(journal->fd, JOURNAL_MAX_BYTES, &file, err) < 0 ||
 	    repair(journal, &file, n_lost, err) < 0)
 		return -1;
@@ -206,9 +202,9 @@ int journal_sync(struct journal *journal, struct err *err)
 	if (!journal->unsynced_since_ms)
 		return 0;
 	if (journal_sync_file(journal->fd, err) < 0 ||
-	    (journal->is_new && journal_sync_names(journal->dirfd, err) < 0))
+	    (!journal->is_named && journal_sync_names(journal->dirfd, err) < 0))
 		return give_up(journal);
-	journal->is_new = false;
+	journal->is_named = true;
 	journal->unsynced_since_ms = 0;
 	return 0;
 }
@@ -225,8 +221,8 @@ int journal_sync_behind(struct journal *journal, struct err *err)
 		return give_up(journal);
 	if (!journal->unsynced_since_ms)
 		return 0;
-	journal_syncer_start(&journal->syncer, journal->fd, journal->dirfd, journal->is_new);
-	journal->is_new = false;
+	journal_syncer_start(&journal->syncer, journal->fd, journal->dirfd, !journal->is_named);
+	journal->is_named = true;
 	journal->unsynced_since_ms = 0;
 	return 0;
 }

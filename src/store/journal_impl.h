@@ -14,6 +14,7 @@
 #include "base/strbuf.h"
 
 #define JOURNAL_FILE	  "journal.ndjson"
+#define JOURNAL_MANIFEST  "workflow.json" /* of the run, in the same folder */
 #define JOURNAL_DAMAGED	  "journal.damaged"
 #define JOURNAL_MAX_BYTES ((size_t)1 << 30)
 #define JOURNAL_SUM_LEN	  26 /* ,"sum":"0123456789abcdef"} */
@@ -53,7 +54,8 @@ struct journal_syncer { /* zeroed: idle */
 };
 
 int journal_sync_file(int fd, struct err *err);
-/* A new file is on disk when its name is, and the name of its folder. */
+/* A new file is on disk when its name is, and the name of its folder; and of no use without the file
+ * that says what the run is. */
 int journal_sync_names(int dirfd, struct err *err);
 
 /* Not while one is started. Where no thread can be made the work is done at once. */

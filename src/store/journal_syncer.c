@@ -3,6 +3,7 @@
  */
 #include "store/journal_impl.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -21,9 +22,22 @@ int journal_sync_file(int fd, struct err *err)
 	return result < 0 ? err_errno(err, "cannot sync the journal") : 0;
 }
 
+static int sync_manifest(int dirfd, struct err *err)
+{
+	int fd = openat(dirfd, JOURNAL_MANIFEST, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), result;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : err_errno(err, "cannot open '%s'", JOURNAL_MANIFEST);
+	result = fsync(fd) < 0 ? err_errno(err, "cannot sync '%s'", JOURNAL_MANIFEST) : 0;
+	close(fd);
+	return result;
+}
+
 int journal_sync_names(int dirfd, struct err *err)
 {
-	return fs_sync_dir(dirfd, ".", err) < 0 ? -1 : fs_sync_dir(dirfd, "..", err);
+	if (sync_manifest(dirfd, err) < 0 || fs_sync_dir(dirfd, ".", err) < 0)
+		return -1;
+	return fs_sync_dir(dirfd, "..", err);
 }
 
 static void work(struct journal_syncer *syncer)

@@ -60,6 +60,19 @@ const char *layout_new_run_id(struct arena *arena, const char *workflow, int64_t
 			    (unsigned)(random24 & 0xffffff));
 }
 
+/* What is durable below a folder is lost with the folder's own name. */
+static int sync_names_above(const char *runs_dir, struct err *err)
+{
+	char *path CLEANUP(xfree_ptr)
+	= xasprintf("%s/../..", runs_dir);
+
+	if (fs_sync_dir(AT_FDCWD, path, err) < 0)
+		return -1;
+	path[strlen(path) - 3] = '\0';
+	return fs_sync_dir(AT_FDCWD, path, err);
+}
+
+/* .gitignore comes last: where it is there, all is done. */
 int layout_make_runs_dir(const char *runs_dir, struct err *err)
 {
 	char *path CLEANUP(xfree_ptr)
@@ -71,7 +84,9 @@ int layout_make_runs_dir(const char *runs_dir, struct err *err)
 	if (fs_mkdir_p(AT_FDCWD, runs_dir, 0700, err) < 0)
 		return -1;
 	fs_spread_below(AT_FDCWD, runs_dir);
-	return fs_replace(AT_FDCWD, path, 0600, "*\n", 2, 0, err);
+	if (sync_names_above(runs_dir, err) < 0)
+		return -1;
+	return fs_replace(AT_FDCWD, path, 0600, "*\n", 2, FS_DURABLE, err);
 }
 
 static int make_dir(const char *run_dir, const char *name, struct err *err)
