@@ -200,6 +200,22 @@ static int open_folder(const struct engine *engine, const char *name, struct err
 	return fd < 0 ? err_errno(err, "cannot open '%s'", path) : fd;
 }
 
+/* Of a run that goes on, a power cut may have taken those that were empty. */
+static int make_folders(const struct engine *engine, struct err *err)
+{
+	static const char *const names[] = { "io", "logs", "artifacts" };
+	size_t n = engine->options->resume_run ? ARRAY_SIZE(names) : 1;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *path = arena_printf(&engine->session->arena, "%s/%s", engine->run_dir,
+						names[i]);
+
+		if (fs_mkdir_p(AT_FDCWD, path, 0700, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int make_folder(struct engine *engine, struct err *err)
 {
 	struct session *session = engine->session;
@@ -211,8 +227,7 @@ static int make_folder(struct engine *engine, struct err *err)
 	if (!engine->options->resume_run &&
 	    layout_create_run(&session->layout, engine->run_id, err) < 0)
 		return -1;
-	if (fs_mkdir_p(AT_FDCWD, arena_printf(arena, "%s/io", engine->run_dir), 0700, err) < 0 ||
-	    take_lock(engine, err) < 0)
+	if (make_folders(engine, err) < 0 || take_lock(engine, err) < 0)
 		return -1;
 	cache_set_spool(session->cache, arena_printf(arena, "%s/io/restored", engine->run_dir));
 	engine->logs_fd = open_folder(engine, "/logs", err);

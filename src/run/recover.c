@@ -137,6 +137,38 @@ static int is_resumable(const struct layout *layout, const char *run_id, const c
 	return resumable;
 }
 
+/* What a power cut leaves of a run that had not been synced yet: a journal, and no word of what the run
+ * is. Nobody was promised anything about it. 1: so it is; 0; -1: it cannot be read. */
+static int was_lost(const struct layout *layout, const char *run_id, struct err *err)
+{
+	struct arena scratch = { 0 };
+	struct run_origin origin;
+	int rc = recover_read_origin(layout, run_id, &scratch, &origin, err);
+
+	arena_release(&scratch);
+	if (rc == 0)
+		return 0;
+	return err->kind == ERR_NOT_FOUND || err->kind == ERR_INVALID ? 1 : -1;
+}
+
+static int pass_on(struct err *why, struct err *err)
+{
+	err_set(err, why->kind, "%s", err_msg(why));
+	err_release(why);
+	return -1;
+}
+
+/* Of the newest run; to go on with an older one instead would surprise. */
+static int refuse_lost(struct err *why, struct err *err)
+{
+	err_set(err, ERR_NOT_FOUND,
+		"%s; it was not on the disk yet when the machine stopped, and "
+		"has to be started again with 'git wf run'",
+		err_msg(why));
+	err_release(why);
+	return -1;
+}
+
 int recover_find_resumable(const struct layout *layout, const char *workflow, struct arena *arena,
 			   const char **run_id, struct err *err)
 {
@@ -145,12 +177,23 @@ int recover_find_resumable(const struct layout *layout, const char *workflow, st
 	if (layout_list_runs(layout, arena, &runs, err) < 0)
 		return -1;
 	for (size_t i = 0; i < runs.n; i++) {
-		int resumable = is_resumable(layout, runs.ids[i], workflow, err);
+		int resumable = is_resumable(layout, runs.ids[i], workflow, err), lost;
+		struct err why = ERR_INIT;
 
-		if (resumable > 0)
-			*run_id = runs.ids[i];
-		if (resumable != 0)
-			return resumable > 0 ? 0 : -1;
+		if (resumable < 0)
+			return -1;
+		if (!resumable)
+			continue;
+		lost = was_lost(layout, runs.ids[i], &why);
+		if (lost > 0 && i == 0)
+			return refuse_lost(&why, err);
+		if (lost < 0)
+			return pass_on(&why, err);
+		err_release(&why);
+		if (lost)
+			continue;
+		*run_id = runs.ids[i];
+		return 0;
 	}
 	if (workflow)
 		return err_set(err, ERR_NOT_FOUND, "no run of '%s' was interrupted or failed",
