@@ -16,7 +16,7 @@
 struct digest noop_key(const struct session *session, const char *workflow,
 		       const char *const *words, size_t n_words);
 
-/* True: nothing to do. */
+/* True: nothing to do. Else session->planfile is what still holds of the plan, or NULL. */
 bool noop_holds(struct session *session, const struct digest *key,
 		struct planfile_summary *summary);
 

@@ -45,6 +45,7 @@ struct node_result {
 	bool skipped_by_if; /* SKIPPED, but not because of a failure */
 	uint8_t door;	    /* of a group: run/door_impl.h */
 	uint32_t shut_by;   /* the node for whose failure it is shut, or WF_NONE */
+	bool is_unmoved;    /* run/unmoved.c: nothing moved since the last run, nor above it */
 	int exit_code;
 	uint32_t attempts;
 	uint64_t duration_ms;
@@ -88,6 +89,8 @@ struct session {
 	bool is_private; /* --no-cache: results count in this run only */
 
 	struct planfile_builder *basis; /* the facts this session rests on; NULL: not gathered */
+	struct planfile *planfile;	/* of the last run: what of it still holds; or NULL */
+	uint64_t planfile_ms;		/* monotonic: when that was looked at */
 	int64_t basis_clock_ns;		/* the file system's, before the first of them was read */
 	bool is_volatile;		/* something was read that no planfile can hold */
 	struct by_hand *by_hand;	/* run/by_hand.c; NULL: no word of a person */

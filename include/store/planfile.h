@@ -6,6 +6,9 @@
  *
  * Facts: files by stat identity, then by content where it moved or is racy; directories by mtime,
  * then by their listing; absent paths; environment values; free texts (versions, HEAD) by digest.
+ *
+ * Each fact belongs to the nodes of the plan that rest on it, or to none and so to all. Of a plan that
+ * holds no more as a whole, a node holds as long as its own facts and those of none do.
  */
 #ifndef STORE_PLANFILE_H
 #define STORE_PLANFILE_H
@@ -39,6 +42,14 @@ void planfile_add_dir(struct planfile_builder *builder, const char *path, const 
 void planfile_add_absent(struct planfile_builder *builder, const char *path);
 void planfile_add_env(struct planfile_builder *builder, const char *name, const char *value);
 
+/* Facts that are added from here to planfile_end_node() belong to this node of the plan, too. */
+void planfile_begin_node(struct planfile_builder *builder, uint32_t node);
+void planfile_end_node(struct planfile_builder *builder);
+/* It is up to date: all its facts were added, its record has this fingerprint. A node of which this is
+ * never said does not hold later. */
+void planfile_set_node(struct planfile_builder *builder, uint32_t node, const char *id,
+		       const struct digest *fingerprint);
+
 struct planfile_summary { /* what the one line of a no-op says */
 	uint32_t n_steps, n_cached, n_skipped;
 	uint32_t saved_ms; /* what the steps took when they last ran; at most UINT32_MAX */
@@ -61,9 +72,25 @@ enum planfile_answer {
 
 /* Checks every fact against the world. Facts that moved but are the same in content are rewritten
  * once, so that the next check is plain. Never fails: what cannot be checked is STALE, and so is a
- * plan that is a day old (going the long way notes what of the cache is in use). */
+ * plan that is a day old (going the long way notes what of the cache is in use).
+ * STALE: *planfile is what was found out, for planfile_free(); or NULL: nothing of it can be used. */
+struct planfile;
+
 enum planfile_answer planfile_check(const char *plans_dir, const struct digest *key, int root_fd,
-				    const char *cache_dir, struct planfile_summary *summary);
+				    const char *cache_dir, struct planfile_summary *summary,
+				    struct planfile **planfile);
+void planfile_free(struct planfile *planfile);
+
+/* Did nothing move that this node rested on, when it was checked? */
+bool planfile_node_holds(const struct planfile *planfile, uint32_t node, const char *id,
+			 struct digest *fingerprint);
+
+/* --- what holds goes into the next one; `planfile` must live as long as the builder --- */
+
+/* The facts of no node, and the environment. */
+void planfile_keep_general(struct planfile_builder *builder, struct planfile *planfile);
+/* A node that holds. */
+void planfile_keep_node(struct planfile_builder *builder, struct planfile *planfile, uint32_t node);
 
 /* Digest of words in order (engine version, workflow, options, parameters, root). */
 struct digest planfile_key(const char *const *words, size_t n);

@@ -12,6 +12,7 @@
 #include "run/recover.h"
 #include "secrets_impl.h"
 #include "sys/clock.h"
+#include "unmoved_impl.h"
 
 #define PROGRESS_MS 250
 
@@ -186,6 +187,7 @@ int engine_begin(struct engine *engine, struct err *err)
 	tree_become_subreaper();
 	make_child_env(engine);
 	gather_masks(engine);
+	unmoved_begin(session, options);
 	engine->sched = sched_new(session->plan, &limits);
 	start_timers(engine);
 	/* The lock first, then the journal: somebody may be at work on that run right now. */

@@ -121,7 +121,8 @@ static int look_at_outputs(struct session *session, const struct node *node, str
 	return rc;
 }
 
-static void remember_inputs(struct session *session, const struct gathered *gathered)
+static void remember_inputs(struct session *session, const struct node *node,
+			    const struct gathered *gathered)
 {
 	const struct seen_entries *lists[] = { &gathered->inputs, &gathered->tools,
 					       &gathered->deps };
@@ -132,6 +133,8 @@ static void remember_inputs(struct session *session, const struct gathered *gath
 				entries_remember(session, &lists[k]->list.v[i]);
 		}
 	}
+	if (session->basis)
+		planfile_set_node(session->basis, node->index, node->id, &gathered->fingerprint);
 }
 
 static int look_at_facts(struct session *session, const struct node *node, struct arena *arena,
@@ -257,7 +260,7 @@ int decide(struct session *session, const struct node *node, const struct run_op
 		in.previous = cache_find_last(session->cache, session->wf->id, node->id, arena);
 	judge(&in, arena, &out->decision);
 	if (out->decision.verdict == VERDICT_CACHED || out->decision.verdict == VERDICT_RESTORE)
-		remember_inputs(session, &out->gathered);
+		remember_inputs(session, node, &out->gathered);
 	return 0;
 }
 

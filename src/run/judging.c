@@ -11,6 +11,7 @@
 #include "results_impl.h"
 #include "scope_impl.h"
 #include "session_impl.h"
+#include "unmoved_impl.h"
 
 void judging_end(struct engine *engine, const struct node *node, struct event *end)
 {
@@ -178,24 +179,38 @@ static void act(struct engine *engine, const struct node *node, struct judged *j
 	attempts_queue(engine, node, judged, arena);
 }
 
-static void judge_node(struct engine *engine, struct node *node, uint32_t blocked_by)
+/* 0: decided. */
+static int judge_in_full(struct engine *engine, struct node *node, uint32_t blocked_by,
+			 struct judged *judged, struct err *err)
 {
 	struct session *session = engine->session;
 	struct plan_host host = session_host(session);
+
+	if (node->has_late_paths && blocked_by == WF_NONE &&
+	    plan_resolve(session->plan, node, &host, err) < 0)
+		return -1;
+	return decide(session, node, engine->options, blocked_by, WF_NONE, &engine->scratch, judged,
+		      err);
+}
+
+static void judge_node(struct engine *engine, struct node *node, uint32_t blocked_by)
+{
+	struct session *session = engine->session;
 	struct err err = ERR_INIT;
 	struct arena *arena = &engine->scratch;
 	struct judged judged;
 
-	if ((node->has_late_paths && blocked_by == WF_NONE &&
-	     plan_resolve(session->plan, node, &host, &err) < 0) ||
-	    decide(session, node, engine->options, blocked_by, WF_NONE, arena, &judged, &err) < 0) {
-		fail_unjudged(engine, node, &err);
-	} else {
+	planfile_begin_node(session->basis, node->index);
+	if ((blocked_by == WF_NONE && unmoved_decide(session, node, arena, &judged)) ||
+	    judge_in_full(engine, node, blocked_by, &judged, &err) == 0) {
 		act(engine, node, &judged, arena); /* may take judged and arena over */
 		if (judged.has_facts)
 			facts_release(&judged.gathered);
 		vec_release(&judged.decision.reasons.list);
+	} else {
+		fail_unjudged(engine, node, &err);
 	}
+	planfile_end_node(session->basis);
 	arena_reset(arena);
 }
 
@@ -244,6 +259,8 @@ static void end_group(struct engine *engine, const struct node *group, uint32_t 
 
 	if (group->is_expanded) {
 		results_fold_group(engine->session, group);
+		result->is_unmoved = group->kind == NODE_FOREACH &&
+				     unmoved_is_above(engine->session, group);
 	} else {
 		result->status = STEP_SKIPPED;
 		result->verdict = VERDICT_SKIP;

@@ -9,6 +9,7 @@
 #include "base/xalloc.h"
 #include "basis_impl.h"
 #include "event/status.h"
+#include "sys/clock.h"
 
 #ifndef GIT_WF_VERSION
 #define GIT_WF_VERSION "unknown"
@@ -33,8 +34,10 @@ struct digest noop_key(const struct session *session, const char *workflow,
 
 bool noop_holds(struct session *session, const struct digest *key, struct planfile_summary *summary)
 {
+	session->planfile_ms = clock_monotonic_ms();
 	return planfile_check(session->layout.plans_dir, key, session->layout.root_fd,
-			      session->layout.cache_dir, summary) == PLANFILE_HOLDS;
+			      session->layout.cache_dir, summary,
+			      &session->planfile) == PLANFILE_HOLDS;
 }
 
 static bool every_step_is_remembered(struct session *session)

@@ -202,8 +202,8 @@ static int add_record(struct session *session, const struct node *node,
 	return cache_add_record(session->cache, &record, err);
 }
 
-static void remember_facts(struct session *session, const struct gathered *gathered,
-			   const struct seen_entries *made)
+static void remember_facts(struct session *session, const struct node *node,
+			   const struct gathered *gathered, const struct seen_entries *made)
 {
 	const struct seen_entries *lists[] = { &gathered->inputs, &gathered->tools, &gathered->deps,
 					       made };
@@ -214,6 +214,7 @@ static void remember_facts(struct session *session, const struct gathered *gathe
 				entries_remember(session, &lists[k]->list.v[i]);
 		}
 	}
+	planfile_set_node(session->basis, node->index, node->id, &gathered->fingerprint);
 }
 
 /* 1: remembered; 0: not, *note says why. */
@@ -238,7 +239,7 @@ static int remember(struct session *session, const struct node *node, struct jud
 	    (gathered->facts.depfile && deps_store(session, node, gathered, err) < 0) ||
 	    add_record(session, node, gathered, files, false, err) < 0)
 		return -1;
-	remember_facts(session, gathered, made);
+	remember_facts(session, node, gathered, made);
 	return 1;
 }
 
@@ -288,6 +289,7 @@ int outcome_passed(struct session *session, const struct node *node, struct judg
 	int rc, kept = 0;
 
 	*note = NULL;
+	planfile_begin_node(session->basis, node->index);
 	rc = take_outputs(session, node, judged, files, &deps, &made, &values, arena, err);
 	if (rc == 0) {
 		fill_result(session, node, files, &values, &made);
@@ -302,6 +304,7 @@ int outcome_passed(struct session *session, const struct node *node, struct judg
 		if (kept <= 0)
 			session->is_volatile = true;
 	}
+	planfile_end_node(session->basis);
 	err_release(&cache_err);
 	vec_release(&made.list);
 	vec_release(&deps.paths);

@@ -65,6 +65,7 @@ void session_close(struct session *session)
 	if (session->stat)
 		statcache_close(session->stat);
 	planfile_builder_free(session->basis);
+	planfile_free(session->planfile);
 	vec_release(&session->results);
 	bitset_release(&session->stdout_readers);
 	strmap_release(&session->inside);

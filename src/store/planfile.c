@@ -30,6 +30,17 @@ struct gathered_fact {
 	struct digest digest;
 	uint32_t name, group;
 	uint8_t kind;
+	bool is_kept, is_racy; /* of an earlier plan, where it was found to be so */
+};
+
+struct gathered_ref {
+	uint32_t fact, next; /* of the same node, + 1 */
+};
+
+struct gathered_node {
+	const char *id; /* NULL: it was not said to be up to date */
+	struct digest fingerprint;
+	uint32_t first, last; /* refs, + 1 */
 };
 
 struct gathered_env {
@@ -44,6 +55,9 @@ struct planfile_builder {
 	VEC(struct gathered_fact) facts;
 	VEC(const char *) dirs; /* of the groups */
 	VEC(struct gathered_env) env;
+	VEC(struct gathered_node) nodes; /* by index in the plan */
+	VEC(struct gathered_ref) refs;
+	uint32_t node; /* whose facts are added, + 1 */
 	size_t texts_bytes;
 };
 
@@ -62,6 +76,8 @@ void planfile_builder_free(struct planfile_builder *builder)
 	vec_release(&builder->facts);
 	vec_release(&builder->dirs);
 	vec_release(&builder->env);
+	vec_release(&builder->nodes);
+	vec_release(&builder->refs);
 	arena_release(&builder->arena);
 	free(builder);
 }
@@ -81,42 +97,79 @@ static uint32_t group_of(struct planfile_builder *builder, const char *path, siz
 }
 
 /* Two that disagree are both kept: then one of them does not hold, and that is the truth. */
-static bool is_known(const struct planfile_builder *builder, const char *path,
-		     enum plan_fact_kind kind, const struct file_id *id,
-		     const struct digest *digest)
+static uint32_t find_known(const struct planfile_builder *builder, const char *path,
+			   enum plan_fact_kind kind, const struct file_id *id,
+			   const struct digest *digest)
 {
 	uintptr_t index = (uintptr_t)strmap_get(&builder->by_path, path);
 	const struct gathered_fact *fact;
 
 	if (!index)
-		return false;
+		return PLAN_NONE;
 	fact = &builder->facts.v[index - 1];
 	return fact->kind == kind && (!id || fs_same_id(&fact->id, id)) &&
-	       (!digest || digest_equal(&fact->digest, digest));
+			       (!digest || digest_equal(&fact->digest, digest))
+		       ? (uint32_t)index - 1
+		       : PLAN_NONE;
+}
+
+static struct gathered_node *get_node(struct planfile_builder *builder, uint32_t node)
+{
+	static const struct gathered_node none;
+
+	while (builder->nodes.n <= node)
+		vec_push(&builder->nodes, none);
+	return &builder->nodes.v[node];
+}
+
+static void add_ref(struct planfile_builder *builder, uint32_t node_plus, uint32_t fact)
+{
+	struct gathered_ref ref = { fact, 0 };
+	struct gathered_node *node;
+
+	if (!node_plus)
+		return;
+	vec_push(&builder->refs, ref);
+	node = get_node(builder, node_plus - 1);
+	if (node->last)
+		builder->refs.v[node->last - 1].next = (uint32_t)builder->refs.n;
+	else
+		node->first = (uint32_t)builder->refs.n;
+	node->last = (uint32_t)builder->refs.n;
+}
+
+/* `path` lives as long as the builder. */
+static uint32_t push_fact(struct planfile_builder *builder, const char *path,
+			  struct gathered_fact *fact)
+{
+	const char *slash = strrchr(path, '/');
+
+	fact->path = path;
+	fact->name = slash ? (uint32_t)(slash - path) + 1 : 0;
+	/* "/x" is in "/", "a/b" in "a"; "a/" and "/" have no last name. */
+	if (!path[fact->name])
+		fact->name = 0;
+	fact->group = group_of(builder, path, fact->name > 1 ? fact->name - 1 : fact->name);
+	vec_push(&builder->facts, *fact);
+	builder->texts_bytes += strlen(path) + 1;
+	strmap_put(&builder->by_path, path, (void *)(uintptr_t)builder->facts.n);
+	return (uint32_t)builder->facts.n - 1;
 }
 
 static void add_fact(struct planfile_builder *builder, const char *path, enum plan_fact_kind kind,
 		     const struct file_id *id, const struct digest *digest)
 {
 	struct gathered_fact fact = { .kind = (uint8_t)kind };
-	const char *slash;
+	uint32_t index = find_known(builder, path, kind, id, digest);
 
-	if (is_known(builder, path, kind, id, digest))
-		return;
-	fact.path = arena_strdup(&builder->arena, path);
-	slash = strrchr(fact.path, '/');
-	fact.name = slash ? (uint32_t)(slash - fact.path) + 1 : 0;
-	/* "/x" is in "/", "a/b" in "a"; "a/" and "/" have no last name. */
-	if (!fact.path[fact.name])
-		fact.name = 0;
-	fact.group = group_of(builder, fact.path, fact.name > 1 ? fact.name - 1 : fact.name);
-	if (id)
-		fact.id = *id;
-	if (digest)
-		fact.digest = *digest;
-	vec_push(&builder->facts, fact);
-	builder->texts_bytes += strlen(path) + 1;
-	strmap_put(&builder->by_path, fact.path, (void *)(uintptr_t)builder->facts.n);
+	if (index == PLAN_NONE) {
+		if (id)
+			fact.id = *id;
+		if (digest)
+			fact.digest = *digest;
+		index = push_fact(builder, arena_strdup(&builder->arena, path), &fact);
+	}
+	add_ref(builder, builder->node, index);
 }
 
 void planfile_add_file(struct planfile_builder *builder, const char *path, const struct file_id *id,
@@ -160,6 +213,81 @@ void planfile_add_env(struct planfile_builder *builder, const char *name, const 
 	strmap_put(&builder->by_name, env.name, (void *)(uintptr_t)builder->env.n);
 }
 
+/* ---- Nodes ---- */
+
+void planfile_begin_node(struct planfile_builder *builder, uint32_t node)
+{
+	builder->node = node + 1;
+}
+
+void planfile_end_node(struct planfile_builder *builder)
+{
+	builder->node = 0;
+}
+
+void planfile_set_node(struct planfile_builder *builder, uint32_t index, const char *id,
+		       const struct digest *fingerprint)
+{
+	struct gathered_node *node = get_node(builder, index);
+
+	if (!node->id) {
+		node->id = arena_strdup(&builder->arena, id);
+		builder->texts_bytes += strlen(id) + 1;
+	}
+	node->fingerprint = *fingerprint;
+}
+
+/* ---- What an earlier plan knew ---- */
+
+static uint32_t keep_fact(struct planfile_builder *builder, struct planfile *planfile,
+			  uint32_t index)
+{
+	const struct plan_fact *old = &planfile->view.facts[index];
+	struct gathered_fact fact = {
+		.id = { .dev = old->dev,
+			.ino = old->ino,
+			.size_bytes = old->size_bytes,
+			.mtime_ns = old->mtime_ns,
+			.ctime_ns = old->ctime_ns,
+			.mode = old->mode },
+		.digest = old->digest,
+		.kind = old->kind,
+		.is_kept = true,
+		.is_racy = old->is_racy,
+	};
+
+	if (!planfile->kept[index])
+		planfile->kept[index] = push_fact(builder, planfile->view.texts + old->path,
+						  &fact) +
+					1;
+	return planfile->kept[index] - 1;
+}
+
+void planfile_keep_general(struct planfile_builder *builder, struct planfile *planfile)
+{
+	const struct plan_view *view = &planfile->view;
+
+	for (uint32_t i = 0; i < view->head->n_facts; i++) {
+		if (!planfile->owned[i])
+			keep_fact(builder, planfile, i);
+	}
+	for (uint32_t i = 0; i < view->head->n_env; i++) {
+		const char *name = view->texts + view->env[i].name;
+
+		planfile_add_env(builder, name, getenv(name)); /* it holds */
+	}
+}
+
+void planfile_keep_node(struct planfile_builder *builder, struct planfile *planfile, uint32_t index)
+{
+	const struct plan_node *node = &planfile->view.nodes[index];
+
+	for (uint32_t i = 0; i < node->n_refs; i++)
+		add_ref(builder, index + 1,
+			keep_fact(builder, planfile, planfile->view.refs[node->first + i]));
+	planfile_set_node(builder, index, planfile->view.texts + node->id, &node->fingerprint);
+}
+
 /* ---- Writing ---- */
 
 struct writer {
@@ -191,17 +319,22 @@ static void put_groups(struct writer *out, const struct planfile_builder *builde
 	}
 }
 
-static void put_facts(struct writer *out, const struct planfile_builder *builder, int64_t clock_ns)
+/* place[]: where each fact came to stand. */
+static void put_facts(struct writer *out, const struct planfile_builder *builder, int64_t clock_ns,
+		      uint32_t *place)
 {
 	uint32_t *next = xcalloc(builder->dirs.n + 1, sizeof *next);
 	size_t i;
 
 	for (i = 0; i < builder->facts.n; i++) {
 		const struct gathered_fact *from = &builder->facts.v[i];
-		struct plan_fact *fact =
-			&out->view.facts[out->view.groups[from->group].first + next[from->group]++];
+		struct plan_fact *fact;
 
+		place[i] = out->view.groups[from->group].first + next[from->group]++;
+		fact = &out->view.facts[place[i]];
 		plan_fact_set_id(fact, &from->id, clock_ns);
+		if (from->is_kept)
+			fact->is_racy = from->is_racy;
 		fact->digest = from->digest;
 		fact->path = put_text(out, from->path);
 		fact->name = from->name;
@@ -225,20 +358,43 @@ static void put_env(struct writer *out, const struct planfile_builder *builder)
 	}
 }
 
+static void put_nodes(struct writer *out, const struct planfile_builder *builder,
+		      const uint32_t *place)
+{
+	uint32_t n_refs = 0;
+	size_t i;
+
+	for (i = 0; i < builder->nodes.n; i++) {
+		const struct gathered_node *from = &builder->nodes.v[i];
+		struct plan_node *node = &out->view.nodes[i];
+
+		node->id = from->id ? put_text(out, from->id) : PLAN_NONE;
+		node->fingerprint = from->fingerprint;
+		node->first = n_refs;
+		for (uint32_t r = from->first; r; r = builder->refs.v[r - 1].next)
+			out->view.refs[n_refs++] = place[builder->refs.v[r - 1].fact];
+		node->n_refs = n_refs - node->first;
+	}
+}
+
 static int fill_head(struct plan_head *head, const struct planfile_builder *builder,
 		     const struct planfile_summary *summary, struct err *err)
 {
-	if (builder->texts_bytes > UINT32_MAX || builder->facts.n > UINT32_MAX / 2)
+	if (builder->texts_bytes > UINT32_MAX || builder->facts.n > UINT32_MAX / 2 ||
+	    builder->refs.n > UINT32_MAX / 2)
 		return err_set(err, ERR_INVALID, "too many facts for a compiled plan");
 	memcpy(head->magic, "wfplan\0\1", 8);
 	head->version = PLANFILE_VERSION;
 	head->n_groups = (uint32_t)builder->dirs.n;
 	head->n_facts = (uint32_t)builder->facts.n;
 	head->n_env = (uint32_t)builder->env.n;
+	head->n_nodes = (uint32_t)builder->nodes.n;
+	head->n_refs = (uint32_t)builder->refs.n;
 	head->texts_bytes = (uint32_t)builder->texts_bytes;
 	head->summary = *summary;
 	head->written_unix_ms = clock_realtime_ms();
 	head->boot = boot_number();
+	head->front_bytes = plan_front_bytes(head);
 	head->file_bytes = plan_file_bytes(head);
 	if (getentropy(&head->salt, sizeof head->salt) < 0)
 		return err_errno(err, "cannot get random bytes");
@@ -294,6 +450,19 @@ static void remove_old(const char *plans_dir)
 	vec_release(&plans);
 }
 
+static void put_all(struct writer *out, const struct planfile_builder *builder, int64_t clock_ns)
+{
+	uint32_t *place = xcalloc(builder->facts.n + 1, sizeof *place);
+
+	put_groups(out, builder);
+	put_facts(out, builder, clock_ns, place);
+	put_env(out, builder);
+	put_nodes(out, builder, place);
+	plan_view_seal_nodes(&out->view);
+	plan_view_seal(&out->view);
+	free(place);
+}
+
 int planfile_write(const struct planfile_builder *builder, const char *plans_dir,
 		   const struct digest *key, const struct planfile_summary *summary,
 		   int64_t clock_ns, struct err *err)
@@ -313,10 +482,7 @@ int planfile_write(const struct planfile_builder *builder, const char *plans_dir
 	*out.view.head = head;
 	plan_view_parts(&out.view);
 	out.texts = file + (out.view.texts - file);
-	put_groups(&out, builder);
-	put_facts(&out, builder, clock_ns);
-	put_env(&out, builder);
-	plan_view_seal(&out.view);
+	put_all(&out, builder, clock_ns);
 	if (fs_replace(AT_FDCWD, path, 0600, file, (size_t)head.file_bytes, 0, err) < 0)
 		return -1;
 	remove_old(plans_dir);

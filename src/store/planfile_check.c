@@ -26,29 +26,35 @@
 
 /* ---- Mapping ---- */
 
-struct mapping {
-	void *bytes;
-	size_t len;
-};
-
-static int map_file(const char *path, struct mapping *map)
+static void *map_file(const char *path, size_t *len)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	int flags = MAP_PRIVATE;
+	void *bytes = MAP_FAILED;
 	struct stat st;
 
-#ifdef MAP_POPULATE
-	flags |= MAP_POPULATE;
-#endif
 	if (fd < 0)
-		return -1;
-	map->bytes = MAP_FAILED;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
-		map->len = (size_t)st.st_size;
-		map->bytes = mmap(NULL, map->len, PROT_READ, flags, fd, 0);
+		return NULL;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size >= (off_t)sizeof(struct plan_head)) {
+		*len = (size_t)st.st_size;
+		bytes = mmap(NULL, *len, PROT_READ, MAP_PRIVATE, fd, 0);
 	}
 	close(fd);
-	return map->bytes == MAP_FAILED ? -1 : 0;
+	return bytes == MAP_FAILED ? NULL : bytes;
+}
+
+/* In one go what is read in any case; the nodes behind it are not needed while the plan holds. */
+static void load_front(void *bytes, size_t len)
+{
+#ifdef MADV_POPULATE_READ
+	const struct plan_head *head = bytes;
+	uint64_t front = head->front_bytes;
+
+	madvise(bytes, front < len ? (size_t)front : len, MADV_POPULATE_READ);
+#else
+	(void)bytes;
+	(void)len;
+#endif
 }
 
 /* ---- Stats ---- */
@@ -56,7 +62,8 @@ static int map_file(const char *path, struct mapping *map)
 struct stats {
 	const struct plan_view *view;
 	int root_fd;
-	bool is_stale[2];
+	uint8_t *moved;	   /* by fact */
+	bool any_moved[2]; /* by half */
 	VEC(uint32_t) suspects[2];
 };
 
@@ -102,7 +109,7 @@ static int check_fact(const struct plan_fact *fact, int dirfd, const char *path)
 	return is_possible(fact, &st) ? 1 : -1;
 }
 
-static bool check_group(struct stats *work, unsigned half, const struct plan_group *group,
+static void check_group(struct stats *work, unsigned half, const struct plan_group *group,
 			size_t first, size_t end)
 {
 	const char *texts = work->view->texts;
@@ -118,14 +125,14 @@ static bool check_group(struct stats *work, unsigned half, const struct plan_gro
 		int result = dirfd < 0 ? check_fact(fact, work->root_fd, path)
 				       : check_fact(fact, dirfd, path + fact->name);
 
+		work->any_moved[half] |= result < 0;
 		if (result < 0)
-			break;
-		if (result > 0)
+			work->moved[i] = 1;
+		else if (result > 0)
 			vec_push(&work->suspects[half], (uint32_t)i);
 	}
 	if (dirfd >= 0)
 		close(dirfd);
-	return i == end;
 }
 
 static size_t max_size(size_t a, size_t b)
@@ -146,10 +153,7 @@ static void check_range(void *data, unsigned half, size_t first, size_t end)
 			to = end;
 		if (from >= to)
 			continue;
-		if (!check_group(work, half, group, from, to)) {
-			work->is_stale[half] = true;
-			return;
-		}
+		check_group(work, half, group, from, to);
 	}
 }
 
@@ -200,46 +204,50 @@ static void write_successor(struct fs_temp *temp, const struct plan_view *view)
 		fs_temp_abort(temp);
 }
 
-static bool contents_hold(const struct mapping *map, int root_fd, const char *path,
-			  const char *cache_dir, const uint32_t *suspects, size_t n)
+/* False: nothing can be said. What moved is marked; the view is that of a copy then. */
+static bool look_at_contents(struct planfile *planfile, int root_fd, const char *path,
+			     const char *cache_dir, const struct stats *work)
 {
-	void *copy CLEANUP(xfree_ptr)
-	= xmemdup(map->bytes, map->len);
 	struct hash_secret secret;
-	struct plan_view view;
 	struct fs_temp temp;
 	int64_t clock_ns;
-	bool holds;
+	bool is_known, has_temp, any_moved = work->any_moved[0] || work->any_moved[1];
+	size_t n = work->suspects[0].n;
 
-	if (secret_read(cache_dir, &secret) != 0 || plan_view_open(copy, map->len, &view) < 0)
+	planfile->copy = xmemdup(planfile->bytes, planfile->len);
+	if (secret_read(cache_dir, &secret) != 0 ||
+	    plan_view_open(planfile->copy, planfile->len, &planfile->view) < 0)
 		return false;
-	if (open_successor(&temp, path, &clock_ns) < 0)
-		return plan_compare_contents(&view, root_fd, &secret, suspects, n, clock_ns);
-	holds = plan_compare_contents(&view, root_fd, &secret, suspects, n, clock_ns);
-	if (holds)
-		write_successor(&temp, &view);
-	else
+	has_temp = open_successor(&temp, path, &clock_ns) == 0;
+	is_known = plan_compare_contents(&planfile->view, root_fd, &secret, work->suspects[0].v, n,
+					 clock_ns, planfile->moved);
+	for (size_t i = 0; i < n; i++)
+		any_moved |= planfile->moved[work->suspects[0].v[i]];
+	if (has_temp && is_known && !any_moved)
+		write_successor(&temp, &planfile->view);
+	else if (has_temp)
 		fs_temp_abort(&temp);
-	return holds;
+	return is_known;
 }
 
-static bool facts_hold(const struct mapping *map, const struct plan_view *view, int root_fd,
-		       const char *path, const char *cache_dir)
+/* False: nothing can be said. */
+static bool look_at_facts(struct planfile *planfile, int root_fd, const char *path,
+			  const char *cache_dir)
 {
-	struct stats work = { .view = view, .root_fd = root_fd };
-	bool holds;
+	struct stats work = { .view = &planfile->view,
+			      .root_fd = root_fd,
+			      .moved = planfile->moved };
+	bool is_known = true;
 	size_t i;
 
-	parallel_halves(view->head->n_facts, TWO_THREADS_FROM, check_range, &work);
-	holds = !work.is_stale[0] && !work.is_stale[1];
+	parallel_halves(planfile->view.head->n_facts, TWO_THREADS_FROM, check_range, &work);
 	for (i = 0; i < work.suspects[1].n; i++)
 		vec_push(&work.suspects[0], work.suspects[1].v[i]);
-	if (holds && work.suspects[0].n)
-		holds = contents_hold(map, root_fd, path, cache_dir, work.suspects[0].v,
-				      work.suspects[0].n);
+	if (work.suspects[0].n)
+		is_known = look_at_contents(planfile, root_fd, path, cache_dir, &work);
 	vec_release(&work.suspects[0]);
 	vec_release(&work.suspects[1]);
-	return holds;
+	return is_known;
 }
 
 static bool is_fresh(const struct plan_head *head)
@@ -249,21 +257,57 @@ static bool is_fresh(const struct plan_head *head)
 	return age_ms > -GOOD_FOR_MS && age_ms < GOOD_FOR_MS && head->boot == boot_number();
 }
 
+static struct planfile *open_planfile(const char *path)
+{
+	struct planfile *planfile = xcalloc(1, sizeof *planfile);
+
+	planfile->bytes = map_file(path, &planfile->len);
+	if (planfile->bytes) {
+		load_front(planfile->bytes, planfile->len);
+		if (plan_view_open(planfile->bytes, planfile->len, &planfile->view) == 0)
+			return planfile;
+	}
+	planfile_free(planfile);
+	return NULL;
+}
+
+void planfile_free(struct planfile *planfile)
+{
+	if (!planfile)
+		return;
+	if (planfile->bytes)
+		munmap(planfile->bytes, planfile->len);
+	free(planfile->copy);
+	free(planfile->moved);
+	free(planfile->owned);
+	free(planfile->kept);
+	free(planfile);
+}
+
 enum planfile_answer planfile_check(const char *plans_dir, const struct digest *key, int root_fd,
-				    const char *cache_dir, struct planfile_summary *summary)
+				    const char *cache_dir, struct planfile_summary *summary,
+				    struct planfile **out)
 {
 	char *path CLEANUP(xfree_ptr)
 	= plan_path(plans_dir, key);
-	struct mapping map;
-	struct plan_view view;
-	bool holds;
+	struct planfile *planfile = open_planfile(path);
 
-	if (map_file(path, &map) < 0)
+	*out = NULL;
+	if (!planfile)
 		return PLANFILE_STALE;
-	holds = plan_view_open(map.bytes, map.len, &view) == 0 && is_fresh(view.head) &&
-		env_holds(&view) && facts_hold(&map, &view, root_fd, path, cache_dir);
-	if (holds)
-		*summary = view.head->summary;
-	munmap(map.bytes, map.len);
-	return holds ? PLANFILE_HOLDS : PLANFILE_STALE;
+	planfile->moved = xcalloc(planfile->view.head->n_facts + 1, 1);
+	if (is_fresh(planfile->view.head) && env_holds(&planfile->view) &&
+	    look_at_facts(planfile, root_fd, path, cache_dir)) {
+		if (!memchr(planfile->moved, 1, planfile->view.head->n_facts)) {
+			*summary = planfile->view.head->summary;
+			planfile_free(planfile);
+			return PLANFILE_HOLDS;
+		}
+		if (plan_nodes_open(planfile)) {
+			*out = planfile;
+			return PLANFILE_STALE;
+		}
+	}
+	planfile_free(planfile);
+	return PLANFILE_STALE;
 }

@@ -18,6 +18,7 @@
 #include "sys/parallel.h"
 
 #define TWO_THREADS_FROM 256 /* contents */
+#define MOVED_MAX	 32  /* of a half: what moved is read once more by who asks for it */
 
 #ifndef O_NOATIME
 #define O_NOATIME 0
@@ -149,7 +150,8 @@ struct comparison {
 	const struct hash_secret *secret;
 	const uint32_t *suspects;
 	int64_t clock_ns;
-	bool differs[2]; /* a word for each half, read after both are done */
+	uint8_t *moved;
+	unsigned n_moved[2]; /* a word for each half, read after both are done */
 };
 
 static void compare_range(void *data, unsigned half, size_t first, size_t end)
@@ -157,18 +159,20 @@ static void compare_range(void *data, unsigned half, size_t first, size_t end)
 	struct comparison *work = data;
 	size_t i;
 
-	for (i = first; i < end && !work->differs[half]; i++) {
+	for (i = first; i < end && work->n_moved[half] < MOVED_MAX; i++) {
 		struct plan_fact *fact = &work->view->facts[work->suspects[i]];
 
-		work->differs[half] = !still_holds(fact, work->root_fd,
-						   work->view->texts + fact->path, work->secret,
-						   work->clock_ns);
+		if (still_holds(fact, work->root_fd, work->view->texts + fact->path, work->secret,
+				work->clock_ns))
+			continue;
+		work->moved[work->suspects[i]] = 1;
+		work->n_moved[half]++;
 	}
 }
 
 bool plan_compare_contents(const struct plan_view *view, int root_fd,
 			   const struct hash_secret *secret, const uint32_t *suspects, size_t n,
-			   int64_t clock_ns)
+			   int64_t clock_ns, uint8_t *moved)
 {
 	struct comparison work = {
 		.view = view,
@@ -176,8 +180,9 @@ bool plan_compare_contents(const struct plan_view *view, int root_fd,
 		.secret = secret,
 		.suspects = suspects,
 		.clock_ns = clock_ns,
+		.moved = moved,
 	};
 
 	parallel_halves(n, TWO_THREADS_FROM, compare_range, &work);
-	return !work.differs[0] && !work.differs[1];
+	return work.n_moved[0] < MOVED_MAX && work.n_moved[1] < MOVED_MAX;
 }

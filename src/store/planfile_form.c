@@ -14,13 +14,24 @@ static uint64_t check_of(const struct plan_view *view)
 
 	parts[0] = hash_checksum(view->head, offsetof(struct plan_head, check));
 	parts[1] = hash_checksum(view->head + 1,
-				 (size_t)view->head->file_bytes - sizeof *view->head);
+				 (size_t)view->head->front_bytes - sizeof *view->head);
 	return hash_checksum(parts, sizeof parts);
+}
+
+static uint64_t nodes_check_of(const struct plan_view *view)
+{
+	return hash_checksum(view->nodes,
+			     (size_t)(view->head->file_bytes - view->head->front_bytes));
 }
 
 void plan_view_seal(const struct plan_view *view)
 {
 	view->head->check = check_of(view);
+}
+
+void plan_view_seal_nodes(const struct plan_view *view)
+{
+	view->head->nodes_check = nodes_check_of(view);
 }
 
 void plan_view_parts(struct plan_view *view)
@@ -30,13 +41,24 @@ void plan_view_parts(struct plan_view *view)
 	view->facts = (struct plan_fact *)(view->groups + (view->head->n_groups + 1) / 2 * 2);
 	view->env = (struct plan_env *)(view->facts + view->head->n_facts);
 	view->texts = (const char *)(view->env + view->head->n_env);
+	view->nodes = (struct plan_node *)((char *)view->head + view->head->front_bytes);
+	view->refs = (uint32_t *)(view->nodes + view->head->n_nodes);
+}
+
+uint64_t plan_front_bytes(const struct plan_head *head)
+{
+	uint64_t bytes = sizeof *head +
+			 ((uint64_t)head->n_groups + 1) / 2 * 2 * sizeof(struct plan_group) +
+			 (uint64_t)head->n_facts * sizeof(struct plan_fact) +
+			 (uint64_t)head->n_env * sizeof(struct plan_env) + head->texts_bytes;
+
+	return (bytes + 7) / 8 * 8;
 }
 
 uint64_t plan_file_bytes(const struct plan_head *head)
 {
-	return sizeof *head + ((uint64_t)head->n_groups + 1) / 2 * 2 * sizeof(struct plan_group) +
-	       (uint64_t)head->n_facts * sizeof(struct plan_fact) +
-	       (uint64_t)head->n_env * sizeof(struct plan_env) + head->texts_bytes;
+	return plan_front_bytes(head) + (uint64_t)head->n_nodes * sizeof(struct plan_node) +
+	       (uint64_t)head->n_refs * sizeof(uint32_t);
 }
 
 static bool has_text(const struct plan_view *view, uint64_t at)
@@ -87,10 +109,35 @@ int plan_view_open(void *bytes, size_t len, struct plan_view *view)
 	view->head = bytes;
 	if (len < sizeof *view->head || memcmp(view->head->magic, "wfplan\0\1", 8) != 0 ||
 	    view->head->version != PLANFILE_VERSION || view->head->file_bytes != len ||
-	    plan_file_bytes(view->head) != len)
+	    plan_file_bytes(view->head) != len ||
+	    plan_front_bytes(view->head) != view->head->front_bytes)
 		return -1;
 	plan_view_parts(view);
 	return view->head->check == check_of(view) && is_consistent(view) ? 0 : -1;
+}
+
+static bool has_nodes(const struct plan_view *view)
+{
+	const struct plan_head *head = view->head;
+	uint64_t next = 0;
+	uint32_t i;
+
+	for (i = 0; i < head->n_nodes; i++) {
+		const struct plan_node *node = &view->nodes[i];
+
+		if (node->first != next || (node->id != PLAN_NONE && !has_text(view, node->id)))
+			return false;
+		next += node->n_refs;
+	}
+	for (i = 0; i < head->n_refs; i++)
+		if (view->refs[i] >= head->n_facts)
+			return false;
+	return next == head->n_refs;
+}
+
+bool plan_view_nodes_are_good(const struct plan_view *view)
+{
+	return view->head->nodes_check == nodes_check_of(view) && has_nodes(view);
 }
 
 char *plan_path(const char *plans_dir, const struct digest *key)

@@ -75,12 +75,22 @@ static void write_plan(struct world *world)
 			 0);
 }
 
+static enum planfile_answer look(const struct world *world, struct planfile_summary *summary,
+				 struct planfile **planfile)
+{
+	return planfile_check(scratch_path(world->scratch, "plans"), &world->key,
+			      world->scratch->fd, scratch_path(world->scratch, "wf"), summary,
+			      planfile);
+}
+
 static bool holds(const struct world *world)
 {
 	struct planfile_summary summary = { 0 };
+	struct planfile *planfile;
+	enum planfile_answer answer = look(world, &summary, &planfile);
 
-	if (planfile_check(scratch_path(world->scratch, "plans"), &world->key, world->scratch->fd,
-			   scratch_path(world->scratch, "wf"), &summary) != PLANFILE_HOLDS)
+	planfile_free(planfile);
+	if (answer != PLANFILE_HOLDS)
 		return false;
 	assert_int_equal(summary.n_steps, 12);
 	assert_int_equal(summary.n_cached, 10);
@@ -148,12 +158,14 @@ static void none_is_stale(void **state)
 {
 	struct world world;
 	struct planfile_summary summary;
+	struct planfile *planfile;
 
 	begin(&world, *state);
 	assert_false(holds(&world));
 	assert_int_equal(planfile_check("/nonexistent", &world.key, world.scratch->fd,
-					"/nonexistent", &summary),
+					"/nonexistent", &summary, &planfile),
 			 PLANFILE_STALE);
+	assert_null(planfile);
 	end(&world);
 }
 
@@ -453,6 +465,223 @@ static void words_of_a_key_do_not_run_together(void **state)
 
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, scratch_setup, scratch_teardown)
 
+/* ---- Nodes of a plan that does not hold as a whole ---- */
+
+static struct digest print_of(unsigned char byte)
+{
+	struct digest digest = { { byte } };
+
+	return digest;
+}
+
+static void set_node(struct planfile_builder *builder, uint32_t node, const char *id)
+{
+	struct digest print = print_of((unsigned char)(node + 1));
+
+	planfile_set_node(builder, node, id, &print);
+}
+
+/* "a" rests on src/a and shared, "b" on src/b and shared, "c" on nothing; top belongs to none, and what
+ * node 2 rests on never came to anything. */
+static void set_up_nodes(struct world *world, const struct scratch *scratch)
+{
+	mkdirat(scratch->fd, "src", 0755);
+	scratch_write(scratch, "top", "one");
+	scratch_write(scratch, "shared", "two");
+	scratch_write(scratch, "src/a", "aaa");
+	scratch_write(scratch, "src/b", "bbb");
+	scratch_write(scratch, "src/c", "ccc");
+	setenv("WF_TEST_SET", "value", 1);
+	scratch_settle();
+	begin(world, scratch);
+	planfile_add_env(world->builder, "WF_TEST_SET", "value");
+	add_file(world, "top");
+	planfile_begin_node(world->builder, 0);
+	add_file(world, "shared");
+	add_file(world, "src/a");
+	planfile_end_node(world->builder);
+	planfile_begin_node(world->builder, 1);
+	add_file(world, "src/b");
+	add_file(world, "shared");
+	planfile_end_node(world->builder);
+	planfile_begin_node(world->builder, 2);
+	add_file(world, "src/c");
+	planfile_end_node(world->builder);
+	set_node(world->builder, 0, "a");
+	set_node(world->builder, 1, "b");
+	set_node(world->builder, 3, "c");
+	write_plan(world);
+}
+
+/* The ids of the nodes that hold, or "none usable". */
+static const char *nodes_that_hold(const struct world *world)
+{
+	static const char *const ids[] = { "a", "b", "-", "c", "beyond" };
+	static char found[32];
+	struct planfile_summary summary;
+	struct planfile *planfile;
+	struct digest print;
+
+	assert_int_equal(look(world, &summary, &planfile), PLANFILE_STALE);
+	if (!planfile)
+		return "none usable";
+	found[0] = '\0';
+	for (uint32_t i = 0; i < 5; i++) {
+		struct digest wanted = print_of((unsigned char)(i + 1));
+
+		if (!planfile_node_holds(planfile, i, ids[i], &print))
+			continue;
+		assert_true(digest_equal(&print, &wanted));
+		strcat(found, ids[i]);
+	}
+	assert_false(planfile_node_holds(planfile, 0, "b", &print));
+	planfile_free(planfile);
+	return found;
+}
+
+static void a_node_holds_while_its_facts_do(void **state)
+{
+	struct world world;
+
+	set_up_nodes(&world, *state);
+	assert_true(holds(&world));
+	scratch_write(*state, "src/a", "AAA");
+	assert_string_equal(nodes_that_hold(&world), "bc");
+	scratch_write(*state, "src/a", "of another size");
+	assert_string_equal(nodes_that_hold(&world), "bc");
+	scratch_write(*state, "src/a", "aaa");
+	assert_true(holds(&world));
+	unlinkat(world.scratch->fd, "src/b", 0);
+	assert_string_equal(nodes_that_hold(&world), "ac");
+	end(&world);
+}
+
+static void a_shared_fact_is_of_both(void **state)
+{
+	struct world world;
+
+	set_up_nodes(&world, *state);
+	scratch_write(*state, "shared", "TWO");
+	assert_string_equal(nodes_that_hold(&world), "c");
+	end(&world);
+}
+
+static void what_is_of_no_node_is_of_all(void **state)
+{
+	struct world world;
+
+	set_up_nodes(&world, *state);
+	scratch_write(*state, "top", "ONE");
+	assert_string_equal(nodes_that_hold(&world), "none usable");
+	end(&world);
+}
+
+static void another_environment_leaves_no_node(void **state)
+{
+	struct world world;
+
+	set_up_nodes(&world, *state);
+	scratch_write(*state, "src/a", "AAA");
+	setenv("WF_TEST_SET", "other", 1);
+	assert_string_equal(nodes_that_hold(&world), "none usable");
+	end(&world);
+}
+
+static void damaged_nodes_are_not_used(void **state)
+{
+	char hex[DIGEST_HEX_LEN + 1], name[64];
+	struct world world;
+	struct file_id id;
+	int fd;
+
+	set_up_nodes(&world, *state);
+	digest_to_hex(&world.key, hex);
+	snprintf(name, sizeof name, "plans/%s", hex);
+	assert_int_equal(fs_stat(world.scratch->fd, name, &id, NULL), 0);
+	fd = openat(world.scratch->fd, name, O_WRONLY);
+	assert_int_equal(pwrite(fd, "\xff", 1, (off_t)id.size_bytes - 1), 1);
+	close(fd);
+	assert_true(holds(&world)); /* they are not looked at */
+	scratch_write(*state, "src/a", "AAA");
+	assert_string_equal(nodes_that_hold(&world), "none usable");
+	end(&world);
+}
+
+/* The next plan: "a" was judged anew, the others were kept. */
+static void what_holds_is_kept(void **state)
+{
+	struct planfile_summary summary;
+	struct planfile *planfile;
+	struct world world;
+
+	set_up_nodes(&world, *state);
+	scratch_write(*state, "src/a", "AAA");
+	scratch_settle();
+	assert_int_equal(look(&world, &summary, &planfile), PLANFILE_STALE);
+	planfile_builder_free(world.builder);
+	world.builder = planfile_builder_new();
+	world.clock_ns = statcache_clock_ns(world.stat);
+	planfile_keep_general(world.builder, planfile);
+	planfile_keep_node(world.builder, planfile, 1);
+	planfile_keep_node(world.builder, planfile, 3);
+	planfile_begin_node(world.builder, 0);
+	add_file(&world, "src/a");
+	add_file(&world, "shared");
+	planfile_end_node(world.builder);
+	set_node(world.builder, 0, "a");
+	write_plan(&world);
+	planfile_builder_free(world.builder);
+	world.builder = NULL;
+	planfile_free(planfile);
+
+	assert_true(holds(&world));
+	scratch_write(*state, "src/c", "it was no fact of these");
+	assert_true(holds(&world));
+	scratch_write(*state, "src/b", "BBB");
+	assert_string_equal(nodes_that_hold(&world), "ac");
+	scratch_write(*state, "shared", "TWO");
+	assert_string_equal(nodes_that_hold(&world), "c");
+	setenv("WF_TEST_SET", "other", 1);
+	assert_string_equal(nodes_that_hold(&world), "none usable");
+	setenv("WF_TEST_SET", "value", 1);
+	scratch_write(*state, "top", "ONE");
+	assert_string_equal(nodes_that_hold(&world), "none usable");
+	end(&world);
+}
+
+/* What was young when it was read is no older for having been kept. */
+static void what_is_kept_stays_racy(void **state)
+{
+	struct timespec ahead = { .tv_sec = time(NULL) + 3600 }, times[2] = { ahead, ahead };
+	struct planfile_summary summary;
+	struct planfile *planfile;
+	struct world world;
+	uint64_t ino;
+
+	set_up_nodes(&world, *state);
+	scratch_write(*state, "src/b", "BBB");
+	utimensat(world.scratch->fd, "src/b", times, 0);
+	planfile_begin_node(world.builder, 4);
+	add_file(&world, "src/b");
+	planfile_end_node(world.builder);
+	set_node(world.builder, 4, "young");
+	write_plan(&world);
+	scratch_write(*state, "src/a", "AAA");
+	assert_int_equal(look(&world, &summary, &planfile), PLANFILE_STALE);
+	assert_non_null(planfile);
+	planfile_builder_free(world.builder);
+	world.builder = planfile_builder_new();
+	planfile_keep_general(world.builder, planfile);
+	planfile_keep_node(world.builder, planfile, 4);
+	world.clock_ns += INT64_C(7200000000000); /* by it nothing is young */
+	write_plan(&world);
+	planfile_free(planfile);
+	ino = plan_ino(&world);
+	assert_true(holds(&world));
+	assert_int_not_equal(plan_ino(&world), ino); /* the content was compared */
+	end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -467,6 +696,13 @@ int main(void)
 		CASE(many_facts_are_checked),
 		CASE(only_the_newest_plans_stay),
 		CASE(words_of_a_key_do_not_run_together),
+		CASE(a_node_holds_while_its_facts_do),
+		CASE(a_shared_fact_is_of_both),
+		CASE(what_is_of_no_node_is_of_all),
+		CASE(another_environment_leaves_no_node),
+		CASE(damaged_nodes_are_not_used),
+		CASE(what_holds_is_kept),
+		CASE(what_is_kept_stays_racy),
 	};
 
 	return cmocka_run_group_tests_name("store/planfile", tests, NULL, NULL);

@@ -1,0 +1,98 @@
+/*
+ * See unmoved_impl.h. It answers for a node only where decide() could come to nothing else: its own facts
+ * are as they were, those of no node are, and so is everything above it, up to the roots; an
+ * ancestor that was judged in full, whatever it came to, sends all below it the whole way.
+ *
+ * The facts were looked at when the run began. Steps that write meanwhile are no matter: what one
+ * writes for another is an edge between them. What a person edits meanwhile is seen by the next run, as
+ * if the node had been judged a moment earlier; hence the moment must not be long ago.
+ */
+#include "unmoved_impl.h"
+
+#include <string.h>
+
+#include "sys/clock.h"
+
+#define FRESH_MS 1000
+
+void unmoved_begin(struct session *session, const struct run_options *options)
+{
+	if (!session->planfile)
+		return;
+	if (options->noop_key && session->basis) {
+		planfile_keep_general(session->basis, session->planfile);
+		return;
+	}
+	planfile_free(session->planfile);
+	session->planfile = NULL;
+}
+
+static bool all_are_unmoved(struct session *session, const struct node *node, bool with_items)
+{
+	for (size_t i = 0; i < node->deps.n; i++) {
+		const struct edge *edge = &node->deps.v[i];
+
+		if ((with_items || edge->kind != EDGE_ITEM) &&
+		    !session_result(session, edge->from)->is_unmoved)
+			return false;
+	}
+	return true;
+}
+
+/* An item of a foreach that was expanded late is what it is because of what the foreach waited for. */
+bool unmoved_is_above(struct session *session, const struct node *node)
+{
+	const struct plan *plan = session->plan;
+
+	return all_are_unmoved(session, node, true) &&
+	       (node->group == WF_NONE ||
+		all_are_unmoved(session, plan->nodes.v[node->group], false));
+}
+
+/* What decide() asks beyond the facts of a planfile: conditions, also those of groups, look at the run,
+ * late paths must be resolved first, `finally` waits for no edge. */
+static bool is_plain(const struct node *node)
+{
+	return node->kind == NODE_STEP && !node->step->cond && !node->has_late_paths &&
+	       !node->is_finally && node->parent == WF_NONE && step_is_cacheable(node->step);
+}
+
+/* An artifact has no file that a fact could be of. */
+static bool artifacts_are_there(struct session *session, const struct record *record)
+{
+	for (size_t i = 0; i < record->n_outputs; i++) {
+		const struct entry *output = &record->outputs[i];
+
+		if (strncmp(output->path, "artifact:", 9) == 0 &&
+		    !cache_has_object(session->cache, &output->digest, output->size_bytes))
+			return false;
+	}
+	return true;
+}
+
+bool unmoved_decide(struct session *session, const struct node *node, struct arena *arena,
+		    struct judged *out)
+{
+	struct reason reason = { .kind = REASON_UP_TO_DATE };
+	struct digest fingerprint;
+	const struct record *record;
+
+	if (!session->planfile || !is_plain(node) ||
+	    clock_monotonic_ms() - session->planfile_ms >= FRESH_MS ||
+	    !planfile_node_holds(session->planfile, node->index, node->id, &fingerprint) ||
+	    !unmoved_is_above(session, node))
+		return false;
+	record = cache_find(session->cache, &fingerprint, arena);
+	if (!record || record->failed || !artifacts_are_there(session, record))
+		return false;
+	memset(out, 0, sizeof *out);
+	out->decision.verdict = VERDICT_CACHED;
+	vec_push(&out->decision.reasons.list, reason);
+	out->record = record;
+	out->has_facts = true;
+	out->shut_by = WF_NONE;
+	out->gathered.fingerprint = fingerprint;
+	planfile_keep_node(session->basis, session->planfile, node->index);
+	session_result(session, node->index)->is_unmoved = true;
+	return true;
+}

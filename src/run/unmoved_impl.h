@@ -1,0 +1,21 @@
+/*
+ * Nodes of which the compiled plan of the last run says that nothing moved: judged without gathering
+ * their facts anew.
+ */
+#ifndef RUN_UNMOVED_IMPL_H
+#define RUN_UNMOVED_IMPL_H
+
+#include "decide_impl.h"
+#include "run/session.h"
+
+/* Before the first node is judged: takes over what the plan rested on as a whole. */
+void unmoved_begin(struct session *session, const struct run_options *options);
+
+/* True: decided, CACHED, as decide() would. What is above it is done. */
+bool unmoved_decide(struct session *session, const struct node *node, struct arena *arena,
+		    struct judged *out);
+
+/* Nothing moved in anything that the node waits for. */
+bool unmoved_is_above(struct session *session, const struct node *node);
+
+#endif
