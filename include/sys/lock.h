@@ -13,6 +13,7 @@
 /* Zeroed: not held. */
 struct lock {
 	bool is_held;
+	bool is_resting; /* not held, but the file is open */
 	int fd;
 };
 
@@ -29,6 +30,12 @@ int lock_try(struct lock *lock, int dirfd, const char *path, enum lock_mode mode
 /* The same, waiting up to timeout_ms. */
 int lock_wait(struct lock *lock, int dirfd, const char *path, enum lock_mode mode,
 	      uint64_t timeout_ms, struct err *err);
+
+/* For a lock that is taken again and again: lock_rest() lets go and keeps the file open, lock_again()
+ * is lock_wait() on a lock that may be at rest; lock_release() ends either. */
+void lock_rest(struct lock *lock);
+int lock_again(struct lock *lock, int dirfd, const char *path, enum lock_mode mode,
+	       uint64_t timeout_ms, struct err *err);
 
 /* Is it held exclusively by anybody (also by this process)? 1, 0, or -1. Makes no file. */
 int lock_probe(int dirfd, const char *path, struct err *err);

@@ -72,11 +72,18 @@ static const char *failure_text(struct execution *execution)
 	return NULL; /* the exit code says it */
 }
 
-/* Most steps write none of these files; to look is cheaper than to fail. */
 static bool is_written(const struct execution *execution, const char *path)
 {
 	return faccessat(execution->engine->io_fd, strrchr(path, '/') + 1, F_OK,
 			 AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Most steps write none of them; to look is cheaper than to fail. */
+static void look_for_files(struct execution *execution)
+{
+	execution->wrote_output = is_written(execution, execution->output_path);
+	execution->wrote_summary = is_written(execution, execution->summary_path);
+	execution->wrote_progress = is_written(execution, execution->progress_path);
 }
 
 static void read_summary(struct execution *execution)
@@ -89,7 +96,7 @@ static void read_summary(struct execution *execution)
 	struct err err = ERR_INIT;
 	struct event event;
 
-	if (!is_written(execution, execution->summary_path))
+	if (!execution->wrote_summary)
 		return;
 	if (fs_read_file(AT_FDCWD, execution->summary_path, SUMMARY_MAX, &text, &err) < 0 &&
 	    err.kind != ERR_NOT_FOUND)
@@ -120,13 +127,12 @@ static void let_linger(struct execution *execution)
 /* They have been read, and may hold what is masked everywhere else. */
 static void remove_files(const struct execution *execution)
 {
-	const char *const paths[] = { execution->output_path, execution->summary_path,
-				      execution->progress_path };
-
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		if (is_written(execution, paths[i]))
-			unlink(paths[i]);
-	}
+	if (execution->wrote_output)
+		unlink(execution->output_path);
+	if (execution->wrote_summary)
+		unlink(execution->summary_path);
+	if (execution->wrote_progress)
+		unlink(execution->progress_path);
 }
 
 static void tell_broken_log(struct execution *execution)
@@ -155,8 +161,7 @@ static void describe(struct execution *execution, const struct event *end,
 	size_t len;
 	const char *tail = capture_tail(&execution->out, &len);
 
-	files->output_path = is_written(execution, execution->output_path) ? execution->output_path
-									   : NULL;
+	files->output_path = execution->wrote_output ? execution->output_path : NULL;
 	files->exit_code = end->exit_code;
 	files->attempts = execution->attempt;
 	files->duration_ms = end->duration_ms;
@@ -296,6 +301,7 @@ void attempt_conclude(struct execution *execution)
 	if (execution->out.fd < 0 && execution->errs.fd < 0)
 		capture_log_close(&execution->log);
 	fill_end(execution, &end);
+	look_for_files(execution);
 	if (execution->start_err.kind == ERR_NONE)
 		read_summary(execution);
 	passed = execution->start_err.kind == ERR_NONE && !execution->timed_out &&

@@ -179,7 +179,11 @@ static int make_output_dirs(struct execution *execution, struct err *err)
 		if (node->outputs[i].kind != PATH_LITERAL || len == 0 ||
 		    (i > 0 && strncmp(node->outputs[i - 1].path, path, len + 1) == 0))
 			continue;
-		dir = arena_strndup(&execution->arena, path, len);
+		/* It mostly is there: "dir/." is cheaper than a mkdir in vain. */
+		dir = arena_printf(&execution->arena, "%.*s/.", (int)len, path);
+		if (faccessat(engine->session->layout.root_fd, dir, F_OK, 0) == 0)
+			continue;
+		dir[len] = '\0';
 		if (fs_mkdir_p(engine->session->layout.root_fd, dir, 0777, err) < 0)
 			return err_wrap(err, "cannot make the directory of output '%s'", path);
 	}

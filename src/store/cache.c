@@ -51,6 +51,7 @@ void cache_close(struct cache *cache)
 		cache_flush(cache, NULL);
 	slab_release(&cache->records);
 	slab_release(&cache->objects);
+	lock_release(&cache->flush_lock);
 	strbuf_release(&cache->scratch);
 	if (cache->dirfd >= 0)
 		close(cache->dirfd);
@@ -70,7 +71,7 @@ void cache_load(struct cache *cache)
 
 int cache_lock(struct cache *cache, struct lock *lock, uint64_t timeout_ms, struct err *err)
 {
-	if (lock_wait(lock, cache->dirfd, "lock", LOCK_EXCLUSIVE, timeout_ms, err) < 0)
+	if (lock_again(lock, cache->dirfd, "lock", LOCK_EXCLUSIVE, timeout_ms, err) < 0)
 		return err_wrap(err, "the cache is in use");
 	return 0;
 }
@@ -211,17 +212,16 @@ static int flush_locked(struct cache *cache, struct err *err)
 
 int cache_flush(struct cache *cache, struct err *err)
 {
-	struct lock lock = LOCK_NOT_HELD;
 	int result;
 
 	if (!slab_has_pending(&cache->records) && !slab_has_pending(&cache->objects))
 		return 0;
 	result = cache_make_ready(cache, err);
 	if (result == 0)
-		result = cache_lock(cache, &lock, LOCK_WAIT_MS, err);
+		result = cache_lock(cache, &cache->flush_lock, LOCK_WAIT_MS, err);
 	if (result == 0) {
 		result = flush_locked(cache, err);
-		lock_release(&lock);
+		lock_rest(&cache->flush_lock);
 	}
 	if (result < 0) {
 		/* Not state: better forgotten than gathered for ever. */

@@ -22,6 +22,7 @@ struct cache {
 	bool is_loaded;
 	char *spool; /* the file that an output is before it takes its place; NULL: one beside it */
 	struct slab records, objects;
+	struct lock flush_lock; /* at rest between flushes */
 	struct strbuf scratch;
 };
 

@@ -34,6 +34,7 @@ void slab_clear(struct slab *slab)
 	slab->by_key = slab->by_key2 = (struct slab_map){ 0 };
 	slab->data_fd = slab->index_fd = -1;
 	slab->index_dev = slab->index_ino = slab->index_bytes = slab->n_file_rows = 0;
+	slab->data_end = 0;
 }
 
 void slab_release(struct slab *slab)
@@ -212,6 +213,7 @@ void slab_read_rows(struct slab *slab)
 			take_row(slab, &batch[i]);
 		}
 		slab->n_file_rows += n;
+		slab->data_end = 0; /* somebody else's are behind ours */
 		if (got < (ssize_t)sizeof batch)
 			break;
 	}

@@ -47,6 +47,7 @@ struct slab {
 	int index_fd, data_fd; /* of one generation; -1: none yet */
 	uint64_t index_dev, index_ino, index_bytes;
 	uint64_t n_file_rows; /* rows of the file that were read, good or bad */
+	uint64_t data_end; /* where our last append ended, if its rows are the last; 0: who knows */
 	VEC(struct slab_row)
 	rows; /* of blobs; index is stable until a refresh finds a new generation */
 	VEC(uint32_t) pending;	    /* rows to append */

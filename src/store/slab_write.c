@@ -164,6 +164,7 @@ static void settle_pending(struct slab *slab, uint64_t data_end)
 		row->offset += data_end;
 	}
 	slab->n_file_rows += slab->pending.n + slab->marks.n;
+	slab->data_end = data_end + slab->pending_data.len;
 	vec_clear(&slab->pending);
 	vec_clear(&slab->marks);
 	strbuf_clear(&slab->pending_data);
@@ -172,11 +173,13 @@ static void settle_pending(struct slab *slab, uint64_t data_end)
 static int append_rows(struct slab *slab, struct err *err)
 {
 	struct strbuf rows CLEANUP(strbuf_release) = STRBUF_INIT;
-	uint64_t data_end = 0, rows_end;
+	uint64_t data_end, rows_end;
 
 	slab_read_rows(slab);
 	rows_end = slab_rows_end(slab);
-	if (slab->pending.n && file_size(slab->data_fd, &data_end, err) < 0)
+	data_end = slab->data_end;
+	slab->data_end = 0; /* until this append is whole */
+	if (slab->pending.n && !data_end && file_size(slab->data_fd, &data_end, err) < 0)
 		return -1;
 	/* Half a row of somebody who was killed. */
 	if (slab->index_bytes != rows_end && ftruncate(slab->index_fd, (off_t)rows_end) < 0)

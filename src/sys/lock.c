@@ -45,9 +45,12 @@ static int attempt(struct lock *lock, int dirfd, const char *path, enum lock_mod
 	int operation = (mode == LOCK_EXCLUSIVE ? LOCK_EX : LOCK_SH) | LOCK_NB;
 
 	for (;;) {
-		int fd = openat(dirfd, path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		int fd = lock->is_resting ? lock->fd
+					  : openat(dirfd, path,
+						   O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 		int there, cause;
 
+		*lock = (struct lock)LOCK_NOT_HELD;
 		if (fd < 0)
 			return err_errno(err, "cannot open lock '%s'", path);
 		if (flock_retry(fd, operation) < 0) {
@@ -91,10 +94,16 @@ int lock_try(struct lock *lock, int dirfd, const char *path, enum lock_mode mode
 int lock_wait(struct lock *lock, int dirfd, const char *path, enum lock_mode mode,
 	      uint64_t timeout_ms, struct err *err)
 {
+	*lock = (struct lock)LOCK_NOT_HELD;
+	return lock_again(lock, dirfd, path, mode, timeout_ms, err);
+}
+
+int lock_again(struct lock *lock, int dirfd, const char *path, enum lock_mode mode,
+	       uint64_t timeout_ms, struct err *err)
+{
 	uint64_t start_ms = clock_monotonic_ms(), pause_ms = 1, waited_ms;
 	int result;
 
-	*lock = (struct lock)LOCK_NOT_HELD;
 	while ((result = attempt(lock, dirfd, path, mode, err)) == 1) {
 		waited_ms = clock_monotonic_ms() - start_ms;
 		if (waited_ms >= timeout_ms)
@@ -127,9 +136,20 @@ int lock_probe(int dirfd, const char *path, struct err *err)
 	return err_errno(err, "cannot lock '%s'", path);
 }
 
+/* Unlocked, not closed: a child on its way to exec may have the file open, too. */
+void lock_rest(struct lock *lock)
+{
+	if (!lock->is_held)
+		return;
+	if (flock_retry(lock->fd, LOCK_UN) < 0)
+		lock_release(lock);
+	else
+		*lock = (struct lock){ .is_resting = true, .fd = lock->fd };
+}
+
 void lock_release(struct lock *lock)
 {
-	if (!lock || !lock->is_held)
+	if (!lock || (!lock->is_held && !lock->is_resting))
 		return;
 	close(lock->fd);
 	*lock = (struct lock)LOCK_NOT_HELD;

@@ -58,7 +58,8 @@ int spawn_find_program(const char *program, const char *path, const char *dir, s
 		strbuf_add(found, part, (size_t)(end - part));
 		if (end == part)
 			strbuf_addch(found, '.');
-		strbuf_addf(found, "/%s", program);
+		strbuf_addch(found, '/');
+		strbuf_addstr(found, program);
 		if (can_run(strbuf_str(found), dir))
 			return 0;
 		if (!*end)

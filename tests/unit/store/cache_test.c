@@ -286,6 +286,46 @@ static void find_data_file(const struct scratch *scratch, const char *folder, ch
 	assert_true(*name);
 }
 
+static void put_behind(const struct scratch *scratch, const char *name, const char *text)
+{
+	int fd = openat(scratch->fd, name, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(fs_write_all(fd, text, strlen(text), NULL), 0);
+	close(fd);
+}
+
+/* We know where our last append ended; others append, and are killed while they do. */
+static void appends_of_others_lie_between_ours(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct fixture ours, theirs;
+	char data[80];
+
+	open_all(scratch, &ours);
+	add(&ours, "a");
+	assert_int_equal(cache_flush(ours.cache, NULL), 0);
+	open_all(scratch, &theirs);
+	add(&theirs, "b");
+	close_all(&theirs);
+	add(&ours, "c");
+	assert_int_equal(cache_flush(ours.cache, NULL), 0);
+	find_data_file(scratch, "wf", data, sizeof data);
+	put_behind(scratch, data, "a blob of which no row speaks, and longer than any of the rest");
+	put_behind(scratch, "wf/records.idx", "half a row");
+	add(&ours, "d");
+	assert_int_equal(cache_flush(ours.cache, NULL), 0);
+	add(&ours, "e");
+	close_all(&ours);
+	open_all(scratch, &theirs);
+	for (const char *name = "abcde"; *name; name++) {
+		const char one[] = { *name, '\0' };
+
+		assert_non_null(find(&theirs, one));
+	}
+	close_all(&theirs);
+}
+
 static void a_flipped_bit_is_a_miss(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -774,6 +814,7 @@ int main(void)
 		CASE(the_last_record_of_a_step_counts),
 		CASE(many_engines_append_at_once),
 		CASE(a_torn_index_loses_only_its_tail),
+		CASE(appends_of_others_lie_between_ours),
 		CASE(a_flipped_bit_is_a_miss),
 		CASE(data_that_never_arrived_is_a_miss),
 		CASE(another_secret_is_refused),

@@ -113,6 +113,34 @@ static void it_dies_with_its_holder(void **state)
 	close(ready[1]);
 }
 
+static void a_lock_at_rest_is_free_and_taken_again(void **state)
+{
+	struct lock lock = LOCK_NOT_HELD, other = LOCK_NOT_HELD;
+	int fd;
+
+	(void)state;
+	assert_int_equal(lock_again(&lock, dir, "a", LOCK_EXCLUSIVE, 0, NULL), 0);
+	fd = lock.fd;
+	lock_rest(&lock);
+	assert_int_equal(lock_probe(dir, "a", NULL), 0);
+	assert_int_equal(lock_try(&other, dir, "a", LOCK_EXCLUSIVE, NULL), 0);
+	assert_int_equal(lock_again(&lock, dir, "a", LOCK_EXCLUSIVE, 0, NULL), -1);
+	lock_release(&other);
+	assert_int_equal(lock_again(&lock, dir, "a", LOCK_EXCLUSIVE, 0, NULL), 0);
+	lock_rest(&lock);
+	assert_int_equal(lock_again(&lock, dir, "a", LOCK_EXCLUSIVE, 0, NULL), 0);
+	assert_int_equal(lock.fd, fd);
+	assert_int_equal(lock_probe(dir, "a", NULL), 1);
+	lock_rest(&lock);
+	/* Of a file that is gone it would be nobody's lock. */
+	assert_int_equal(unlinkat(dir, "a", 0), 0);
+	assert_int_equal(lock_again(&lock, dir, "a", LOCK_EXCLUSIVE, 0, NULL), 0);
+	assert_int_equal(lock_probe(dir, "a", NULL), 1);
+	lock_rest(&lock);
+	lock_release(&lock);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +148,7 @@ int main(void)
 		cmocka_unit_test(sharers_go_together),
 		cmocka_unit_test(a_removed_file_is_no_lock),
 		cmocka_unit_test(it_dies_with_its_holder),
+		cmocka_unit_test(a_lock_at_rest_is_free_and_taken_again),
 	};
 
 	return cmocka_run_group_tests_name("sys/lock", tests, make_dir, remove_dir);
