@@ -85,19 +85,6 @@ static int status_of_run(struct cli *cli, struct session *session,
 
 /* ---- The newest of every workflow ---- */
 
-/* "<workflow>-<date>-<time>-<6 hex>" without its last three groups. */
-static const char *workflow_of_run(struct arena *arena, const char *run)
-{
-	size_t len = strlen(run);
-
-	for (int groups = 0; groups < 3; groups++) {
-		while (len && run[len - 1] != '-')
-			len--;
-		len -= len > 0;
-	}
-	return arena_strndup(arena, run, len);
-}
-
 static void show_row(struct cli *cli, const struct status_options *options, struct jsonw *json,
 		     const struct run_state *state)
 {
@@ -132,10 +119,12 @@ static int show_newest(struct cli *cli, struct session *session,
 	int rc = 0;
 
 	for (size_t i = 0; i < runs->n && rc == 0; i++) {
-		const char *workflow = workflow_of_run(&cli->arena, runs->ids[i]);
 		struct run_state state;
+		const char *workflow;
+		int64_t began_ms;
 
-		if (strmap_put(&seen, workflow, (void *)(uintptr_t)runs->ids[i]))
+		if (layout_parse_id(runs->ids[i], &cli->arena, &workflow, &began_ms) < 0 ||
+		    strmap_put(&seen, workflow, (void *)(uintptr_t)runs->ids[i]))
 			continue;
 		state_init(&state);
 		rc = recover_read_state(&session->layout, runs->ids[i], &state, err);

@@ -4,6 +4,7 @@
 #include "run/recover.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/strbuf.h"
 #include "ext/json.h"
@@ -103,6 +104,19 @@ static void mark_dead(struct run_state *state)
 	state_mark_dead(state);
 }
 
+/* Killed before its first event: what the name says of it is all there is. */
+static void describe_by_name(const char *run_id, struct run_state *state)
+{
+	const char *workflow;
+	int64_t began_ms;
+
+	state->run = arena_strdup(&state->arena, run_id);
+	if (layout_parse_id(run_id, &state->arena, &workflow, &began_ms) < 0)
+		return;
+	state->workflow = workflow;
+	state->started_ms = began_ms;
+}
+
 int recover_read_state(const struct layout *layout, const char *run_id, struct run_state *state,
 		       struct err *err)
 {
@@ -112,11 +126,23 @@ int recover_read_state(const struct layout *layout, const char *run_id, struct r
 	int rc = read_events(dir, state, err);
 
 	if (rc == 0 && !state->run)
-		state->run = arena_strdup(&state->arena, run_id);
+		describe_by_name(run_id, state);
 	if (rc == 0 && state->status == RUN_RUNNING && lock_probe(AT_FDCWD, lock, NULL) == 0)
 		mark_dead(state);
 	arena_release(&scratch);
 	return rc;
+}
+
+/* Without events nothing but workflow.json says what was to be run. */
+static bool is_known(const struct layout *layout, const struct run_state *state)
+{
+	struct arena scratch = { 0 };
+	const char *path = arena_printf(&scratch, "%s/%s/workflow.json", layout->runs_dir,
+					state->run);
+	bool known = state->last_seq || access(path, F_OK) == 0;
+
+	arena_release(&scratch);
+	return known;
 }
 
 /* 1, 0; -1: that cannot be known, and to pass it over could go on with the wrong one. */
@@ -132,7 +158,8 @@ static int is_resumable(const struct layout *layout, const char *run_id, const c
 	else
 		resumable = state.status != RUN_PASSED && state.status != RUN_RUNNING &&
 			    !state.is_aborted && state.workflow &&
-			    (!workflow || strcmp(state.workflow, workflow) == 0);
+			    (!workflow || strcmp(state.workflow, workflow) == 0) &&
+			    is_known(layout, &state);
 	state_release(&state);
 	return resumable;
 }

@@ -144,6 +144,20 @@ const char *layout_short_id(const char *run_id)
 	return tail ? tail + TAIL_LEN - SHORT_LEN : run_id;
 }
 
+int layout_parse_id(const char *run_id, struct arena *arena, const char **workflow,
+		    int64_t *began_ms)
+{
+	const char *tail = id_tail(run_id);
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	if (!tail)
+		return -1;
+	strbuf_addf(&text, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", tail + 1, tail + 5, tail + 7,
+		    tail + 10, tail + 12, tail + 14);
+	*workflow = arena_strndup(arena, run_id, (size_t)(tail - run_id));
+	return instant_parse(text.buf, began_ms);
+}
+
 /* ---- Listing ---- */
 
 struct listed {

@@ -193,4 +193,33 @@ test_case 'a journal with a bad line or NULs at its end can be resumed' '
 	expect_ok git wf resume
 '
 
+test_case 'a run that was killed before its first event is shown, and gone on with' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: one, run: "echo one >> ../ran; test ! -e ../broken"}
+	EOT
+	repeat_runs "not cached"
+	: > ../broken
+	expect_exit 1 git wf run demo
+	rm ../broken ../ran
+	run=$(echo cortex-brain/workflows/demo-*)
+	: > "$run/journal.ndjson"
+	rm -rf "$run/results.json" "$run/checkpoints" "$run/logs/"*
+	cp -R "$run" ../before
+	expect_ok git wf status
+	expect_out_matches "^demo +[0-9a-f]+ +interrupted .*(now|ago)"
+	expect_out_lacks "years"
+	expect_ok git wf resume
+	expect_ran one
+	# Nothing but a folder: not even what was to be run is known.
+	rm -rf "$run" ../ran
+	mv ../before "$run"
+	rm "$run/workflow.json" "$run/journal.ndjson"
+	expect_ok git wf status
+	expect_exit 129 git wf resume
+	expect_says "no run was interrupted"
+	expect_ok git wf run demo
+	expect_ran one
+'
+
 test_done
