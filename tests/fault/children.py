@@ -96,8 +96,8 @@ class Terminal:
         os.close(self.fd)
 
 
-def descendants():
-    """{pid: (state, name)} of everything below this process, which is the reaper of all of it."""
+def descendants(top=None):
+    """{pid: (state, name)} of everything below a process: this one, which is the reaper of all of it."""
     parents, known = collections.defaultdict(list), {}
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -107,7 +107,7 @@ def descendants():
         state, parent = text.rpartition(")")[2].split()[:2]
         parents[int(parent)].append(int(name))
         known[int(name)] = state, text[text.find("(") + 1:text.rfind(")")]
-    found, todo = {}, [os.getpid()]
+    found, todo = {}, [top or os.getpid()]
     while todo:
         below = parents[todo.pop()]
         todo += below
