@@ -4,7 +4,6 @@
 #include "run/recover.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/strbuf.h"
 #include "ext/json.h"
@@ -133,18 +132,6 @@ int recover_read_state(const struct layout *layout, const char *run_id, struct r
 	return rc;
 }
 
-/* Without events nothing but workflow.json says what was to be run. */
-static bool is_known(const struct layout *layout, const struct run_state *state)
-{
-	struct arena scratch = { 0 };
-	const char *path = arena_printf(&scratch, "%s/%s/workflow.json", layout->runs_dir,
-					state->run);
-	bool known = state->last_seq || access(path, F_OK) == 0;
-
-	arena_release(&scratch);
-	return known;
-}
-
 /* 1, 0; -1: that cannot be known, and to pass it over could go on with the wrong one. */
 static int is_resumable(const struct layout *layout, const char *run_id, const char *workflow,
 			struct err *err)
@@ -158,8 +145,7 @@ static int is_resumable(const struct layout *layout, const char *run_id, const c
 	else
 		resumable = state.status != RUN_PASSED && state.status != RUN_RUNNING &&
 			    !state.is_aborted && state.workflow &&
-			    (!workflow || strcmp(state.workflow, workflow) == 0) &&
-			    is_known(layout, &state);
+			    (!workflow || strcmp(state.workflow, workflow) == 0);
 	state_release(&state);
 	return resumable;
 }

@@ -217,7 +217,7 @@ test_case 'a run that was killed before its first event is shown, and gone on wi
 	rm "$run/workflow.json" "$run/journal.ndjson"
 	expect_ok git wf status
 	expect_exit 129 git wf resume
-	expect_says "no run was interrupted"
+	expect_says "has to be started again"
 	expect_ok git wf run demo
 	expect_ran one
 '
