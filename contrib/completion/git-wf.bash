@@ -4,7 +4,7 @@ __git_wf_names() {
 	git-wf __complete "$@" 2>/dev/null | cut -f 1
 }
 
-__git_wf_commands='run resume cancel pause skip plan explain list show graph validate status log report history stats cache config doctor completion help version'
+__git_wf_commands='run resume cancel pause skip plan explain list show graph validate status log report history stats cache config trust doctor completion help version'
 
 __git_wf_options() {
 	echo -C -q --quiet -v --verbose --color -h --help
@@ -24,6 +24,7 @@ __git_wf_options() {
 	stats) echo --json ;;
 	cache) echo -n --dry-run --json ;;
 	config) echo --json ;;
+	trust) echo --list --diff --revoke --json ;;
 	doctor) echo --json ;;
 	version) echo --json ;;
 	esac
@@ -100,6 +101,8 @@ __git_wf_word() {
 	history:0) echo '<workflows>' ;;
 	stats:0) echo '<workflows>' ;;
 	cache:0) echo 'info|gc|verify|clear' ;;
+	trust:0) echo 'hooks|schedule|watch|serve|mcp' ;;
+	trust:*) echo 'hooks|schedule|watch|serve|mcp' ;;
 	completion:0) echo 'bash|zsh|fish' ;;
 	help:0) echo '<commands>' ;;
 	esac

@@ -51,6 +51,7 @@ complete -c git-wf -n __git_wf_needs_command -a history -d 'list past runs'
 complete -c git-wf -n __git_wf_needs_command -a stats -d 'tell how past runs went: how many passed, how long, what the cache saved'
 complete -c git-wf -n __git_wf_needs_command -a cache -d 'show and tend what is remembered of steps'
 complete -c git-wf -n __git_wf_needs_command -a config -d 'show the settings and where each comes from'
+complete -c git-wf -n __git_wf_needs_command -a trust -d 'agree to what triggers start in this repository'
 complete -c git-wf -n __git_wf_needs_command -a doctor -d 'check what git wf needs from this machine'
 complete -c git-wf -n __git_wf_needs_command -a completion -d 'print what a shell needs to complete these commands'
 complete -c git-wf -n __git_wf_needs_command -a help -d 'open the manual'
@@ -161,6 +162,12 @@ complete -c git-wf -n '__git_wf_in cache' -s n -l dry-run -d 'gc: only say what 
 complete -c git-wf -n '__git_wf_in cache' -l json -d 'answer in JSON'
 complete -c git-wf -n '__git_wf_in cache 0' -a 'info gc verify clear'
 complete -c git-wf -n '__git_wf_in config' -l json -d 'answer in JSON'
+complete -c git-wf -n '__git_wf_in trust' -l list -d 'show everything that is trusted on this machine'
+complete -c git-wf -n '__git_wf_in trust' -l diff -d 'show what changed since'
+complete -c git-wf -n '__git_wf_in trust' -l revoke -d 'take it back'
+complete -c git-wf -n '__git_wf_in trust' -l json -d 'with --list and --diff: answer in JSON'
+complete -c git-wf -n '__git_wf_in trust 0' -a 'hooks schedule watch serve mcp'
+complete -c git-wf -n '__git_wf_in trust +' -a 'hooks schedule watch serve mcp'
 complete -c git-wf -n '__git_wf_in doctor' -l json -d 'answer in JSON'
 complete -c git-wf -n '__git_wf_in completion 0' -a 'bash zsh fish'
 complete -c git-wf -n '__git_wf_in help 0' -a run
@@ -181,6 +188,7 @@ complete -c git-wf -n '__git_wf_in help 0' -a history
 complete -c git-wf -n '__git_wf_in help 0' -a stats
 complete -c git-wf -n '__git_wf_in help 0' -a cache
 complete -c git-wf -n '__git_wf_in help 0' -a config
+complete -c git-wf -n '__git_wf_in help 0' -a trust
 complete -c git-wf -n '__git_wf_in help 0' -a doctor
 complete -c git-wf -n '__git_wf_in help 0' -a completion
 complete -c git-wf -n '__git_wf_in help 0' -a help

@@ -16,5 +16,7 @@
  * `io` everything, unless the run goes on. What cannot be removed stays for the next time. Returns how
  * many. */
 uint64_t leftover_remove(const struct layout *layout, int64_t now_unix_ms);
+/* The same for one folder that is no part of a repository. */
+uint64_t leftover_remove_from(const char *dir, int64_t now_unix_ms);
 
 #endif

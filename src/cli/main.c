@@ -13,6 +13,7 @@
  *	  preview.c     what would run, for plan, explain and resume
  *	  load.c        one workflow file, for commands that look at many
  *	  log.c, doctor.c   what those commands find out
+ *	  trust_diff.c      what changed since it was trusted, as a diff
  *	  plan_view.c, run_view.c, json_view.c   plans and runs as text and JSON
  *	  completion_bash.c, _zsh.c, _fish.c     the scripts for the shells
  *	run/       session (what a command works with), facts, engine, preview, recover, noop

@@ -82,6 +82,14 @@ static void sweep_run(struct sweep *sweep, const char *dir)
 	sweep->all = false;
 }
 
+uint64_t leftover_remove_from(const char *dir, int64_t now_unix_ms)
+{
+	struct sweep sweep = { .now_ms = now_unix_ms };
+
+	sweep_dir(&sweep, dir, 0);
+	return sweep.n_removed;
+}
+
 uint64_t leftover_remove(const struct layout *layout, int64_t now_unix_ms)
 {
 	struct sweep sweep = { .now_ms = now_unix_ms };
