@@ -4,13 +4,16 @@ __git_wf_names() {
 	git-wf __complete "$@" 2>/dev/null | cut -f 1
 }
 
-__git_wf_commands='run resume cancel pause skip plan explain list show graph validate status log report history stats cache config trust doctor completion help version'
+__git_wf_commands='run resume approve reject answer cancel pause skip plan explain list show graph validate status log report history stats cache config trust doctor completion help version'
 
 __git_wf_options() {
 	echo -C -q --quiet -v --verbose --color -h --help
 	case $1 in
-	run) echo -n --dry-run --resume --parallel -p --param --from --until --only --force --no-cache -j --jobs -k --keep-going --timeout --checkpoint --output --events --report --yes ;;
-	resume) echo -n --dry-run -p --param -j --jobs --retry --skip --done --from --abort -k --keep-going --timeout --checkpoint --output --events --report --yes ;;
+	run) echo -n --dry-run --resume --parallel -p --param --from --until --only --force --no-cache -j --jobs -k --keep-going --timeout --checkpoint --output --events --report --mode --interactive-mode --yes ;;
+	resume) echo -n --dry-run -p --param -j --jobs --retry --skip --done --from --abort -k --keep-going --timeout --checkpoint --output --events --report --mode --interactive-mode --yes ;;
+	approve) echo --resume ;;
+	reject) echo --resume ;;
+	answer) echo --resume ;;
 	plan) echo --check --json -p --param --from --until --only --force --no-cache -j --jobs ;;
 	explain) echo --json -p --param --from --until --only --force --no-cache -j --jobs ;;
 	list) echo --json ;;
@@ -44,6 +47,7 @@ __git_wf_value() {
 	run:--output) echo 'stream|group|quiet' ;;
 	run:--events) echo '<files>' ;;
 	run:--report) echo '<none>' ;;
+	run:--mode) echo 'autopilot|supervised|hybrid' ;;
 	resume:-p | resume:--param) echo '<none>' ;;
 	resume:-j | resume:--jobs) echo '<none>' ;;
 	resume:--retry) echo '<steps>' ;;
@@ -54,6 +58,7 @@ __git_wf_value() {
 	resume:--output) echo 'stream|group|quiet' ;;
 	resume:--events) echo '<files>' ;;
 	resume:--report) echo '<none>' ;;
+	resume:--mode) echo 'autopilot|supervised|hybrid' ;;
 	plan:-p | plan:--param) echo '<none>' ;;
 	plan:--from) echo '<steps>' ;;
 	plan:--until) echo '<steps>' ;;
@@ -82,6 +87,12 @@ __git_wf_word() {
 	run:0) echo '<workflows>' ;;
 	run:*) echo '<steps>' ;;
 	resume:0) echo '<runs>' ;;
+	approve:0) echo '<runs>' ;;
+	approve:*) echo '<steps>' ;;
+	reject:0) echo '<runs>' ;;
+	reject:*) echo '<steps>' ;;
+	answer:0) echo '<runs>' ;;
+	answer:*) echo '<steps>' ;;
 	cancel:0) echo '<runs>' ;;
 	pause:0) echo '<runs>' ;;
 	skip:0) echo '<runs>' ;;

@@ -35,6 +35,9 @@ end
 complete -c git-wf -f
 complete -c git-wf -n __git_wf_needs_command -a run -d 'run a workflow, or as much of it as is not up to date'
 complete -c git-wf -n __git_wf_needs_command -a resume -d 'go on with a run that failed or was interrupted'
+complete -c git-wf -n __git_wf_needs_command -a approve -d 'say yes to a step that waits for it'
+complete -c git-wf -n __git_wf_needs_command -a reject -d 'say no to a step that waits'
+complete -c git-wf -n __git_wf_needs_command -a answer -d 'answer the question of a step'
 complete -c git-wf -n __git_wf_needs_command -a cancel -d 'end a run; it can be resumed'
 complete -c git-wf -n __git_wf_needs_command -a pause -d 'let what runs end, and hold the rest for a resume'
 complete -c git-wf -n __git_wf_needs_command -a skip -d 'leave a step out of a run'
@@ -78,7 +81,9 @@ complete -c git-wf -n '__git_wf_in run' -l checkpoint -d 'write a checkpoint aft
 complete -c git-wf -n '__git_wf_in run' -l output -x -a 'stream group quiet' -d 'what steps write: stream (as it comes), group (where one fails) or quiet'
 complete -c git-wf -n '__git_wf_in run' -l events -r -F -d 'write every event as a line of JSON (-: to standard output)'
 complete -c git-wf -n '__git_wf_in run' -l report -x -d 'write a report of the run: junit, jsonl, trace or markdown (-: to standard output)'
-complete -c git-wf -n '__git_wf_in run' -l yes -d 'never ask back'
+complete -c git-wf -n '__git_wf_in run' -l mode -x -a 'autopilot supervised hybrid' -d 'ask before steps run: autopilot none, supervised each, hybrid those of high risk'
+complete -c git-wf -n '__git_wf_in run' -l interactive-mode -d 'the same as --mode=supervised'
+complete -c git-wf -n '__git_wf_in run' -l yes -d 'yes to all that is asked, and the default where a question has one'
 complete -c git-wf -n '__git_wf_in run 0' -a '(__git_wf_names workflows)'
 complete -c git-wf -n '__git_wf_in run +' -a '(__git_wf_names steps)'
 complete -c git-wf -n '__git_wf_in run +' -a '(__git_wf_names params)'
@@ -96,8 +101,22 @@ complete -c git-wf -n '__git_wf_in resume' -l checkpoint -d 'write a checkpoint 
 complete -c git-wf -n '__git_wf_in resume' -l output -x -a 'stream group quiet' -d 'what steps write: stream (as it comes), group (where one fails) or quiet'
 complete -c git-wf -n '__git_wf_in resume' -l events -r -F -d 'write every event as a line of JSON (-: to standard output)'
 complete -c git-wf -n '__git_wf_in resume' -l report -x -d 'write a report of the run: junit, jsonl, trace or markdown (-: to standard output)'
-complete -c git-wf -n '__git_wf_in resume' -l yes -d 'never ask back'
+complete -c git-wf -n '__git_wf_in resume' -l mode -x -a 'autopilot supervised hybrid' -d 'ask before steps run: autopilot none, supervised each, hybrid those of high risk'
+complete -c git-wf -n '__git_wf_in resume' -l interactive-mode -d 'the same as --mode=supervised'
+complete -c git-wf -n '__git_wf_in resume' -l yes -d 'yes to all that is asked, and the default where a question has one'
 complete -c git-wf -n '__git_wf_in resume 0' -a '(__git_wf_names runs)'
+complete -c git-wf -n '__git_wf_in approve' -l resume -d 'go on with the run, if no engine is at work on it'
+complete -c git-wf -n '__git_wf_in approve 0' -a '(__git_wf_names runs)'
+complete -c git-wf -n '__git_wf_in approve +' -a '(__git_wf_names steps)'
+complete -c git-wf -n '__git_wf_in approve +' -a '(__git_wf_names params)'
+complete -c git-wf -n '__git_wf_in reject' -l resume -d 'go on with the run, if no engine is at work on it'
+complete -c git-wf -n '__git_wf_in reject 0' -a '(__git_wf_names runs)'
+complete -c git-wf -n '__git_wf_in reject +' -a '(__git_wf_names steps)'
+complete -c git-wf -n '__git_wf_in reject +' -a '(__git_wf_names params)'
+complete -c git-wf -n '__git_wf_in answer' -l resume -d 'go on with the run, if no engine is at work on it'
+complete -c git-wf -n '__git_wf_in answer 0' -a '(__git_wf_names runs)'
+complete -c git-wf -n '__git_wf_in answer +' -a '(__git_wf_names steps)'
+complete -c git-wf -n '__git_wf_in answer +' -a '(__git_wf_names params)'
 complete -c git-wf -n '__git_wf_in cancel 0' -a '(__git_wf_names runs)'
 complete -c git-wf -n '__git_wf_in pause 0' -a '(__git_wf_names runs)'
 complete -c git-wf -n '__git_wf_in skip 0' -a '(__git_wf_names runs)'
@@ -172,6 +191,9 @@ complete -c git-wf -n '__git_wf_in doctor' -l json -d 'answer in JSON'
 complete -c git-wf -n '__git_wf_in completion 0' -a 'bash zsh fish'
 complete -c git-wf -n '__git_wf_in help 0' -a run
 complete -c git-wf -n '__git_wf_in help 0' -a resume
+complete -c git-wf -n '__git_wf_in help 0' -a approve
+complete -c git-wf -n '__git_wf_in help 0' -a reject
+complete -c git-wf -n '__git_wf_in help 0' -a answer
 complete -c git-wf -n '__git_wf_in help 0' -a cancel
 complete -c git-wf -n '__git_wf_in help 0' -a pause
 complete -c git-wf -n '__git_wf_in help 0' -a skip

@@ -25,11 +25,15 @@
 struct json;
 
 enum event_type {
-	EV_RUN_START,	  /* text: workflow id; run: id; n_steps: nodes that may execute */
-	EV_RUN_RESUME,	  /* text: why; n_steps, if not as before; the journal goes on */
-	EV_STEP_EXPAND,	  /* a dynamic foreach: n_steps items that n_steps of the run had not */
-	EV_STEP_JUDGED,	  /* verdict, text: the first reason, fingerprint */
-	EV_STEP_HAND,	  /* text: a person's word about it: skip, done, retry */
+	EV_RUN_START,	/* text: workflow id; run: id; n_steps: nodes that may execute */
+	EV_RUN_RESUME,	/* text: why; n_steps, if not as before; the journal goes on */
+	EV_STEP_EXPAND, /* a dynamic foreach: n_steps items that n_steps of the run had not */
+	EV_STEP_JUDGED, /* verdict, text: the first reason, fingerprint */
+	EV_STEP_HAND,	/* text: a person's word about it: skip, done, retry */
+	EV_STEP_WAIT, /* a person has to say: text: what for (see event/wait.h), question, choices,
+			     default_answer, is_secret, delay_ms: until its timeout, 0: none */
+	EV_STEP_ANSWER,	  /* text: the word, by, answer (never a secret), cookie: the word's own */
+	EV_PROMPT,	  /* is_once: the terminal is a question's from now on; never journalled */
 	EV_STEP_START,	  /* attempt, cookie, is_once; written before the spawn */
 	EV_STEP_PID,	  /* pid, pid_start (ticks since boot), text: boot id */
 	EV_STEP_OUTPUT,	  /* data, data_len: bytes of its output as they come; never journalled */
@@ -52,6 +56,10 @@ struct event {
 	uint32_t node;	  /* index in the plan, or WF_NONE; not written: `step` is */
 	const char *step; /* id of the node */
 	const char *run, *text, *fingerprint, *cookie;
+	const char *by; /* who said it: "Ann <ann@example.org>" */
+	const char *question, *default_answer, *answer;
+	const char *choices; /* one a line */
+	bool is_secret;
 	const char *log; /* EV_STEP_END: file below logs/, or NULL if it wrote nothing */
 	const char *data;
 	size_t data_len;

@@ -14,6 +14,21 @@
 #include "event/event.h"
 #include "event/status.h"
 
+struct step_wait {	  /* a person was asked */
+	const char *kind; /* event/wait.h */
+	const char *question, *default_answer;
+	const char *choices; /* one a line; NULL: any text, or yes and no */
+	bool is_secret;
+	int64_t since_ms, until_ms; /* Unix time; until 0: for ever */
+};
+
+struct step_answer {
+	const char *word;  /* "approve", "reject", "answer", "skip" */
+	const char *value; /* of an answer, NULL where it is secret */
+	const char *by, *token;
+	int64_t at_ms;
+};
+
 struct step_state {
 	const char *id;
 	bool is_group; /* a foreach whose items are steps of their own: counts nowhere */
@@ -31,6 +46,8 @@ struct step_state {
 	uint64_t pid_start;
 	const char *boot_id, *cookie;
 	const char *fingerprint, *log;
+	const struct step_wait *wait; /* it was asked; STEP_WAITING: nobody has answered yet */
+	const struct step_answer *answer;
 	struct stepout outputs;
 	uint8_t percent;
 	const char *progress; /* or NULL; cut at some 250 bytes */
@@ -54,6 +71,7 @@ struct run_state {
 	uint32_t n_ran;		       /* done, and what they came to is a process's doing */
 	uint32_t n_cached, n_restored; /* of those that passed */
 	uint32_t n_running, n_retries;
+	uint32_t n_waiting;		/* for a person */
 	VEC(struct step_state *) steps; /* in order of first appearance */
 	struct strmap by_id;
 	struct strmap group_ids; /* every "test" of which there is a "test[…]" */
@@ -85,15 +103,18 @@ const struct step_state *state_step(const struct run_state *state, const char *i
  *	 "started_at":"2026-11-20T21:32:01.042Z","ended_at":"…"|null,"duration_ms":22600,
  *	 "journal_seq":31,"resumes":0,"past_ms":0,"part_started_at":"…","last_event_at":"…",
  *	 "counts":{"expected":9,"done":5,"passed":4,"failed":1,"skipped":0,"cancelled":0,"unknown":0,
- *	           "ran":3,"cached":1,"restored":0,"running":0,"retries":2},
+ *	           "ran":3,"cached":1,"restored":0,"running":0,"retries":2,"waiting":0},
  *	 "steps":[{"id":"test[unit]","status":"failed","verdict":"run","reason":"input changed: a.c",
  *	           "attempt":1,"attempts":3,"exit_code":2,"signal":0,"timed_out":false,
  *	           "started_at":"…"|null,"ended_at":"…"|null,"duration_ms":8412,"cpu_user_ms":1,
  *	           "cpu_system_ms":1,"max_rss_kib":2048,"log":"4-test.1.log","fingerprint":"9c1f…",
- *	           "outputs":{"percent":"81"}},…]}
+ *	           "outputs":{"percent":"81"},
+ *	           "asked":{"for":"answer","question":"Where to?","choices":["a","b"],"default":"a",
+ *	                    "secret":false,"since":"…","until":"…"|null},
+ *	           "answered":{"word":"answer","value":"a","by":"Ann <ann@example.org>","at":"…"}},…]}
  *
  * `schema` changes when a member goes or changes its meaning, not when one is added. Members without
- * a value are null; "group": true marks a foreach; "cancel_signal" is there after a signal; "pid",
+ * a value are null; "asked" and "answered" are there where a person was asked, and answered; "group": true marks a foreach; "cancel_signal" is there after a signal; "pid",
  * "pid_start", "boot_id", "cookie" are there while a process may be; "once", "by_hand", "aborted" where it is so; "percent" and "progress" once the step reported some. exit_code is null where
  * no process ended with a code; duration_ms null while the run goes on. */
 void state_to_json(const struct run_state *state, struct strbuf *out, int indent);

@@ -22,6 +22,7 @@ enum schema_place {
 	AT_ROLLBACK,
 	AT_CHECKPOINT,
 	AT_CONCURRENCY,
+	AT_ASK,
 	AT_PLACES
 };
 

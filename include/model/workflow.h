@@ -104,9 +104,11 @@ struct foreach {
 };
 
 enum action {
-	ACTION_SHELL, /* run: text */
-	ACTION_EXEC,  /* run: [argv] */
-	ACTION_GROUP, /* steps: […] or uses: ID; executes nothing itself */
+	ACTION_SHELL,	/* run: text */
+	ACTION_EXEC,	/* run: [argv] */
+	ACTION_GROUP,	/* steps: […] or uses: ID; executes nothing itself */
+	ACTION_ASK,	/* ask: {question, …} */
+	ACTION_APPROVE, /* approve: text */
 };
 
 enum wait_for {
@@ -133,6 +135,27 @@ struct group {
 	struct with_value *with;
 	size_t n_with;
 	const struct unit *unit; /* what `uses` brought in; NULL: nothing yet, or nested steps */
+};
+
+/* What `ask` and `approve` say to a person. An approval is a question whose only answers are yes and
+ * no. */
+struct question {
+	struct text text;
+	struct text *choices; /* none: any text is an answer */
+	size_t n_choices;
+	struct text default_answer; /* raw NULL: none */
+	bool is_secret;
+	uint64_t timeout_ms; /* then the default counts, else the step fails; 0: waits for ever */
+};
+
+enum risk { RISK_LOW, RISK_MEDIUM, RISK_HIGH };
+
+/* How much is asked before steps run. */
+enum run_mode {
+	MODE_UNSET,
+	MODE_AUTOPILOT,	 /* nothing */
+	MODE_SUPERVISED, /* before each step */
+	MODE_HYBRID,	 /* before steps of high risk */
 };
 
 enum tristate { TRI_UNSET = 0, TRI_FALSE, TRI_TRUE };
@@ -176,11 +199,13 @@ struct step {
 	const char **secrets;	     /* names of environment variables whose values are masked */
 	size_t n_secrets;
 
-	uint64_t timeout_ms;	       /* 0: none */
-	const struct retry *retry;     /* or NULL: one try */
-	const struct foreach *foreach; /* or NULL */
-	struct name_ref pool;	       /* name NULL: none */
-	uint32_t slots;		       /* of -j; at least 1 */
+	uint64_t timeout_ms;		 /* 0: none */
+	const struct retry *retry;	 /* or NULL: one try */
+	const struct foreach *foreach;	 /* or NULL */
+	struct name_ref pool;		 /* name NULL: none */
+	const struct question *question; /* ACTION_ASK, ACTION_APPROVE; else NULL */
+	uint8_t risk;			 /* enum risk */
+	uint32_t slots;			 /* of -j; at least 1 */
 };
 
 struct pool {
@@ -234,6 +259,7 @@ struct workflow {
 	uint32_t max_parallel;	 /* 0: only -j limits */
 	struct unit **units;	 /* at least one: this file's own */
 	size_t n_units;
+	uint8_t mode;		   /* enum run_mode */
 	struct strmap step_ids;	   /* id → struct step * */
 	struct strmap param_names; /* name → struct param * */
 };
@@ -272,6 +298,9 @@ const struct param *workflow_param(const struct workflow *wf, const char *name);
 
 /* True if a result of this step may be remembered: `cache`, else "has inputs". */
 bool step_is_cacheable(const struct step *step);
+
+/* The step is a person's to do: there is no process. */
+bool step_asks(const struct step *step);
 
 /* Every reference in any of its expressions and texts. */
 void step_each_ref(const struct step *step, expr_ref_fn fn, void *data);

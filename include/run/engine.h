@@ -41,7 +41,21 @@ enum checkpoints {		     /* when they are written */
 		   CHECKPOINTS_OFF,
 };
 
+/* Who answers when a step asks, and how it reaches him. */
+struct ask_options {
+	enum run_mode mode;    /* UNSET: autopilot */
+	const char *mode_word; /* as the settings have it, or NULL */
+	bool mode_is_users;    /* these settings are the user's, not the repository's */
+	bool assume_yes;       /* yes to all that can be answered so, defaults for the rest */
+	bool has_terminal;     /* a person sits at in_fd and out_fd; else a question waits */
+	int in_fd, out_fd;
+	bool use_color, use_utf8;
+	const char *who;    /* "Ann <ann@example.org>"; NULL: nobody is known */
+	const char *dialog; /* program that asks in a window, or NULL */
+};
+
 struct run_options {
+	struct ask_options ask;
 	uint32_t jobs;	 /* at least 1; what the caller was given, not what the machine has */
 	bool jobs_given; /* -j was said: a jobserver in MAKEFLAGS is then left alone */
 	bool keep_going, no_cache;

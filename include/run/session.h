@@ -93,6 +93,7 @@ struct session {
 	uint64_t planfile_ms;		/* monotonic: when that was looked at */
 	int64_t basis_clock_ns;		/* the file system's, before the first of them was read */
 	bool is_volatile;		/* something was read that no planfile can hold */
+	struct answers *answers;	/* run/answers.c; NULL: nobody was asked before */
 	struct by_hand *by_hand;	/* run/by_hand.c; NULL: no word of a person */
 	struct run_state *final_state;	/* of the last engine_run(), or NULL */
 };

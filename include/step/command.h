@@ -13,9 +13,16 @@
 #include "model/workflow.h"
 #include "plan/facts.h"
 
+struct asking { /* what a person is asked */
+	const char *question;
+	size_t n_choices;
+	const char **choices;
+	const char *default_answer; /* or NULL */
+};
+
 struct command {
-	const char *action; /* "shell", "exec": as fingerprints call it */
-	const char **argv;  /* NULL-terminated */
+	const char *action; /* "shell", "exec", "ask", "approve": as fingerprints call it */
+	const char **argv;  /* NULL-terminated; of a question: its texts */
 	size_t argc;
 	struct text_vars vars;	/* values that travel in the environment: "__wf_1" */
 	const char *dir;	/* relative to the root, "" for the root itself */
@@ -26,6 +33,7 @@ struct command {
 	bool env_clear;
 	struct fact_list tools; /* as written: "cc" */
 	const char *depfile;	/* relative to the root, or NULL */
+	struct asking asking;	/* "ask", "approve" */
 };
 
 /* What names mean: `enter` gives those of the step itself and of the groups around it. The answer is

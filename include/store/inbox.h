@@ -13,9 +13,11 @@
 #include "base/err.h"
 
 struct inbox_word {
-	const char *verb; /* "cancel", "pause", "skip" */
-	const char *step; /* or NULL */
-	const char *by;	  /* who says it, for people */
+	const char *verb;  /* "cancel", "pause", "skip", "approve", "reject", "answer" */
+	const char *step;  /* or NULL */
+	const char *by;	   /* who says it, for people */
+	const char *text;  /* an answer, a reason; or NULL */
+	const char *token; /* taken: the name of its file, which no other word has */
 };
 
 /* *path gets the file's, in the arena: it is gone once the engine has taken it. */

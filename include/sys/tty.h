@@ -23,6 +23,9 @@ bool tty_has_cursor(int fd);
 /* By LC_ALL, LC_CTYPE, LANG; needs no setlocale(). */
 bool tty_is_utf8(void);
 
+/* Is it a terminal, and ours to read from now: the shell has not put us in the background. */
+bool tty_is_foreground(int fd);
+
 /* Makes our process group the foreground one again. 0 or -1; harmless if it is. */
 int tty_take_foreground(int fd);
 

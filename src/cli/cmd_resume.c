@@ -7,6 +7,7 @@
 #include "commands_impl.h"
 #include "execute_impl.h"
 #include "preview_impl.h"
+#include "resume_impl.h"
 #include "run/offline.h"
 #include "run/recover.h"
 #include "target_impl.h"
@@ -17,7 +18,8 @@ struct resume_options {
 	struct option_values params;
 	struct option_values retry, skip, done, from;
 	bool abort;
-	const char *run_behind_retry; /* or NULL */
+	const char
+		*known_run; /* that stands behind --retry, or another command has found; or NULL */
 };
 
 #define LATER(name)                                           \
@@ -129,7 +131,7 @@ static void untangle_retry(struct cli *cli, const struct session *session,
 	    !*retry->list.v[0] ||
 	    layout_find_run(&session->layout, retry->list.v[0], &cli->arena, &run, NULL) < 0)
 		return;
-	options->run_behind_retry = run;
+	options->known_run = run;
 	retry->list.v[0] = "";
 }
 
@@ -138,9 +140,10 @@ static int find_run(struct cli *cli, struct session *session, struct resume_opti
 {
 	const struct option_word *first = cli->words.list.n ? &cli->words.list.v[0] : NULL;
 
-	untangle_retry(cli, session, options);
-	if (options->run_behind_retry) {
-		*run = options->run_behind_retry;
+	if (!options->known_run)
+		untangle_retry(cli, session, options);
+	if (options->known_run) {
+		*run = options->known_run;
 		return 0;
 	}
 	if (first && !first->is_option)
@@ -201,6 +204,10 @@ static int resume_origin(struct cli *cli, struct session *session, const struct 
 	vec_clear(&recorded->target.force.list);
 	execute->keep_going |= recorded->execute.keep_going;
 	execute->checkpoint |= recorded->execute.checkpoint;
+	if (!execute->mode && !execute->is_interactive) {
+		execute->mode = recorded->execute.mode;
+		execute->is_interactive = recorded->execute.is_interactive;
+	}
 	if (!execute->timeout_ms)
 		execute->timeout_ms = recorded->execute.timeout_ms;
 	if (target_run_options(session, &recorded->target, &run, err) < 0)
@@ -254,20 +261,42 @@ static int resume_in_session(struct cli *cli, struct session *session,
 	return rc;
 }
 
+static int resume(struct cli *cli, struct resume_options *options, struct execute_options *execute,
+		  struct err *err)
+{
+	struct session session;
+	int rc;
+
+	do {
+		rc = target_open(&session, err);
+		if (rc == 0)
+			rc = resume_in_session(cli, &session, options, execute, err);
+		session_close(&session);
+	} while (rc == EXECUTE_AGAIN);
+	return rc;
+}
+
+int resume_known_run(struct cli *cli, const char *run, struct err *err)
+{
+	struct resume_options options = { .known_run = run };
+	struct execute_options execute = { 0 };
+	int rc;
+
+	vec_clear(&cli->words.list); /* they were the other command's */
+	rc = resume(cli, &options, &execute, err);
+	execute_options_release(&execute);
+	return rc;
+}
+
 int cmd_resume(struct cli *cli, struct err *err)
 {
 	struct resume_options options = { 0 };
 	struct execute_options execute = { 0 };
 	void *const into[COMMAND_TABLES] = { &options, &execute };
-	struct session session;
 	int rc = cli_parse(cli, into, true, err);
 
-	for (bool again = rc == 0; again; again = rc == EXECUTE_AGAIN) {
-		rc = target_open(&session, err);
-		if (rc == 0)
-			rc = resume_in_session(cli, &session, &options, &execute, err);
-		session_close(&session);
-	}
+	if (rc == 0)
+		rc = resume(cli, &options, &execute, err);
 	vec_release(&options.params.list);
 	vec_release(&options.retry.list);
 	vec_release(&options.skip.list);

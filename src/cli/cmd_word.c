@@ -2,11 +2,11 @@
  * git wf cancel, pause, skip: a person's word to a run. Its engine hears it by the run's inbox; where no
  * engine is alive the word goes into the journal at once.
  */
-#include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "commands_impl.h"
+#include "identity_impl.h"
 #include "run/offline.h"
 #include "run/recover.h"
 #include "store/inbox.h"
@@ -16,13 +16,6 @@
 
 #define HEARD_WITHIN_MS 3000
 #define LOOK_EACH_MS	25
-
-static const char *who(struct cli *cli)
-{
-	const struct passwd *user = getpwuid(getuid());
-
-	return arena_strdup(&cli->arena, user && user->pw_name ? user->pw_name : "somebody");
-}
 
 /* 1: the engine has taken it; 0: there is no engine any more; -1: it is there, but did not. */
 static int wait_until_heard(const struct session *session, const char *run, const char *path,
@@ -170,10 +163,11 @@ static int say_in_session(struct cli *cli, struct session *session, const char *
 			  struct err *err)
 {
 	const char *run_word = cli_word(cli, 0), *run;
-	struct inbox_word word = { verb, cli_word(cli, 1), who(cli) };
+	struct inbox_word word = { .verb = verb, .step = cli_word(cli, 1) };
 	int rc = run_word ? layout_find_run(&session->layout, run_word, &cli->arena, &run, err)
 			  : find_fitting(cli, session, verb, &run, err);
 
+	word.by = identity_of_user(session, &cli->arena);
 	if (rc == 0 && word.step)
 		rc = check_step(cli, session, run, word.step, err);
 	return rc < 0 ? -1 : say(cli, session, run, &word, err);

@@ -37,7 +37,7 @@ static int on_event(void *data, const struct event *event, struct err *err)
 {
 	struct events_sink *s = data;
 
-	if (event->type == EV_STEP_OUTPUT)
+	if (event->type == EV_STEP_OUTPUT || event->type == EV_PROMPT)
 		return 0;
 	event_to_json(event, &s->lines);
 	strbuf_addch(&s->lines, '\n');

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "asking_impl.h"
 #include "base/utf8.h"
 #include "report/console.h"
 #include "reports_impl.h"
@@ -29,8 +30,13 @@ static const struct option_row rows[] = {
 	{ 0, "report", OPTION_LIST, offsetof(struct execute_options, reports), "FORMAT:FILE", NULL,
 	  "write a report of the run: junit, jsonl, trace or markdown (-: to standard output)",
 	  OPTION_NOT_KEY },
+	{ 0, "mode", OPTION_CHOICE, offsetof(struct execute_options, mode), "MODE",
+	  "autopilot|supervised|hybrid",
+	  "ask before steps run: autopilot none, supervised each, hybrid those of high risk", 0 },
+	{ 0, "interactive-mode", OPTION_FLAG, offsetof(struct execute_options, is_interactive),
+	  NULL, NULL, "the same as --mode=supervised", 0 },
 	{ 0, "yes", OPTION_FLAG, offsetof(struct execute_options, yes), NULL, NULL,
-	  "never ask back", OPTION_NOT_KEY },
+	  "yes to all that is asked, and the default where a question has one", OPTION_NOT_KEY },
 };
 
 const struct option_table execute_options = { rows, ARRAY_SIZE(rows) };
@@ -177,6 +183,7 @@ static int run_with_sinks(struct cli *cli, struct session *session,
 	describe_params(session, &params);
 	choices.params = params.len ? strbuf_str(&params) : NULL;
 	choices.plan = session->plan;
+	choices.is_asking = run->ask.has_terminal && !run->ask.assume_yes;
 	console = console_sink(&choices);
 	sinks = list_sinks(cli, &console, outputs, &n);
 	rc = engine_run(session, run, sinks, n, outcome, err);
@@ -222,6 +229,7 @@ int execute_run(struct cli *cli, struct session *session, const struct execute_o
 	if (options->timeout_ms)
 		run->timeout_ms = options->timeout_ms;
 	run->write_folder = cli->common.verbose || options->events;
+	asking_choose(cli, session, options, &run->ask);
 	rc = turn_may_wait(session) ? turn_wait(session, tell_wait, cli, err) : 0;
 	if (rc != 0)
 		return rc < 0 ? -1 : EXECUTE_AGAIN;

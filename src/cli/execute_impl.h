@@ -13,7 +13,8 @@
 struct execute_options {
 	const char *output; /* "stream", "group", "quiet", or NULL */
 	const char *events; /* a file, "-", or NULL */
-	bool keep_going, yes, checkpoint;
+	bool keep_going, yes, checkpoint, is_interactive;
+	const char *mode; /* "autopilot", "supervised", "hybrid", or NULL */
 	uint64_t timeout_ms;
 	struct option_values reports; /* "FORMAT:FILE" */
 };

@@ -5,6 +5,7 @@
 
 #include "base/timefmt.h"
 #include "base/utf8.h"
+#include "event/wait.h"
 #include "store/layout.h"
 #include "views_impl.h"
 
@@ -86,6 +87,14 @@ static void add_detail(const struct step_state *step, bool is_verbose, struct st
 		strbuf_addf(out, "  attempt %u/%u", step->attempt, step->attempts);
 	if (step->status == STEP_RUNNING && step->progress)
 		strbuf_addf(out, "  %u%% %s", step->percent, step->progress);
+	if (step->status == STEP_WAITING && step->wait && !step->answer) {
+		strbuf_addstr(out, "  ");
+		utf8_add_visible(out, step->wait->question, strcspn(step->wait->question, "\n"));
+	}
+	if (step->answer) {
+		strbuf_addf(out, "  %s by ", step->answer->word);
+		utf8_add_visible(out, step->answer->by, strlen(step->answer->by));
+	}
 	if (step->reason &&
 	    (is_verbose || step->status == STEP_SKIPPED || step->status == STEP_UNKNOWN ||
 	     (step->status == STEP_FAILED && step->exit_code < 0 && !step->signal))) {
@@ -99,6 +108,8 @@ static const char *status_word(const struct run_state *state, const struct step_
 {
 	bool is_dead = has_ended(state) && !step_status_is_final(step->status);
 
+	if (is_dead && step->wait)
+		return step->answer ? "answered" : "waiting";
 	return is_dead && step->started_ms ? "interrupted" : step_status_name(step->status);
 }
 
@@ -127,6 +138,28 @@ static void add_step(const struct run_state *state, const struct step_state *ste
 	strbuf_addch(out, '\n');
 }
 
+/* The commands that end a wait, as they can be typed. */
+static void add_ways_to_answer(const struct run_state *state, struct strbuf *out)
+{
+	for (size_t i = 0; i < state->steps.n; i++) {
+		const struct step_state *step = state->steps.v[i];
+		const char *run = layout_short_id(state->run);
+
+		if (step->status != STEP_WAITING || !step->wait || step->answer)
+			continue;
+		if (step->wait->is_secret)
+			strbuf_addf(out, "'%s' is a secret: answer it at a terminal\n", step->id);
+		else if (strcmp(step->wait->kind, WAIT_ANSWER) == 0)
+			strbuf_addf(out, "answer with: git wf answer %s '%s' TEXT\n", run,
+				    step->id);
+		else
+			strbuf_addf(out,
+				    "say yes with: git wf approve %s '%s', or no with: git wf "
+				    "reject %s '%s'\n",
+				    run, step->id, run, step->id);
+	}
+}
+
 void run_view_text(const struct run_state *state, int64_t now_ms, bool is_verbose, bool use_color,
 		   struct strbuf *out)
 {
@@ -152,6 +185,8 @@ void run_view_text(const struct run_state *state, int64_t now_ms, bool is_verbos
 		if (!step->is_group)
 			add_step(state, step, columns, now_ms, is_verbose, use_color, out);
 	}
+	if (state->run && !state->is_aborted)
+		add_ways_to_answer(state, out);
 	if (state->status == RUN_PASSED || state->status == RUN_RUNNING || !state->run)
 		return;
 	strbuf_addf(out, "go on with: git wf resume %s\n", layout_short_id(state->run));

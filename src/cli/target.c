@@ -183,7 +183,19 @@ static enum checkpoints checkpoints_of(const struct config *config)
 	return CHECKPOINTS_AUTO;
 }
 
-static int ask_settings(const struct session *session, struct run_options *run, struct err *err)
+static void choose_asking(struct session *session, const struct config *config,
+			  struct ask_options *ask)
+{
+	struct arena *arena = &session->arena;
+	const char *mode = config_string(config, "run", "", "mode");
+	const char *dialog = config_string(config, "prompt", "", "command");
+
+	ask->mode_word = mode ? arena_strdup(arena, mode) : NULL;
+	ask->mode_is_users = config_origin(config, "run", "", "mode") >= CONFIG_USER;
+	ask->dialog = dialog ? arena_strdup(arena, dialog) : NULL;
+}
+
+static int ask_settings(struct session *session, struct run_options *run, struct err *err)
 {
 	struct config config = { 0 };
 	int rc = settings_load(&config, session, err);
@@ -191,6 +203,7 @@ static int ask_settings(const struct session *session, struct run_options *run, 
 	if (rc == 0) {
 		run->jobs = (uint32_t)config_count(&config, "run", "jobs");
 		run->checkpoints = checkpoints_of(&config);
+		choose_asking(session, &config, &run->ask);
 		run->no_cache = !config_bool(&config, "cache", "enabled");
 		if (!session->wf || !session->wf->timeout_ms)
 			run->timeout_ms = config_duration_ms(&config, "workflow",
@@ -216,7 +229,7 @@ static int check_forced(const struct session *session, const char *id, struct er
 	return err_set(err, ERR_USAGE, "there is no step '%s'", id);
 }
 
-int target_run_options(const struct session *session, const struct target_options *options,
+int target_run_options(struct session *session, const struct target_options *options,
 		       struct run_options *run, struct err *err)
 {
 	if (ask_settings(session, run, err) < 0)

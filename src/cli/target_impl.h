@@ -64,7 +64,7 @@ int target_show_diags(struct cli *cli, struct session *session);
 
 /* The rest of what the engine and the preview want to know: options, else settings. Borrows from
  * options. */
-int target_run_options(const struct session *session, const struct target_options *options,
+int target_run_options(struct session *session, const struct target_options *options,
 		       struct run_options *run, struct err *err);
 
 /* CPUs this process may use. */

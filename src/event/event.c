@@ -59,6 +59,14 @@ enum member {
 	M_OUTPUTS,
 	M_WORD,
 	M_ONCE,
+	M_QUESTION,
+	M_CHOICES,
+	M_DEFAULT,
+	M_SECRET,
+	M_ANSWER,
+	M_WHO,
+	M_TOKEN,
+	M_TIMEOUT,
 	MEMBERS
 };
 
@@ -99,9 +107,17 @@ static const struct member_row {
 	[M_OUTPUTS] = { "outputs", KIND_OUTPUTS, AT(outputs) },
 	[M_WORD] = { "word", KIND_STRING, AT(text) },
 	[M_ONCE] = { "once", KIND_BOOL, AT(is_once) },
+	[M_QUESTION] = { "question", KIND_STRING, AT(question) },
+	[M_CHOICES] = { "choices", KIND_STRING, AT(choices) },
+	[M_DEFAULT] = { "default", KIND_STRING, AT(default_answer) },
+	[M_SECRET] = { "secret", KIND_BOOL, AT(is_secret) },
+	[M_ANSWER] = { "answer", KIND_STRING, AT(answer) },
+	[M_WHO] = { "by", KIND_STRING, AT(by) },
+	[M_TOKEN] = { "token", KIND_STRING, AT(cookie) },
+	[M_TIMEOUT] = { "timeout_ms", KIND_U64, AT(delay_ms) },
 };
 
-#define BIT(member) (UINT32_C(1) << (member))
+#define BIT(member) (UINT64_C(1) << (member))
 #define HOW_IT_ENDED                                                                              \
 	(BIT(M_SIGNAL) | BIT(M_TIMED_OUT) | BIT(M_REASON) | BIT(M_CPU_USER) | BIT(M_CPU_SYSTEM) | \
 	 BIT(M_MAX_RSS))
@@ -109,7 +125,7 @@ static const struct member_row {
 static const struct type_row {
 	const char *name;
 	bool is_journalled;
-	uint32_t required, optional;
+	uint64_t required, optional;
 } types[EV_TYPES] = {
 	[EV_RUN_START] = { "run.start", true, BIT(M_RUN) | BIT(M_WORKFLOW) | BIT(M_STEPS), 0 },
 	[EV_RUN_RESUME] = { "run.resume", true, 0, BIT(M_RUN) | BIT(M_STEPS) | BIT(M_REASON) },
@@ -117,6 +133,11 @@ static const struct type_row {
 	[EV_STEP_JUDGED] = { "step.judged", true, BIT(M_STEP) | BIT(M_VERDICT),
 			     BIT(M_REASON) | BIT(M_FINGERPRINT) },
 	[EV_STEP_HAND] = { "step.hand", true, BIT(M_STEP) | BIT(M_WORD), 0 },
+	[EV_STEP_WAIT] = { "step.wait", true, BIT(M_STEP) | BIT(M_WORD) | BIT(M_QUESTION),
+			   BIT(M_CHOICES) | BIT(M_DEFAULT) | BIT(M_SECRET) | BIT(M_TIMEOUT) },
+	[EV_STEP_ANSWER] = { "step.answer", true, BIT(M_STEP) | BIT(M_WORD) | BIT(M_WHO),
+			     BIT(M_ANSWER) | BIT(M_TOKEN) },
+	[EV_PROMPT] = { "prompt", false, 0, 0 },
 	[EV_STEP_START] = { "step.start", true, BIT(M_STEP) | BIT(M_ATTEMPT),
 			    BIT(M_ATTEMPTS) | BIT(M_COOKIE) | BIT(M_ONCE) },
 	[EV_STEP_PID] = { "step.pid", true, BIT(M_STEP) | BIT(M_PID),
@@ -211,7 +232,7 @@ static void write_value(struct jsonw *w, const struct event *event, const struct
 void event_to_json(const struct event *event, struct strbuf *out)
 {
 	const char *type = event_type_name(event->type);
-	uint32_t required = types[event->type].required, optional = types[event->type].optional;
+	uint64_t required = types[event->type].required, optional = types[event->type].optional;
 	struct jsonw w = { .out = out };
 	CLEANUP(strbuf_release)
 	struct strbuf at = STRBUF_INIT;

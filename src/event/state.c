@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "event/state_impl.h"
+#include "event/wait.h"
 
 #define PROGRESS_SIZE 256
 
@@ -54,6 +55,7 @@ void state_count_step(struct run_state *state, const struct step_state *step, ui
 	if (step->is_group)
 		return;
 	add_to(&state->n_running, step->status == STEP_RUNNING, by);
+	add_to(&state->n_waiting, step->status == STEP_WAITING && step->wait && !step->answer, by);
 	add_to(&state->n_done, is_done, by);
 	add_to(&state->n_passed, passed, by);
 	add_to(&state->n_failed, step->status == STEP_FAILED, by);
@@ -203,6 +205,42 @@ static void apply_end(struct run_state *state, struct step_state *step, const st
 	copy_outputs(state, &event->outputs, &step->outputs);
 }
 
+static void apply_wait(struct run_state *state, struct step_state *step, const struct event *event)
+{
+	struct step_wait *wait = ARENA_NEW(&state->arena, struct step_wait);
+
+	if (step_status_is_final(step->status))
+		reset_step(step);
+	wait->kind = keep(state, event->text);
+	wait->question = keep(state, event->question);
+	wait->choices = keep(state, event->choices);
+	wait->default_answer = keep(state, event->default_answer);
+	wait->is_secret = event->is_secret;
+	wait->since_ms = event->at_ms;
+	if (event->delay_ms && event->delay_ms < INT64_MAX / 2 && event->at_ms < INT64_MAX / 2)
+		wait->until_ms = event->at_ms + (int64_t)event->delay_ms;
+	step->status = STEP_WAITING;
+	step->wait = wait;
+	step->answer = NULL;
+	if (wait_is_step(wait->kind) && !step->started_ms)
+		step->started_ms = event->at_ms;
+}
+
+static void apply_answer(struct run_state *state, struct step_state *step,
+			 const struct event *event)
+{
+	struct step_answer *answer = ARENA_NEW(&state->arena, struct step_answer);
+
+	answer->word = keep(state, event->text);
+	answer->value = keep(state, event->answer);
+	answer->by = keep(state, event->by);
+	answer->token = keep(state, event->cookie);
+	answer->at_ms = event->at_ms;
+	step->answer = answer;
+	if (step->status == STEP_WAITING)
+		step->status = STEP_READY;
+}
+
 static void apply_step(struct run_state *state, const struct event *event)
 {
 	struct step_state *step = state_get_step(state, event->step);
@@ -211,6 +249,8 @@ static void apply_step(struct run_state *state, const struct event *event)
 	switch (event->type) {
 	case EV_STEP_JUDGED: apply_judged(state, step, event); break;
 	case EV_STEP_HAND: step->hand = keep(state, event->text); break;
+	case EV_STEP_WAIT: apply_wait(state, step, event); break;
+	case EV_STEP_ANSWER: apply_answer(state, step, event); break;
 	case EV_STEP_START: apply_start(state, step, event); break;
 	case EV_STEP_PID:
 		step->pid = event->pid;
@@ -325,6 +365,8 @@ void state_apply(struct run_state *state, const struct event *event)
 		break;
 	case EV_STEP_JUDGED:
 	case EV_STEP_HAND:
+	case EV_STEP_WAIT:
+	case EV_STEP_ANSWER:
 	case EV_STEP_START:
 	case EV_STEP_PID:
 	case EV_STEP_PROGRESS:

@@ -1,6 +1,8 @@
 /*
  * The state of a run as JSON: what `status --json` prints and results.json holds.
  */
+#include <string.h>
+
 #include "base/jsonw.h"
 #include "base/timefmt.h"
 #include "event/state.h"
@@ -27,6 +29,7 @@ static void add_counts(struct jsonw *w, const struct run_state *state)
 		{ "unknown", state->n_unknown },   { "ran", state->n_ran },
 		{ "cached", state->n_cached },	   { "restored", state->n_restored },
 		{ "running", state->n_running },   { "retries", state->n_retries },
+		{ "waiting", state->n_waiting },
 	};
 	size_t i;
 
@@ -78,6 +81,46 @@ static void add_outputs(struct jsonw *w, const struct stepout *outputs)
 	jsonw_object_end(w);
 }
 
+static void add_choices(struct jsonw *w, const char *choices)
+{
+	jsonw_key(w, "choices");
+	jsonw_array(w);
+	while (choices && *choices) {
+		size_t len = strcspn(choices, "\n");
+
+		jsonw_string_n(w, choices, len);
+		choices += len + (choices[len] == '\n');
+	}
+	jsonw_array_end(w);
+}
+
+static void add_wait(struct jsonw *w, const struct step_wait *wait)
+{
+	jsonw_key(w, "asked");
+	jsonw_object(w);
+	jsonw_kv_string(w, "for", wait->kind);
+	jsonw_kv_string(w, "question", wait->question);
+	add_choices(w, wait->choices);
+	jsonw_kv_string(w, "default", wait->default_answer);
+	jsonw_kv_bool(w, "secret", wait->is_secret);
+	add_instant(w, "since", wait->since_ms);
+	add_instant(w, "until", wait->until_ms);
+	jsonw_object_end(w);
+}
+
+static void add_answer(struct jsonw *w, const struct step_answer *answer)
+{
+	jsonw_key(w, "answered");
+	jsonw_object(w);
+	jsonw_kv_string(w, "word", answer->word);
+	jsonw_kv_string(w, "value", answer->value);
+	jsonw_kv_string(w, "by", answer->by);
+	add_instant(w, "at", answer->at_ms);
+	if (answer->token)
+		jsonw_kv_string(w, "token", answer->token);
+	jsonw_object_end(w);
+}
+
 static void add_step(struct jsonw *w, const struct step_state *step)
 {
 	jsonw_object(w);
@@ -100,6 +143,10 @@ static void add_step(struct jsonw *w, const struct step_state *step)
 	jsonw_kv_string(w, "log", step->log);
 	jsonw_kv_string(w, "fingerprint", step->fingerprint);
 	add_outputs(w, &step->outputs);
+	if (step->wait)
+		add_wait(w, step->wait);
+	if (step->answer)
+		add_answer(w, step->answer);
 	jsonw_object_end(w);
 }
 

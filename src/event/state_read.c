@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "base/timefmt.h"
 #include "event/state.h"
 #include "event/state_impl.h"
@@ -80,6 +81,51 @@ static void read_outcome(const struct json *json, struct step_state *step)
 	step->max_rss_kib = read_uint(json, "max_rss_kib");
 }
 
+static const char *read_choices(struct run_state *state, const struct json *json)
+{
+	const struct json *choices = json_get(json, "choices");
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+
+	for (size_t i = 0; choices && choices->kind == JSON_ARRAY && i < choices->n; i++)
+		if (choices->items[i].kind == JSON_STRING)
+			strbuf_addf(&text, "%s%s", i ? "\n" : "", choices->items[i].text);
+	return text.len ? arena_strdup(&state->arena, strbuf_str(&text)) : NULL;
+}
+
+static int read_wait(struct run_state *state, const struct json *json, struct step_state *step)
+{
+	struct step_wait *wait;
+
+	if (!json)
+		return 0;
+	step->wait = wait = ARENA_NEW(&state->arena, struct step_wait);
+	wait->kind = read_text(state, json, "for");
+	wait->question = read_text(state, json, "question");
+	wait->default_answer = read_text(state, json, "default");
+	wait->choices = read_choices(state, json);
+	wait->is_secret = json_get_bool(json, "secret", false);
+	if (!wait->kind || !wait->question || read_instant(json, "since", &wait->since_ms) < 0)
+		return -1;
+	return read_instant(json, "until", &wait->until_ms);
+}
+
+static int read_answer(struct run_state *state, const struct json *json, struct step_state *step)
+{
+	struct step_answer *answer;
+
+	if (!json)
+		return 0;
+	step->answer = answer = ARENA_NEW(&state->arena, struct step_answer);
+	answer->word = read_text(state, json, "word");
+	answer->value = read_text(state, json, "value");
+	answer->by = read_text(state, json, "by");
+	answer->token = read_text(state, json, "token");
+	if (!answer->word || !answer->by)
+		return -1;
+	return read_instant(json, "at", &answer->at_ms);
+}
+
 static int read_step(struct run_state *state, const struct json *json)
 {
 	const char *id = json_get_string(json, "id", NULL);
@@ -101,7 +147,9 @@ static int read_step(struct run_state *state, const struct json *json)
 	    read_verdict(json, &step->verdict) < 0 ||
 	    read_instant(json, "started_at", &step->started_ms) < 0 ||
 	    read_instant(json, "ended_at", &step->ended_ms) < 0 ||
-	    read_outputs(state, json_get(json, "outputs"), &step->outputs) < 0)
+	    read_outputs(state, json_get(json, "outputs"), &step->outputs) < 0 ||
+	    read_wait(state, json_get(json, "asked"), step) < 0 ||
+	    read_answer(state, json_get(json, "answered"), step) < 0)
 		return -1;
 	state_count_step(state, step, 1);
 	return 0;

@@ -313,6 +313,11 @@ static void check_step_refs(struct ref_checker *checker, const struct step *step
 	check_paths(checker, step->outputs, step->n_outputs, USE_OUTPUT);
 	check_text(checker, &step->depfile, USE_OUTPUT);
 	check_texts(checker, step->tools, step->n_tools, USE_STEP);
+	if (step->question) {
+		check_text(checker, &step->question->text, USE_STEP);
+		check_texts(checker, step->question->choices, step->question->n_choices, USE_STEP);
+		check_text(checker, &step->question->default_answer, USE_STEP);
+	}
 	check_env(checker, step->env, USE_STEP);
 	check_foreach_vars(checker, step->foreach);
 	for (size_t i = 0; step->group && i < step->group->n_with; i++)

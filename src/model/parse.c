@@ -129,6 +129,7 @@ static const struct field workflow_fields[] = {
 	{ "rate", 0, parse_rate },
 	{ "timeout", WF(timeout_ms), NULL },
 	{ "max_parallel", WF(max_parallel), NULL },
+	{ "mode", WF(mode), parse_mode },
 };
 
 const struct field_table parse_workflow_fields = { ARRAY_SIZE(workflow_fields), workflow_fields };
@@ -155,6 +156,7 @@ static void bind_rows(struct reader *reader)
 		[AT_ROLLBACK] = &parse_rollback_fields,
 		[AT_CHECKPOINT] = &parse_checkpoint_fields,
 		[AT_CONCURRENCY] = &parse_concurrency_fields,
+		[AT_ASK] = &parse_ask_fields,
 	};
 	struct bound *bounds = ARENA_ARRAY(&reader->scratch, struct bound, schema_n_rows);
 

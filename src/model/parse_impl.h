@@ -54,7 +54,8 @@ struct step_draft {
 	struct step step;
 	struct env_block env;
 	struct foreach foreach;
-	const struct yaml_node *id, *run;
+	const struct yaml_node *id, *run, *ask, *approve;
+	struct question question;
 	struct span cache_at, slots_at;
 	struct span max_parallel_at, stop_at,
 		per_file_at; /* keys that only foreach gives a meaning */
@@ -76,7 +77,7 @@ struct reader {
 
 extern const struct field_table parse_workflow_fields, parse_step_fields, parse_defaults_fields,
 	parse_param_fields, parse_retry_fields, parse_cache_fields, parse_foreach_fields,
-	parse_rollback_fields, parse_checkpoint_fields, parse_concurrency_fields;
+	parse_rollback_fields, parse_checkpoint_fields, parse_concurrency_fields, parse_ask_fields;
 
 /* ---- parse_value.c ---- */
 
@@ -144,6 +145,21 @@ void parse_rate(struct reader *reader, const struct schema_row *row, const struc
 void parse_params(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
 		  void *workflow);
 void parse_steps(struct reader *reader);
+void parse_texts(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		 struct text **texts, size_t *n_texts);
+
+/* ---- parse_ask.c ---- */
+
+void parse_ask(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+	       void *step_draft);
+void parse_approve(struct reader *reader, const struct schema_row *row,
+		   const struct yaml_node *node, void *step_draft);
+/* Of a step with one of the two: what else may stand there, what it does not inherit. */
+void parse_ask_finish(struct reader *reader, const struct yaml_node *map, struct step_draft *draft);
+void parse_mode(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		void *mode);
+void parse_risk(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		void *risk);
 
 /* ---- parse_group.c ---- */
 

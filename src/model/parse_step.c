@@ -80,8 +80,8 @@ static void read_outputs(struct reader *reader, const struct schema_row *row,
 	parse_paths(reader, row, node, false, &draft->step.outputs, &draft->step.n_outputs);
 }
 
-static void read_texts(struct reader *reader, const struct schema_row *row,
-		       const struct yaml_node *node, struct text **texts, size_t *n_texts)
+void parse_texts(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		 struct text **texts, size_t *n_texts)
 {
 	const struct yaml_node *items;
 	size_t n;
@@ -100,7 +100,7 @@ static void read_tools(struct reader *reader, const struct schema_row *row,
 {
 	struct step_draft *draft = into;
 
-	read_texts(reader, row, node, &draft->step.tools, &draft->step.n_tools);
+	parse_texts(reader, row, node, &draft->step.tools, &draft->step.n_tools);
 }
 
 static void read_env(struct reader *reader, const struct schema_row *row,
@@ -324,6 +324,9 @@ static const struct field step_fields[] = {
 	{ "live", STEP(live), NULL },
 	{ "on_failure", STEP(on_failure), read_on_failure },
 	{ "secrets", 0, read_secrets },
+	{ "ask", 0, parse_ask },
+	{ "approve", 0, parse_approve },
+	{ "risk", STEP(risk), parse_risk },
 };
 
 const struct field_table parse_step_fields = { ARRAY_SIZE(step_fields), step_fields };
@@ -407,8 +410,8 @@ static void finish_exec(struct reader *reader, struct step_draft *draft)
 	draft->step.action = ACTION_EXEC;
 	if (!draft->run->n_items)
 		diag_error(reader->diags, draft->run->span, "'run' is empty");
-	read_texts(reader, schema_find(AT_STEP, "run"), draft->run, &draft->step.argv,
-		   &draft->step.n_argv);
+	parse_texts(reader, schema_find(AT_STEP, "run"), draft->run, &draft->step.argv,
+		    &draft->step.n_argv);
 }
 
 /* Keys that mean nothing without another one. */
@@ -451,7 +454,9 @@ static void finish_step(struct reader *reader, const struct yaml_node *node,
 		parse_missing(reader, node, AT_STEP, "id");
 	if (!step->shell)
 		step->shell = default_shell;
-	if (parse_is_group(draft))
+	if (draft->ask || draft->approve)
+		parse_ask_finish(reader, node, draft);
+	else if (parse_is_group(draft))
 		parse_finish_group(reader, node, draft);
 	else if (draft->run && draft->run->kind == YAML_SEQ)
 		finish_exec(reader, draft);
@@ -472,11 +477,10 @@ static void finish_step(struct reader *reader, const struct yaml_node *node,
 /* An action, or an older spelling of one, that was reported as not supported yet. */
 static bool has_other_action(const struct yaml_node *map)
 {
-	static const char *const actions[] = { "script",    "action",	"agent",  "http",
-					       "container", "database", "ask",	  "approve",
-					       "notify",    "open",	"window", "commit",
-					       "command",   "cmd",	"type",	  "url",
-					       "tasks",	    "task" };
+	static const char *const actions[] = { "script",    "action",	"agent",   "http",
+					       "container", "database", "notify",  "open",
+					       "window",    "commit",	"command", "cmd",
+					       "type",	    "url",	"tasks",   "task" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
 		if (yaml_get(map, actions[i]))

@@ -49,6 +49,11 @@ void step_each_ref(const struct step *step, expr_ref_fn fn, void *data)
 	visit_texts(step->tools, step->n_tools, fn, data);
 	visit_paths(step->inputs, step->n_inputs, fn, data);
 	visit_paths(step->outputs, step->n_outputs, fn, data);
+	if (step->question) {
+		visit_text(&step->question->text, fn, data);
+		visit_texts(step->question->choices, step->question->n_choices, fn, data);
+		visit_text(&step->question->default_answer, fn, data);
+	}
 	for (size_t i = 0; step->env && i < step->env->n_vars; i++)
 		visit_text(&step->env->vars[i].value, fn, data);
 	if (step->foreach)

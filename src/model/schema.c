@@ -64,6 +64,9 @@ const struct schema_row schema_rows[] = {
 	  .doc = "How often it may run; one run more ends with exit status 4 and the time from which on it may. Runs that have nothing to do do not count." },
 	{ AT_WORKFLOW, "rollback", TYPE_OBJECT, .inner = AT_ROLLBACK,
 	  .doc = "Checkpoints of the run." },
+	{ AT_WORKFLOW, "mode", TYPE_CHOICE, .choices = "autopilot|supervised|hybrid",
+	  .default_text = "autopilot",
+	  .doc = "How much is asked before steps run: autopilot nothing, supervised before each step, hybrid before those of high risk." },
 	LATER(AT_WORKFLOW, "on", "Triggers."),
 	LATER(AT_WORKFLOW, "requires", "Gates before anything runs."),
 	LATER(AT_WORKFLOW, "ensures", "Gates after the last step."),
@@ -71,7 +74,6 @@ const struct schema_row schema_rows[] = {
 	LATER(AT_WORKFLOW, "on_failure", "Names run after a failure."),
 	LATER(AT_WORKFLOW, "error_handlers", "Handlers by name."),
 	LATER(AT_WORKFLOW, "notify", "Who is told."),
-	LATER(AT_WORKFLOW, "mode", "How much is asked."),
 	LATER(AT_WORKFLOW, "expected_duration", "For the time left."),
 
 	/* ---- a step ---- */
@@ -154,6 +156,12 @@ const struct schema_row schema_rows[] = {
 	  .doc = "Names of environment variables whose values are masked in what the step writes." },
 	{ AT_STEP, "idempotent", TYPE_BOOL, .default_text = "true",
 	  .doc = "false: its start is on disk before it begins, and when the engine died while it ran, a person says whether it has finished: resume --retry ID or --done ID." },
+	{ AT_STEP, "ask", TYPE_OBJECT, .is_action = true, .inner = AT_ASK,
+	  .doc = "A question to a person. The answer is ${steps.ID.outputs.answer}." },
+	{ AT_STEP, "approve", TYPE_TEXT, .is_action = true,
+	  .doc = "A person says yes to this text, and the step passes, or no, and it fails." },
+	{ AT_STEP, "risk", TYPE_CHOICE, .choices = "low|medium|high", .default_text = "low",
+	  .doc = "high: mode hybrid asks before the step runs." },
 	LATER(AT_STEP, "script", "An interpreter and its script."),
 	LATER(AT_STEP, "action", "An executable of .workflows/actions."),
 	LATER(AT_STEP, "agent", "A prompt of .workflows/agents."),
@@ -162,8 +170,6 @@ const struct schema_row schema_rows[] = {
 	LATER(AT_STEP, "http", "One request."),
 	LATER(AT_STEP, "container", "A container."),
 	LATER(AT_STEP, "database", "A database's client."),
-	LATER(AT_STEP, "ask", "A question to a person."),
-	LATER(AT_STEP, "approve", "A person's yes."),
 	LATER(AT_STEP, "notify", "A message."),
 	LATER(AT_STEP, "open", "A browser or editor."),
 	LATER(AT_STEP, "window", "A terminal window."),
@@ -172,7 +178,6 @@ const struct schema_row schema_rows[] = {
 	LATER(AT_STEP, "requires", "Gates before the step."),
 	LATER(AT_STEP, "ensures", "Gates after the step."),
 	LATER(AT_STEP, "on_success", "Names run after a success."),
-	LATER(AT_STEP, "risk", "How much it is asked about."),
 	LATER(AT_STEP, "limits", "Memory, time, files, processes."),
 	LATER(AT_STEP, "sandbox", "What it may write."),
 
@@ -224,6 +229,16 @@ const struct schema_row schema_rows[] = {
 	  .json = "{\"type\": \"array\", \"items\": {\"anyOf\": [{\"type\": \"integer\", \"minimum\": 1, "
 		  "\"maximum\": 255}, {\"const\": \"timeout\"}]}}",
 	  .doc = "Tries again only after these exit codes, or a timeout." },
+
+	/* ---- ask ---- */
+	{ AT_ASK, "question", TYPE_TEXT, .required = true, .doc = "What is asked." },
+	{ AT_ASK, "choices", TYPE_TEXTS, .doc = "The answers there are; without them any text is one." },
+	{ AT_ASK, "default", TYPE_TEXT,
+	  .doc = "The answer of who only presses Enter, and after the timeout." },
+	{ AT_ASK, "secret", TYPE_BOOL, .default_text = "false",
+	  .doc = "Typed unseen, masked in what steps write, never in a state file: it is asked again when the run is resumed." },
+	{ AT_ASK, "timeout", TYPE_DURATION,
+	  .doc = "How long an answer is waited for; then the default counts, and without one the step fails." },
 
 	/* ---- cache ---- */
 	{ AT_CACHE, "failures", TYPE_BOOL, .default_text = "false",
@@ -361,11 +376,17 @@ const char *schema_nearest_key(enum schema_place place, const char *word)
 const char *schema_place_name(enum schema_place place)
 {
 	static const char *const names[] = {
-		[AT_WORKFLOW] = "a workflow",	  [AT_STEP] = "a step",
-		[AT_DEFAULTS] = "'defaults'",	  [AT_PARAM] = "a parameter",
-		[AT_RETRY] = "'retry'",		  [AT_CACHE] = "'cache'",
-		[AT_FOREACH] = "'foreach'",	  [AT_ROLLBACK] = "'rollback'",
-		[AT_CHECKPOINT] = "a checkpoint", [AT_CONCURRENCY] = "'concurrency'",
+		[AT_WORKFLOW] = "a workflow",
+		[AT_STEP] = "a step",
+		[AT_DEFAULTS] = "'defaults'",
+		[AT_PARAM] = "a parameter",
+		[AT_RETRY] = "'retry'",
+		[AT_CACHE] = "'cache'",
+		[AT_FOREACH] = "'foreach'",
+		[AT_ROLLBACK] = "'rollback'",
+		[AT_ASK] = "'ask'",
+		[AT_CHECKPOINT] = "a checkpoint",
+		[AT_CONCURRENCY] = "'concurrency'",
 	};
 
 	return names[place];

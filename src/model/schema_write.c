@@ -11,11 +11,17 @@
 #define LIST(of) "\"anyOf\": [{" of "}, {\"type\": \"array\", \"items\": {" of "}}]"
 
 static const char *const def_names[AT_PLACES] = {
-	[AT_WORKFLOW] = "workflow",	[AT_STEP] = "step",
-	[AT_DEFAULTS] = "defaults",	[AT_PARAM] = "param",
-	[AT_RETRY] = "retry",		[AT_CACHE] = "cache",
-	[AT_FOREACH] = "foreach",	[AT_ROLLBACK] = "rollback",
-	[AT_CHECKPOINT] = "checkpoint", [AT_CONCURRENCY] = "concurrency",
+	[AT_WORKFLOW] = "workflow",
+	[AT_STEP] = "step",
+	[AT_DEFAULTS] = "defaults",
+	[AT_PARAM] = "param",
+	[AT_RETRY] = "retry",
+	[AT_CACHE] = "cache",
+	[AT_FOREACH] = "foreach",
+	[AT_ROLLBACK] = "rollback",
+	[AT_CHECKPOINT] = "checkpoint",
+	[AT_CONCURRENCY] = "concurrency",
+	[AT_ASK] = "ask",
 };
 
 /* The members of the schema object for types whose form is the same everywhere. */
@@ -186,6 +192,7 @@ void schema_write_manual(struct strbuf *out)
 		[AT_ROLLBACK] = "rollback",
 		[AT_CHECKPOINT] = "An item of rollback.checkpoints",
 		[AT_CONCURRENCY] = "concurrency",
+		[AT_ASK] = "ask",
 	};
 
 	for (int place = 0; place < AT_PLACES; place++) {

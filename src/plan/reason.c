@@ -45,6 +45,8 @@ static const char *const texts[] = {
 	[REASON_FAILED_BEFORE] = "failed the last time",
 	[REASON_UP_TO_DATE] = "up to date",
 	[REASON_SKIPPED_BY_HAND] = "skipped by hand",
+	[REASON_ASKS] = "a person is asked",
+	[REASON_ANSWERED] = "answered by",
 	[REASON_DONE_BY_HAND] = "finished by hand",
 	[REASON_END_UNKNOWN] = "the engine died while it ran; whether it has finished is unknown",
 };

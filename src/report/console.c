@@ -111,7 +111,7 @@ static void paint(struct console *c, bool with_block)
 {
 	int64_t now_ms = console_now_ms(c);
 
-	if (c->holder)
+	if (c->holder || c->is_prompting)
 		return;
 	if (c->pending.len)
 		c->beat_ms = now_ms;
@@ -216,6 +216,17 @@ static void on_step_end(struct console *c, const struct event *event)
 		remove_running(c, found);
 }
 
+/* What stood in the block is gone before the question is there, and drawn anew below its answer. */
+static void on_prompt(struct console *c, bool is_open)
+{
+	c->has_begun = true;
+	if (is_open)
+		paint(c, false);
+	c->is_prompting = is_open;
+	if (!is_open)
+		paint(c, true);
+}
+
 static void on_summary(struct console *c, const struct event *event)
 {
 	const char *text = event->text ? event->text : "";
@@ -272,6 +283,7 @@ static void on_run_end(struct console *c, const struct event *event)
 {
 	c->has_ended = true;
 	c->holder = NULL;
+	c->is_prompting = false;
 	add_summary(c, event);
 	paint(c, false);
 }
@@ -290,13 +302,16 @@ static int on_event(void *data, const struct event *event, struct err *err)
 
 	(void)err;
 	state_apply(&c->state, event);
-	if (!event->step && event->type >= EV_STEP_EXPAND && event->type <= EV_STEP_SUMMARY)
+	if (!event->step && event->type >= EV_STEP_EXPAND && event->type <= EV_STEP_SUMMARY &&
+	    event->type != EV_PROMPT)
 		return 0;
 	switch (event->type) {
 	case EV_STEP_OUTPUT: on_output(c, event); break;
 	case EV_STEP_START: on_start(c, event); break;
 	case EV_STEP_TRY: on_try(c, event); break;
 	case EV_STEP_END: on_step_end(c, event); break;
+	case EV_STEP_WAIT: lines_waiting(c, state_step(&c->state, event->step)); break;
+	case EV_PROMPT: on_prompt(c, event->is_once); break;
 	case EV_STEP_SUMMARY: on_summary(c, event); break;
 	case EV_NOTE: lines_note(c, event); break;
 	case EV_RUN_CANCEL: lines_cancelled(c, event); break;
@@ -338,6 +353,7 @@ static void close_console(void *data)
 	size_t i;
 
 	c->holder = NULL;
+	c->is_prompting = false;
 	if (!c->has_ended)
 		fold_write(c);
 	paint(c, false);

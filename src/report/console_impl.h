@@ -41,6 +41,7 @@ struct console {
 	struct strbuf folded;	   /* the lines of `folds`, as long as they are few */
 	struct strbuf fold_reason; /* that all skipped ones share; empty: they do not */
 	uint32_t folds[FOLDS];
+	bool is_prompting;	      /* a question has the terminal: nothing is written either */
 	const struct running *holder; /* owns the terminal: nothing is written meanwhile */
 	struct err failure;	      /* the first write that did not work */
 	size_t columns, rows;	      /* at the last look */
@@ -63,6 +64,7 @@ void lines_retried(struct console *c, const struct running *running, const char 
 /* `why`: in the words of its end, or NULL. `running` is NULL for a step that was never started. */
 void lines_ended(struct console *c, const struct step_state *step, const char *why,
 		 const struct running *running);
+void lines_waiting(struct console *c, const struct step_state *step);
 void lines_cancelled(struct console *c, const struct event *event);
 void lines_note(struct console *c, const struct event *event);
 void lines_heartbeat(struct console *c, int64_t now_ms);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "console_impl.h"
+#include "event/wait.h"
 #include "lines_impl.h"
 
 #define DURATION_COLUMNS 8
@@ -125,6 +126,36 @@ void lines_retried(struct console *c, const struct running *running, const char 
 		output_add_tail(c, running);
 }
 
+/* Where it is asked at this terminal the question itself is to be seen. */
+void lines_waiting(struct console *c, const struct step_state *step)
+{
+	const char *question = step->wait->question;
+	struct line line;
+
+	c->has_begun = true;
+	fold_write(c);
+	if (c->options.is_asking || c->options.verbosity == CONSOLE_QUIET)
+		return;
+	lines_begin(c, &line, ROLE_WARN, GLYPH_UNKNOWN, step->id);
+	line_add(&line, ROLE_WARN, wait_is_step(step->wait->kind) ? "waits: " : "may it run: ");
+	line_add_n(&line, ROLE_PLAIN, question, strcspn(question, "\n"));
+	lines_finish(&c->pending, &line);
+}
+
+/* "by Ann", where a person had to say */
+static void add_who(struct line *line, const struct step_state *step)
+{
+	const struct step_answer *answer = step->answer;
+
+	if (!answer)
+		return;
+	if (strcmp(answer->word, "answer") == 0)
+		line_addf(line, ROLE_PLAIN, "%.60s", answer->value ? answer->value : "(secret)");
+	else
+		line_add(line, ROLE_PLAIN, strcmp(answer->word, "approve") ? answer->word : "yes");
+	line_addf(line, ROLE_DIM, ", by %s", answer->by);
+}
+
 /* ---- Ends ---- */
 
 static void add_passed(struct console *c, const struct step_state *step)
@@ -138,6 +169,7 @@ static void add_passed(struct console *c, const struct step_state *step)
 		line_addf(&line, ROLE_WARN, "attempt %u/%u", step->attempt, step->attempts);
 	else if (c->options.verbosity == CONSOLE_VERBOSE && step->reason && c->options.is_live)
 		line_add(&line, ROLE_DIM, step->reason);
+	add_who(&line, step);
 	trim(&line);
 	lines_finish(&c->pending, &line);
 }

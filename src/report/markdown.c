@@ -50,6 +50,8 @@ static const char *sign_of(const struct step_state *step)
 
 static bool is_quiet(const struct step_state *step)
 {
+	if (step->answer)
+		return false;
 	return step->status == STEP_SKIPPED ||
 	       (step->status == STEP_PASSED && step->verdict != VERDICT_RUN);
 }
@@ -69,6 +71,11 @@ static void add_result(struct strbuf *out, const struct step_state *step)
 		strbuf_addf(&text, ", attempt %u/%u", step->attempt, step->attempts);
 	if (step->status == STEP_SKIPPED && step->reason)
 		strbuf_addf(&text, ": %s", step->reason);
+	/* Who said so, and when: of what failed the cause tells who. */
+	if (step->answer && step->status != STEP_FAILED) {
+		strbuf_addf(&text, ", %s by %s at ", step->answer->word, step->answer->by);
+		instant_format(&text, step->answer->at_ms);
+	}
 	add_plain(out, strbuf_str(&text));
 }
 

@@ -102,7 +102,8 @@ void report_add(struct report *report, const struct event *event)
 
 static int on_event(void *data, const struct event *event, struct err *err UNUSED)
 {
-	if (event->type != EV_STEP_OUTPUT && event->type != EV_STEP_PROGRESS)
+	if (event->type != EV_STEP_OUTPUT && event->type != EV_PROMPT &&
+	    event->type != EV_STEP_PROGRESS)
 		report_add(data, event);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/timefmt.h"
+#include "event/wait.h"
 #include "style_impl.h"
 
 #define LOGS_MAX	   3
@@ -130,7 +131,7 @@ static void add_word(struct strbuf *out, const char *word)
 	strbuf_addch(out, '\'');
 }
 
-enum { WAY_FAILED = 1, WAY_STOPPED = 2, WAY_EACH_FAILED = 4 };
+enum { WAY_FAILED = 1, WAY_STOPPED = 2, WAY_EACH_FAILED = 4, WAY_WAITING = 8 };
 
 /* The commands that lead on; the run follows, and the step where there is a way for each failure. */
 static const struct way {
@@ -140,11 +141,17 @@ static const struct way {
 	{ WAY_FAILED | WAY_EACH_FAILED, "git wf log", "the whole output" },
 	{ WAY_FAILED, "git wf resume", "retry from here; what passed stays" },
 	{ WAY_STOPPED, "git wf resume", "go on from here; what passed stays" },
+	{ WAY_WAITING, "git wf resume", "then go on; what passed stays" },
 };
 
 static const struct way way_to_others = { WAY_FAILED, "git wf status", "how all steps ended" };
 
-enum { WAYS_MAX = LOGS_MAX + 1 + ARRAY_SIZE(ways) };
+static const struct way way_to_answer = { WAY_WAITING, "git wf answer", "answer the question" },
+			way_to_approve = { WAY_WAITING, "git wf approve", "say yes" },
+			way_to_reject = { WAY_WAITING, "git wf reject", "or no" },
+			way_to_resume = { WAY_WAITING, "git wf resume", "answer it at a terminal" };
+
+enum { ASKED_MAX = 8, WAYS_MAX = LOGS_MAX + 1 + ARRAY_SIZE(ways) + 2 * ASKED_MAX };
 
 struct shown { /* the ways that are shown, before they are lined up */
 	struct strbuf commands[WAYS_MAX];
@@ -182,6 +189,29 @@ static void show_failed_ways(struct shown *shown, const struct way *way,
 	}
 }
 
+static void show_ways_to_answer(struct shown *shown, const struct run_state *state)
+{
+	const char *run = summary_short_run(state->run);
+	size_t i, n = 0;
+
+	for (i = 0; i < state->steps.n && n < ASKED_MAX; i++) {
+		const struct step_state *step = state->steps.v[i];
+
+		if (step->status != STEP_WAITING || !step->wait)
+			continue;
+		n++;
+		if (step->wait->is_secret) {
+			show_way(shown, &way_to_resume, run, NULL);
+		} else if (!strcmp(step->wait->kind, WAIT_ANSWER)) {
+			show_way(shown, &way_to_answer, run, step->id);
+			strbuf_addstr(&shown->commands[shown->n - 1], " TEXT");
+		} else {
+			show_way(shown, &way_to_approve, run, step->id);
+			show_way(shown, &way_to_reject, run, step->id);
+		}
+	}
+}
+
 /* What the commands do stands in one column; a long one must not push that off the screen. */
 static size_t measure_ways(const struct style *style, const struct shown *shown)
 {
@@ -203,6 +233,8 @@ static void add_ways(const struct style *style, const struct run_state *state, u
 	struct shown shown = { 0 };
 	size_t i, columns;
 
+	if (when & WAY_WAITING)
+		show_ways_to_answer(&shown, state);
 	for (i = 0; i < ARRAY_SIZE(ways); i++) {
 		if (!(ways[i].when & when))
 			continue;
@@ -278,6 +310,9 @@ static void add_ending(const struct style *style, const struct run_state *state,
 	line_add(&line, endings[state->status].role, endings[state->status].word);
 	line_add(&line, ROLE_PLAIN, " after ");
 	line_add_duration(&line, ROLE_PLAIN, options->duration_ms);
+	if (state->status == RUN_PAUSED && state->n_waiting)
+		line_addf(&line, ROLE_PLAIN, ", %u step%s for a person", state->n_waiting,
+			  state->n_waiting == 1 ? " waits" : "s wait");
 	if (options->why)
 		line_addf(&line, ROLE_PLAIN, " (%s)", options->why);
 	line_add(&line, ROLE_PLAIN, ": ");
@@ -304,5 +339,9 @@ void summary_render(const struct run_state *state, const struct summary_options 
 	if (failed && strategy)
 		strbuf_addf(out, " (on_failure: %s)", strategy);
 	strbuf_addstr(out, ". What next:\n");
-	add_ways(&style, state, failed ? WAY_FAILED : WAY_STOPPED, out);
+	add_ways(&style, state,
+		 failed						   ? WAY_FAILED
+		 : state->status == RUN_PAUSED && state->n_waiting ? WAY_WAITING
+								   : WAY_STOPPED,
+		 out);
 }

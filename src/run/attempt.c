@@ -158,11 +158,19 @@ void attempts_start(struct engine *engine)
 			end_skipped(execution);
 			continue;
 		}
+		/* The terminal is a question's. */
+		if (execution->node->step->console && prompt_is_open(engine)) {
+			sched_release(engine->sched, index);
+			sched_enqueue(engine->sched, index);
+			return;
+		}
 		if (!tokens_take(engine, execution->node->step->slots)) {
 			sched_release(engine->sched, index);
 			sched_enqueue(engine->sched, index);
 			return;
 		}
+		if (step_asks(execution->node->step))
+			BUG("'%s' is a person's, not a process", execution->node->id);
 		engine->n_queued--;
 		start(execution);
 	}

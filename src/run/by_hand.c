@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "answers_impl.h"
+
 struct by_hand {
 	struct hand *list;
 	size_t n, alloc;
@@ -148,6 +150,7 @@ int by_hand_load(struct session *session, const struct run_options *options,
 {
 	session->by_hand = NULL;
 	take_past(session, past);
+	answers_load(session, past);
 	for (size_t i = 0; i < options->n_hands; i++) {
 		const struct hand *hand = &options->hands[i];
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "answers_impl.h"
 #include "by_hand_impl.h"
 #include "door_impl.h"
 #include "recall_impl.h"
@@ -218,6 +219,26 @@ bool decide_is_skip_that_passes(const struct decision *decision)
 	return kind == REASON_CONDITION_FALSE || kind == REASON_SKIPPED_BY_HAND;
 }
 
+/* A person has said already, of what is asked now and not of something else; else he is asked. */
+static void decide_question(struct session *session, const struct node *node, enum hand_word word,
+			    struct judged *out)
+{
+	struct reason reason = { .kind = REASON_ASKS };
+	const struct answer *answer = NULL;
+
+	if (out->decision.verdict != VERDICT_RUN)
+		return;
+	if (word != HAND_RETRY && !upstream_executed(session, node))
+		answer = answers_find(session, node, &out->gathered.fingerprint);
+	if (answer) {
+		out->decision.verdict = VERDICT_CACHED;
+		reason.kind = REASON_ANSWERED;
+		reason.subject = answer->by;
+	}
+	vec_clear(&out->decision.reasons.list);
+	vec_push(&out->decision.reasons.list, reason);
+}
+
 int decide(struct session *session, const struct node *node, const struct run_options *options,
 	   uint32_t blocked_by, uint32_t will_run_by, struct arena *arena, struct judged *out,
 	   struct err *err)
@@ -241,7 +262,7 @@ int decide(struct session *session, const struct node *node, const struct run_op
 		}
 	}
 	session->is_private = options->no_cache;
-	in.is_cacheable = may_be_cached(session, node, options);
+	in.is_cacheable = !step_asks(node->step) && may_be_cached(session, node, options);
 	in.is_forced = is_forced(session->plan, node, &options->force) || word == HAND_RETRY;
 	in.no_cache = options->no_cache && !options->resume_run;
 	in.cache_failures = node->step->cache_failures;
@@ -259,7 +280,10 @@ int decide(struct session *session, const struct node *node, const struct run_op
 	if (!in.record) /* for the reasons only */
 		in.previous = cache_find_last(session->cache, session->wf->id, node->id, arena);
 	judge(&in, arena, &out->decision);
-	if (out->decision.verdict == VERDICT_CACHED || out->decision.verdict == VERDICT_RESTORE)
+	if (step_asks(node->step))
+		decide_question(session, node, word, out);
+	else if (out->decision.verdict == VERDICT_CACHED ||
+		 out->decision.verdict == VERDICT_RESTORE)
 		remember_inputs(session, node, &out->gathered);
 	return 0;
 }

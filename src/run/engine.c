@@ -29,8 +29,8 @@ static bool take_turn(struct engine *engine)
 
 static bool is_stuck(const struct engine *engine)
 {
-	return engine->running.n == 0 && !engine->waits_for_token && !engine->is_fatal &&
-	       !sched_is_finished(engine->sched);
+	return engine->running.n == 0 && engine->waits.n == 0 && !engine->waits_for_token &&
+	       !engine->is_fatal && !sched_is_finished(engine->sched);
 }
 
 static void turn_until_done(struct engine *engine)
@@ -40,6 +40,8 @@ static void turn_until_done(struct engine *engine)
 	while (!engine->is_fatal && !sched_is_finished(engine->sched)) {
 		bool more = take_turn(engine);
 
+		if (!more && waits_turn(engine))
+			continue;
 		if (!more && is_stuck(engine) && !take_turn(engine) && is_stuck(engine))
 			BUG("nothing runs and nothing is ready, but the run is not finished");
 		emit_flush(engine);

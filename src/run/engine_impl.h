@@ -14,6 +14,7 @@
 #include "event/sched.h"
 #include "run/engine.h"
 #include "store/checkpoint.h"
+#include "store/inbox.h"
 #include "store/journal.h"
 #include "sys/jobserver.h"
 #include "sys/lock.h"
@@ -70,6 +71,12 @@ struct engine {
 	VEC(pid_t) foreign; /* children that whoever exec'ed us had already */
 	struct masks masks;
 
+	VEC(struct execution *) waits; /* for a person */
+	struct prompt *prompt;	       /* asking at the terminal, or NULL */
+	bool is_permitted;	       /* a person said yes to all the steps to come */
+	bool waits_were_held;	       /* for a resume */
+	uint64_t run_timer_left_ms;    /* stopped while all there is waits for a person */
+
 	bool is_stopping; /* nothing more starts */
 	bool is_pausing;  /* what runs ends, the rest is held for a resume */
 	uint32_t n_held;
@@ -108,6 +115,8 @@ struct execution {
 	bool wrote_output, wrote_summary, wrote_progress; /* it has, when it is concluded */
 	size_t progress_seen;
 	struct loop_timer timeout, kill, drain, retry;
+	const char *wait_kind;	  /* event/wait.h: it is one of engine.waits; else NULL */
+	bool prompt_is_gone;	  /* it was asked at the terminal, and nobody wanted to say */
 	struct tree_list escaped; /* what it had started when it was told to end */
 	struct err start_err;
 };
@@ -146,6 +155,33 @@ void checkpointing_release(struct engine *engine);
 void listen_begin(struct engine *engine); /* of a run that goes on */
 void listen_poll(struct engine *engine);
 
+/* ---- waits.c ---- */
+
+/* True: a person has to say something first, or in its place; takes `judged` and the arena over. */
+bool waits_take(struct engine *engine, const struct node *node, struct judged *judged,
+		struct arena *arena);
+/* "approve", "reject", "answer", "skip"; False: nobody waits for it. What does not fit
+ * is noted and has no effect. */
+bool waits_hear(struct engine *engine, const struct inbox_word *word);
+/* The same of one that is known to wait. -1: it does not fit. */
+int waits_answer(struct execution *execution, const char *word, const char *value, const char *by,
+		 const char *token, struct err *err);
+/* The loop is about to wait: opens the next prompt, or, where nothing else can go on and nobody is
+ * here to be asked, begins the pause. True: something has changed. */
+bool waits_turn(struct engine *engine);
+/* Nobody needs to answer any more: what waits is handed to the scheduler, which is stopping. */
+void waits_drop(struct engine *engine, bool finally_too);
+
+/* ---- prompt.c ---- */
+
+/* Asks at the terminal; several executions one after the other. */
+void prompt_open(struct engine *engine, struct execution *execution);
+bool prompt_is_open(const struct engine *engine);
+/* Its question is settled (`execution`), or every one is (NULL). */
+void prompt_close(struct engine *engine, const struct execution *execution);
+void prompt_redraw(struct engine *engine); /* the process was stopped and goes on */
+void prompt_release(struct engine *engine);
+
 /* ---- judging.c ---- */
 
 /* Judges one ready node; false: none was ready. */
@@ -157,6 +193,9 @@ void judging_end(struct engine *engine, const struct node *node, struct event *e
 
 /* ---- execution.c ---- */
 
+/* Of a judged node, neither queued nor started; takes `judged` and the arena over. */
+struct execution *execution_new(struct engine *engine, const struct node *node,
+				struct judged *judged, struct arena *arena);
 /* Queues a judged node; takes `judged` and the arena over. */
 void attempts_queue(struct engine *engine, const struct node *node, struct judged *judged,
 		    struct arena *arena);

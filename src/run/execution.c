@@ -28,8 +28,8 @@ static void set_by_node(struct engine *engine, uint32_t node, struct execution *
 	engine->by_node.v[node] = execution;
 }
 
-void attempts_queue(struct engine *engine, const struct node *node, struct judged *judged,
-		    struct arena *arena)
+struct execution *execution_new(struct engine *engine, const struct node *node,
+				struct judged *judged, struct arena *arena)
 {
 	struct execution *execution = xcalloc(1, sizeof *execution);
 
@@ -44,6 +44,13 @@ void attempts_queue(struct engine *engine, const struct node *node, struct judge
 	memset(judged, 0, sizeof *judged);
 	memset(arena, 0, sizeof *arena);
 	set_by_node(engine, node->index, execution);
+	return execution;
+}
+
+void attempts_queue(struct engine *engine, const struct node *node, struct judged *judged,
+		    struct arena *arena)
+{
+	execution_new(engine, node, judged, arena);
 	engine->n_queued++;
 	sched_enqueue(engine->sched, node->index);
 }

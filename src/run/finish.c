@@ -18,6 +18,8 @@ static enum run_status final_status(const struct engine *engine)
 {
 	if (engine->is_cancelled && !engine->is_timed_out && !engine->is_fatal)
 		return RUN_CANCELLED;
+	if (engine->n_held && engine->waits_were_held && !engine->is_timed_out && !engine->is_fatal)
+		return RUN_PAUSED;
 	if (engine->n_held && !engine->any_failed && !engine->is_timed_out && !engine->is_fatal)
 		return RUN_PAUSED;
 	return engine->any_failed || engine->is_timed_out || engine->is_fatal ? RUN_FAILED
@@ -129,6 +131,8 @@ void engine_release(struct engine *engine)
 	}
 	for (size_t i = 0; i < engine->lingering.n; i++)
 		execution_free(engine->lingering.v[i]);
+	prompt_release(engine);
+	vec_release(&engine->waits);
 	vec_release(&engine->by_node);
 	vec_release(&engine->running);
 	vec_release(&engine->lingering);

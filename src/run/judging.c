@@ -5,6 +5,7 @@
 
 #include "engine_impl.h"
 
+#include "answers_impl.h"
 #include "door_impl.h"
 #include "event/policy.h"
 #include "outcome_impl.h"
@@ -112,6 +113,20 @@ static void end_by_hand(struct engine *engine, const struct node *node, struct j
 		end_with(engine, node, STEP_PASSED, judged);
 }
 
+/* A person has said before the run went on. */
+static void end_answered(struct engine *engine, const struct node *node,
+			 const struct judged *judged)
+{
+	struct event end = event_of(engine, EV_STEP_END, node);
+
+	engine->session->is_volatile = true;
+	answers_use(engine->session, node, &end);
+	end.verdict = VERDICT_RUN;
+	end.fingerprint = hex_of(engine, &judged->gathered.fingerprint);
+	if (emit_open_folder(engine) == 0)
+		judging_end(engine, node, &end);
+}
+
 /* The run stops here: only a person can say. */
 static void end_unknown(struct engine *engine, const struct node *node, struct judged *judged)
 {
@@ -161,6 +176,7 @@ static void act(struct engine *engine, const struct node *node, struct judged *j
 {
 	switch (decide_first_reason(&judged->decision)) {
 	case REASON_DONE_BY_HAND: end_by_hand(engine, node, judged); return;
+	case REASON_ANSWERED: end_answered(engine, node, judged); return;
 	case REASON_END_UNKNOWN: end_unknown(engine, node, judged); return;
 	default: break;
 	}
@@ -176,6 +192,8 @@ static void act(struct engine *engine, const struct node *node, struct judged *j
 	if (emit_open_folder(engine) < 0)
 		return;
 	announce(engine, node, judged);
+	if (waits_take(engine, node, judged, arena))
+		return;
 	attempts_queue(engine, node, judged, arena);
 }
 

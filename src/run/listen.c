@@ -7,6 +7,7 @@
 #include "engine_impl.h"
 
 #include "by_hand_impl.h"
+#include "event/wait.h"
 #include "store/inbox.h"
 #include "sys/clock.h"
 
@@ -44,6 +45,8 @@ static void skip_step(struct engine *engine, const struct inbox_word *word)
 		emit_note(engine, NULL, "'%s' has started already and is not skipped", step);
 		return;
 	}
+	if (waits_hear(engine, word))
+		return;
 	by_hand_add(session, step, HAND_SKIP);
 	event.step = step;
 	event.text = by_hand_name(HAND_SKIP);
@@ -53,6 +56,27 @@ static void skip_step(struct engine *engine, const struct inbox_word *word)
 static const char *said_by(struct engine *engine, const struct inbox_word *word)
 {
 	return arena_printf(&engine->session->arena, "git wf %s, by %s", word->verb, word->by);
+}
+
+/* Whoever says it reads in the journal whose word counted. */
+static void hear_answer(struct engine *engine, const struct inbox_word *word)
+{
+	const struct step_state *step = state_step(&engine->state, word->step);
+	CLEANUP(strbuf_release)
+	struct strbuf done = STRBUF_INIT;
+
+	if (waits_hear(engine, word))
+		return;
+	if (step && step->answer)
+		wait_describe_answer(step, &done);
+	else
+		strbuf_addf(&done, "'%s' does not wait for anybody", word->step ? word->step : "");
+	emit_note(engine, NULL, "git wf %s, by %s: %s", word->verb, word->by, strbuf_str(&done));
+}
+
+static bool is_answer(const char *verb)
+{
+	return !strcmp(verb, "approve") || !strcmp(verb, "reject") || !strcmp(verb, "answer");
 }
 
 static void hear(void *data, const struct inbox_word *word)
@@ -65,6 +89,8 @@ static void hear(void *data, const struct inbox_word *word)
 		stop_pause(engine, said_by(engine, word));
 	else if (strcmp(word->verb, "skip") == 0)
 		skip_step(engine, word);
+	else if (is_answer(word->verb))
+		hear_answer(engine, word);
 	else
 		emit_note(engine, NULL, "nobody knows what '%s' in the inbox means", word->verb);
 }

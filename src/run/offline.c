@@ -3,6 +3,9 @@
  */
 #include "run/offline.h"
 
+#include <string.h>
+
+#include "event/wait.h"
 #include "manifest_impl.h"
 #include "run/recover.h"
 #include "store/checkpoint.h"
@@ -12,7 +15,8 @@
 #include "sys/lock.h"
 #include "turn_impl.h"
 
-#define GRACE_MS 5000
+#define GRACE_MS      5000
+#define OTHER_WORD_MS 1000 /* for as long as somebody else writes his word down */
 
 static int append(const char *dir, const struct event *events, size_t n, struct run_state *state,
 		  struct err *err)
@@ -75,6 +79,69 @@ static int write_locked(struct session *session, const char *run_id, const char 
 	if (rc == 0 && last->type == EV_RUN_END)
 		rc = write_end(session, dir, &state, CHECKPOINT_END, err);
 	state_release(&state);
+	return rc;
+}
+
+/* 0: it waits, and the word fits. */
+static int check_wait(const struct run_state *state, const struct event *event, bool *was_late,
+		      struct err *err)
+{
+	const struct step_state *step = state_step(state, event->step);
+	CLEANUP(strbuf_release)
+	struct strbuf done = STRBUF_INIT;
+
+	if (step && step->wait && !step->answer && step->status == STEP_WAITING)
+		return wait_check(step->wait, step->id, event->text, event->answer, err);
+	*was_late = step && step->answer;
+	if (!*was_late)
+		return err_set(err, ERR_USAGE, "'%s' does not wait for anybody", event->step);
+	wait_describe_answer(step, &done);
+	return err_set(err, ERR_USAGE, "%s", strbuf_str(&done));
+}
+
+/* A step that has no permission is left out, as the mode's question says. */
+static bool is_skip(const struct step_state *step, const char *word)
+{
+	return strcmp(word, "skip") == 0 ||
+	       (strcmp(word, "reject") == 0 && !wait_is_step(step->wait->kind));
+}
+
+static int answer_locked(struct session *session, const char *run_id, const char *dir,
+			 const struct event *event, bool *was_late, struct err *err)
+{
+	struct event events[2] = { *event };
+	struct run_state state;
+	size_t n = 1;
+	int rc;
+
+	turn_end_orphans(run_id, GRACE_MS);
+	state_init(&state);
+	rc = recover_read_state(&session->layout, run_id, &state, err);
+	if (rc == 0)
+		rc = check_wait(&state, event, was_late, err);
+	if (rc == 0 && is_skip(state_step(&state, event->step), event->text))
+		events[n++] = (struct event){ .type = EV_STEP_HAND,
+					      .step = event->step,
+					      .text = "skip" };
+	if (rc == 0)
+		rc = append(dir, events, n, &state, err);
+	state_release(&state);
+	return rc;
+}
+
+int offline_answer(struct session *session, const char *run_id, const struct event *event,
+		   bool *was_late, struct err *err)
+{
+	const char *dir = layout_run_dir(&session->layout, &session->arena, run_id);
+	struct lock lock = LOCK_NOT_HELD;
+	int rc = lock_wait(&lock, AT_FDCWD, arena_printf(&session->arena, "%s/lock", dir),
+			   LOCK_EXCLUSIVE, OTHER_WORD_MS, err);
+
+	*was_late = false;
+	if (rc < 0)
+		return err_wrap(err, "run '%s'", run_id);
+	rc = answer_locked(session, run_id, dir, event, was_late, err);
+	lock_release(&lock);
 	return rc;
 }
 

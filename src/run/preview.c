@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "answers_impl.h"
 #include "by_hand_impl.h"
 #include "decide_impl.h"
 #include "door_impl.h"
@@ -48,6 +49,11 @@ static void take_verdict(struct session *session, const struct node *node,
 					 ? STEP_UNKNOWN
 					 : STEP_SKIPPED;
 		result->skipped_by_if = decide_is_skip_that_passes(&judged->decision);
+	} else if (decide_first_reason(&judged->decision) == REASON_ANSWERED) {
+		struct event end = { .type = EV_STEP_END };
+
+		answers_use(session, node, &end);
+		result->status = end.status;
 	} else if (decide_first_reason(&judged->decision) == REASON_DONE_BY_HAND) {
 		result->status = STEP_PASSED;
 		result->is_uncertain = true; /* what it made is not looked at yet */

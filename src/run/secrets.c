@@ -55,6 +55,20 @@ const char *const *secrets_of(struct session *session, size_t *n)
 	return session->secrets;
 }
 
+void secrets_add(struct session *session, const char *value)
+{
+	size_t n;
+	const char *const *old = secrets_of(session, &n);
+	const char **values = ARENA_ARRAY(&session->arena, const char *, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		values[i] = old[i];
+	values[n] = arena_strdup(&session->arena, value);
+	qsort(values, n + 1, sizeof *values, longest_first);
+	session->secrets = values;
+	session->n_secrets = n + 1;
+}
+
 bool secrets_hold(struct session *session, const char *text)
 {
 	size_t n;

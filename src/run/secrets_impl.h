@@ -13,6 +13,8 @@
 
 /* The longest first, none empty; in the session's arena, computed once. */
 const char *const *secrets_of(struct session *session, size_t *n);
+/* One more, that a person has typed. Whoever keeps what secrets_of() gave asks again. */
+void secrets_add(struct session *session, const char *value);
 /* Does one stand in it? */
 bool secrets_hold(struct session *session, const char *text);
 /* What stands for a text with a secret in it: "secret:" and its keyed digest. */

@@ -54,6 +54,7 @@ void stop_begin(struct engine *engine, bool cancel, int signo, const char *by)
 		engine->is_stopping = true;
 		sched_stop(engine->sched);
 		requeue_waiting(engine);
+		waits_drop(engine, false);
 	}
 	if (!cancel || engine->is_cancelled)
 		return;
@@ -75,6 +76,7 @@ void stop_pause(struct engine *engine, const char *by)
 	emit_note(engine, NULL, "pausing (%s): what runs is waited for, nothing more starts", by);
 	sched_abandon(engine->sched);
 	requeue_waiting(engine);
+	waits_drop(engine, true);
 }
 
 static void kill_running(struct engine *engine)
@@ -82,6 +84,7 @@ static void kill_running(struct engine *engine)
 	engine->is_abandoned = true;
 	sched_abandon(engine->sched);
 	requeue_waiting(engine); /* of `finally`: not another try either */
+	waits_drop(engine, true);
 	for (size_t i = engine->running.n; i-- > 0;) {
 		engine->running.v[i]->was_cancelled |= !engine->running.v[i]->is_reaped;
 		attempt_kill(engine->running.v[i]);
@@ -105,11 +108,12 @@ static void on_signal(struct loop *loop UNUSED, const struct loop_signal *got, v
 
 static void on_continued(struct loop *loop UNUSED, const struct loop_signal *got UNUSED, void *data)
 {
-	const struct engine *engine = data;
+	struct engine *engine = data;
 
 	for (size_t i = 0; i < engine->n_sinks; i++)
 		if (engine->sinks[i]->on_continue)
 			engine->sinks[i]->on_continue(engine->sinks[i]->data);
+	prompt_redraw(engine);
 }
 
 int stop_watch_signals(struct engine *engine, struct err *err)

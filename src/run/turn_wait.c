@@ -32,7 +32,8 @@ static const char *find_busy(struct session *session, struct err *err)
 
 static int ask_to_end(struct session *session, const char *run, struct err *err)
 {
-	const struct inbox_word word = { "cancel", NULL, "a newer run of its workflow or group" };
+	const struct inbox_word word = { .verb = "cancel",
+					 .by = "a newer run of its workflow or group" };
 	const char *path;
 
 	return inbox_put(layout_run_dir(&session->layout, &session->arena, run), &word,

@@ -82,9 +82,64 @@ static int render_exec(const struct step *step, const struct expr_env *env, stru
 	return 0;
 }
 
+/* A line of its own for each: that is how they are kept and shown. */
+static int check_choice(const char *choice, struct err *err)
+{
+	if (!*choice || strchr(choice, '\n'))
+		return err_set(err, ERR_VALUE, "a choice must be one line, not empty");
+	return 0;
+}
+
+static int render_choices(const struct question *question, const struct expr_env *env,
+			  struct arena *arena, struct asking *asking, struct err *err)
+{
+	bool has_default = question->n_choices == 0 || !asking->default_answer;
+
+	asking->n_choices = question->n_choices;
+	asking->choices = ARENA_ARRAY(arena, const char *, question->n_choices + 1);
+	for (size_t i = 0; i < question->n_choices; i++) {
+		const char *choice = render_text(&question->choices[i], env, arena, err);
+
+		if (!choice || check_choice(choice, err) < 0)
+			return -1;
+		has_default = has_default || strcmp(choice, asking->default_answer) == 0;
+		asking->choices[i] = choice;
+	}
+	if (!has_default)
+		return err_set(err, ERR_VALUE, "the default '%.60s' is none of the choices",
+			       asking->default_answer);
+	return 0;
+}
+
+static int render_question(const struct step *step, const struct expr_env *env, struct arena *arena,
+			   struct command *command, struct err *err)
+{
+	const struct question *question = step->question;
+	struct asking *asking = &command->asking;
+
+	command->action = step->action == ACTION_ASK ? "ask" : "approve";
+	asking->question = render_text(&question->text, env, arena, err);
+	if (asking->question && question->default_answer.raw) {
+		asking->default_answer = render_text(&question->default_answer, env, arena, err);
+		if (!asking->default_answer)
+			return -1;
+	}
+	if (!asking->question || render_choices(question, env, arena, asking, err) < 0)
+		return -1;
+	command->argv = ARENA_ARRAY(arena, const char *, asking->n_choices + 3);
+	command->argv[command->argc++] = asking->question;
+	for (size_t i = 0; i < asking->n_choices; i++)
+		command->argv[command->argc++] = asking->choices[i];
+	if (asking->default_answer)
+		command->argv[command->argc++] = asking->default_answer;
+	return 0;
+}
+
 static render_fn *const actions[] = {
 	[ACTION_SHELL] = render_shell,
 	[ACTION_EXEC] = render_exec,
+	[ACTION_ASK] = render_question,
+	[ACTION_APPROVE] = render_question,
 };
 
 static void put_pair(struct fact_pairs *pairs, const char *name, const char *value)
@@ -226,7 +281,7 @@ int command_render(const struct command_scope *scope, const struct step *step, s
 
 	memset(command, 0, sizeof *command);
 	if (actions[step->action](step, env, arena, command, err) < 0)
-		return err_wrap(err, "run");
+		return err_wrap(err, step->question ? "the question" : "run");
 	if (step->stdin_text.raw) {
 		command->stdin_text = render_text(&step->stdin_text, env, arena, err);
 		if (!command->stdin_text)

@@ -2,6 +2,7 @@
  * See store/inbox.h. A word:
  *
  *	{"schema":1,"verb":"skip","step":"test[unit]","by":"ann","at":"2026-11-20T21:32:01.042Z"}
+ *	{"schema":1,"verb":"answer","step":"where","by":"ann","text":"staging","at":"…"}
  */
 #include "store/inbox.h"
 
@@ -33,6 +34,8 @@ static void render(const struct inbox_word *word, int64_t now_ms, struct strbuf 
 	if (word->step)
 		jsonw_kv_string(&w, "step", word->step);
 	jsonw_kv_string(&w, "by", word->by);
+	if (word->text)
+		jsonw_kv_string(&w, "text", word->text);
 	jsonw_kv_string(&w, "at", strbuf_str(&at));
 	jsonw_object_end(&w);
 	strbuf_addch(out, '\n');
@@ -106,6 +109,7 @@ static int read_word(const char *path, struct arena *arena, struct inbox_word *w
 	word->verb = json_get_string(json, "verb", NULL);
 	word->step = json_get_string(json, "step", NULL);
 	word->by = json_get_string(json, "by", "somebody");
+	word->text = json_get_string(json, "text", NULL);
 	return word->verb ? 0 : err_set(err, ERR_INVALID, "it has no verb");
 }
 
@@ -120,6 +124,7 @@ static int take_one(const char *dir, const char *name, inbox_word_fn *fn, inbox_
 	struct err why = ERR_INIT;
 
 	if (read_word(path, &arena, &word, &why) == 0) {
+		word.token = name;
 		unlink(path);
 		fn(data, &word);
 		return 1;

@@ -71,6 +71,11 @@ bool tty_is_utf8(void)
 	return !strncasecmp(charset + 1, "utf-8", 5) || !strncasecmp(charset + 1, "utf8", 4);
 }
 
+bool tty_is_foreground(int fd)
+{
+	return tty_is_terminal(fd) && tcgetpgrp(fd) == getpgrp();
+}
+
 int tty_take_foreground(int fd)
 {
 	sigset_t block, old;

@@ -165,6 +165,7 @@ static const struct frame frames[AT_PLACES] = {
 	[AT_ROLLBACK] = { "steps: [{id: a, run: x}]\nrollback:\n", 2 },
 	[AT_CHECKPOINT] = { "steps: [{id: a, run: x}]\nrollback:\n  checkpoints:\n    -\n", 6 },
 	[AT_CONCURRENCY] = { "steps: [{id: a, run: x}]\nconcurrency:\n", 2 },
+	[AT_ASK] = { "steps:\n  - id: a\n    ask:\n      question: x\n", 6 },
 	[AT_FOREACH] = { "steps:\n  - id: a\n    run: x\n    foreach:\n      v:\n", 8 },
 };
 
