@@ -74,10 +74,11 @@ int snapshot_list(const struct repo *repo, const char *run, struct arena *arena,
 struct snapshot_change {
 	const char *path;
 	uint32_t old_mode, new_mode; /* as in a tree: 0100644, 0100755, 0120000, 0160000 */
+	uint32_t old_perm, new_perm; /* of a file: what chmod takes */
 	const char *old_oid, *new_oid;
 };
 
-/* Of the worktree's bytes, sorted by path. `before`, `after`: hex or refs of `raw` commits. */
+/* Of the worktree's bytes and permissions, sorted by path. `before`, `after`: hex or refs of `raw` commits. */
 int snapshot_diff(const struct repo *repo, const char *before, const char *after,
 		  struct arena *arena, struct snapshot_change **changes, size_t *n,
 		  struct err *err);

@@ -74,6 +74,13 @@ void fs_temp_abort(struct fs_temp *temp); /* removes it; harmless after commit *
 int fs_copy(int from_dirfd, const char *from, int to_dirfd, const char *to, int flags,
 	    struct err *err);
 
+/* Two existing names change places, atomically. Fails where the file system cannot (ENOSYS, EINVAL) and
+ * across file systems (EXDEV). */
+int fs_exchange(int a_dirfd, const char *a, int b_dirfd, const char *b, struct err *err);
+
+/* A rename that replaces nothing. 0; 1: `to` is taken; -1. */
+int fs_move_new(int from_dirfd, const char *from, int to_dirfd, const char *to, struct err *err);
+
 int fs_sync_dir(int dirfd, const char *path, struct err *err); /* entries of `path` on the disk */
 
 /* ---- Directories ---- */

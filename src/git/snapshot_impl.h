@@ -12,6 +12,14 @@ struct path_list {
 	VEC(const char *) list;
 };
 
+struct change_list {
+	VEC(struct snapshot_change) list;
+};
+
+/* Fills in the permissions of the changes, and adds those of files whose permissions alone differ. */
+int snapshot_diff_modes(const struct repo *repo, const char *before, const char *after,
+			struct arena *arena, struct change_list *changes, struct err *err);
+
 /* One attempt. Strings live in `arena`. */
 struct snapshot_work {
 	const struct snapshot_request *request;

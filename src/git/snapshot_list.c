@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "base/vec.h"
 #include "git/cmd.h"
+#include "snapshot_impl.h"
 
 /* ---- Listing ----------------------------------------------------------------------------------- */
 
@@ -98,7 +99,8 @@ int snapshot_list(const struct repo *repo, const char *run, struct arena *arena,
 	}
 	*n = found.list.n;
 	*entries = arena_memdup(arena, found.list.v, found.list.n * sizeof *found.list.v);
-	qsort(*entries, *n, sizeof **entries, compare_entries);
+	if (*n)
+		qsort(*entries, *n, sizeof **entries, compare_entries);
 	vec_release(&found.list);
 	return 0;
 }
@@ -125,8 +127,8 @@ static int parse_change(struct snapshot_change *change, const char *head, const 
 	return 0;
 }
 
-int snapshot_diff(const struct repo *repo, const char *before, const char *after,
-		  struct arena *arena, struct snapshot_change **changes, size_t *n, struct err *err)
+static int diff_content(const struct repo *repo, const char *before, const char *after,
+			struct arena *arena, struct change_list *found, struct err *err)
 {
 	const char *args[] = { "diff-tree",
 			       "-r",
@@ -139,20 +141,30 @@ int snapshot_diff(const struct repo *repo, const char *before, const char *after
 			       NULL };
 	struct git_cmd cmd = { .repo = repo, .args = args };
 	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
-	VEC(struct snapshot_change) found = { 0 };
 	int status = git_run(&cmd, &out, NULL, err);
 
 	for (size_t at = 0; status == 0 && at < out.len;) {
-		struct snapshot_change change;
+		struct snapshot_change change = { 0 };
 		const char *head = out.buf + at, *path = head + strlen(head) + 1;
 
 		at = (size_t)(path + strlen(path) + 1 - out.buf);
 		status = parse_change(&change, head, path, arena, err);
-		vec_push(&found, change);
+		vec_push(&found->list, change);
 	}
-	*n = found.n;
-	*changes = arena_memdup(arena, found.v, found.n * sizeof *found.v);
-	vec_release(&found);
+	return status;
+}
+
+int snapshot_diff(const struct repo *repo, const char *before, const char *after,
+		  struct arena *arena, struct snapshot_change **changes, size_t *n, struct err *err)
+{
+	struct change_list found = { 0 };
+	int status = diff_content(repo, before, after, arena, &found, err);
+
+	if (status == 0)
+		status = snapshot_diff_modes(repo, before, after, arena, &found, err);
+	*n = found.list.n;
+	*changes = arena_memdup(arena, found.list.v, found.list.n * sizeof *found.list.v);
+	vec_release(&found.list);
 	return status;
 }
 
