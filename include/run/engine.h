@@ -26,6 +26,7 @@ enum hand_word { /* what a person says of a step of a run that goes on */
 		 HAND_RETRY,   /* it runs again; step "": each that did not pass */
 		 HAND_FROM,    /* it and all below it run again */
 		 HAND_UNKNOWN, /* nobody said: it is not idempotent, and how it ended is not known */
+		 HAND_PASSED,  /* nobody said: it is not idempotent, and has passed in this run */
 };
 
 struct hand {

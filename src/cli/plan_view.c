@@ -215,6 +215,7 @@ static const char *reason_name(enum reason_kind kind)
 		[REASON_SKIPPED_BY_HAND] = "skipped-by-hand",
 		[REASON_DONE_BY_HAND] = "done-by-hand",
 		[REASON_END_UNKNOWN] = "end-unknown",
+		[REASON_NOT_AGAIN] = "not-again",
 	};
 
 	return (size_t)kind < ARRAY_SIZE(names) && names[kind] ? names[kind] : "other";

@@ -49,6 +49,8 @@ static const char *const texts[] = {
 	[REASON_ANSWERED] = "answered by",
 	[REASON_DONE_BY_HAND] = "finished by hand",
 	[REASON_END_UNKNOWN] = "the engine died while it ran; whether it has finished is unknown",
+	[REASON_NOT_AGAIN] =
+		"it has passed in this run; its result is lost, or what is above it changed",
 };
 
 /* One line, nothing that harms a terminal, cut where it is long. */

@@ -72,6 +72,8 @@ static void take_past(struct session *session, const struct run_state *past)
 			by_hand_add(session, step->id, HAND_SKIP);
 		else if (step->hand && strcmp(step->hand, "done") == 0)
 			by_hand_add(session, step->id, HAND_DONE);
+		else if (step->status == STEP_PASSED && step->is_once)
+			by_hand_add(session, step->id, HAND_PASSED);
 	}
 	if (session->by_hand)
 		session->by_hand->n_past = session->by_hand->n;

@@ -169,8 +169,11 @@ static bool upstream_executed(struct session *session, const struct node *node)
 }
 
 static bool may_be_cached(struct session *session, const struct node *node,
-			  const struct run_options *options)
+			  const struct run_options *options, enum hand_word word)
 {
+	if (word ==
+	    HAND_PASSED) /* then its fingerprint says whether what is above it is the same */
+		return true;
 	if (step_is_cacheable(node->step) && !(options->no_cache && options->resume_run))
 		return true;
 	/* What cleans up does so at the end of each way to it. */
@@ -210,6 +213,23 @@ static bool decide_by_hand(const struct node *node, enum hand_word word, struct 
 enum reason_kind decide_first_reason(const struct decision *decision)
 {
 	return decision->reasons.list.n ? decision->reasons.list.v[0].kind : REASON_UP_TO_DATE;
+}
+
+bool decide_needs_a_word(const struct decision *decision)
+{
+	enum reason_kind kind = decide_first_reason(decision);
+
+	return kind == REASON_END_UNKNOWN || kind == REASON_NOT_AGAIN;
+}
+
+/* The cache may forget, and after a power cut does; the journal knows that it must not run twice. */
+void decide_not_again(struct decision *decision)
+{
+	struct reason reason = { .kind = REASON_NOT_AGAIN };
+
+	decision->verdict = VERDICT_SKIP;
+	vec_clear(&decision->reasons.list);
+	vec_push(&decision->reasons.list, reason);
 }
 
 bool decide_is_skip_that_passes(const struct decision *decision)
@@ -262,8 +282,9 @@ int decide(struct session *session, const struct node *node, const struct run_op
 		}
 	}
 	session->is_private = options->no_cache;
-	in.is_cacheable = !step_asks(node->step) && may_be_cached(session, node, options);
-	in.is_forced = is_forced(session->plan, node, &options->force) || word == HAND_RETRY;
+	in.is_cacheable = !step_asks(node->step) && may_be_cached(session, node, options, word);
+	in.is_forced = word == HAND_RETRY ||
+		       (word != HAND_PASSED && is_forced(session->plan, node, &options->force));
 	in.no_cache = options->no_cache && !options->resume_run;
 	in.cache_failures = node->step->cache_failures;
 	in.upstream = blocked_by != WF_NONE    ? UPSTREAM_NOT_PASSED
@@ -282,6 +303,8 @@ int decide(struct session *session, const struct node *node, const struct run_op
 	judge(&in, arena, &out->decision);
 	if (step_asks(node->step))
 		decide_question(session, node, word, out);
+	else if (word == HAND_PASSED && out->decision.verdict == VERDICT_RUN)
+		decide_not_again(&out->decision);
 	else if (out->decision.verdict == VERDICT_CACHED ||
 		 out->decision.verdict == VERDICT_RESTORE)
 		remember_inputs(session, node, &out->gathered);

@@ -27,6 +27,10 @@ int decide(struct session *session, const struct node *node, const struct run_op
 	   struct err *err);
 
 enum reason_kind decide_first_reason(const struct decision *decision);
+/* The run stops at the step: whether it is to run again only a person can say. */
+bool decide_needs_a_word(const struct decision *decision);
+/* Of a step that has passed in this run and must not run twice, where it would have to run. */
+void decide_not_again(struct decision *decision);
 /* SKIP, but what needs the step goes on: its `if` is false, or a person wanted it. */
 bool decide_is_skip_that_passes(const struct decision *decision);
 

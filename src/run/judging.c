@@ -6,6 +6,7 @@
 #include "engine_impl.h"
 
 #include "answers_impl.h"
+#include "by_hand_impl.h"
 #include "door_impl.h"
 #include "event/policy.h"
 #include "outcome_impl.h"
@@ -132,9 +133,13 @@ static void end_unknown(struct engine *engine, const struct node *node, struct j
 {
 	const char *run = layout_short_id(engine->run_id);
 
+	bool has_passed = decide_first_reason(&judged->decision) == REASON_NOT_AGAIN;
+
 	emit_note(engine, node,
-		  "the engine died while it ran, and it is not idempotent: 'git wf resume %s "
+		  "%s, and it is not idempotent: 'git wf resume %s "
 		  "--retry %s' runs it again, 'git wf resume %s --done %s' takes it as finished",
+		  has_passed ? "it has passed in this run, but is not up to date any more"
+			     : "the engine died while it ran",
 		  run, node->id, run, node->id);
 	engine->session->is_volatile = true;
 	end_with(engine, node, STEP_UNKNOWN, judged);
@@ -177,7 +182,8 @@ static void act(struct engine *engine, const struct node *node, struct judged *j
 	switch (decide_first_reason(&judged->decision)) {
 	case REASON_DONE_BY_HAND: end_by_hand(engine, node, judged); return;
 	case REASON_ANSWERED: end_answered(engine, node, judged); return;
-	case REASON_END_UNKNOWN: end_unknown(engine, node, judged); return;
+	case REASON_END_UNKNOWN:
+	case REASON_NOT_AGAIN: end_unknown(engine, node, judged); return;
 	default: break;
 	}
 	switch (judged->decision.verdict) {
@@ -186,6 +192,11 @@ static void act(struct engine *engine, const struct node *node, struct judged *j
 	case VERDICT_RESTORE:
 		if (restored(engine, node, judged))
 			return;
+		if (by_hand_of(engine->session, node) == HAND_PASSED) {
+			decide_not_again(&judged->decision);
+			end_unknown(engine, node, judged);
+			return;
+		}
 		break;
 	default: break;
 	}

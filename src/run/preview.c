@@ -45,9 +45,8 @@ static void take_verdict(struct session *session, const struct node *node,
 	result->is_uncertain = verdict == VERDICT_RUN || verdict == VERDICT_PENDING ||
 			       verdict == VERDICT_RESTORE;
 	if (verdict == VERDICT_SKIP) {
-		result->status = decide_first_reason(&judged->decision) == REASON_END_UNKNOWN
-					 ? STEP_UNKNOWN
-					 : STEP_SKIPPED;
+		result->status = decide_needs_a_word(&judged->decision) ? STEP_UNKNOWN
+									: STEP_SKIPPED;
 		result->skipped_by_if = decide_is_skip_that_passes(&judged->decision);
 	} else if (decide_first_reason(&judged->decision) == REASON_ANSWERED) {
 		struct event end = { .type = EV_STEP_END };
