@@ -19,13 +19,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.dont_write_bytecode = True
 
-from figures import keep
 from point import KILL_AGAIN, Loss, Point, need
 from scenario import SCENARIOS, make_template
+from sweeping import feed, report_sweeps, run_points
 
 VARIANTS = 4  # see point.py: what comes before the next run
 
@@ -218,11 +217,6 @@ def judge(what):
     return what, point and point.hit, loss
 
 
-def describe(what):
-    name, kind, *fault = what
-    return ":".join(map(str, (name, kind, *fault)))
-
-
 def sweep(kind, options, pool):
     """The figures of one kind."""
     points = []
@@ -231,31 +225,7 @@ def sweep(kind, options, pool):
             continue
         points += POINTS[kind](setup, name)
     random.Random(options.seed).shuffle(points)
-    began = time.monotonic()
-    n, missed, losses, by_scenario = 0, 0, [], collections.Counter()
-
-    def until_time_is_up():
-        for what in points:
-            if options.seconds and time.monotonic() - began > options.seconds or options.first and losses:
-                return
-            yield what
-
-    for what, hit, loss in pool(judge, until_time_is_up()):
-        n += 1
-        missed += hit is None
-        by_scenario[what[0]] += 1
-        if loss:
-            losses.append((describe(what), loss))
-            if len(losses) <= options.show:
-                number, _, rest = (hit or "-1 no call").partition(" ")
-                print(f"not ok - {describe(what)} ({setup.names.get(int(number), '')} {rest})\n#   " + loss.strip().replace("\n", "\n#   "), flush=True)
-    took = time.monotonic() - began
-    print(f"# {kind}: {n} of {len(points)} points ({missed} came too late), seed {options.seed}, "
-          f"{len(losses)} losses, {took:.0f} s", flush=True)
-    return {"points": n, "floor": options.floors.get(kind, 100 if points else 0),
-            "possible": len(points), "not_hit": missed, "losses": len(losses),
-            "seconds": round(took, 1), "seed": options.seed, "by_scenario": dict(by_scenario),
-            "first_losses": losses[:20]}
+    return run_points(kind, points, options, lambda todo: feed(pool, options.jobs, judge, todo), setup.names)
 
 
 def read_options():
@@ -298,7 +268,7 @@ def main():
     if options.point:
         options.scenarios = [options.point.split(":")[0]]
     top = tempfile.mkdtemp(prefix="wf-fault.", dir=options.dir)
-    figures, failed, passed = {}, 0, 0
+    figures = {}
     try:
         setup = Setup(options, top)
         setup.keeps = options.keep
@@ -306,31 +276,13 @@ def main():
             return one_point(options.point)
         with multiprocessing.Pool(options.jobs) as pool:
             for kind in options.kinds or list(JUDGES):
-                figures[kind] = sweep(kind, options, lambda fn, todo: feed(pool, options.jobs, fn, todo))
-                few = figures[kind]["points"] < figures[kind]["floor"]
-                if few:
-                    print(f"not ok - {kind}: too few points")
-                failed += figures[kind]["losses"] + few
-                passed += figures[kind]["points"] - figures[kind]["losses"]
+                figures[kind] = sweep(kind, options, pool)
     finally:
         if not options.keep:
             shutil.rmtree(top, ignore_errors=True)
-        elif not options.point or failed:
+        else:
             print(f"# kept: {top}")
-    keep(options.out, figures)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
-
-
-def feed(pool, jobs, fn, todo):
-    """Results as they come; asks for no more than is being worked on, so that time can be up."""
-    waiting = collections.deque()
-    for what in todo:
-        waiting.append(pool.apply_async(fn, (what,)))
-        if len(waiting) > jobs * 2:
-            yield waiting.popleft().get()
-    while waiting:
-        yield waiting.popleft().get()
+    return report_sweeps(figures, options)
 
 
 if __name__ == "__main__":
