@@ -52,6 +52,30 @@ BREAKS = (
     ("a step that ignores TERM has more time", "src/run/engine_impl.h",
      "#define GRACE_MS       5000", "#define GRACE_MS       6500",
      "children", "ignore-term:ctrl-c"),
+    ("the journal is not synced", "src/store/journal_syncer.c",
+     "\tint result = fdatasync(fd);", "\tint result = fd < 0;",
+     "power", "first,once"),
+    ("no directory is synced", "src/sys/fs.c",
+     "\tresult = fsync(fd) < 0 && errno != EINVAL && errno != ENOTSUP\n", "\tresult = fd < 0\n",
+     "power", "first,declared"),
+    ("files are put in place without a sync", "src/sys/fs_replace.c",
+     "if ((flags & FS_DURABLE) && fsync(fd) < 0)", "if ((flags & FS_DURABLE) && fd < 0)",
+     "power", "first,declared"),
+    ("the journal's lines wait for the end", "src/run/emit.c",
+     "\tif (engine->journal && journal_sync_behind(engine->journal, &err) < 0)", "\tif (!engine->journal)",
+     "power", "timed"),
+    ("what must not run twice does not wait for the journal", "src/run/launch.c",
+     "\tif (event.is_once) ", "\tif (event.is_once && execution->engine->is_fatal) ",
+     "power", "once"),
+    ("the folder of checkpoints has no durable name", "src/store/checkpoint.c",
+     "if (flags && !writer->is_named) {", "if (!flags && !writer->is_named) {",
+     "power", "declared"),
+    ("digests outlive the boot", "src/store/stattable.c",
+     "is_settled(row) ? sum : sum ^ boot", "boot || is_settled(row) ? sum : sum ^ boot",
+     "power", "again,edited,gc,synced-first"),
+    ("compiled plans outlive the boot", "src/store/planfile_check.c",
+     " && head->boot == boot_number();", ";",
+     "power", "again,edited,gc,synced-first"),
     ("no memory is not said", "src/base/xalloc.c",
      "\t_exit(128);", "\t_exit(0);",
      "malloc", "fresh"),
@@ -80,6 +104,8 @@ def build():
 def is_noticed(kind, scenarios, seconds):
     if kind == "children":
         words = ["children.py", "--cell", scenarios]
+    elif kind == "power":
+        words = ["power.py", "--seconds", str(seconds), "--scenarios", scenarios, "--show", "1", "--floor", "1", "--first"]
     else:
         words = ["sweep.py", "--seconds", str(seconds), "--scenarios", scenarios, "--show", "1", "--floor", f"{kind}=1",
                  "--first", kind]

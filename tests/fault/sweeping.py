@@ -50,8 +50,8 @@ def run_points(kind, points, options, judged, names=()):
     took = time.monotonic() - began
     print(f"# {kind}: {n} of {len(points)} points ({missed} came too late), seed {options.seed}, "
           f"{len(losses)} losses, {took:.0f} s", flush=True)
-    return {"points": n, "floor": options.floors.get(kind, 100 if points else 0), "possible": len(points), "not_hit": missed, "losses": len(losses),
-            "seconds": round(took, 1), "seed": options.seed, "by_scenario": dict(by_scenario),
+    return {"points": n, "floor": options.floors.get(kind, 100 if points else 0),
+            "possible": len(points), "not_hit": missed, "losses": len(losses), "seconds": round(took, 1), "seed": options.seed, "by_scenario": dict(by_scenario),
             "first_losses": losses[:20]}
 
 
