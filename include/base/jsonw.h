@@ -32,6 +32,7 @@ void jsonw_uint(struct jsonw *w, uint64_t number);
 void jsonw_double(struct jsonw *w, double number); /* shortest form that reads back the same */
 void jsonw_bool(struct jsonw *w, bool value);
 void jsonw_null(struct jsonw *w);
+void jsonw_instant(struct jsonw *w, int64_t unix_ms); /* "2026-11-20T21:32:01.042Z" */
 
 /* key and value in one call */
 void jsonw_kv_string(struct jsonw *w, const char *key, const char *s);

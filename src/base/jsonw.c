@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/timefmt.h"
 #include "base/utf8.h"
 
 static void new_line(struct jsonw *w)
@@ -90,6 +91,19 @@ static void add_escape(struct strbuf *out, unsigned char c)
 		strbuf_addf(out, "u%04x", c);
 }
 
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+
+/* Eight bytes at once: is any of them a control, '"', '\\', DEL or beyond ASCII? The subtractions borrow
+ * only from bytes that are found anyway. */
+static bool is_plain_word(uint64_t word)
+{
+	uint64_t quote = word ^ EACH_BYTE * '"', backslash = word ^ EACH_BYTE * '\\';
+	uint64_t found = word | (word - EACH_BYTE * 0x20) | (quote - EACH_BYTE) |
+			 (backslash - EACH_BYTE) | (word + EACH_BYTE);
+
+	return !(found & EACH_BYTE * 0x80);
+}
+
 /* Printable ASCII but for '"' and '\\': a bit for each. */
 static bool is_plain(unsigned char c)
 {
@@ -102,8 +116,14 @@ static bool is_plain(unsigned char c)
 /* Bytes at the start of s that need no care. */
 static size_t plain_run(const char *s, size_t len)
 {
+	uint64_t word;
 	size_t n = 0;
 
+	for (; n + sizeof word <= len; n += sizeof word) {
+		memcpy(&word, s + n, sizeof word);
+		if (!is_plain_word(word))
+			break;
+	}
 	while (n < len && is_plain((unsigned char)s[n]))
 		n++;
 	return n;
@@ -153,13 +173,35 @@ static void add_quoted(struct strbuf *out, const char *s, size_t len)
 		add_with_care(out, s, len);
 }
 
+/* One line, a plain key, as nearly all are: in one go. */
+static bool add_plain_key(struct jsonw *w, const char *key, size_t len)
+{
+	char *at;
+
+	if (w->indent > 0 || plain_run(key, len) != len)
+		return false;
+	strbuf_grow(w->out, len + 4);
+	at = w->out->buf + w->out->len;
+	if (w->need_comma)
+		*at++ = ',';
+	*at++ = '"';
+	memcpy(at, key, len);
+	memcpy(at + len, "\":", 3);
+	w->out->len = (size_t)(at + len + 2 - w->out->buf);
+	return true;
+}
+
 void jsonw_key(struct jsonw *w, const char *key)
 {
+	size_t len = strlen(key);
+
 	if (w->after_key)
 		BUG("key '%s' where a value belongs", key);
-	separate(w);
-	add_quoted(w->out, key, strlen(key));
-	strbuf_add(w->out, ": ", w->indent > 0 ? 2 : 1);
+	if (!add_plain_key(w, key, len)) {
+		separate(w);
+		add_quoted(w->out, key, len);
+		strbuf_add(w->out, ": ", w->indent > 0 ? 2 : 1);
+	}
 	w->after_key = true;
 }
 
@@ -222,6 +264,14 @@ void jsonw_double(struct jsonw *w, double number)
 		*comma = '.';
 	begin_value(w);
 	strbuf_addstr(w->out, text);
+}
+
+void jsonw_instant(struct jsonw *w, int64_t unix_ms)
+{
+	begin_value(w);
+	strbuf_addch(w->out, '"');
+	instant_format(w->out, unix_ms);
+	strbuf_addch(w->out, '"');
 }
 
 void jsonw_bool(struct jsonw *w, bool value)

@@ -234,17 +234,15 @@ void event_to_json(const struct event *event, struct strbuf *out)
 	const char *type = event_type_name(event->type);
 	uint64_t required = types[event->type].required, optional = types[event->type].optional;
 	struct jsonw w = { .out = out };
-	CLEANUP(strbuf_release)
-	struct strbuf at = STRBUF_INIT;
 	int i;
 
-	instant_format(&at, event->at_ms);
 	jsonw_object(&w);
 	if (event->seq) {
 		jsonw_key(&w, "seq");
 		write_u64(&w, event->seq);
 	}
-	jsonw_kv_string(&w, "at", strbuf_str(&at));
+	jsonw_key(&w, "at");
+	jsonw_instant(&w, event->at_ms);
 	jsonw_kv_string(&w, "type", type);
 	for (i = 0; i < MEMBERS; i++) {
 		if (!(required & BIT(i)) && (!(optional & BIT(i)) || is_zero(event, &members[i])))

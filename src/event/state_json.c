@@ -4,17 +4,15 @@
 #include <string.h>
 
 #include "base/jsonw.h"
-#include "base/timefmt.h"
 #include "event/state.h"
 
 static void add_instant(struct jsonw *w, const char *key, int64_t unix_ms)
 {
-	CLEANUP(strbuf_release)
-	struct strbuf text = STRBUF_INIT;
-
+	jsonw_key(w, key);
 	if (unix_ms)
-		instant_format(&text, unix_ms);
-	jsonw_kv_string(w, key, unix_ms ? strbuf_str(&text) : NULL);
+		jsonw_instant(w, unix_ms);
+	else
+		jsonw_null(w);
 }
 
 static void add_counts(struct jsonw *w, const struct run_state *state)

@@ -117,7 +117,8 @@ void engine_finish(struct engine *engine, struct run_outcome *outcome)
 	emit_barrier(engine);
 	checkpointing_end(engine);
 	if (engine->journal && !engine->is_fatal &&
-	    manifest_write_results(engine->session, &engine->state, engine->run_dir, &err) < 0)
+	    manifest_write_results(engine->session, &engine->state, engine->checkpointing.writer,
+				   engine->run_dir, &err) < 0)
 		engine_fail(engine, &err);
 	add_history(engine, outcome);
 	keep_planfile(engine);

@@ -195,13 +195,19 @@ int manifest_update_params(struct session *session, const char *run_dir, struct 
 }
 
 int manifest_write_results(struct session *session, const struct run_state *state,
-			   const char *run_dir, struct err *err)
+			   const struct checkpoint_writer *checkpoints, const char *run_dir,
+			   struct err *err)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf out = STRBUF_INIT;
+	size_t len;
+	const char *rendered = checkpoint_rendered(checkpoints, state, &len);
 
-	state_to_json(state, &out, 0); /* indented, ten thousand steps cost 10 ms */
+	if (rendered)
+		strbuf_add(&out, rendered, len);
+	else
+		state_to_json(state, &out, 0); /* indented, ten thousand steps cost 10 ms */
 	strbuf_addch(&out, '\n');
 	return fs_replace(AT_FDCWD, arena_printf(&session->arena, "%s/results.json", run_dir), 0600,
-			  out.buf, out.len, FS_DURABLE, err);
+			  out.buf, out.len, 0, err);
 }

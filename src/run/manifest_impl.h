@@ -6,6 +6,7 @@
 
 #include "run/engine.h"
 #include "run/session.h"
+#include "store/checkpoint.h"
 
 int manifest_write(struct session *session, const struct run_options *options, const char *run_dir,
 		   const char *boot_id, struct err *err);
@@ -13,8 +14,10 @@ int manifest_write(struct session *session, const struct run_options *options, c
 /* A run that goes on with other values of its parameters: the next resume goes on with those. */
 int manifest_update_params(struct session *session, const char *run_dir, struct err *err);
 
-/* results.json: the outcome, at every end. */
+/* results.json: the outcome, at every end. `checkpoints`: of the run, if the last one is of this state it
+ * need not be rendered again; or NULL. */
 int manifest_write_results(struct session *session, const struct run_state *state,
-			   const char *run_dir, struct err *err);
+			   const struct checkpoint_writer *checkpoints, const char *run_dir,
+			   struct err *err);
 
 #endif

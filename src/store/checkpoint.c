@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/jsonw.h"
-#include "base/timefmt.h"
 #include "base/vec.h"
 #include "base/xalloc.h"
 #include "ext/json.h"
@@ -205,6 +204,8 @@ struct checkpoint_writer {
 	bool is_named; /* the folder's name is on the disk */
 	struct found_list written;
 	struct strbuf text;
+	uint64_t text_seq;  /* of the state in it; 0: none */
+	size_t state_start; /* where that begins */
 };
 
 struct checkpoint_writer *checkpoint_open(const char *run_dir)
@@ -260,14 +261,13 @@ static size_t index_of_step(const struct run_state *state, const char *step)
 	return i;
 }
 
-static void render(const struct run_state *state, enum checkpoint_kind kind, const char *step,
-		   int64_t now_ms, struct strbuf *out)
+static void render(struct checkpoint_writer *writer, const struct run_state *state,
+		   enum checkpoint_kind kind, const char *step, int64_t now_ms)
 {
+	struct strbuf *out = &writer->text;
 	struct jsonw w = { .out = out };
-	struct strbuf at CLEANUP(strbuf_release) = STRBUF_INIT;
 
 	strbuf_clear(out);
-	instant_format(&at, now_ms);
 	jsonw_object(&w);
 	jsonw_kv_int(&w, "schema", 1);
 	jsonw_kv_string(&w, "kind", kind_names[kind]);
@@ -275,8 +275,11 @@ static void render(const struct run_state *state, enum checkpoint_kind kind, con
 	jsonw_kv_string(&w, "current_step", step);
 	if (step)
 		jsonw_kv_uint(&w, "current_index", index_of_step(state, step));
-	jsonw_kv_string(&w, "at", strbuf_str(&at));
+	jsonw_key(&w, "at");
+	jsonw_instant(&w, now_ms);
 	strbuf_addstr(out, ",\"state\":");
+	writer->state_start = out->len;
+	writer->text_seq = state->last_seq;
 	state_to_json(state, out, 0);
 	strbuf_addch(out, '}');
 	journal_seal(out, 0);
@@ -332,7 +335,7 @@ int checkpoint_write(struct checkpoint_writer *writer, const struct run_state *s
 		writer->is_named = true;
 	}
 	one.name = make_name(one.seq, step);
-	render(state, kind, step, now_ms, &writer->text);
+	render(writer, state, kind, step, now_ms);
 	if (fs_replace(writer->dirfd, one.name, 0600, writer->text.buf, writer->text.len, flags,
 		       err) < 0) {
 		free(one.name);
@@ -341,4 +344,14 @@ int checkpoint_write(struct checkpoint_writer *writer, const struct run_state *s
 	note_written(writer, &one);
 	prune(writer);
 	return 0;
+}
+
+const char *checkpoint_rendered(const struct checkpoint_writer *writer,
+				const struct run_state *state, size_t *len)
+{
+	if (!writer || !writer->text_seq || writer->text_seq != state->last_seq)
+		return NULL;
+	/* Behind it are the sum and a line feed. */
+	*len = writer->text.len - JOURNAL_SUM_LEN - 1 - writer->state_start;
+	return writer->text.buf + writer->state_start;
 }

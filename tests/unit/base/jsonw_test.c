@@ -9,7 +9,9 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/jsonw.h"
 
@@ -44,6 +46,48 @@ static void writes_a_compact_line(void **state)
 	jsonw_int(&w, 0);
 	check("{\"a\":\"x\",\"b\":-9223372036854775808,\"c\":18446744073709551615,"
 	      "\"d\":[true,null,{}],\"e\":null,\"f\":false}\n0");
+}
+
+/* Long strings are looked at eight bytes at once, short ones byte by byte: it must not show. */
+static void any_byte_anywhere(void **state)
+{
+	char text[20], wanted[256], one[16];
+
+	(void)state;
+	for (int c = 1; c < 256; c++) {
+		struct jsonw w = { .out = &out };
+		char byte = (char)c;
+
+		jsonw_string_n(&w, &byte, 1);
+		snprintf(one, sizeof one, "%.*s", (int)out.len - 2, out.buf + 1);
+		for (int at = 0; at < 19; at++) {
+			struct jsonw again = { .out = &out };
+
+			memset(text, 'x', sizeof text);
+			text[19] = '\0';
+			text[at] = byte;
+			snprintf(wanted, sizeof wanted, "{\"%.*s%s%s\":\"%.*s%s%s\"}", at, text,
+				 one, text + at + 1, at, text, one, text + at + 1);
+			strbuf_clear(&out);
+			jsonw_object(&again);
+			jsonw_kv_string(&again, text, text);
+			jsonw_object_end(&again);
+			assert_string_equal(strbuf_str(&out), wanted);
+		}
+		strbuf_release(&out);
+	}
+}
+
+static void writes_instants(void **state)
+{
+	struct jsonw w = { .out = &out };
+
+	(void)state;
+	jsonw_array(&w);
+	jsonw_instant(&w, 0);
+	jsonw_instant(&w, INT64_C(1795210321042));
+	jsonw_array_end(&w);
+	check("[\"1970-01-01T00:00:00.000Z\",\"2026-11-20T21:32:01.042Z\"]");
 }
 
 static void writes_for_people(void **state)
@@ -105,6 +149,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_a_compact_line),
+		cmocka_unit_test(any_byte_anywhere),
+		cmocka_unit_test(writes_instants),
 		cmocka_unit_test(writes_for_people),
 		cmocka_unit_test(strings_come_out_valid),
 		cmocka_unit_test(doubles_read_back_the_same),

@@ -131,6 +131,34 @@ static void from_any_checkpoint_on_the_state_is_that_of_the_whole_journal(void *
 	journal_close(journal);
 }
 
+static void what_was_rendered_is_the_state(void **test)
+{
+	const struct scratch *scratch = *test;
+	struct checkpoint_writer *writer = checkpoint_open(scratch->path);
+	struct journal *journal = journal_open(scratch->path, NULL, NULL);
+	struct run_state live;
+	const char *got;
+	char *want;
+	size_t len;
+
+	state_init(&live);
+	assert_null(checkpoint_rendered(NULL, &live, &len));
+	assert_null(checkpoint_rendered(writer, &live, &len));
+	for (unsigned n = 0; n < 20; n++)
+		add_some(journal, &live, n);
+	assert_int_equal(checkpoint_write(writer, &live, CHECKPOINT_END, "a", T0, NULL), 0);
+	got = checkpoint_rendered(writer, &live, &len);
+	want = text_of(&live);
+	assert_int_equal(len, strlen(want));
+	assert_memory_equal(got, want, len);
+	free(want);
+	add_some(journal, &live, 20);
+	assert_null(checkpoint_rendered(writer, &live, &len)); /* of what was before */
+	state_release(&live);
+	checkpoint_close(writer);
+	journal_close(journal);
+}
+
 static void write_at(struct checkpoint_writer *writer, uint64_t seq, enum checkpoint_kind kind)
 {
 	struct run_state state;
@@ -234,6 +262,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(from_any_checkpoint_on_the_state_is_that_of_the_whole_journal),
+		CASE(what_was_rendered_is_the_state),
 		CASE(declared_ones_and_the_last_ten_stay_also_across_writers),
 		CASE(each_flipped_byte_leads_to_the_one_before),
 		CASE(no_folder_is_no_checkpoint),
