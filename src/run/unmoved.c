@@ -13,7 +13,7 @@
 
 #include "sys/clock.h"
 
-#define FRESH_MS 1000
+#define FRESH_MS 5000
 
 void unmoved_begin(struct session *session, const struct run_options *options)
 {
