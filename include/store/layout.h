@@ -48,8 +48,8 @@ int layout_find_run(const struct layout *layout, const char *word, struct arena 
 		    const char **run_id, struct err *err);
 /* The last group of an id, as messages show it. */
 const char *layout_short_id(const char *run_id);
-/* What the name alone tells: the workflow, and the second in which the run began (Unix time, ms).
- * -1: it is no run's id. */
+/* What the name alone tells: the workflow, and the second in which the run began (Unix time, ms; NULL:
+ * not asked for). -1: it is no run's id. */
 int layout_parse_id(const char *run_id, struct arena *arena, const char **workflow,
 		    int64_t *began_ms);
 

@@ -121,9 +121,8 @@ static int show_newest(struct cli *cli, struct session *session,
 	for (size_t i = 0; i < runs->n && rc == 0; i++) {
 		struct run_state state;
 		const char *workflow;
-		int64_t began_ms;
 
-		if (layout_parse_id(runs->ids[i], &cli->arena, &workflow, &began_ms) < 0 ||
+		if (layout_parse_id(runs->ids[i], &cli->arena, &workflow, NULL) < 0 ||
 		    strmap_put(&seen, workflow, (void *)(uintptr_t)runs->ids[i]))
 			continue;
 		state_init(&state);

@@ -147,22 +147,25 @@ const char *layout_short_id(const char *run_id)
 int layout_parse_id(const char *run_id, struct arena *arena, const char **workflow,
 		    int64_t *began_ms)
 {
-	const char *tail = id_tail(run_id);
 	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+	const char *tail = id_tail(run_id);
 
 	if (!tail)
 		return -1;
+	*workflow = arena_strndup(arena, run_id, (size_t)(tail - run_id));
+	if (!began_ms)
+		return 0;
 	strbuf_addf(&text, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", tail + 1, tail + 5, tail + 7,
 		    tail + 10, tail + 12, tail + 14);
-	*workflow = arena_strndup(arena, run_id, (size_t)(tail - run_id));
 	return instant_parse(text.buf, began_ms);
 }
 
 /* ---- Listing ---- */
 
 struct listed {
-	const char *id, *tail;
-	int64_t born_ns; /* of the folder; tells runs of one second apart, and is 0 for others */
+	const char *id;
+	uint64_t instant; /* of the name: its 14 digits */
+	int64_t born_ns;  /* of the folder; tells runs of one second apart, and is 0 for others */
 };
 
 static int64_t born_ns(int dirfd, const char *name)
@@ -180,18 +183,23 @@ static int64_t born_ns(int dirfd, const char *name)
 	return (int64_t)st.st_mtime * 1000000000;
 }
 
-static int compare_instants(const struct listed *x, const struct listed *y)
+static uint64_t instant_of(const char *tail)
 {
-	return strncmp(y->tail, x->tail, TAIL_LEN - SHORT_LEN);
+	uint64_t number = 0;
+
+	for (const char *p = tail + 1; p < tail + TAIL_LEN - SHORT_LEN - 1; p++) {
+		if (*p != '-')
+			number = number * 10 + (uint64_t)(*p - '0');
+	}
+	return number;
 }
 
 static int compare_listed(const void *a, const void *b)
 {
 	const struct listed *x = a, *y = b;
-	int order = compare_instants(x, y);
 
-	if (order)
-		return order;
+	if (x->instant != y->instant)
+		return x->instant > y->instant ? -1 : 1;
 	if (x->born_ns != y->born_ns)
 		return x->born_ns > y->born_ns ? -1 : 1;
 	return strcmp(y->id, x->id);
@@ -205,7 +213,7 @@ static void sort_listed(struct listed *list, size_t n, int dirfd)
 	if (n)
 		qsort(list, n, sizeof *list, compare_listed);
 	for (size_t i = 0; i < n; i = end) {
-		for (end = i + 1; end < n && compare_instants(&list[i], &list[end]) == 0; end++)
+		for (end = i + 1; end < n && list[i].instant == list[end].instant; end++)
 			;
 		if (end - i < 2)
 			continue;
@@ -233,7 +241,7 @@ int layout_list_runs(const struct layout *layout, struct arena *arena, struct la
 		if (entry.type != DT_DIR || !id_tail(entry.name))
 			continue;
 		listed.id = arena_strdup(arena, entry.name);
-		listed.tail = id_tail(listed.id);
+		listed.instant = instant_of(id_tail(listed.id));
 		listed.born_ns = 0;
 		vec_push(&list, listed);
 	}
