@@ -87,7 +87,7 @@ class Terminal:
     def end(self):
         """(exit status, KiB, when) of the command"""
         self.wait(lambda: os.path.exists(self.report), "the end")
-        status, kib, ended_ns = open(self.report).read().split()
+        status, kib, ended_ns = open(self.report).read().split()[:3]
         return int(status), int(kib), int(ended_ns) / 1e9
 
     def close(self):

@@ -316,10 +316,16 @@ static int act(const struct kind *kind, const char *end, const char *path)
 
 /* ---- Beside it ---- */
 
+static unsigned long long us_of(struct timeval time)
+{
+	return (unsigned long long)time.tv_sec * 1000000 + (unsigned long long)time.tv_usec;
+}
+
+/* Status, KiB, end and duration in ns, processor time in us. */
 static int run(const char *report, char **command)
 {
 	struct rusage usage;
-	uint64_t ended_ns;
+	uint64_t started_ns = now_ns(), ended_ns;
 	char made[4096];
 	int status;
 	FILE *out;
@@ -340,9 +346,10 @@ static int run(const char *report, char **command)
 	out = fopen(made, "w");
 	if (!out)
 		return 2;
-	fprintf(out, "%d %ld %llu\n",
+	fprintf(out, "%d %ld %llu %llu %llu\n",
 		WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), usage.ru_maxrss,
-		(unsigned long long)ended_ns);
+		(unsigned long long)ended_ns, (unsigned long long)(ended_ns - started_ns),
+		us_of(usage.ru_utime) + us_of(usage.ru_stime));
 	if (fclose(out) != 0 || rename(made, report) != 0)
 		return 2;
 	stay();

@@ -37,7 +37,7 @@ def judge(top, part, n, point):
     """(figures or None, what was lost or None)"""
     directory = tempfile.mkdtemp(prefix=f"{part}.", dir=top)
     try:
-        return PARTS[part][3](Place(options.program, directory), n, point), None
+        return PARTS[part][3](Place(options.program, options.tools, directory), n, point), None
     except Loss as loss:
         return None, str(loss)
     finally:
@@ -67,6 +67,7 @@ def sweep(top, part):
 def read_options():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--program", default="build/git-wf")
+    parser.add_argument("--tools", default="build/tests/fault", help="where evil is")
     parser.add_argument("--out", default="build/fault")
     parser.add_argument("--dir", help="where the repositories are made (default: TMPDIR)")
     parser.add_argument("--sample", action="store_true", help="small sizes")
