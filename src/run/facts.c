@@ -231,14 +231,16 @@ int facts_gather(struct session *session, const struct node *node, struct arena 
 	if (check_own_paths(session, node, arena, err) < 0 ||
 	    gather_command(session, node, arena, out, err) < 0)
 		return -1;
-	gather_env(session, arena, out);
+	/* A question is the same on every machine and for everybody. */
+	if (!step_asks(node->step))
+		gather_env(session, arena, out);
 	facts->action = out->command.action;
 	facts->argv = (struct fact_list){ out->command.argc, out->command.argv };
 	facts->dir = out->command.dir;
 	facts->stdin_text = out->command.stdin_text;
 	secrets_hide(session, arena, facts);
 	facts->depfile = out->command.depfile;
-	facts->platform = platform(session);
+	facts->platform = step_asks(node->step) ? NULL : platform(session);
 	facts->globs = specs_as_text(arena, node->inputs, node->n_inputs, true);
 	facts->outputs = specs_as_text(arena, node->outputs, node->n_outputs, false);
 	if (bitset_has(&session->stdout_readers, node->step->index)) /* records keep it only then */

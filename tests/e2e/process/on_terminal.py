@@ -2,7 +2,7 @@
 """Runs a command on a terminal of its own and types at it.
 
 on_terminal.py SCRIPT COMMAND...   SCRIPT: words 'wait:TEXT' (until the screen has TEXT), 'sleep:SECONDS',
-'key:C-c', 'key:C-z', 'text:WORDS'. What the command wrote goes to stdout; the exit status is the
+'key:C-c', 'key:C-d', 'key:C-z', 'text:WORDS'. What the command wrote goes to stdout; the exit status is the
 command's, 128+n if it died of signal n, 124 after 30 seconds.
 """
 import os
@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 
-KEYS = {"C-c": b"\x03", "C-z": b"\x1a", "C-\\": b"\x1c", "Enter": b"\r"}
+KEYS = {"C-c": b"\x03", "C-d": b"\x04", "C-z": b"\x1a", "C-\\": b"\x1c", "Enter": b"\r"}
 
 
 class Screen:
