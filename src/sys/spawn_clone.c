@@ -20,6 +20,9 @@
 #define STACK_BYTES   ((size_t)32 << 10)
 #define PLAIN_SIGNALS 32 /* the numbers below; nobody here handles a real-time one */
 
+/* Its frames lie in an array of ours: what a sanitizer notes about them would outlast them. */
+#define IN_CHILD __attribute__((no_sanitize("address")))
+
 struct child {
 	const struct spawn_request *request;
 	const char *file;
@@ -31,7 +34,7 @@ struct child {
 
 /* ---- In the child ---- */
 
-static bool is_handled(int signo)
+IN_CHILD static bool is_handled(int signo)
 {
 	struct sigaction now;
 
@@ -40,7 +43,7 @@ static bool is_handled(int signo)
 }
 
 /* Before the mask is lifted: a handler of ours would run here, and speak for the wrong process. */
-static void reset_signals(void)
+IN_CHILD static void reset_signals(void)
 {
 	static const int reset[] = SPAWN_RESET_SIGNALS;
 	struct sigaction action = { .sa_handler = SIG_DFL };
@@ -56,7 +59,7 @@ static void reset_signals(void)
 			sigaction(signo, &action, NULL);
 }
 
-static bool is_target(const struct child *child, int fd, int own_target)
+IN_CHILD static bool is_target(const struct child *child, int fd, int own_target)
 {
 	if (fd == own_target)
 		return false;
@@ -67,7 +70,7 @@ static bool is_target(const struct child *child, int fd, int own_target)
 }
 
 /* dup2 onto a number must not destroy an fd that a later dup2 needs: those step aside first. */
-static int clear_targets(struct child *child)
+IN_CHILD static int clear_targets(struct child *child)
 {
 	for (size_t i = 0; i < child->fds.n; i++) {
 		struct spawn_fd *fd = &child->fds.v[i];
@@ -81,7 +84,7 @@ static int clear_targets(struct child *child)
 	return 0;
 }
 
-static int open_null(int to)
+IN_CHILD static int open_null(int to)
 {
 	int fd = open("/dev/null", to ? O_WRONLY : O_RDONLY);
 
@@ -92,7 +95,7 @@ static int open_null(int to)
 	return close(fd);
 }
 
-static int place_fds(struct child *child)
+IN_CHILD static int place_fds(struct child *child)
 {
 	int result = clear_targets(child);
 
@@ -110,7 +113,7 @@ static int place_fds(struct child *child)
 }
 
 /* SIGTTOU is blocked with all others, so the terminal is ours for the asking. */
-static int make_group(const struct spawn_request *request)
+IN_CHILD static int make_group(const struct spawn_request *request)
 {
 	if (!request->new_group)
 		return 0;
@@ -119,7 +122,7 @@ static int make_group(const struct spawn_request *request)
 	return request->foreground_tty_fd < 0 ? 0 : tcsetpgrp(request->foreground_tty_fd, getpid());
 }
 
-static int run(void *data)
+IN_CHILD static int run(void *data)
 {
 	struct child *child = data;
 	const struct spawn_request *request = child->request;
