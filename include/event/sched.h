@@ -50,6 +50,11 @@ void sched_done(struct sched *sched, uint32_t node, enum step_status status);
  * if it had waited for it itself. */
 void sched_block(struct sched *sched, uint32_t node, uint32_t by);
 
+/* No more starts of this node and of what is in it: as after sched_stop(), for these alone. */
+void sched_stop_below(struct sched *sched, uint32_t node);
+/* Is there one in this group that sched_next_ready() would hand out? */
+bool sched_has_ready_below(const struct sched *sched, uint32_t group);
+
 /* No more starts (cancelled, or failed without keep_going): every node that has not started is
  * handed out by sched_next_stopped(), in the order of the graph, to be reported as skipped or
  * cancelled and ended with sched_done(). One that is just being judged, or was released, comes when

@@ -46,8 +46,9 @@ enum reason_kind {
 	REASON_UP_TO_DATE,
 	REASON_SKIPPED_BY_HAND, /* not of judge(), but of what a person said of the run */
 	REASON_DONE_BY_HAND,
-	REASON_ASKS,	    /* a person has to say */
-	REASON_ANSWERED,    /* a person has said; subject: who */
+	REASON_ASKS,	  /* a person has to say */
+	REASON_ANSWERED,  /* a person has said; subject: who */
+	REASON_LOST_RACE, /* subject: the step of its group that is up to date, and so the first */
 	REASON_END_UNKNOWN, /* not idempotent, and the engine died while it ran */
 	REASON_NOT_AGAIN, /* not idempotent, passed before in this run, and no longer up to date */
 };

@@ -214,6 +214,7 @@ static const char *reason_name(enum reason_kind kind)
 		[REASON_UP_TO_DATE] = "up-to-date",
 		[REASON_SKIPPED_BY_HAND] = "skipped-by-hand",
 		[REASON_DONE_BY_HAND] = "done-by-hand",
+		[REASON_LOST_RACE] = "lost-race",
 		[REASON_END_UNKNOWN] = "end-unknown",
 		[REASON_NOT_AGAIN] = "not-again",
 	};

@@ -143,7 +143,7 @@ void sched_grow(struct sched *sched)
 	for (i = first; i < sched->slots.n; i++) {
 		if (sched->slots.v[i].state != NODE_WAITING)
 			continue;
-		if (sched->is_stopped)
+		if (sched->is_stopped || turns_is_over(sched, i))
 			turns_stop(sched, i);
 		else if (!sched->slots.v[i].n_waiting)
 			make_ready(sched, i);
@@ -276,6 +276,32 @@ static void stop_all(struct sched *sched, bool is_finally)
 		if (can_be_stopped(sched, order[i], is_finally))
 			turns_stop(sched, order[i]);
 	arena_release(&arena);
+}
+
+void sched_stop_below(struct sched *sched, uint32_t node)
+{
+	uint32_t i;
+
+	sched->slots.v[node].is_over = true;
+	for (i = 0; i < sched->slots.n; i++)
+		if ((i == node || sched_node(sched, i)->group == node ||
+		     plan_is_in(sched->plan, sched_node(sched, i), node)) &&
+		    can_be_stopped(sched, i, sched_node(sched, node)->is_finally))
+			turns_stop(sched, i);
+}
+
+bool sched_has_ready_below(const struct sched *sched, uint32_t group)
+{
+	size_t i;
+
+	for (i = 0; i < sched->ready.nodes.n; i++) {
+		uint32_t node = sched->ready.nodes.v[i];
+
+		if (sched->slots.v[node].state == NODE_READY &&
+		    plan_is_in(sched->plan, sched_node(sched, node), group))
+			return true;
+	}
+	return false;
 }
 
 void sched_stop(struct sched *sched)

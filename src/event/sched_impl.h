@@ -29,6 +29,7 @@ struct waiter { /* a list of those that wait for a node */
 struct slot { /* of one node */
 	uint32_t n_waiting, waiters, blocked_by;
 	uint8_t state;	 /* enum node_state */
+	bool is_over;	 /* nothing of it and in it starts any more */
 	bool is_blocked; /* something it depends on did not pass, or its siblings stop */
 };
 
@@ -74,6 +75,8 @@ void turns_init(struct sched *sched);
 void turns_release(struct sched *sched);
 /* Takes back what a running node holds. */
 void turns_give_back(struct sched *sched, uint32_t node);
+/* It, or a group that it stands in, is over. */
+bool turns_is_over(const struct sched *sched, uint32_t node);
 /* It is not to run: it comes with the next sched_next_stopped(). */
 void turns_stop(struct sched *sched, uint32_t node);
 

@@ -90,6 +90,19 @@ void turns_stop(struct sched *sched, uint32_t node)
 	vec_push(&sched->stopped, node);
 }
 
+bool turns_is_over(const struct sched *sched, uint32_t node)
+{
+	const struct node *plan_node = sched_node(sched, node);
+
+	if (sched->slots.v[node].is_over)
+		return true;
+	if (plan_node->group != WF_NONE && plan_node->step->foreach)
+		return turns_is_over(sched, plan_node->group);
+	return plan_node->parent != WF_NONE &&
+	       sched_node(sched, plan_node->parent)->is_finally == plan_node->is_finally &&
+	       turns_is_over(sched, plan_node->parent);
+}
+
 /* --- the queue --- */
 
 static bool is_held_back(const struct sched *sched, uint32_t node)
@@ -97,7 +110,7 @@ static bool is_held_back(const struct sched *sched, uint32_t node)
 	bool is_finally = sched_node(sched, node)->is_finally;
 	const struct slot *slot = &sched->slots.v[node];
 
-	if (is_finally ? sched->is_abandoned : sched->is_stopped)
+	if ((is_finally ? sched->is_abandoned : sched->is_stopped) || turns_is_over(sched, node))
 		return true;
 	/* A sibling failed after this one was handed out. */
 	return slot->blocked_by != WF_NONE && sched_node(sched, node)->group != WF_NONE &&

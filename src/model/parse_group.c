@@ -35,9 +35,7 @@ void parse_wait_for(struct reader *reader, const struct schema_row *row,
 	struct step_draft *draft = into;
 	int choice = parse_choice(reader, row, node);
 
-	if (choice > WAIT_FOR_ALL)
-		parse_not_yet(reader, node->span, node->text);
-	else if (choice >= 0)
+	if (choice >= 0)
 		draft->group.wait_for = (uint8_t)choice;
 }
 
@@ -167,8 +165,7 @@ void parse_finish_group(struct reader *reader, const struct yaml_node *node,
 	/* What `defaults` say of a step is said of each in the group, not of the group. */
 	step->retry = NULL;
 	step->cache = TRI_UNSET;
-	if (draft->timeout)
-		parse_not_yet(reader, draft->timeout->span, "timeout of a group");
-	step->timeout_ms = 0;
+	if (!draft->timeout)
+		step->timeout_ms = 0;
 	step->group = arena_memdup(reader->arena, &draft->group, sizeof draft->group);
 }

@@ -40,6 +40,16 @@ static void sort_file_edges(struct node *node)
 		qsort(node->deps.v + first, end - first, sizeof *node->deps.v, compare_from);
 }
 
+/* Who only asks what became of a step leaves it to the group what its failure means. */
+static void leave_to_group(struct node *node, uint32_t from)
+{
+	size_t d;
+
+	for (d = 0; d < node->deps.n; d++)
+		if (node->deps.v[d].from == from && node->deps.v[d].kind == EDGE_REFERENCE)
+			node->deps.v[d].is_inherited = true;
+}
+
 void edges_settle(struct build *build)
 {
 	struct plan *plan = build->plan;
@@ -69,8 +79,11 @@ void edges_settle(struct build *build)
 		for (at = start[i]; at < end; at++) {
 			const struct draft_edge *edge = &build->edges.v[sorted[at]];
 
-			if (seen_by[edge->from] == i)
+			if (seen_by[edge->from] == i) {
+				if (edge->is_inherited)
+					leave_to_group(node, edge->from);
 				continue;
+			}
 			seen_by[edge->from] = (uint32_t)i;
 			node->deps.v[node->deps.n++] = (struct edge){ edge->from, edge->kind,
 								      edge->is_inherited };

@@ -7,6 +7,8 @@
 
 #include "engine_impl.h"
 
+#include "sys/clock.h"
+
 #include "by_hand_impl.h"
 
 #define LOOKAHEAD     8 /* judged nodes that wait for a slot, beyond -j */
@@ -103,6 +105,8 @@ static void start(struct execution *execution)
 
 	if (execution->attempt++ == 0)
 		checkpointing_before(engine, execution->node);
+	groups_started(engine, execution->node);
+	execution->started_unix_ms = clock_realtime_ms();
 	vec_push(&engine->running, execution);
 	launch(execution, on_pipe_end);
 	if (!execution->pid) {

@@ -193,6 +193,8 @@ int engine_begin(struct engine *engine, struct err *err)
 	/* The lock first, then the journal: somebody may be at work on that run right now. */
 	if ((options->resume_run || options->write_folder) && emit_open_folder(engine) < 0)
 		return 0;
+	if (options->resume_run)
+		groups_recall(engine);
 	announce_run(engine);
 	announce_words(engine);
 	tell_damaged_checkpoints(engine);

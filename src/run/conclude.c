@@ -56,9 +56,14 @@ static void fill_end(struct execution *execution, struct event *event)
 static const char *failure_text(struct execution *execution)
 {
 	struct arena *arena = &execution->engine->session->arena;
+	enum step_status status;
+	const char *why;
 
 	if (execution->start_err.kind != ERR_NONE)
 		return arena_strdup(arena, err_msg(&execution->start_err));
+	if (execution->was_cancelled && execution->is_loser &&
+	    (why = groups_why_stopped(execution->engine, execution->node, &status)))
+		return why;
 	if (execution->was_cancelled)
 		return "cancelled";
 	if (execution->timed_out) {
@@ -191,7 +196,8 @@ static bool is_over_for(const struct execution *execution)
 	const struct engine *engine = execution->engine;
 
 	return engine->is_fatal || engine->is_abandoned ||
-	       (engine->is_stopping && !execution->node->is_finally);
+	       (engine->is_stopping && !execution->node->is_finally) ||
+	       groups_is_over_for(execution->engine, execution->node);
 }
 
 static bool retried(struct execution *execution, struct event *end)
@@ -255,6 +261,9 @@ static void end_failed(struct execution *execution, struct event *end)
 		       &execution->arena, &note);
 	if (note)
 		emit_note(execution->engine, execution->node, "%s", note);
+	if (execution->is_loser)
+		groups_remove_outputs(execution->engine->session, execution->node,
+				      execution->started_unix_ms);
 	finish(execution, end);
 }
 

@@ -26,6 +26,8 @@
 #define DRAIN_GRACE_MS 200  /* for a pipe that a process left behind still holds */
 
 struct execution;
+struct group_run;
+struct held;
 
 struct checkpointing {
 	struct checkpoint_writer *writer; /* NULL: nothing was written yet */
@@ -70,6 +72,8 @@ struct engine {
 	struct tree_births births;
 	VEC(pid_t) foreign; /* children that whoever exec'ed us had already */
 	struct masks masks;
+	VEC(struct group_run *) groups; /* by node; NULL: nothing to say. run/groups.c */
+	VEC(struct held *) held;	/* judged, and not to start before others are judged */
 
 	VEC(struct execution *) waits; /* for a person */
 	struct prompt *prompt;	       /* asking at the terminal, or NULL */
@@ -104,6 +108,8 @@ struct execution {
 	pid_t pid;	   /* 0: no process now */
 	bool wants_stdout; /* an expression reads it: kept apart from stderr */
 	bool is_reaped, is_ended, timed_out, was_cancelled, log_was_written;
+	bool is_loser; /* its group was over: what it has half written goes */
+	int64_t started_unix_ms;
 	int status;
 	struct rusage usage;
 	uint64_t started_ns;
@@ -171,6 +177,8 @@ int waits_answer(struct execution *execution, const char *word, const char *valu
 bool waits_turn(struct engine *engine);
 /* Nobody needs to answer any more: what waits is handed to the scheduler, which is stopping. */
 void waits_drop(struct engine *engine, bool finally_too);
+/* The same of what is in a group that is over. */
+void waits_drop_below(struct engine *engine, uint32_t group);
 
 /* ---- prompt.c ---- */
 
@@ -190,6 +198,36 @@ bool judging_next(struct engine *engine);
 bool judging_next_stopped(struct engine *engine);
 /* The end of a node: its event, its result, the scheduler, and what follows from a failure. */
 void judging_end(struct engine *engine, const struct node *node, struct event *end);
+
+/* Starts what has to run, as soon as there is room. Takes `judged` and the arena over. */
+void judging_go_on(struct engine *engine, const struct node *node, struct judged *judged,
+		   struct arena *arena);
+
+/* ---- groups.c ---- */
+
+void groups_recall(struct engine *engine); /* of a run that goes on: races that were decided */
+/* The first attempt of a step begins: the time of the groups around it runs. */
+void groups_started(struct engine *engine, const struct node *node);
+/* A failure that ends a group, or the step's part of a race, and not the run. */
+bool groups_keep_failure(struct engine *engine, const struct node *node);
+/* A step, foreach or group ended: does that decide a race? */
+void groups_heard(struct engine *engine, const struct node *node, enum step_status status);
+/* Its failure counts by what the race around it comes to. */
+bool groups_is_racing(const struct engine *engine, const struct node *node);
+/* After results_fold_group(): what its race or its time has to say. */
+void groups_fold(struct engine *engine, const struct node *group);
+bool groups_fails_itself(struct engine *engine, const struct node *group);
+/* Why a step in a group that is over is not run, and what it is then; NULL: none is over. */
+const char *groups_why_stopped(struct engine *engine, const struct node *node,
+			       enum step_status *status);
+bool groups_is_over_for(struct engine *engine, const struct node *node);
+void groups_remove_outputs(struct session *session, const struct node *node, int64_t since_ms);
+/* True: it takes judged and arena, until nobody in its race can be judged any more: one that is
+ * cached wins without a start of the others. */
+bool groups_hold(struct engine *engine, const struct node *node, struct judged *judged,
+		 struct arena *arena);
+void groups_let_go(struct engine *engine);
+void groups_release(struct engine *engine);
 
 /* ---- execution.c ---- */
 

@@ -132,6 +132,7 @@ void engine_release(struct engine *engine)
 	}
 	for (size_t i = 0; i < engine->lingering.n; i++)
 		execution_free(engine->lingering.v[i]);
+	groups_release(engine);
 	prompt_release(engine);
 	vec_release(&engine->waits);
 	vec_release(&engine->by_node);

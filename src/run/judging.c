@@ -26,12 +26,15 @@ void judging_end(struct engine *engine, const struct node *node, struct event *e
 	result->verdict = end->verdict;
 	result->is_known = true;
 	emit(engine, end);
-	engine->any_failed |= is_bad;
+	engine->any_failed |= is_bad && !groups_is_racing(engine, node);
 	sched_done(engine->sched, node->index, end->status);
 	checkpointing_after(engine, node, end->status);
-	if (counts && policy_after_failure(node->step, engine->options->keep_going,
-					   node->kind == NODE_FOREACH) == NEXT_STOP)
+	if (counts &&
+	    policy_after_failure(node->step, engine->options->keep_going,
+				 node->kind == NODE_FOREACH) == NEXT_STOP &&
+	    !groups_keep_failure(engine, node))
 		stop_begin(engine, false, 0, NULL);
+	groups_heard(engine, node, end->status);
 }
 
 static const char *first_reason(struct engine *engine, const struct decision *decision)
@@ -176,6 +179,20 @@ static bool restored(struct engine *engine, const struct node *node, struct judg
 	return false;
 }
 
+void judging_go_on(struct engine *engine, const struct node *node, struct judged *judged,
+		   struct arena *arena)
+{
+	/* Queued it is reported as what is stopped. */
+	if (!groups_is_over_for(engine, node)) {
+		if (emit_open_folder(engine) < 0)
+			return;
+		announce(engine, node, judged);
+		if (waits_take(engine, node, judged, arena))
+			return;
+	}
+	attempts_queue(engine, node, judged, arena);
+}
+
 static void act(struct engine *engine, const struct node *node, struct judged *judged,
 		struct arena *arena)
 {
@@ -200,12 +217,8 @@ static void act(struct engine *engine, const struct node *node, struct judged *j
 		break;
 	default: break;
 	}
-	if (emit_open_folder(engine) < 0)
-		return;
-	announce(engine, node, judged);
-	if (waits_take(engine, node, judged, arena))
-		return;
-	attempts_queue(engine, node, judged, arena);
+	if (!groups_hold(engine, node, judged, arena))
+		judging_go_on(engine, node, judged, arena);
 }
 
 /* 0: decided. */
@@ -294,14 +307,19 @@ static void end_group(struct engine *engine, const struct node *group, uint32_t 
 		result->status = STEP_SKIPPED;
 		result->verdict = VERDICT_SKIP;
 	}
-	if (blocked_by != WF_NONE && !results_is_bad(result) && group->kind == NODE_FOREACH)
+	if (group->kind == NODE_GROUP)
+		groups_fold(engine, group);
+	else if (blocked_by != WF_NONE && !results_is_bad(result))
 		result->status = STEP_SKIPPED;
 	sched_done(engine->sched, group->index, result->status);
 	checkpointing_after(engine, group, result->status);
 	/* Of a group each step has said already what its failure means. */
-	if (result->status == STEP_FAILED && !group->is_finally && group->kind == NODE_FOREACH &&
-	    policy_after_failure(group->step, engine->options->keep_going, true) == NEXT_STOP)
+	if (result->status == STEP_FAILED && !group->is_finally &&
+	    (group->kind == NODE_FOREACH || groups_fails_itself(engine, group)) &&
+	    policy_after_failure(group->step, engine->options->keep_going, true) == NEXT_STOP &&
+	    !groups_keep_failure(engine, group))
 		stop_begin(engine, false, 0, NULL);
+	groups_heard(engine, group, result->status);
 }
 
 bool judging_next(struct engine *engine)
@@ -318,6 +336,8 @@ bool judging_next(struct engine *engine)
 		end_group(engine, node, blocked_by);
 	else
 		expand_group(engine, node);
+	if (engine->held.n)
+		groups_let_go(engine);
 	return true;
 }
 
@@ -325,6 +345,7 @@ bool judging_next_stopped(struct engine *engine)
 {
 	struct session *session = engine->session;
 	const struct node *node;
+	const char *why = NULL;
 	struct event end;
 	uint32_t index, blocked_by;
 
@@ -345,7 +366,11 @@ bool judging_next_stopped(struct engine *engine)
 	end.status = engine->is_cancelled ? STEP_CANCELLED : STEP_SKIPPED;
 	end.verdict = VERDICT_SKIP;
 	blocked_by = sched_blocked_by(engine->sched, index);
-	if (blocked_by != WF_NONE)
+	if (!engine->is_cancelled && node->parent != WF_NONE)
+		why = groups_why_stopped(engine, node, &end.status);
+	if (why)
+		end.text = why;
+	else if (blocked_by != WF_NONE)
 		end.text = arena_printf(&session->arena, "'%s' did not pass",
 					session->plan->nodes.v[blocked_by]->id);
 	else
@@ -353,6 +378,7 @@ bool judging_next_stopped(struct engine *engine)
 	if (node->kind != NODE_STEP) {
 		session_result(session, index)->status = end.status;
 		sched_done(engine->sched, index, end.status);
+		groups_heard(engine, node, end.status);
 	} else {
 		judging_end(engine, node, &end);
 	}

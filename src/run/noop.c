@@ -47,7 +47,8 @@ static bool every_step_is_remembered(struct session *session)
 
 		if (node->is_selected && node->kind == NODE_STEP &&
 		    !step_is_cacheable(node->step) &&
-		    session_result(session, (uint32_t)i)->status != STEP_SKIPPED)
+		    session_result(session, (uint32_t)i)->status != STEP_SKIPPED &&
+		    session_result(session, (uint32_t)i)->status != STEP_CANCELLED)
 			return false;
 	}
 	return true;

@@ -117,8 +117,54 @@ static void add_reason(struct preview_item *item, enum verdict verdict, enum rea
 	vec_push(&item->decision.reasons.list, reason);
 }
 
+static void uncount(struct preview *preview, const struct preview_item *item)
+{
+	if (item->node->kind != NODE_STEP || item->problem)
+		return;
+	switch (item->decision.verdict) {
+	case VERDICT_RUN: preview->n_run--; break;
+	case VERDICT_RESTORE: preview->n_restore--; break;
+	case VERDICT_PENDING: preview->n_pending--; break;
+	default: return;
+	}
+	preview->n_skip++;
+}
+
+/* What is up to date wins without a start of the others. */
+static void settle_race(struct session *session, struct preview *preview, const struct node *race)
+{
+	const struct plan *plan = session->plan;
+	const struct node *winner = NULL;
+
+	for (uint32_t i = 0; i < race->n_items && !winner; i++) {
+		const struct node *child = plan_item(plan, race, i);
+		const struct node_result *result = session_result(session, child->index);
+
+		if (result->status == STEP_PASSED && !result->is_uncertain && child->is_selected)
+			winner = child;
+	}
+	if (!winner)
+		return;
+	for (size_t i = 0; i < preview->items.n; i++) {
+		struct preview_item *item = &preview->items.v[i];
+		enum verdict verdict = item->decision.verdict;
+
+		if (!plan_is_in(plan, item->node, race->index) || item->node == winner ||
+		    item->node->group == winner->index ||
+		    plan_is_in(plan, item->node, winner->index) || verdict == VERDICT_CACHED ||
+		    verdict == VERDICT_SKIP)
+			continue;
+		uncount(preview, item);
+		vec_clear(&item->decision.reasons.list);
+		add_reason(item, VERDICT_SKIP, REASON_LOST_RACE, winner->id);
+		session_result(session, item->node->index)->status = STEP_CANCELLED;
+		session_result(session, item->node->index)->is_uncertain = false;
+	}
+	*session_result(session, race->index) = *session_result(session, winner->index);
+}
+
 /* A group that cannot be expanded yet is pending; one that is comes to what its items come to. */
-static void judge_group(struct session *session, const struct node *group,
+static void judge_group(struct session *session, struct preview *preview, const struct node *group,
 			struct preview_item *item)
 {
 	struct node_result *result = session_result(session, group->index);
@@ -126,6 +172,8 @@ static void judge_group(struct session *session, const struct node *group,
 
 	if (group->is_expanded) {
 		results_fold_group(session, group);
+		if (group->kind == NODE_GROUP && group->step->group->wait_for != WAIT_FOR_ALL)
+			settle_race(session, preview, group);
 		add_reason(item,
 			   result->is_uncertain		    ? VERDICT_PENDING
 			   : result->status == STEP_SKIPPED ? VERDICT_SKIP
@@ -176,7 +224,7 @@ static void judge_one(struct session *session, struct node *node, const struct r
 	if (node->kind == NODE_STEP)
 		judge_step(session, node, options, &item);
 	else
-		judge_group(session, node, &item);
+		judge_group(session, preview, node, &item);
 	count(preview, &item);
 	vec_push(&preview->items, item);
 }

@@ -149,11 +149,23 @@ bool results_is_bad(const struct node_result *result)
 	}
 }
 
+/* What it comes to is said by the group. */
+static bool is_in_race(const struct plan *plan, const struct node *node)
+{
+	while (node->parent != WF_NONE) {
+		node = plan->nodes.v[node->parent];
+		if (node->is_selected && node->step->group->wait_for != WAIT_FOR_ALL)
+			return true;
+	}
+	return false;
+}
+
 bool results_upstream_failed(struct session *session, const struct node *node)
 {
 	if (!node || node->is_finally) {
 		for (size_t i = 0; i < session->plan->nodes.n; i++) {
 			if (session->plan->nodes.v[i]->is_selected && (!node || i != node->index) &&
+			    !is_in_race(session->plan, session->plan->nodes.v[i]) &&
 			    results_is_bad(session_result(session, (uint32_t)i)))
 				return true;
 		}

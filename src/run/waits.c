@@ -397,6 +397,14 @@ void waits_drop(struct engine *engine, bool finally_too)
 	}
 }
 
+void waits_drop_below(struct engine *engine, uint32_t group)
+{
+	for (size_t i = engine->waits.n; i-- > 0;) {
+		if (plan_is_in(engine->session->plan, engine->waits.v[i]->node, group))
+			begin_turn(engine->waits.v[i]);
+	}
+}
+
 static bool has_timeout(const struct engine *engine)
 {
 	for (size_t i = 0; i < engine->waits.n; i++)

@@ -64,7 +64,7 @@ static void depend(struct fixture *f, uint32_t node, uint32_t from, enum edge_ki
 
 	if (to->deps.n)
 		memcpy(deps, to->deps.v, to->deps.n * sizeof *deps);
-	deps[to->deps.n] = (struct edge){ from, kind };
+	deps[to->deps.n] = (struct edge){ from, kind, false };
 	to->deps.v = deps;
 	to->deps.alloc = ++to->deps.n;
 }
