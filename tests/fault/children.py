@@ -282,8 +282,8 @@ def sweep(cells, options, setup_of_all):
     slowest, memory, compared = (f([m[i] for m in measured] or [0]) for i, f in enumerate((max, max, sum)))
     print(f"# children: {len(cells)} of {len(KINDS) * len(ENDINGS)} cells, {len(losses)} losses, slowest end {slowest:.2f} s, "
           f"at most {memory} KiB, {compared} bytes of logs compared, {time.monotonic() - began:.0f} s")
-    return {"points": len(cells), "possible": len(KINDS) * len(ENDINGS), "losses": len(losses),
-            "seconds": round(time.monotonic() - began, 1), "slowest_end_s": round(slowest, 2),
+    return {"points": len(cells), "possible": len(KINDS) * len(ENDINGS), "floor": len(cells), "losses": len(losses),
+            "seconds": round(time.monotonic() - began, 1), "seed": options.seed, "slowest_end_s": round(slowest, 2),
             "max_rss_kib": memory, "log_bytes": compared, "first_losses": losses[:20]}
 
 

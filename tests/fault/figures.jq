@@ -11,7 +11,12 @@ def rows: [
 	["journal", "the journal is cut at a byte, or one of its bits is flipped; read, appended to, read again", "damages"],
 	["power", "the power goes: what was not synced is lost in part, in any order", "states of a disk"],
 	["ext4", "the power goes: a real ext4 that is shut down", "shutdowns"],
-	["children", "a step that does not behave, and a run that ends in any of six ways", "pairs"]
+	["children", "a step that does not behave, and a run that ends in any of six ways", "pairs"],
+	["graphs", "a command looks at a graph of 100,000 steps, within 2 s and 300 MiB", "graphs"],
+	["ready", "steps are ready at once, with -j2 and with -j64", "steps"],
+	["crowd", "commands are started in one moment in one repository", "commands"],
+	["history", "past runs are in the way of who looks for the newest", "runs"],
+	["soak", "run, edit, cancel, resume, sometimes `kill -9`: and nothing grows", "rounds"]
 ];
 
 def thousands:

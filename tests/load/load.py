@@ -60,8 +60,10 @@ def sweep(top, part):
             print(f"# {part} {name}: {result}", flush=True)
     took = time.monotonic() - began
     print(f"# {part}: size {n}, {len(names)} points, {len(losses)} losses, {took:.0f} s", flush=True)
-    return {"points": len(names), "possible": len(names), "losses": len(losses), "seconds": round(took, 1), "size": n,
-            "measured": measured, "first_losses": losses}
+    # What was judged: graphs, or so many things at each point.
+    n_judged = len(names) * (1 if part == "graphs" else n)
+    return {"points": n_judged, "floor": n_judged, "losses": len(losses), "seconds": round(took, 1), "seed": options.seed,
+            "size": n, "measured": measured, "first_losses": losses}, len(names)
 
 
 def read_options():
@@ -87,10 +89,10 @@ def main():
     passed = failed = 0
     try:
         for part in options.parts or PARTS:
-            result = sweep(top, part)
+            result, n_points = sweep(top, part)
             if not options.point:
                 figures.keep(options.out, {part: result})
-            passed += result["points"] - result["losses"]
+            passed += n_points - result["losses"]
             failed += result["losses"]
     finally:
         shutil.rmtree(top, ignore_errors=True)
