@@ -9,16 +9,16 @@ __git_wf_commands='run resume approve reject answer cancel pause skip plan expla
 __git_wf_options() {
 	echo -C -q --quiet -v --verbose --color -h --help
 	case $1 in
-	run) echo -n --dry-run --resume --parallel -p --param --from --until --only --force --no-cache -j --jobs -k --keep-going --timeout --checkpoint --output --events --report --mode --interactive-mode --yes ;;
+	run) echo -n --dry-run --resume --parallel -p --param --from --until --only --force --no-cache --strict --lenient --custom-gates -j --jobs -k --keep-going --timeout --checkpoint --output --events --report --mode --interactive-mode --yes ;;
 	resume) echo -n --dry-run -p --param -j --jobs --retry --skip --done --from --abort -k --keep-going --timeout --checkpoint --output --events --report --mode --interactive-mode --yes ;;
 	approve) echo --resume ;;
 	reject) echo --resume ;;
 	answer) echo --resume ;;
-	plan) echo --check --json -p --param --from --until --only --force --no-cache -j --jobs ;;
-	explain) echo --json -p --param --from --until --only --force --no-cache -j --jobs ;;
+	plan) echo --check --json -p --param --from --until --only --force --no-cache --strict --lenient --custom-gates -j --jobs ;;
+	explain) echo --json -p --param --from --until --only --force --no-cache --strict --lenient --custom-gates -j --jobs ;;
 	list) echo --json ;;
 	show) echo --json ;;
-	graph) echo --format --json -p --param --from --until --only --force --no-cache -j --jobs ;;
+	graph) echo --format --json -p --param --from --until --only --force --no-cache --strict --lenient --custom-gates -j --jobs ;;
 	validate) echo --json ;;
 	status) echo --json --porcelain --exit-code --execution-id ;;
 	log) echo -f --follow ;;
@@ -42,6 +42,7 @@ __git_wf_value() {
 	run:--from) echo '<steps>' ;;
 	run:--until) echo '<steps>' ;;
 	run:--only) echo '<steps>' ;;
+	run:--custom-gates) echo '<files>' ;;
 	run:-j | run:--jobs) echo '<none>' ;;
 	run:--timeout) echo '<none>' ;;
 	run:--output) echo 'stream|group|quiet' ;;
@@ -63,17 +64,20 @@ __git_wf_value() {
 	plan:--from) echo '<steps>' ;;
 	plan:--until) echo '<steps>' ;;
 	plan:--only) echo '<steps>' ;;
+	plan:--custom-gates) echo '<files>' ;;
 	plan:-j | plan:--jobs) echo '<none>' ;;
 	explain:-p | explain:--param) echo '<none>' ;;
 	explain:--from) echo '<steps>' ;;
 	explain:--until) echo '<steps>' ;;
 	explain:--only) echo '<steps>' ;;
+	explain:--custom-gates) echo '<files>' ;;
 	explain:-j | explain:--jobs) echo '<none>' ;;
 	graph:--format) echo 'ascii|dot|mermaid|json' ;;
 	graph:-p | graph:--param) echo '<none>' ;;
 	graph:--from) echo '<steps>' ;;
 	graph:--until) echo '<steps>' ;;
 	graph:--only) echo '<steps>' ;;
+	graph:--custom-gates) echo '<files>' ;;
 	graph:-j | graph:--jobs) echo '<none>' ;;
 	status:--execution-id) echo '<runs>' ;;
 	report:--format) echo 'markdown|junit|trace|jsonl' ;;

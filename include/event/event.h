@@ -42,10 +42,12 @@ enum event_type {
 			     delay_ms, duration_ms, log, usage, text: why */
 	EV_STEP_END, /* status, verdict, exit_code, signal, timed_out, attempt, usage, outputs, text */
 	EV_STEP_SUMMARY, /* text: what it wrote to $WF_SUMMARY */
-	EV_NOTE,	 /* text: something a person should know; step or NULL */
-	EV_RUN_CANCEL,	 /* signal: a person or a signal wants the end; text: who */
-	EV_RUN_ABORT,	 /* text: who; it does not go on any more */
-	EV_RUN_END,	 /* run_status, duration_ms, text */
+	EV_GATE, /* gate: its name; status: passed or failed; is_warning; expected, found, value,
+			    text: its message */
+	EV_NOTE, /* text: something a person should know; step or NULL */
+	EV_RUN_CANCEL, /* signal: a person or a signal wants the end; text: who */
+	EV_RUN_ABORT,  /* text: who; it does not go on any more */
+	EV_RUN_END,    /* run_status, duration_ms, text */
 	EV_TYPES
 };
 
@@ -61,13 +63,15 @@ struct event {
 	const char *choices; /* one a line */
 	bool is_secret;
 	const char *log; /* EV_STEP_END: file below logs/, or NULL if it wrote nothing */
+	const char *gate, *expected, *found, *value; /* EV_GATE; value: the number of a baseline */
 	const char *data;
 	size_t data_len;
 	uint32_t attempt, attempts; /* which, and of how many */
 	uint32_t n_steps;
 	uint8_t percent;
 	bool timed_out;
-	bool is_once; /* not idempotent: it must not simply run again */
+	bool is_warning; /* the run goes on though the gate failed */
+	bool is_once;	 /* not idempotent: it must not simply run again */
 	enum step_status status;
 	enum run_status run_status;
 	enum verdict verdict;

@@ -54,6 +54,12 @@ struct step_state {
 	char *progress_mem;   /* the same, private to state_apply() */
 };
 
+struct gate_state {
+	const char *step, *gate;
+	bool failed, is_warning;
+	const char *expected, *found, *message, *value; /* or NULL */
+};
+
 struct run_state {
 	struct arena arena;
 	const char *run, *workflow;
@@ -73,6 +79,8 @@ struct run_state {
 	uint32_t n_running, n_retries;
 	uint32_t n_waiting;		/* for a person */
 	VEC(struct step_state *) steps; /* in order of first appearance */
+	VEC(struct gate_state) gates;	/* the last word about each, in order of appearance */
+	struct strmap gate_ids;		/* "step\ngate" → its place in gates + 1 */
 	struct strmap by_id;
 	struct strmap group_ids; /* every "test" of which there is a "test[…]" */
 };
@@ -85,6 +93,12 @@ void state_release(struct run_state *state);
  * running when the engine died stays so until an event says what became of it; only one that is not
  * idempotent is unknown from then on. */
 void state_apply(struct run_state *state, const struct event *event);
+
+/* How many gates hold, failed, and failed without harm. */
+struct gate_counts {
+	uint32_t n_held, n_failed, n_warned;
+};
+struct gate_counts state_count_gates(const struct run_state *state);
 
 /* How long the run was at work: what lies between an end and a resume does not count. `now_ms` counts
  * as long as it is running. */
@@ -112,6 +126,9 @@ const struct step_state *state_step(const struct run_state *state, const char *i
  *	           "asked":{"for":"answer","question":"Where to?","choices":["a","b"],"default":"a",
  *	                    "secret":false,"since":"…","until":"…"|null},
  *	           "answered":{"word":"answer","value":"a","by":"Ann <ann@example.org>","at":"…"}},…]}
+ *
+ * "gates", where there are any: [{"step":"test","gate":"ensures[1] if","status":"failed",
+ * "warning":false,"expected":"…"|null,"found":"…"|null,"message":…,"value":…}].
  *
  * `schema` changes when a member goes or changes its meaning, not when one is added. Members without
  * a value are null; "asked" and "answered" are there where a person was asked, and answered; "group": true marks a foreach; "cancel_signal" is there after a signal; "pid",

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/strmap.h"
 #include "model/expr.h"
+#include "model/gate.h"
 #include "model/text.h"
 
 struct yaml_node;
@@ -109,6 +110,7 @@ enum action {
 	ACTION_GROUP,	/* steps: […] or uses: ID; executes nothing itself */
 	ACTION_ASK,	/* ask: {question, …} */
 	ACTION_APPROVE, /* approve: text */
+	ACTION_GATES,	/* checks its gates, and no more */
 };
 
 enum wait_for {
@@ -162,6 +164,13 @@ enum tristate { TRI_UNSET = 0, TRI_FALSE, TRI_TRUE };
 
 enum failure_strategy { ON_FAILURE_ABORT, ON_FAILURE_CONTINUE };
 
+/* What a step is to the workflow. */
+enum step_role {
+	ROLE_STEP,
+	ROLE_REQUIRES, /* the gates of its file: before all steps of that… */
+	ROLE_ENSURES,  /* …and after all but those of `finally` */
+};
+
 struct step {
 	const char *id;		   /* in a group with the group's: "deploy/test/unit" */
 	struct span span;	   /* of the id */
@@ -172,6 +181,7 @@ struct step {
 	const struct unit *unit;   /* the file it stands in */
 	const struct group *group; /* ACTION_GROUP, else NULL */
 	uint8_t action;		   /* enum action */
+	uint8_t role;		   /* enum step_role */
 	uint8_t on_failure;	   /* enum failure_strategy */
 	uint8_t cache;		   /* enum tristate, as written or inherited */
 	bool is_finally;	   /* listed under `finally` */
@@ -199,9 +209,10 @@ struct step {
 	const char **secrets;	     /* names of environment variables whose values are masked */
 	size_t n_secrets;
 
-	uint64_t timeout_ms;		 /* 0: none */
-	const struct retry *retry;	 /* or NULL: one try */
-	const struct foreach *foreach;	 /* or NULL */
+	uint64_t timeout_ms;	       /* 0: none */
+	const struct retry *retry;     /* or NULL: one try */
+	const struct foreach *foreach; /* or NULL */
+	struct gates requires, ensures;
 	struct name_ref pool;		 /* name NULL: none */
 	const struct question *question; /* ACTION_ASK, ACTION_APPROVE; else NULL */
 	uint8_t risk;			 /* enum risk */
@@ -245,7 +256,7 @@ struct workflow {
 	size_t n_vars;
 	struct env_block env;
 	bool order_listed;  /* `order: listed` */
-	struct step *steps; /* the graph, then those of `finally` */
+	struct step *steps; /* the graph, then those of `finally`, then what stands for its gates */
 	size_t n_steps;
 	size_t n_graph_steps; /* steps[0, n_graph_steps) */
 	struct pool *pools;
@@ -256,6 +267,7 @@ struct workflow {
 	uint32_t rate_runs;	 /* at most so many… 0: no limit */
 	uint64_t rate_window_ms; /* …in this time */
 	uint64_t timeout_ms;	 /* 0: none */
+	uint64_t expected_ms;	 /* `expected_duration`; 0: none */
 	uint32_t max_parallel;	 /* 0: only -j limits */
 	struct unit **units;	 /* at least one: this file's own */
 	size_t n_units;
@@ -274,6 +286,15 @@ struct workflow *workflow_parse(struct arena *arena, const char *id, const struc
  * diags->text are the caller's. `.json` in the file's name chooses JSON rules. */
 struct workflow *workflow_load(struct arena *arena, const char *id, struct diags *diags);
 bool workflow_is_json(const char *file); /* by its name */
+
+/* Those that its author wrote. */
+size_t workflow_count_steps(const struct workflow *wf);
+/* Is `name` the step itself, as it is called beside it? */
+bool step_is_called(const struct step *step, const char *name);
+
+/* Adds the gates of a file of its own: {requires, ensures}, or a list, which is `requires`. Mistakes
+ * go to diags, which has that file's name and text; -1 if there was an error. */
+int workflow_add_gates(struct workflow *wf, struct arena *arena, struct diags *diags);
 
 const struct step *workflow_step(const struct workflow *wf, const char *id);
 /* The step that `name` means in `from` (NULL: at the top): one beside it, else one beside a group
@@ -302,7 +323,7 @@ bool step_is_cacheable(const struct step *step);
 /* The step is a person's to do: there is no process. */
 bool step_asks(const struct step *step);
 
-/* Every reference in any of its expressions and texts. */
+/* Every reference in any of its expressions and texts, but those of `ensures` to the step itself. */
 void step_each_ref(const struct step *step, expr_ref_fn fn, void *data);
 
 /* [A-Za-z0-9_][A-Za-z0-9_-]* */

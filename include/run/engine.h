@@ -34,6 +34,12 @@ struct hand {
 	enum hand_word word;
 };
 
+enum gate_rigor { /* what a gate that does not hold does to the run */
+		  GATES_AS_WRITTEN,
+		  GATES_STRICT,	 /* also one of level: warning fails */
+		  GATES_LENIENT, /* none fails, all warn */
+};
+
 enum checkpoints {		     /* when they are written */
 		   CHECKPOINTS_AUTO, /* as often as it costs little */
 		   CHECKPOINTS_PER_STEP,
@@ -60,6 +66,7 @@ struct run_options {
 	uint32_t jobs;	 /* at least 1; what the caller was given, not what the machine has */
 	bool jobs_given; /* -j was said: a jobserver in MAKEFLAGS is then left alone */
 	bool keep_going, no_cache;
+	enum gate_rigor gates;
 	struct force force;
 	enum checkpoints checkpoints;
 	uint64_t timeout_ms;	  /* of the run; 0: the workflow's */

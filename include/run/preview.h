@@ -9,19 +9,29 @@
 #include "run/engine.h"
 #include "run/session.h"
 
+struct preview_gate {
+	const struct gate *gate;
+	bool is_known; /* it could be looked at without effects */
+	bool holds, only_warns;
+	const char *found, *message; /* or NULL */
+};
+
 struct preview_item {
 	const struct node *node;
-	struct decision decision;      /* of a NODE_FOREACH: what its items come to */
-	const char *problem;	       /* it could not be judged: why; else NULL */
-	const char *material;	       /* of now, NULL where it is not known */
-	const struct record *previous; /* the last of this step, or NULL */
+	struct decision decision;	  /* of a NODE_FOREACH: what its items come to */
+	const char *problem;		  /* it could not be judged: why; else NULL */
+	const char *material;		  /* of now, NULL where it is not known */
+	const struct record *previous;	  /* the last of this step, or NULL */
+	const struct preview_gate *gates; /* that are checked before it runs, as they are now */
+	size_t n_gates;
 };
 
 struct preview {
 	VEC(struct preview_item) items; /* selected nodes, upstream first */
 	uint32_t n_run, n_cached, n_restore, n_skip, n_pending, n_problems;
-	uint64_t eta_ms;  /* expected duration at `jobs`, 0: not known */
-	uint64_t path_ms; /* the same with as many slots as there are steps: the critical path */
+	uint32_t n_broken; /* gates that would fail now */
+	uint64_t eta_ms;   /* expected duration at `jobs`, 0: not known */
+	uint64_t path_ms;  /* the same with as many slots as there are steps: the critical path */
 };
 
 /* Lives in the session's arena. */

@@ -62,10 +62,12 @@ struct session {
 	struct env env; /* the caller's, less git's repository variables and GIT_WF_* */
 
 	const struct workflow *wf;
-	const char *wf_path;	/* of the file, relative to the root or absolute */
-	struct file_id wf_file; /* before it was read */
-	struct diags diags;	/* of that file */
-	char *wf_text;		/* its bytes, for diags */
+	const char *wf_path;	 /* of the file, relative to the root or absolute */
+	struct file_id wf_file;	 /* before it was read */
+	struct diags diags;	 /* of that file */
+	char *wf_text;		 /* its bytes, for diags */
+	struct diags gate_diags; /* of the file of session_add_gates() */
+	char *gate_text;
 	const char *platform;	/* once asked: "Linux x86_64" */
 	struct strbuf document; /* run/document.c: parsed, to be kept */
 	struct param_set params;
@@ -109,6 +111,9 @@ size_t session_n_errors(struct session *session);
 /* ID, or a path where the word holds '/' or ends in .yml, .yaml, .json. Mistakes of the file: -1 with
  * session_n_errors() > 0 and err unset; no such workflow: ERR_NOT_FOUND with the nearest. */
 int session_load(struct session *session, const char *word, struct err *err);
+/* After it, before session_plan(): the gates of a file as well, named from where the caller stands.
+ * Mistakes in it: -1 with session->gate_diags.n_errors > 0 and err unset. */
+int session_add_gates(struct session *session, const char *file, struct err *err);
 /* Where `word` leads, without reading it: a path in the arena, relative to the root if it is below. */
 int session_find_workflow(struct session *session, const char *word, const char **path,
 			  const char **id, struct err *err);

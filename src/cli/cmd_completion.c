@@ -94,7 +94,8 @@ static int complete_steps(struct cli *cli, struct session *session, struct err *
 	if (load_named(cli, session, err) < 0)
 		return -1;
 	for (size_t i = 0; i < session->wf->n_steps; i++)
-		add_name(cli, session->wf->steps[i].id, session->wf->steps[i].name);
+		if (session->wf->steps[i].role == ROLE_STEP)
+			add_name(cli, session->wf->steps[i].id, session->wf->steps[i].name);
 	return 0;
 }
 

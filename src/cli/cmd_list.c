@@ -42,7 +42,7 @@ static void add_json(struct jsonw *w, const struct workflow_file *file, const st
 	jsonw_kv_string(w, "description", wf ? wf->description : NULL);
 	jsonw_kv_bool(w, "valid", wf != NULL);
 	jsonw_kv_uint(w, "errors", loaded->diags.n_errors);
-	jsonw_kv_uint(w, "steps", wf ? wf->n_steps : 0);
+	jsonw_kv_uint(w, "steps", wf ? workflow_count_steps(wf) : 0);
 	jsonw_kv_uint(w, "params", wf ? wf->n_params : 0);
 	jsonw_object_end(w);
 }

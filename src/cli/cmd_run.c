@@ -36,9 +36,6 @@ static const struct option_row rows[] = {
 	  "go on with the newest run of this workflow that did not pass, if there is one", 0 },
 	{ 0, "parallel", OPTION_FLAG, offsetof(struct run_request, parallel), NULL, NULL,
 	  "run as many steps at once as there are CPUs (the default)", OPTION_NOT_KEY },
-	LATER("strict"),
-	LATER("lenient"),
-	LATER("custom-gates"),
 	LATER("isolate"),
 	LATER("rev"),
 };

@@ -105,6 +105,34 @@ static void add_step(struct strbuf *out, const struct step *step)
 	strbuf_addch(out, '\n');
 }
 
+static void add_finally(struct strbuf *out, const struct workflow *wf)
+{
+	bool has_title = false;
+
+	for (size_t i = wf->n_graph_steps; i < wf->n_steps; i++) {
+		if (wf->steps[i].role != ROLE_STEP)
+			continue;
+		strbuf_addstr(out, has_title ? "" : "\nfinally\n");
+		has_title = true;
+		add_step(out, &wf->steps[i]);
+	}
+}
+
+static void add_gates(struct strbuf *out, const struct step *step)
+{
+	strbuf_addf(out, "\n%s\n", step->id);
+	for (size_t i = 0; i < step->requires.n; i++) {
+		const struct gate *gate = &step->requires.v[i];
+		CLEANUP(strbuf_release)
+		struct strbuf text = STRBUF_INIT;
+
+		gate_text(gate, &text);
+		strbuf_addf(out, "  %s ", gate_kind_name(gate->kind));
+		utf8_add_visible(out, strbuf_str(&text), text.len);
+		strbuf_addstr(out, gate->is_warning ? " (warning)\n" : "\n");
+	}
+}
+
 static void show_text(const struct workflow *wf, struct strbuf *out)
 {
 	strbuf_addf(out, "%s", wf->id);
@@ -126,11 +154,12 @@ static void show_text(const struct workflow *wf, struct strbuf *out)
 		add_param(out, &wf->params[i]);
 	strbuf_addf(out, "\nsteps%s\n", wf->order_listed ? " (in this order)" : "");
 	for (size_t i = 0; i < wf->n_graph_steps; i++)
-		add_step(out, &wf->steps[i]);
-	if (wf->n_steps > wf->n_graph_steps)
-		strbuf_addstr(out, "\nfinally\n");
-	for (size_t i = wf->n_graph_steps; i < wf->n_steps; i++)
-		add_step(out, &wf->steps[i]);
+		if (wf->steps[i].role == ROLE_STEP)
+			add_step(out, &wf->steps[i]);
+	add_finally(out, wf);
+	for (size_t i = 0; i < wf->n_steps; i++)
+		if (wf->steps[i].role != ROLE_STEP)
+			add_gates(out, &wf->steps[i]);
 }
 
 /* ---- JSON ---- */
@@ -211,7 +240,8 @@ static void show_json(const struct workflow *wf, struct strbuf *out)
 	jsonw_key(&w, "steps");
 	jsonw_array(&w);
 	for (size_t i = 0; i < wf->n_steps; i++)
-		add_json_step(&w, &wf->steps[i]);
+		if (wf->steps[i].role == ROLE_STEP)
+			add_json_step(&w, &wf->steps[i]);
 	jsonw_array_end(&w);
 	json_view_end(&w);
 }

@@ -22,8 +22,8 @@ static enum view_color color_of(enum verdict verdict)
 
 bool plan_view_is_up_to_date(const struct preview *preview)
 {
-	return !preview->n_run && !preview->n_restore && !preview->n_pending &&
-	       !preview->n_problems;
+	return !preview->n_run && !preview->n_broken && !preview->n_restore &&
+	       !preview->n_pending && !preview->n_problems;
 }
 
 /* ---- plan ---- */
@@ -51,6 +51,9 @@ static void add_headline(const struct workflow *wf, const struct preview *previe
 		strbuf_addf(out, " (%s)", counts.len ? strbuf_str(&counts) : "no steps");
 	else
 		strbuf_addstr(out, strbuf_str(&counts));
+	if (preview->n_broken)
+		strbuf_addf(out, "; %u gate%s would fail", preview->n_broken,
+			    preview->n_broken == 1 ? "" : "s");
 	if (preview->eta_ms >= ETA_FROM_MS && !plan_view_is_up_to_date(preview)) {
 		strbuf_addstr(out, "; about ");
 		duration_format(out, preview->eta_ms);
@@ -96,6 +99,47 @@ static void add_item(const struct preview_item *item, size_t columns, bool use_c
 	strbuf_addch(out, '\n');
 }
 
+/* Those that do not hold now; all of them for those who want to know. */
+static void add_gates(const struct preview_item *item, bool is_verbose, bool use_color,
+		      struct strbuf *out)
+{
+	for (size_t i = 0; i < item->n_gates; i++) {
+		const struct preview_gate *gate = &item->gates[i];
+		bool is_bad = gate->is_known && !gate->holds;
+		const char *text = gate->message ? gate->message : gate->found;
+
+		if (!is_bad && !is_verbose)
+			continue;
+		strbuf_addstr(out, "            ");
+		view_add(out, use_color,
+			 !is_bad	    ? VIEW_DIM
+			 : gate->only_warns ? VIEW_WARN
+					    : VIEW_BAD,
+			 "%s",
+			 !gate->is_known    ? "will be checked: "
+			 : !is_bad	    ? "holds: "
+			 : gate->only_warns ? "would warn: "
+					    : "would fail: ");
+		strbuf_addstr(out, gate->gate->name);
+		if (is_bad && text) {
+			strbuf_addstr(out, ": ");
+			utf8_add_visible(out, text, strlen(text));
+		}
+		strbuf_addch(out, '\n');
+	}
+}
+
+/* A step of gates is told of where one of them has something to say. */
+static bool is_quiet(const struct preview_item *item)
+{
+	if (item->node->step->action != ACTION_GATES || item->problem)
+		return false;
+	for (size_t i = 0; i < item->n_gates; i++)
+		if (!item->gates[i].is_known || !item->gates[i].holds)
+			return false;
+	return true;
+}
+
 /* A group whose items stand beside it says nothing of its own. */
 static bool is_spread(const struct preview_item *item)
 {
@@ -118,12 +162,14 @@ void plan_view_text(const struct workflow *wf, const struct preview *preview, bo
 	for (size_t i = 0; i < preview->items.n; i++) {
 		size_t end = i, n = 0;
 
-		if (is_spread(&preview->items.v[i]))
+		if (is_spread(&preview->items.v[i]) ||
+		    (!is_verbose && is_quiet(&preview->items.v[i])))
 			continue;
 		for (; end < preview->items.n && plan_view_is_cached(&preview->items.v[end]); end++)
 			n += !is_spread(&preview->items.v[end]);
 		if (n < FOLD_FROM || is_verbose) {
 			add_item(&preview->items.v[i], columns, use_color, out);
+			add_gates(&preview->items.v[i], is_verbose, use_color, out);
 			continue;
 		}
 		strbuf_addstr(out, "  ");
@@ -213,6 +259,7 @@ static const char *reason_name(enum reason_kind kind)
 		[REASON_FAILED_BEFORE] = "failed-before",
 		[REASON_UP_TO_DATE] = "up-to-date",
 		[REASON_SKIPPED_BY_HAND] = "skipped-by-hand",
+		[REASON_GATES] = "gates",
 		[REASON_DONE_BY_HAND] = "done-by-hand",
 		[REASON_LOST_RACE] = "lost-race",
 		[REASON_END_UNKNOWN] = "end-unknown",
@@ -237,6 +284,27 @@ static void add_json_reason(struct jsonw *w, const struct reason *reason)
 	jsonw_object_end(w);
 }
 
+static void add_json_gates(struct jsonw *w, const struct preview_item *item)
+{
+	jsonw_key(w, "gates");
+	jsonw_array(w);
+	for (size_t i = 0; i < item->n_gates; i++) {
+		const struct preview_gate *gate = &item->gates[i];
+
+		jsonw_object(w);
+		jsonw_kv_string(w, "gate", gate->gate->name);
+		jsonw_kv_string(w, "now",
+				!gate->is_known ? "unknown"
+				: gate->holds	? "holds"
+						: "fails");
+		jsonw_kv_bool(w, "warning", gate->only_warns);
+		jsonw_kv_string(w, "found", gate->found);
+		jsonw_kv_string(w, "message", gate->message);
+		jsonw_object_end(w);
+	}
+	jsonw_array_end(w);
+}
+
 static void add_json_item(struct jsonw *w, const struct preview_item *item)
 {
 	jsonw_object(w);
@@ -250,6 +318,7 @@ static void add_json_item(struct jsonw *w, const struct preview_item *item)
 	for (size_t i = 0; !item->problem && i < item->decision.reasons.list.n; i++)
 		add_json_reason(w, &item->decision.reasons.list.v[i]);
 	jsonw_array_end(w);
+	add_json_gates(w, item);
 	jsonw_object_end(w);
 }
 
@@ -263,6 +332,7 @@ static void add_json_counts(struct jsonw *w, const struct preview *preview)
 	jsonw_kv_uint(w, "cached", preview->n_cached);
 	jsonw_kv_uint(w, "skip", preview->n_skip);
 	jsonw_kv_uint(w, "problems", preview->n_problems);
+	jsonw_kv_uint(w, "gates_failing", preview->n_broken);
 	jsonw_object_end(w);
 }
 

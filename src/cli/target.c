@@ -24,6 +24,12 @@ static const struct option_row rows[] = {
 	  "run this step (alone: every step) even if nothing changed; may be said again", 0 },
 	{ 0, "no-cache", OPTION_FLAG, offsetof(struct target_options, no_cache), NULL, NULL,
 	  "remember nothing and use nothing remembered", 0 },
+	{ 0, "strict", OPTION_FLAG, offsetof(struct target_options, strict), NULL, NULL,
+	  "a gate of level warning fails too", 0 },
+	{ 0, "lenient", OPTION_FLAG, offsetof(struct target_options, lenient), NULL, NULL,
+	  "no gate fails, all warn", 0 },
+	{ 0, "custom-gates", OPTION_STRING, offsetof(struct target_options, gates), "FILE",
+	  "<files>", "check the gates of this file too", 0 },
 	{ 'j', "jobs", OPTION_COUNT, offsetof(struct target_options, jobs), "N", NULL,
 	  "run at most N steps at once (default: as many as there are CPUs)", OPTION_NOT_KEY },
 };
@@ -68,8 +74,9 @@ int target_show_diags(struct cli *cli, struct session *session)
 	for (size_t i = session_n_files(session); i-- > 0;)
 		diags_render(session_diags(session, i), level, cli_use_color(cli, STDERR_FILENO),
 			     &text);
+	diags_render(&session->gate_diags, level, cli_use_color(cli, STDERR_FILENO), &text);
 	fs_write_all(STDERR_FILENO, strbuf_str(&text), text.len, NULL);
-	return session_n_errors(session) ? -1 : 0;
+	return session_n_errors(session) || session->gate_diags.n_errors ? -1 : 0;
 }
 
 int target_open(struct session *session, struct err *err)
@@ -147,6 +154,8 @@ int target_load(struct cli *cli, struct session *session, const struct target_re
 	if (!word)
 		return -1;
 	rc = session_load(session, word, err);
+	if (rc == 0 && request->options->gates)
+		rc = session_add_gates(session, request->options->gates, err);
 	if (rc == 0)
 		rc = set_and_plan(cli, session, request, err);
 	if (target_show_diags(cli, session) < 0)
@@ -239,6 +248,11 @@ int target_run_options(struct session *session, const struct target_options *opt
 	if (!run->jobs)
 		run->jobs = target_cpu_count();
 	run->jobs_given = options->jobs != 0;
+	if (options->strict && options->lenient)
+		return err_set(err, ERR_USAGE, "either --strict or --lenient");
+	run->gates = options->strict	? GATES_STRICT
+		     : options->lenient ? GATES_LENIENT
+					: GATES_AS_WRITTEN;
 	run->no_cache = run->no_cache || options->no_cache;
 	run->force.steps = options->force.list.v;
 	run->force.n_steps = options->force.list.n;

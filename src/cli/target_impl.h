@@ -20,8 +20,9 @@ struct target_options {
 	struct option_values params; /* -p */
 	struct option_values only, force;
 	const char *from, *until;
-	bool no_cache;
-	uint32_t jobs; /* 0: as many as there are CPUs */
+	bool no_cache, strict, lenient;
+	const char *gates; /* --custom-gates: a file, or NULL */
+	uint32_t jobs;	   /* 0: as many as there are CPUs */
 };
 
 extern const struct option_table target_options;

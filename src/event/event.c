@@ -67,6 +67,11 @@ enum member {
 	M_WHO,
 	M_TOKEN,
 	M_TIMEOUT,
+	M_GATE,
+	M_WARNING,
+	M_EXPECTED,
+	M_FOUND,
+	M_VALUE,
 	MEMBERS
 };
 
@@ -115,6 +120,11 @@ static const struct member_row {
 	[M_WHO] = { "by", KIND_STRING, AT(by) },
 	[M_TOKEN] = { "token", KIND_STRING, AT(cookie) },
 	[M_TIMEOUT] = { "timeout_ms", KIND_U64, AT(delay_ms) },
+	[M_GATE] = { "gate", KIND_STRING, AT(gate) },
+	[M_WARNING] = { "warning", KIND_BOOL, AT(is_warning) },
+	[M_EXPECTED] = { "expected", KIND_STRING, AT(expected) },
+	[M_FOUND] = { "found", KIND_STRING, AT(found) },
+	[M_VALUE] = { "value", KIND_STRING, AT(value) },
 };
 
 #define BIT(member) (UINT64_C(1) << (member))
@@ -152,6 +162,9 @@ static const struct type_row {
 				  BIT(M_DURATION) | BIT(M_FINGERPRINT) | BIT(M_LOG) |
 				  BIT(M_OUTPUTS) },
 	[EV_STEP_SUMMARY] = { "step.summary", true, BIT(M_STEP) | BIT(M_TEXT), 0 },
+	[EV_GATE] = { "gate", true, BIT(M_STEP) | BIT(M_GATE) | BIT(M_STATUS),
+		      BIT(M_WARNING) | BIT(M_EXPECTED) | BIT(M_FOUND) | BIT(M_VALUE) |
+			      BIT(M_TEXT) },
 	[EV_NOTE] = { "note", true, BIT(M_TEXT), BIT(M_STEP) },
 	[EV_RUN_CANCEL] = { "run.cancel", true, 0, BIT(M_SIGNAL) | BIT(M_BY) },
 	[EV_RUN_ABORT] = { "run.abort", true, 0, BIT(M_BY) },

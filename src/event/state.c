@@ -25,6 +25,8 @@ void state_release(struct run_state *state)
 	strmap_release(&state->by_id);
 	strmap_release(&state->group_ids);
 	vec_release(&state->steps);
+	vec_release(&state->gates);
+	strmap_release(&state->gate_ids);
 	arena_release(&state->arena);
 	memset(state, 0, sizeof *state);
 }
@@ -349,6 +351,48 @@ static void apply_run_end(struct run_state *state, const struct event *event)
 	state_mark_dead(state);
 }
 
+struct gate_state *state_get_gate(struct run_state *state, const char *step, const char *gate)
+{
+	const char *id = arena_printf(&state->arena, "%s\n%s", step, gate);
+	uintptr_t place = (uintptr_t)strmap_get(&state->gate_ids, id);
+	struct gate_state fresh = { .step = keep(state, step), .gate = keep(state, gate) };
+
+	if (place)
+		return &state->gates.v[place - 1];
+	vec_push(&state->gates, fresh);
+	strmap_put(&state->gate_ids, id, (void *)(uintptr_t)state->gates.n);
+	return vec_last(&state->gates);
+}
+
+static void apply_gate(struct run_state *state, const struct event *event)
+{
+	struct gate_state *gate;
+
+	if (!event->step || !event->gate)
+		return;
+	gate = state_get_gate(state, event->step, event->gate);
+	gate->failed = event->status != STEP_PASSED;
+	gate->is_warning = event->is_warning;
+	gate->expected = keep(state, event->expected);
+	gate->found = keep(state, event->found);
+	gate->message = keep(state, event->text);
+	gate->value = keep(state, event->value);
+}
+
+struct gate_counts state_count_gates(const struct run_state *state)
+{
+	struct gate_counts counts = { 0 };
+
+	for (size_t i = 0; i < state->gates.n; i++) {
+		const struct gate_state *gate = &state->gates.v[i];
+
+		counts.n_held += !gate->failed;
+		counts.n_failed += gate->failed && !gate->is_warning;
+		counts.n_warned += gate->failed && gate->is_warning;
+	}
+	return counts;
+}
+
 void state_apply(struct run_state *state, const struct event *event)
 {
 	if (event->seq > state->last_seq)
@@ -356,6 +400,7 @@ void state_apply(struct run_state *state, const struct event *event)
 	switch (event->type) {
 	case EV_RUN_START:
 	case EV_RUN_RESUME: apply_begin(state, event); break;
+	case EV_GATE: apply_gate(state, event); break;
 	case EV_RUN_CANCEL: state->cancel_signal = event->signal; break;
 	case EV_RUN_ABORT: state->is_aborted = true; break;
 	case EV_RUN_END: apply_run_end(state, event); break;

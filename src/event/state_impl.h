@@ -13,4 +13,7 @@ struct step_state *state_get_step(struct run_state *state, const char *id);
 /* It is a foreach whose items are steps of their own. */
 void state_mark_group(struct run_state *state, struct step_state *step);
 
+/* The gate of this step, new where it is not known yet. */
+struct gate_state *state_get_gate(struct run_state *state, const char *step, const char *gate);
+
 #endif

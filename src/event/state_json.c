@@ -148,6 +148,29 @@ static void add_step(struct jsonw *w, const struct step_state *step)
 	jsonw_object_end(w);
 }
 
+static void add_gates(struct jsonw *w, const struct run_state *state)
+{
+	if (!state->gates.n)
+		return;
+	jsonw_key(w, "gates");
+	jsonw_array(w);
+	for (size_t i = 0; i < state->gates.n; i++) {
+		const struct gate_state *gate = &state->gates.v[i];
+
+		jsonw_object(w);
+		jsonw_kv_string(w, "step", gate->step);
+		jsonw_kv_string(w, "gate", gate->gate);
+		jsonw_kv_string(w, "status", gate->failed ? "failed" : "passed");
+		jsonw_kv_bool(w, "warning", gate->is_warning);
+		jsonw_kv_string(w, "expected", gate->expected);
+		jsonw_kv_string(w, "found", gate->found);
+		jsonw_kv_string(w, "message", gate->message);
+		jsonw_kv_string(w, "value", gate->value);
+		jsonw_object_end(w);
+	}
+	jsonw_array_end(w);
+}
+
 static void add_head(struct jsonw *w, const struct run_state *state)
 {
 	jsonw_kv_int(w, "schema", 1);
@@ -185,5 +208,6 @@ void state_to_json(const struct run_state *state, struct strbuf *out, int indent
 	for (i = 0; i < state->steps.n; i++)
 		add_step(&w, state->steps.v[i]);
 	jsonw_array_end(&w);
+	add_gates(&w, state);
 	jsonw_object_end(&w);
 }

@@ -179,12 +179,33 @@ static int read_head(struct run_state *state, const struct json *json)
 	return 0;
 }
 
+static int read_gate(struct run_state *state, const struct json *json)
+{
+	const char *step = json_get_string(json, "step", NULL);
+	const char *name = json_get_string(json, "gate", NULL);
+	const char *status = json_get_string(json, "status", NULL);
+	struct gate_state *gate;
+
+	if (!step || !name || !status)
+		return -1;
+	gate = state_get_gate(state, step, name);
+	gate->failed = strcmp(status, "passed") != 0;
+	gate->is_warning = json_get_bool(json, "warning", false);
+	gate->expected = read_text(state, json, "expected");
+	gate->found = read_text(state, json, "found");
+	gate->message = read_text(state, json, "message");
+	gate->value = read_text(state, json, "value");
+	return 0;
+}
+
 int state_from_json(struct run_state *state, const struct json *json, struct err *err)
 {
-	const struct json *steps = json_get(json, "steps");
+	const struct json *steps = json_get(json, "steps"), *gates = json_get(json, "gates");
 	int rc = steps && steps->kind == JSON_ARRAY ? read_head(state, json) : -1;
 
 	for (size_t i = 0; rc == 0 && i < steps->n; i++)
 		rc = read_step(state, &steps->items[i]);
+	for (size_t i = 0; rc == 0 && gates && gates->kind == JSON_ARRAY && i < gates->n; i++)
+		rc = read_gate(state, &gates->items[i]);
 	return rc < 0 ? err_set(err, ERR_INVALID, "it is not the state of a run") : 0;
 }

@@ -50,7 +50,7 @@ static void check_ids(struct checker *checker)
 		const struct step *other;
 		struct diag *diag;
 
-		if (!step->id)
+		if (!step->id || step->role != ROLE_STEP)
 			continue;
 		strmap_put(&checker->wf->step_ids, step->id, step);
 		other = strmap_put(&seen, lower_case(&scratch, step->id), step);

@@ -9,7 +9,7 @@
 enum { NEAREST_BUDGET = 200000 };
 
 /* What a value is used for. */
-enum ref_use { USE_STEP, USE_OUTPUT, USE_FOREACH, USE_ENV, USE_VAR, USE_COUNT };
+enum ref_use { USE_STEP, USE_OUTPUT, USE_FOREACH, USE_ENV, USE_VAR, USE_REQUIRES, USE_COUNT };
 
 #define NS(name) (1u << NS_##name)
 #define NS_EARLY                                                                          \
@@ -26,6 +26,8 @@ static const struct {
 	[USE_FOREACH] = { ~NS(EACH), "the items of 'foreach' cannot use 'each'" },
 	[USE_ENV] = { NS_EARLY,
 		      "the environment of the whole workflow is set before the first step" },
+	[USE_REQUIRES] = { NS_EARLY,
+			   "the workflow's 'requires' are checked before its first step" },
 	[USE_VAR] = { NS_EARLY, "a variable is evaluated once, before the first step" },
 };
 
@@ -34,6 +36,7 @@ struct ref_checker {
 	struct diags *diags;
 	const struct step *step; /* NULL at the top of the file */
 	enum ref_use use;
+	bool sees_itself; /* `ensures`: what the step came to */
 };
 
 static void hint_near(struct ref_checker *checker, struct diag *diag, const struct strmap *names,
@@ -169,14 +172,14 @@ static void check_step(struct ref_checker *checker, const struct expr_ref *ref)
 	if (!other) {
 		diag = diag_error(checker->diags, ref->span, "no step '%.60s'", ref->path[0]);
 		hint_near(checker, diag, &checker->wf->step_ids, ref->path[0]);
-	} else if (other == step) {
+	} else if (other == step && !checker->sees_itself) {
 		diag_error(checker->diags, ref->span, "step '%s' refers to itself", ref->path[0]);
 	} else if (other->is_finally && step && !step->is_finally) {
 		diag_error(checker->diags, ref->span,
 			   "step '%s' runs in 'finally', after all the others", ref->path[0]);
 	} else if (other->group) {
 		check_group_member(checker, ref);
-	} else if (other->foreach) {
+	} else if (other->foreach && other != step) {
 		check_foreach_member(checker, ref);
 	} else if (ref->n_path > 1 && ref->path_is_index[1]) {
 		diag_error(checker->diags, ref->span,
@@ -301,6 +304,39 @@ static void check_foreach_vars(struct ref_checker *checker, const struct foreach
 	}
 }
 
+static void check_gate(struct ref_checker *checker, const struct gate *gate, enum ref_use use)
+{
+	check_text(checker, &gate->message, use);
+	check_texts(checker, gate->words, gate->n_words, use);
+	for (size_t i = 0; i < gate->n_paths; i++)
+		check_text(checker, &gate->paths[i].path, use);
+	check_expr(checker, gate->expr, use);
+	check_text(checker, &gate->path, use);
+	check_text(checker, &gate->schema, use);
+	if (!gate->run)
+		return;
+	check_text(checker, &gate->run->run, use);
+	check_texts(checker, gate->run->argv, gate->run->n_argv, use);
+}
+
+static bool is_of_file(const struct gate *gate, const char *file)
+{
+	return file ? gate->file && strcmp(gate->file, file) == 0 : !gate->file;
+}
+
+static void check_gate_list(struct ref_checker *checker, const struct step *step, const char *file)
+{
+	enum ref_use use = step->role == ROLE_REQUIRES ? USE_REQUIRES : USE_STEP;
+
+	for (size_t i = 0; i < step->requires.n; i++)
+		if (is_of_file(&step->requires.v[i], file))
+			check_gate(checker, &step->requires.v[i], use);
+	checker->sees_itself = true;
+	for (size_t i = 0; i < step->ensures.n; i++)
+		check_gate(checker, &step->ensures.v[i], USE_STEP);
+	checker->sees_itself = false;
+}
+
 static void check_step_refs(struct ref_checker *checker, const struct step *step)
 {
 	checker->step = step;
@@ -323,6 +359,15 @@ static void check_step_refs(struct ref_checker *checker, const struct step *step
 	for (size_t i = 0; step->group && i < step->group->n_with; i++)
 		check_texts(checker, step->group->with[i].items, step->group->with[i].n_items,
 			    USE_STEP);
+	check_gate_list(checker, step, NULL);
+}
+
+void check_gates(struct workflow *wf, const struct step *step, const char *file,
+		 struct diags *diags)
+{
+	struct ref_checker checker = { .wf = wf, .diags = diags, .step = step };
+
+	check_gate_list(&checker, step, file);
 }
 
 /* A variable's way through the others: a second visit of one that is still open is a circle. */

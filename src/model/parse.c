@@ -98,15 +98,17 @@ static void read_pools(struct reader *reader, const struct schema_row *row,
 	}
 }
 
-/* Steps inherit from `defaults`, which may stand below them: they wait. */
+/* Steps, and what is run for gates, inherit from `defaults`, which may stand below them: they wait. */
 static void keep_steps(struct reader *reader, const struct schema_row *row,
 		       const struct yaml_node *node, void *into)
 {
 	(void)into;
 	if (strcmp(row->key, "finally") == 0)
 		reader->finally = node;
-	else
-		reader->steps = node;
+	else if (strcmp(row->key, "requires") == 0)
+	reader->requires = node;
+	else if (strcmp(row->key, "ensures") == 0) reader->ensures = node;
+	else reader->steps = node;
 }
 
 #define WF(member) offsetof(struct workflow, member)
@@ -123,6 +125,9 @@ static const struct field workflow_fields[] = {
 	{ "order", WF(order_listed), read_order },
 	{ "steps", 0, keep_steps },
 	{ "finally", 0, keep_steps },
+	{ "requires", 0, keep_steps },
+	{ "ensures", 0, keep_steps },
+	{ "expected_duration", WF(expected_ms), NULL },
 	{ "pools", 0, read_pools },
 	{ "rollback", 0, parse_rollback },
 	{ "concurrency", WF(concurrency), parse_concurrency },
@@ -157,6 +162,11 @@ static void bind_rows(struct reader *reader)
 		[AT_CHECKPOINT] = &parse_checkpoint_fields,
 		[AT_CONCURRENCY] = &parse_concurrency_fields,
 		[AT_ASK] = &parse_ask_fields,
+		[AT_GATE] = &parse_gate_fields,
+		[AT_GATE_FILE] = &parse_gate_file_fields,
+		[AT_GATE_JSON] = &parse_gate_json_fields,
+		[AT_GATE_MATCHES] = &parse_gate_matches_fields,
+		[AT_GATE_BASELINE] = &parse_gate_baseline_fields,
 	};
 	struct bound *bounds = ARENA_ARRAY(&reader->scratch, struct bound, schema_n_rows);
 
@@ -172,7 +182,19 @@ static void bind_rows(struct reader *reader)
 	}
 }
 
-static void reader_release(struct reader *reader)
+void reader_init(struct reader *reader, struct arena *arena, struct workflow *wf,
+		 struct diags *diags)
+{
+	memset(reader, 0, sizeof *reader);
+	reader->arena = arena;
+	reader->diags = diags;
+	reader->wf = wf;
+	reader->defaults.step.slots = 1;
+	reader->defaults.step.pool.index = WF_NONE;
+	bind_rows(reader);
+}
+
+void reader_release(struct reader *reader)
 {
 	for (size_t i = 0; i < AT_PLACES; i++)
 		strmap_release(&reader->keys[i]);
@@ -209,8 +231,8 @@ static void find_steps(struct reader *reader, const struct yaml_node *root)
 struct workflow *workflow_parse(struct arena *arena, const char *id, const struct yaml_node *root,
 				struct diags *diags)
 {
-	struct reader reader = { .arena = arena, .diags = diags };
 	struct workflow *wf = ARENA_NEW(arena, struct workflow);
+	struct reader reader;
 
 	if (root->kind != YAML_MAP) {
 		wrong_root(diags, root);
@@ -222,13 +244,11 @@ struct workflow *workflow_parse(struct arena *arena, const char *id, const struc
 	wf->units[0] = ARENA_NEW(arena, struct unit);
 	*wf->units[0] = (struct unit){ .user = WF_NONE, .wf = wf, .prefix = "", .diags = diags };
 	wf->n_units = 1;
-	reader.wf = wf;
-	reader.defaults.step.slots = 1;
-	reader.defaults.step.pool.index = WF_NONE;
-	bind_rows(&reader);
+	reader_init(&reader, arena, wf, diags);
 	parse_fields(&reader, AT_WORKFLOW, root, wf);
 	find_steps(&reader, root);
 	parse_steps(&reader);
+	parse_workflow_gates(&reader, NULL);
 	check_workflow(wf, arena, diags);
 	reader_release(&reader);
 	return diags->n_errors ? NULL : wf;
@@ -252,6 +272,15 @@ struct workflow *workflow_load(struct arena *arena, const char *id, struct diags
 	const struct yaml_node *root = yaml_parse(&document, diags, workflow_is_json(diags->file));
 
 	return root ? workflow_parse(arena, id, root, diags) : NULL;
+}
+
+size_t workflow_count_steps(const struct workflow *wf)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < wf->n_steps; i++)
+		n += wf->steps[i].role == ROLE_STEP;
+	return n;
 }
 
 const struct step *workflow_step(const struct workflow *wf, const char *id)

@@ -72,12 +72,15 @@ struct reader {
 	struct strmap keys[AT_PLACES]; /* key → struct bound * */
 	struct step_draft defaults;    /* what every step begins with */
 	const struct yaml_node *steps, *finally;
+	const struct yaml_node *requires, *ensures; /* of the workflow */
 	struct arena scratch;
 };
 
 extern const struct field_table parse_workflow_fields, parse_step_fields, parse_defaults_fields,
 	parse_param_fields, parse_retry_fields, parse_cache_fields, parse_foreach_fields,
-	parse_rollback_fields, parse_checkpoint_fields, parse_concurrency_fields, parse_ask_fields;
+	parse_rollback_fields, parse_checkpoint_fields, parse_concurrency_fields, parse_ask_fields,
+	parse_gate_fields, parse_gate_file_fields, parse_gate_json_fields,
+	parse_gate_matches_fields, parse_gate_baseline_fields;
 
 /* ---- parse_value.c ---- */
 
@@ -160,6 +163,23 @@ void parse_mode(struct reader *reader, const struct schema_row *row, const struc
 		void *mode);
 void parse_risk(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
 		void *risk);
+/* The command of something that is run like a step, with what `defaults` says of it. NULL where it is
+ * wrong; `id` is what people see. */
+const struct step *parse_command(struct reader *reader, const struct yaml_node *run,
+				 const char *id);
+/* Appends to *gates those of a list, or one; `key` is requires or ensures. */
+void parse_gates(struct reader *reader, const struct yaml_node *node, const char *key,
+		 const char *file, struct gates *gates);
+/* The workflow's own gates become steps at the end of its list, which has room for them. */
+void parse_workflow_gates(struct reader *reader, const char *file);
+enum { GATE_STEPS = 2 }; /* room that is left for them */
+
+/* ---- parse.c ---- */
+
+/* A reader of this workflow, its keys bound; reader_release() when done. */
+void reader_init(struct reader *reader, struct arena *arena, struct workflow *wf,
+		 struct diags *diags);
+void reader_release(struct reader *reader);
 
 /* ---- parse_group.c ---- */
 
@@ -184,5 +204,8 @@ void check_references(struct workflow *wf, struct diags *diags);
 void check_settle_map(struct arena *arena, struct strmap *map);
 /* Is it a step of another workflow that is used here, and so not known yet? */
 bool check_reaches_into(const struct workflow *wf, const struct step *from, const char *name);
+/* The references of a step that is nothing but gates of `file`, which came later. */
+void check_gates(struct workflow *wf, const struct step *step, const char *file,
+		 struct diags *diags);
 
 #endif

@@ -257,6 +257,22 @@ static void read_idempotent(struct reader *reader, const struct schema_row *row,
 	draft->step.is_once = !idempotent;
 }
 
+static void read_requires(struct reader *reader, const struct schema_row *row,
+			  const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+
+	parse_gates(reader, node, row->key, NULL, &draft->step.requires);
+}
+
+static void read_ensures(struct reader *reader, const struct schema_row *row,
+			 const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+
+	parse_gates(reader, node, row->key, NULL, &draft->step.ensures);
+}
+
 static void read_timeout(struct reader *reader, const struct schema_row *row,
 			 const struct yaml_node *node, void *into)
 {
@@ -327,6 +343,8 @@ static const struct field step_fields[] = {
 	{ "ask", 0, parse_ask },
 	{ "approve", 0, parse_approve },
 	{ "risk", STEP(risk), parse_risk },
+	{ "requires", 0, read_requires },
+	{ "ensures", 0, read_ensures },
 };
 
 const struct field_table parse_step_fields = { ARRAY_SIZE(step_fields), step_fields };
@@ -414,6 +432,29 @@ static void finish_exec(struct reader *reader, struct step_draft *draft)
 		    &draft->step.n_argv);
 }
 
+const struct step *parse_command(struct reader *reader, const struct yaml_node *run, const char *id)
+{
+	const struct step_draft *defaults = &reader->defaults;
+	struct step_draft draft = { .run = run };
+	struct step *step = &draft.step;
+	size_t n_errors = reader->diags->n_errors;
+
+	step->id = id;
+	step->span = step->action_span = run->span;
+	step->index = WF_NONE;
+	step->slots = 1;
+	step->pool.index = WF_NONE;
+	step->shell = defaults->step.shell ? defaults->step.shell : default_shell;
+	step->dir = defaults->step.dir;
+	if (run->kind == YAML_SEQ)
+		finish_exec(reader, &draft);
+	else
+		finish_shell(reader, &draft);
+	if (reader->diags->n_errors > n_errors)
+		return NULL;
+	return arena_memdup(reader->arena, step, sizeof *step);
+}
+
 /* Keys that mean nothing without another one. */
 static void check_draft(struct reader *reader, const struct step_draft *draft)
 {
@@ -444,6 +485,26 @@ static void check_draft(struct reader *reader, const struct step_draft *draft)
 			   "'per_file' needs a 'foreach' with a glob");
 }
 
+/* Gates belong to what is executed. */
+static void check_gates_allowed(struct reader *reader, const struct step_draft *draft)
+{
+	const struct step *step = &draft->step;
+	bool is_group = parse_is_group(draft);
+	const struct gate *gate = step->requires.n  ? &step->requires.v[0]
+				  : step->ensures.n ? &step->ensures.v[0]
+						    : NULL;
+
+	if (!gate || (!is_group && !draft->ask && !draft->approve))
+		return;
+	diag_hint(reader->diags,
+		  diag_error(reader->diags, gate->span, "a step with '%s' has no gates",
+			     draft->ask	      ? "ask"
+			     : draft->approve ? "approve"
+					      : "steps' or 'uses"),
+		  is_group ? "put them into its steps, or into the workflow that is used"
+			   : "put them into a step before or after it");
+}
+
 /* The part of a step that another key, or a default, has a say in. */
 static void finish_step(struct reader *reader, const struct yaml_node *node,
 			struct step_draft *draft)
@@ -466,6 +527,7 @@ static void finish_step(struct reader *reader, const struct yaml_node *node,
 		parse_missing(reader, node, AT_STEP, "run");
 	if (!parse_is_group(draft))
 		check_draft(reader, draft);
+	check_gates_allowed(reader, draft);
 	if (!draft->has_cache && step->cache == TRI_TRUE && !step->has_inputs)
 		step->cache = TRI_UNSET;
 	if (draft->has_env)
@@ -615,7 +677,7 @@ void parse_steps(struct reader *reader)
 	struct workflow *wf = reader->wf;
 	struct place place = { &reader->defaults, WF_NONE, WF_NONE, false };
 
-	wf->steps = ARENA_ARRAY(reader->arena, struct step, n_graph + n_finally);
+	wf->steps = ARENA_ARRAY(reader->arena, struct step, n_graph + n_finally + GATE_STEPS);
 	if (n_graph)
 		read_list(reader, reader->steps, place);
 	wf->n_graph_steps = wf->n_steps;

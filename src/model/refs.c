@@ -3,6 +3,8 @@
  */
 #include "model/workflow.h"
 
+#include <string.h>
+
 static void visit_text(const struct text *text, expr_ref_fn fn, void *data)
 {
 	if (text->n_parts)
@@ -38,6 +40,52 @@ static void visit_foreach(const struct foreach *foreach, expr_ref_fn fn, void *d
 	}
 }
 
+void gate_each_ref(const struct gate *gate, expr_ref_fn fn, void *data)
+{
+	visit_text(&gate->message, fn, data);
+	visit_texts(gate->words, gate->n_words, fn, data);
+	for (size_t i = 0; i < gate->n_paths; i++)
+		visit_text(&gate->paths[i].path, fn, data);
+	visit_expr(gate->expr, fn, data);
+	visit_text(&gate->path, fn, data);
+	visit_text(&gate->schema, fn, data);
+	if (gate->run)
+		step_each_ref(gate->run, fn, data);
+}
+
+bool step_is_called(const struct step *step, const char *name)
+{
+	const char *slash = step->id ? strrchr(step->id, '/') : NULL;
+
+	return step->id && strcmp(slash ? slash + 1 : step->id, name) == 0;
+}
+
+/* What a step ensures of itself is no dependency. */
+struct others {
+	const struct step *step;
+	expr_ref_fn fn;
+	void *data;
+};
+
+static void visit_other(void *data, const struct expr_ref *ref)
+{
+	const struct others *others = data;
+
+	if (ref->ns == NS_STEPS && ref->n_path && step_is_called(others->step, ref->path[0]))
+		return;
+	others->fn(others->data, ref);
+}
+
+static void visit_gates(const struct step *step, expr_ref_fn fn, void *data)
+{
+	struct others others = { step, fn, data };
+
+	for (size_t i = 0; i < step->requires.n; i++)
+		gate_each_ref(&step->requires.v[i], fn, data);
+	for (size_t i = 0; i < step->ensures.n; i++)
+		gate_each_ref(&step->ensures.v[i], visit_other, &others);
+}
+
 void step_each_ref(const struct step *step, expr_ref_fn fn, void *data)
 {
 	visit_expr(step->cond, fn, data);
@@ -60,4 +108,5 @@ void step_each_ref(const struct step *step, expr_ref_fn fn, void *data)
 		visit_foreach(step->foreach, fn, data);
 	for (size_t i = 0; step->group && i < step->group->n_with; i++)
 		visit_texts(step->group->with[i].items, step->group->with[i].n_items, fn, data);
+	visit_gates(step, fn, data);
 }

@@ -12,6 +12,10 @@
 #define SCALAR "\"type\": [\"string\", \"number\", \"boolean\"]"
 #define NAMES  "\"propertyNames\": {\"pattern\": \"^[A-Za-z_][A-Za-z0-9_]*$\"}"
 
+#define GATES                                                                           \
+	"{\"anyOf\": [{\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/gate\"}}, " \
+	"{\"$ref\": \"#/$defs/gate\"}]}"
+
 #define LATER(at, name, text)                                                                     \
 	{                                                                                         \
 		.place = (at), .key = (name), .type = TYPE_OTHER, .is_later = true, .doc = (text) \
@@ -68,13 +72,16 @@ const struct schema_row schema_rows[] = {
 	  .default_text = "autopilot",
 	  .doc = "How much is asked before steps run: autopilot nothing, supervised before each step, hybrid before those of high risk." },
 	LATER(AT_WORKFLOW, "on", "Triggers."),
-	LATER(AT_WORKFLOW, "requires", "Gates before anything runs."),
-	LATER(AT_WORKFLOW, "ensures", "Gates after the last step."),
+	{ AT_WORKFLOW, "requires", TYPE_OTHER, .inner = AT_GATE, .form = "a list of gates", .json = GATES,
+	  .doc = "Gates before anything runs, checked in each run." },
+	{ AT_WORKFLOW, "ensures", TYPE_OTHER, .inner = AT_GATE, .form = "a list of gates", .json = GATES,
+	  .doc = "Gates after the last step, checked in each run whose steps have all passed." },
 	LATER(AT_WORKFLOW, "on_success", "Names run after a success."),
 	LATER(AT_WORKFLOW, "on_failure", "Names run after a failure."),
 	LATER(AT_WORKFLOW, "error_handlers", "Handlers by name."),
 	LATER(AT_WORKFLOW, "notify", "Who is told."),
-	LATER(AT_WORKFLOW, "expected_duration", "For the time left."),
+	{ AT_WORKFLOW, "expected_duration", TYPE_DURATION,
+	  .doc = "A run that takes longer says so." },
 
 	/* ---- a step ---- */
 	{ AT_STEP, "id", TYPE_ID, .required = true,
@@ -175,8 +182,10 @@ const struct schema_row schema_rows[] = {
 	LATER(AT_STEP, "window", "A terminal window."),
 	LATER(AT_STEP, "commit", "Commits what the run changed."),
 	LATER(AT_STEP, "git_env", "Hands git's repository variables on."),
-	LATER(AT_STEP, "requires", "Gates before the step."),
-	LATER(AT_STEP, "ensures", "Gates after the step."),
+	{ AT_STEP, "requires", TYPE_OTHER, .inner = AT_GATE, .form = "a list of gates", .json = GATES,
+	  .doc = "Gates before the step, checked where it has to run." },
+	{ AT_STEP, "ensures", TYPE_OTHER, .inner = AT_GATE, .form = "a list of gates", .json = GATES,
+	  .doc = "Gates after each try of the step. They count in the fingerprint: a result is remembered only if they held." },
 	LATER(AT_STEP, "on_success", "Names run after a success."),
 	LATER(AT_STEP, "limits", "Memory, time, files, processes."),
 	LATER(AT_STEP, "sandbox", "What it may write."),
@@ -264,6 +273,61 @@ const struct schema_row schema_rows[] = {
 	  .doc = "Wait for the turn." },
 	{ AT_CONCURRENCY, "cancel_in_progress", TYPE_BOOL, .default_text = "false",
 	  .doc = "Cancel the run that is at work, then wait for its end." },
+
+	/* ---- a gate ---- */
+	{ AT_GATE, "commands", TYPE_TEXTS, .doc = "Programs that must be found." },
+	{ AT_GATE, "env", TYPE_TEXTS, .doc = "Names of environment variables that must have a value." },
+	{ AT_GATE, "files", TYPE_OTHER, .inner = AT_GATE_FILE,
+	  .form = "a list of paths and {path, access}",
+	  .json = "{\"anyOf\": [{\"type\": \"string\"}, {\"type\": \"array\", \"items\": {\"anyOf\": "
+		  "[{\"type\": \"string\"}, {\"$ref\": \"#/$defs/gate_file\"}]}}]}",
+	  .doc = "Paths that must be there; a slash at the end: as a directory." },
+	{ AT_GATE, "branch", TYPE_TEXTS,
+	  .doc = "Names and globs of which the branch must match one." },
+	{ AT_GATE, "clean", TYPE_BOOL,
+	  .doc = "true: nothing in the worktree or the index differs from HEAD, and nothing is untracked. false: something does." },
+	{ AT_GATE, "if", TYPE_EXPR, .doc = "An expression that must be true." },
+	{ AT_GATE, "run", TYPE_RUN,
+	  .doc = "A command that must end with 0, in the directory and environment of its step; the shell is that of defaults." },
+	{ AT_GATE, "json", TYPE_OBJECT, .inner = AT_GATE_JSON, .doc = "A file that must be JSON." },
+	{ AT_GATE, "matches", TYPE_OBJECT, .inner = AT_GATE_MATCHES,
+	  .doc = "A file that must hold a pattern." },
+	{ AT_GATE, "baseline", TYPE_OBJECT, .inner = AT_GATE_BASELINE,
+	  .doc = "A number that must not be worse than in earlier runs of the workflow: than the median of the last five that passed." },
+	{ AT_GATE, "no_secrets", TYPE_CHOICE, .choices = "staged|all",
+	  .doc = "No private key, token or password in what is staged, or in all files of the worktree that are not ignored. A line with 'secrets: allow' is passed over, and what the globs and, after '=', texts in .workflows/secrets-allow say." },
+	{ AT_GATE, "disk", TYPE_STRING, .doc = "Free space that the worktree's disk must have: 1G." },
+	{ AT_GATE, "memory", TYPE_STRING, .doc = "Memory that must be available: 512M." },
+	{ AT_GATE, "permissions", TYPE_MAP, .form = "a mapping of paths to modes such as \"0644\" or rw",
+	  .json = "{\"type\": \"object\", \"minProperties\": 1, \"additionalProperties\": {\"type\": \"string\", \"pattern\": "
+		  "\"^(0?[0-7]{3}|[rwx]+)$\"}}",
+	  .doc = "Permissions of files: exactly these bits, or what the caller must be able to do." },
+	{ AT_GATE, "message", TYPE_TEXT, .doc = "What is said where the gate fails." },
+	{ AT_GATE, "level", TYPE_CHOICE, .choices = "error|warning", .default_text = "error",
+	  .doc = "warning: it is told, and the run goes on." },
+	{ AT_GATE, "timeout", TYPE_DURATION, .default_text = "5m",
+	  .doc = "Limit of a gate with run." },
+
+	/* ---- an item of `files` ---- */
+	{ AT_GATE_FILE, "path", TYPE_TEXT, .required = true, .doc = "Relative to the root." },
+	{ AT_GATE_FILE, "access", TYPE_STRING, .doc = "What the caller must be able to do: letters of r, w and x." },
+
+	/* ---- json ---- */
+	{ AT_GATE_JSON, "file", TYPE_TEXT, .required = true, .doc = "The file." },
+	{ AT_GATE_JSON, "schema", TYPE_TEXT,
+	  .doc = "A file with a JSON Schema (draft 2020-12); a keyword that is not supported is an error." },
+
+	/* ---- matches ---- */
+	{ AT_GATE_MATCHES, "file", TYPE_TEXT, .required = true, .doc = "The file." },
+	{ AT_GATE_MATCHES, "pattern", TYPE_STRING, .required = true,
+	  .doc = "A POSIX extended regular expression; ^ and $ stand for the ends of a line." },
+
+	/* ---- baseline ---- */
+	{ AT_GATE_BASELINE, "value", TYPE_EXPR, .required = true, .doc = "The number." },
+	{ AT_GATE_BASELINE, "worse_by", TYPE_STRING, .default_text = "0",
+	  .doc = "How much worse it may be: a number, or a part of the earlier value such as 5%." },
+	{ AT_GATE_BASELINE, "better", TYPE_CHOICE, .choices = "higher|lower", .default_text = "higher",
+	  .doc = "Which way is better." },
 
 	/* ---- a name of foreach ---- */
 	{ AT_FOREACH, "glob", TYPE_PATHS, .doc = "Patterns; the items are the paths that match." },
@@ -387,6 +451,11 @@ const char *schema_place_name(enum schema_place place)
 		[AT_ASK] = "'ask'",
 		[AT_CHECKPOINT] = "a checkpoint",
 		[AT_CONCURRENCY] = "'concurrency'",
+		[AT_GATE] = "a gate",
+		[AT_GATE_FILE] = "an item of 'files'",
+		[AT_GATE_JSON] = "'json'",
+		[AT_GATE_MATCHES] = "'matches'",
+		[AT_GATE_BASELINE] = "'baseline'",
 	};
 
 	return names[place];

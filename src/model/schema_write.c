@@ -22,6 +22,11 @@ static const char *const def_names[AT_PLACES] = {
 	[AT_CHECKPOINT] = "checkpoint",
 	[AT_CONCURRENCY] = "concurrency",
 	[AT_ASK] = "ask",
+	[AT_GATE] = "gate",
+	[AT_GATE_FILE] = "gate_file",
+	[AT_GATE_JSON] = "gate_json",
+	[AT_GATE_MATCHES] = "gate_matches",
+	[AT_GATE_BASELINE] = "gate_baseline",
 };
 
 /* The members of the schema object for types whose form is the same everywhere. */
@@ -193,6 +198,11 @@ void schema_write_manual(struct strbuf *out)
 		[AT_CHECKPOINT] = "An item of rollback.checkpoints",
 		[AT_CONCURRENCY] = "concurrency",
 		[AT_ASK] = "ask",
+		[AT_GATE] = "A gate",
+		[AT_GATE_FILE] = "An item of files in a gate",
+		[AT_GATE_JSON] = "json in a gate",
+		[AT_GATE_MATCHES] = "matches in a gate",
+		[AT_GATE_BASELINE] = "baseline in a gate",
 	};
 
 	for (int place = 0; place < AT_PLACES; place++) {

@@ -313,7 +313,7 @@ static void settle(struct splicer *splicer)
 
 	out->n_graph_steps = splicer->graph.n;
 	out->n_steps = splicer->graph.n + splicer->finally.n;
-	out->steps = ARENA_ARRAY(splicer->arena, struct step, out->n_steps);
+	out->steps = ARENA_ARRAY(splicer->arena, struct step, out->n_steps + GATE_STEPS);
 	for (size_t i = 0; i < out->n_steps; i++) {
 		out->steps[i] = i < splicer->graph.n ? splicer->graph.v[i]
 						     : splicer->finally.v[i - splicer->graph.n];

@@ -16,6 +16,7 @@ struct links { /* of one step */
 	struct build *build;
 	const struct step *step;
 	VEC(struct link) list;
+	VEC(uint32_t) gates; /* steps that come before all others of their file */
 	struct strmap *vars; /* by unit */
 	bool is_silent;	     /* what is wrong was said before */
 	unsigned depth;	     /* of vars that use vars */
@@ -71,6 +72,27 @@ static bool is_listed(const struct workflow *wf, const struct step *step)
 				       : wf->steps[step->parent].group->order_listed;
 }
 
+static bool is_beside(const struct step *gates, const struct step *step)
+{
+	return gates != step && gates->parent == step->parent &&
+	       gates->is_finally == step->is_finally;
+}
+
+/* The gates of a file: some come before all of its steps, others after them. Those in groups wait for
+ * what the group waits for. */
+static void add_gate_links(struct links *links, const struct step *step)
+{
+	const struct workflow *wf = links->build->plan->wf;
+	size_t i;
+
+	for (i = 0; i < links->gates.n && step->role != ROLE_REQUIRES; i++)
+		if (is_beside(&wf->steps[links->gates.v[i]], step))
+			add_link(links, &wf->steps[links->gates.v[i]], step->span, EDGE_ORDER);
+	for (i = 0; i < wf->n_steps && step->role == ROLE_ENSURES; i++)
+		if (wf->steps[i].role == ROLE_STEP && is_beside(step, &wf->steps[i]))
+			add_link(links, &wf->steps[i], step->span, EDGE_ORDER);
+}
+
 static void gather(struct links *links, const struct step *step)
 {
 	const struct workflow *wf = links->build->plan->wf;
@@ -85,6 +107,7 @@ static void gather(struct links *links, const struct step *step)
 	step_each_ref(step, note_ref, links);
 	if (is_listed(wf, step))
 		add_link(links, &wf->steps[step->before], step->span, EDGE_ORDER);
+	add_gate_links(links, step);
 }
 
 static void links_init(struct links *links, struct build *build)
@@ -93,6 +116,9 @@ static void links_init(struct links *links, struct build *build)
 	size_t u, i;
 
 	*links = (struct links){ .build = build };
+	for (i = 0; i < wf->n_steps; i++)
+		if (wf->steps[i].role == ROLE_REQUIRES)
+			vec_push(&links->gates, (uint32_t)i);
 	links->vars = ARENA_ARRAY(&build->scratch, struct strmap, wf->n_units);
 	for (u = 0; u < wf->n_units; u++)
 		for (i = 0; i < wf->units[u]->wf->n_vars; i++)
@@ -105,6 +131,7 @@ static void links_release(struct links *links)
 	size_t u;
 
 	vec_release(&links->list);
+	vec_release(&links->gates);
 	for (u = 0; u < links->build->plan->wf->n_units; u++)
 		strmap_release(&links->vars[u]);
 }

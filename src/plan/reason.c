@@ -47,6 +47,7 @@ static const char *const texts[] = {
 	[REASON_SKIPPED_BY_HAND] = "skipped by hand",
 	[REASON_ASKS] = "a person is asked",
 	[REASON_ANSWERED] = "answered by",
+	[REASON_GATES] = "checked in each run",
 	[REASON_DONE_BY_HAND] = "finished by hand",
 	[REASON_LOST_RACE] = "not needed, up to date is",
 	[REASON_END_UNKNOWN] = "the engine died while it ran; whether it has finished is unknown",

@@ -141,6 +141,22 @@ static int pick(struct picker *picker, const struct selection *selection, const 
 	return 0;
 }
 
+/* What a workflow requires holds for each part of it, what it ensures only of the whole. */
+static void select_gates(struct plan *plan, const struct selection *selection)
+{
+	bool is_part = selection->n_steps || selection->until || selection->from;
+	size_t i;
+
+	for (i = 0; i < plan->nodes.n && !selection->n_only; i++) {
+		if (plan->nodes.v[i]->step->parent != WF_NONE)
+			continue; /* of a workflow that is used */
+		if (plan->nodes.v[i]->step->role == ROLE_REQUIRES)
+			plan->nodes.v[i]->is_selected = true;
+		else if (plan->nodes.v[i]->step->role == ROLE_ENSURES)
+			plan->nodes.v[i]->is_selected = !is_part;
+	}
+}
+
 int selection_apply(struct build *build, const struct selection *selection)
 {
 	struct picker picker = { .build = build, .plan = build->plan };
@@ -156,6 +172,7 @@ int selection_apply(struct build *build, const struct selection *selection)
 	for (i = 0; i < n && !selection->n_only; i++)
 		if (build->plan->nodes.v[i]->is_finally)
 			build->plan->nodes.v[i]->is_selected = true;
+	select_gates(build->plan, selection);
 	bitset_release(&picker.chosen);
 	vec_release(&picker.stack);
 	return result;

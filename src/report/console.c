@@ -54,7 +54,8 @@ uint32_t console_total(const struct console *c)
 	size_t i;
 
 	for (i = 0; plan && i < plan->nodes.n; i++)
-		n += plan->nodes.v[i]->kind == NODE_STEP && plan->nodes.v[i]->is_selected;
+		n += plan->nodes.v[i]->kind == NODE_STEP && plan->nodes.v[i]->is_selected &&
+		     plan->nodes.v[i]->step->role == ROLE_STEP;
 	if (!plan)
 		n = c->state.n_expected;
 	return n > known ? n : known;
@@ -313,6 +314,7 @@ static int on_event(void *data, const struct event *event, struct err *err)
 	case EV_STEP_WAIT: lines_waiting(c, state_step(&c->state, event->step)); break;
 	case EV_PROMPT: on_prompt(c, event->is_once); break;
 	case EV_STEP_SUMMARY: on_summary(c, event); break;
+	case EV_GATE: lines_gate(c, event); break;
 	case EV_NOTE: lines_note(c, event); break;
 	case EV_RUN_CANCEL: lines_cancelled(c, event); break;
 	case EV_RUN_END: on_run_end(c, event); break;

@@ -127,6 +127,29 @@ static void add_tries(const struct report *report, const struct step_state *step
 	}
 }
 
+/* What a failed gate expected and found, where CI servers show what a test wrote. */
+static void add_gate_words(const struct report *report, const struct step_state *step,
+			   struct strbuf *out)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+
+	for (size_t i = 0; i < report->state.gates.n; i++) {
+		const struct gate_state *gate = &report->state.gates.v[i];
+
+		if (!gate->failed || strcmp(gate->step, step->id) != 0)
+			continue;
+		strbuf_addf(&text, "%s %s: expected %s, found %s\n", gate->gate,
+			    gate->is_warning ? "warned" : "failed",
+			    gate->expected ? gate->expected : "", gate->found ? gate->found : "");
+	}
+	if (!text.len)
+		return;
+	strbuf_addstr(out, "      <system-out>");
+	add_xml(out, text.buf);
+	strbuf_addstr(out, "</system-out>\n");
+}
+
 /* "test" of "test[unit]": what CI servers show as the class. */
 static void add_names(const struct report *report, const struct step_state *step,
 		      struct strbuf *out)
@@ -161,6 +184,7 @@ static void add_case(const struct report *report, const struct step_state *step,
 	}
 	if (step->attempt > 1)
 		add_tries(report, step, &inside);
+	add_gate_words(report, step, &inside);
 	strbuf_addstr(out, "    <testcase");
 	add_names(report, step, out);
 	add_time(out, step->started_ms ? step->duration_ms : 0);

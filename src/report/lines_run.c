@@ -154,6 +154,19 @@ void lines_cancelled(struct console *c, const struct event *event)
 	lines_finish(&c->pending, &line);
 }
 
+/* What stands on several lines is shown on one. */
+static void add_side(struct console *c, const char *word, const char *text)
+{
+	struct line line;
+
+	if (!text)
+		return;
+	line_init(&line, &c->style, 0);
+	line_addf(&line, ROLE_DIM, "    %-9s ", word);
+	line_add(&line, ROLE_PLAIN, text);
+	lines_finish(&c->pending, &line);
+}
+
 void lines_note(struct console *c, const struct event *event)
 {
 	struct line line;
@@ -164,6 +177,38 @@ void lines_note(struct console *c, const struct event *event)
 		line_addf(&line, ROLE_PLAIN, "%s: ", event->step);
 	line_add(&line, ROLE_PLAIN, event->text ? event->text : "");
 	lines_finish(&c->notes, &line);
+}
+
+/* "✗ test  requires[1] commands: no jq; expected make jq" */
+void lines_gate(struct console *c, const struct event *event)
+{
+	bool failed = event->status != STEP_PASSED;
+	bool is_bad = failed && !event->is_warning;
+	struct line line;
+
+	if (!failed && c->options.verbosity != CONSOLE_VERBOSE)
+		return;
+	if (!is_bad && c->options.verbosity == CONSOLE_QUIET)
+		return;
+	fold_write(c);
+	lines_begin(c, &line,
+		    is_bad   ? ROLE_BAD
+		    : failed ? ROLE_WARN
+			     : ROLE_GOOD,
+		    is_bad   ? GLYPH_FAILED
+		    : failed ? GLYPH_CANCELLED
+			     : GLYPH_PASSED,
+		    event->step);
+	line_add(&line, is_bad ? ROLE_BAD : failed ? ROLE_WARN : ROLE_DIM, event->gate);
+	if (failed && !is_bad)
+		line_add(&line, ROLE_WARN, " (warning)");
+	if (event->text)
+		line_addf(&line, ROLE_PLAIN, ": %s", event->text);
+	lines_finish(&c->pending, &line);
+	if (!failed)
+		return;
+	add_side(c, "expected", event->expected);
+	add_side(c, "found", event->found);
 }
 
 void lines_heartbeat(struct console *c, int64_t now_ms)

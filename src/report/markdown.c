@@ -155,6 +155,48 @@ static void add_failure(const struct step_state *step, const char *logs_dir, str
 	strbuf_addstr(out, "\n\n</details>\n");
 }
 
+static void add_gate(struct strbuf *out, const struct gate_state *gate)
+{
+	strbuf_addf(out, "| %s | ",
+		    !gate->failed      ? "\xe2\x9c\x85"
+		    : gate->is_warning ? "\xe2\x9a\xa0\xef\xb8\x8f"
+				       : "\xe2\x9d\x8c");
+	add_plain(out, gate->step);
+	strbuf_addstr(out, " | ");
+	add_plain(out, gate->gate);
+	strbuf_addstr(out, " | ");
+	add_plain(out, gate->expected ? gate->expected : "");
+	strbuf_addstr(out, " | ");
+	if (gate->failed && gate->message)
+		add_plain(out, gate->message);
+	if (gate->failed && gate->message && gate->found)
+		strbuf_addstr(out, ": ");
+	if (gate->found)
+		add_plain(out, gate->found);
+	strbuf_addstr(out, " |\n");
+}
+
+static void add_gates(const struct report *report, struct strbuf *out)
+{
+	const struct run_state *state = &report->state;
+	struct gate_counts counts = state_count_gates(state);
+	size_t n_rows = 0;
+
+	if (!state->gates.n)
+		return;
+	strbuf_addf(out, "\nGates: %u held, %u failed, %u warned\n", counts.n_held, counts.n_failed,
+		    counts.n_warned);
+	if (!counts.n_failed && !counts.n_warned)
+		return;
+	strbuf_addstr(out, "\n| | step | gate | expected | found |\n"
+			   "| --- | --- | --- | --- | --- |\n");
+	for (size_t i = 0; i < state->gates.n && n_rows < ROWS_MAX; i++)
+		if (state->gates.v[i].failed) {
+			add_gate(out, &state->gates.v[i]);
+			n_rows++;
+		}
+}
+
 static void add_headline(const struct report *report, struct strbuf *out)
 {
 	const struct run_state *s = &report->state;
@@ -191,6 +233,7 @@ void markdown_render(const struct report *report, const char *logs_dir, struct s
 	add_headline(report, out);
 	if (report->state.steps.n)
 		add_table(report, out);
+	add_gates(report, out);
 	for (size_t i = 0; i < report->state.steps.n && n_shown < FAILURES_MAX; i++) {
 		const struct step_state *step = report->state.steps.v[i];
 

@@ -301,6 +301,40 @@ static const struct {
 	[RUN_PAUSED] = { "Paused", ROLE_WARN },
 };
 
+/* "Gates: 5 hold, 1 failed, 2 warned." */
+static void add_gate_counts(const struct style *style, const struct run_state *state,
+			    struct strbuf *out)
+{
+	struct gate_counts counts = state_count_gates(state);
+	struct line line;
+
+	if (!state->gates.n)
+		return;
+	line_init(&line, style, 0);
+	line_addf(&line, ROLE_DIM, "Gates: %u held", counts.n_held);
+	if (counts.n_failed)
+		line_addf(&line, ROLE_BAD, ", %u failed", counts.n_failed);
+	if (counts.n_warned)
+		line_addf(&line, ROLE_WARN, ", %u warned", counts.n_warned);
+	line_add(&line, ROLE_DIM, ".");
+	add_line(out, &line);
+}
+
+static void add_expected(const struct style *style, const struct summary_options *options,
+			 struct strbuf *out)
+{
+	uint64_t expected_ms = options->plan ? options->plan->wf->expected_ms : 0;
+	struct line line;
+
+	if (!expected_ms || options->duration_ms <= expected_ms)
+		return;
+	line_init(&line, style, 0);
+	line_add(&line, ROLE_WARN, "It took longer than the expected ");
+	line_add_duration(&line, ROLE_WARN, expected_ms);
+	line_add(&line, ROLE_WARN, ".");
+	add_line(out, &line);
+}
+
 static void add_ending(const struct style *style, const struct run_state *state,
 		       const struct summary_options *options, struct strbuf *out)
 {
@@ -319,6 +353,8 @@ static void add_ending(const struct style *style, const struct run_state *state,
 	add_counts(&line, state);
 	line_add(&line, ROLE_PLAIN, ".");
 	add_line(out, &line);
+	add_gate_counts(style, state, out);
+	add_expected(style, options, out);
 	add_efficiency(style, state, options, out);
 }
 

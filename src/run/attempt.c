@@ -7,9 +7,8 @@
 
 #include "engine_impl.h"
 
-#include "sys/clock.h"
-
 #include "by_hand_impl.h"
+#include "sys/clock.h"
 
 #define LOOKAHEAD     8 /* judged nodes that wait for a slot, beyond -j */
 #define GROUP_POLL_MS 20
@@ -99,27 +98,73 @@ static void on_child_end(struct loop *loop UNUSED, pid_t pid UNUSED, int status,
 	maybe_conclude(execution);
 }
 
-static void start(struct execution *execution)
+bool attempt_launch(struct execution *execution, uint64_t timeout_ms)
 {
 	struct engine *engine = execution->engine;
 
-	if (execution->attempt++ == 0)
-		checkpointing_before(engine, execution->node);
-	groups_started(engine, execution->node);
-	execution->started_unix_ms = clock_realtime_ms();
-	vec_push(&engine->running, execution);
 	launch(execution, on_pipe_end);
 	if (!execution->pid) {
 		execution->status = 0;
 		capture_release(&execution->out);
 		capture_release(&execution->errs);
-		attempt_conclude(execution);
-		return;
+		return false;
 	}
 	loop_watch_child(engine->loop, execution->pid, on_child_end, execution);
-	if (execution->node->step->timeout_ms)
-		loop_start_timer(engine->loop, &execution->timeout,
-				 execution->node->step->timeout_ms, on_timeout, execution);
+	if (timeout_ms)
+		loop_start_timer(engine->loop, &execution->timeout, timeout_ms, on_timeout,
+				 execution);
+	return true;
+}
+
+static void start_attempt(struct execution *execution)
+{
+	execution->attempt++;
+	execution->started_unix_ms = clock_realtime_ms();
+	if (!attempt_launch(execution, execution->node->step->timeout_ms))
+		attempt_conclude(execution);
+}
+
+/* What a step requires is asked for once, before its first try. */
+static void start(struct execution *execution)
+{
+	struct engine *engine = execution->engine;
+
+	groups_started(engine, execution->node);
+	execution->started_unix_ms = clock_realtime_ms();
+	vec_push(&engine->running, execution);
+	if (execution->attempt == 0) {
+		checkpointing_before(engine, execution->node);
+		execution->started_ns = clock_monotonic_ns();
+		if (execution->node->step->requires.n) {
+			gating_begin(execution, false);
+			return;
+		}
+	}
+	start_attempt(execution);
+}
+
+void attempt_required(struct execution *execution, const char *fault)
+{
+	const struct node *node = execution->node;
+	struct event end = event_of(execution->engine, EV_STEP_END, node);
+
+	if (!fault && !execution->was_cancelled && node->step->action != ACTION_GATES) {
+		start_attempt(execution);
+		return;
+	}
+	if (!fault && node->step->action == ACTION_GATES) {
+		execution_forget(execution);
+		judging_pass_gates(execution->engine, node,
+				   execution->was_cancelled ? STEP_SKIPPED : STEP_PASSED);
+		execution_free(execution);
+		return;
+	}
+	end.status = execution->was_cancelled ? STEP_CANCELLED : fault ? STEP_FAILED : STEP_PASSED;
+	end.verdict = VERDICT_RUN;
+	end.exit_code = fault ? -1 : 0;
+	end.text = execution->was_cancelled ? "cancelled" : fault;
+	end.duration_ms = (clock_monotonic_ns() - execution->started_ns) / 1000000;
+	attempt_end(execution, &end);
 }
 
 bool attempt_is_running(const struct engine *engine, const struct node *node)

@@ -102,7 +102,8 @@ static uint32_t count_steps(const struct plan *plan)
 	uint32_t n = 0;
 
 	for (size_t i = 0; i < plan->nodes.n; i++)
-		n += plan->nodes.v[i]->is_selected && plan->nodes.v[i]->kind == NODE_STEP;
+		n += plan->nodes.v[i]->is_selected && plan->nodes.v[i]->kind == NODE_STEP &&
+		     plan->nodes.v[i]->step->role == ROLE_STEP;
 	return n;
 }
 

@@ -200,6 +200,23 @@ static bool is_over_for(const struct execution *execution)
 	       groups_is_over_for(execution->engine, execution->node);
 }
 
+void attempt_clear(struct execution *execution)
+{
+	struct engine *engine = execution->engine;
+
+	remove_files(execution);
+	execution->wrote_output = execution->wrote_summary = execution->wrote_progress = false;
+	capture_release(&execution->out);
+	capture_release(&execution->errs);
+	capture_log_close(&execution->log);
+	tell_broken_log(execution);
+	tree_list_release(&execution->escaped);
+	loop_stop_timer(engine->loop, &execution->kill);
+	loop_stop_timer(engine->loop, &execution->drain);
+	execution->pid = 0;
+	execution->is_reaped = false;
+}
+
 static bool retried(struct execution *execution, struct event *end)
 {
 	struct engine *engine = execution->engine;
@@ -220,19 +237,11 @@ static bool retried(struct execution *execution, struct event *end)
 	if (!end->text)
 		end->text = failure_text(execution);
 	emit(engine, end);
-	remove_files(execution);
-	capture_release(&execution->out);
-	capture_release(&execution->errs);
-	capture_log_close(&execution->log);
-	tell_broken_log(execution);
+	attempt_clear(execution);
 	err_release(&execution->start_err);
-	tree_list_release(&execution->escaped);
-	loop_stop_timer(engine->loop, &execution->kill);
-	loop_stop_timer(engine->loop, &execution->drain);
 	execution_leave_terminal(execution);
 	tokens_give(engine, execution->node->step->slots);
 	sched_release(engine->sched, execution->node->index);
-	execution->pid = 0;
 	loop_start_timer(engine->loop, &execution->retry, delay_ms, on_retry_due, execution);
 	return true;
 }
@@ -267,25 +276,78 @@ static void end_failed(struct execution *execution, struct event *end)
 	finish(execution, end);
 }
 
-static void end_passed(struct execution *execution, struct event *end)
+/* A result with a warning is none to rest on: the next run shall say it again. */
+static void remember(struct execution *execution, const struct outcome_files *files,
+		     const struct outcome_made *made)
+{
+	struct engine *engine = execution->engine;
+	const char *note = NULL;
+
+	if (execution->gating.has_warned)
+		engine->session->is_volatile = true;
+	else
+		outcome_remember(engine->session, execution->node, &execution->judged, files, made,
+				 &execution->arena, &note);
+	if (note)
+		emit_note(engine, execution->node, "%s", note);
+}
+
+static void end_passed(struct execution *execution, struct event *end,
+		       const struct outcome_files *files, struct outcome_made *made)
+{
+	struct engine *engine = execution->engine;
+
+	remember(execution, files, made);
+	outcome_made_release(made);
+	end->status = STEP_PASSED;
+	end->outputs = session_result(engine->session, execution->node->index)->values;
+	finish(execution, end);
+}
+
+/* It did what it had to; now what it ensures. */
+static void end_well(struct execution *execution, struct event *end)
 {
 	struct engine *engine = execution->engine;
 	struct outcome_files files = { 0 };
+	struct outcome_made made;
 	struct err err = ERR_INIT;
-	const char *note = NULL;
 
 	describe(execution, end, &files);
-	if (outcome_passed(engine->session, execution->node, &execution->judged, &files,
-			   &execution->arena, &note, &err) < 0) {
+	if (outcome_take(engine->session, execution->node, &execution->judged, &files,
+			 &execution->arena, &made, &err) < 0) {
 		end->text = arena_strdup(&engine->session->arena, err_msg(&err));
 		err_release(&err);
 		end_failed(execution, end);
 		return;
 	}
-	if (note)
-		emit_note(engine, execution->node, "%s", note);
-	end->status = STEP_PASSED;
-	end->outputs = session_result(engine->session, execution->node->index)->values;
+	if (!execution->node->step->ensures.n) {
+		end_passed(execution, end, &files, &made);
+		return;
+	}
+	execution->gating.end = *end;
+	execution->gating.files = files;
+	execution->gating.made = made;
+	attempt_clear(execution); /* what it left behind is heard no more */
+	gating_begin(execution, true);
+}
+
+void attempt_ensured(struct execution *execution, const char *fault)
+{
+	struct event end = execution->gating.end;
+	struct outcome_made *made = &execution->gating.made;
+
+	if (!fault && !execution->was_cancelled) {
+		end_passed(execution, &end, &execution->gating.files, made);
+		return;
+	}
+	outcome_made_release(made);
+	execution->status = 0; /* the step's, which a gate's process has written over */
+	end.text = fault;
+	end_failed(execution, &end);
+}
+
+void attempt_end(struct execution *execution, struct event *end)
+{
 	finish(execution, end);
 }
 
@@ -305,6 +367,11 @@ void attempt_conclude(struct execution *execution)
 	bool passed;
 
 	loop_stop_timer(execution->engine->loop, &execution->timeout);
+	if (gating_has_process(execution)) {
+		look_for_files(execution);
+		gating_process_ended(execution);
+		return;
+	}
 	heed_its_interrupt(execution);
 	execution->log_was_written = execution->log.fd >= 0;
 	if (execution->out.fd < 0 && execution->errs.fd < 0)
@@ -317,7 +384,7 @@ void attempt_conclude(struct execution *execution)
 		 !execution->was_cancelled && WIFEXITED(execution->status) &&
 		 WEXITSTATUS(execution->status) == 0;
 	if (passed)
-		end_passed(execution, &end);
+		end_well(execution, &end);
 	else
 		end_failed(execution, &end);
 }

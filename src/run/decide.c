@@ -295,6 +295,10 @@ int decide(struct session *session, const struct node *node, const struct run_op
 		recall_above(session, node);
 	if (evaluate_condition(session, node, arena, &in, err) < 0)
 		return -1;
+	if (in.upstream == UPSTREAM_DONE && node->step->action == ACTION_GATES) {
+		decide_so(out, VERDICT_RUN, REASON_GATES);
+		return 0;
+	}
 	if (in.upstream == UPSTREAM_DONE && (!in.has_condition || in.condition) &&
 	    look_at_facts(session, node, arena, &in, out, err) < 0)
 		return -1;

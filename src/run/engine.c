@@ -17,10 +17,11 @@ static bool take_turn(struct engine *engine)
 	int n = 0;
 
 	while (n < TURN && !engine->is_fatal) {
-		bool stopped = judging_next_stopped(engine);
+		bool moved = gating_turn(engine) | judging_next_stopped(engine);
 
 		attempts_start(engine);
-		if (!stopped && (!attempts_want_more(engine) || !judging_next(engine)))
+		moved |= gating_turn(engine);
+		if (!moved && (!attempts_want_more(engine) || !judging_next(engine)))
 			break;
 		n++;
 	}

@@ -1,6 +1,7 @@
 /*
  * The engine's parts: what they share. engine.c has the loop, emit.c the events, judging.c the nodes
  * that are ready, execution.c, launch.c, attempt.c, terminate.c and conclude.c the life of a process,
+ * gating.c what is checked before and after it,
  * stop.c the ways to end a run.
  */
 #ifndef RUN_ENGINE_IMPL_H
@@ -12,6 +13,7 @@
 #include "capture_impl.h"
 #include "decide_impl.h"
 #include "event/sched.h"
+#include "outcome_impl.h"
 #include "run/engine.h"
 #include "store/checkpoint.h"
 #include "store/inbox.h"
@@ -28,6 +30,7 @@
 struct execution;
 struct group_run;
 struct held;
+struct gate_finding;
 
 struct checkpointing {
 	struct checkpoint_writer *writer; /* NULL: nothing was written yet */
@@ -65,6 +68,7 @@ struct engine {
 	struct checkpointing checkpointing;
 
 	VEC(struct execution *) running; /* with a process, or waiting for a retry */
+	VEC(struct execution *) gating;	 /* among them: their gates go on in the next turn */
 	VEC(struct execution *) by_node; /* queued or running; NULL: neither */
 	uint32_t n_queued;
 	struct arena scratch; /* of the node that is being judged; an execution takes it over */
@@ -98,6 +102,25 @@ struct engine {
 	struct err err;
 };
 
+/* Of one process. */
+struct attempt_files {
+	const char *log_name, *cookie, *output_path, *summary_path, *progress_path;
+};
+
+/* The gates of a step, one after the other. */
+struct gating {
+	bool is_active, is_after; /* `requires` are checked; `ensures` */
+	size_t at;
+	const char *fault; /* of the first that failed: what to say of the step; or NULL */
+	bool has_warned;
+	const struct command *command; /* of the gate that has a process now; NULL: none has */
+	const struct step *run;
+	struct attempt_files kept;  /* the step's own, meanwhile */
+	struct event end;	    /* is_after: of the attempt, if all of them hold */
+	struct outcome_files files; /* is_after */
+	struct outcome_made made;   /* is_after */
+};
+
 /* One node that has to execute, with all its attempts. */
 struct execution {
 	struct engine *engine;
@@ -125,6 +148,7 @@ struct execution {
 	bool prompt_is_gone;	  /* it was asked at the terminal, and nobody wanted to say */
 	struct tree_list escaped; /* what it had started when it was told to end */
 	struct err start_err;
+	struct gating gating;
 };
 
 /* ---- begin.c, finish.c ---- */
@@ -198,6 +222,8 @@ bool judging_next(struct engine *engine);
 bool judging_next_stopped(struct engine *engine);
 /* The end of a node: its event, its result, the scheduler, and what follows from a failure. */
 void judging_end(struct engine *engine, const struct node *node, struct event *end);
+/* The end, in silence, of a node of gates that did not fail. */
+void judging_pass_gates(struct engine *engine, const struct node *node, enum step_status status);
 
 /* Starts what has to run, as soon as there is room. Takes `judged` and the arena over. */
 void judging_go_on(struct engine *engine, const struct node *node, struct judged *judged,
@@ -255,6 +281,26 @@ void attempts_start(struct engine *engine);
 bool attempt_is_running(const struct engine *engine, const struct node *node);
 bool attempts_want_more(const struct engine *engine);
 
+/* Starts the process of the step, or of its gate, with its time limit (0: none). False: start_err. */
+bool attempt_launch(struct execution *execution, uint64_t timeout_ms);
+/* Lets go of what an attempt held but the slots, so that another process can be started. */
+void attempt_clear(struct execution *execution);
+/* Its gates have been checked; `fault`: what is wrong, or NULL. */
+void attempt_required(struct execution *execution, const char *fault);
+
+/* ---- gating.c ---- */
+
+/* In the next turn its gates are checked, then attempt_required() or attempt_ensured() is called. */
+void gating_begin(struct execution *execution, bool is_after);
+/* False: there was nothing to do. Never from a callback of the loop. */
+bool gating_turn(struct engine *engine);
+bool gating_has_process(const struct execution *execution);
+void gating_process_ended(struct execution *execution);
+/* Checks, at once, a node that is nothing but gates without processes; what is wrong, or NULL. */
+const char *gating_look(struct engine *engine, const struct node *node);
+void gating_tell(struct engine *engine, const struct node *node, const struct gate *gate,
+		 const struct gate_finding *finding);
+
 /* ---- terminate.c ---- */
 
 /* TERM to its group and what left it, KILL after the grace. */
@@ -266,6 +312,10 @@ bool attempt_has_left_something(struct execution *execution);
 
 /* Reaped and drained, or never started. The execution may be gone afterwards. */
 void attempt_conclude(struct execution *execution);
+
+void attempt_ensured(struct execution *execution, const char *fault);
+/* It ends without another try: passed, failed or cancelled as `end` says. */
+void attempt_end(struct execution *execution, struct event *end);
 
 /* ---- progress.c ---- */
 

@@ -66,6 +66,7 @@ void execution_free(struct execution *execution)
 	capture_release(&execution->out);
 	capture_release(&execution->errs);
 	capture_log_close(&execution->log);
+	outcome_made_release(&execution->gating.made);
 	err_release(&execution->log.err);
 	err_release(&execution->start_err);
 	tree_list_release(&execution->escaped);

@@ -71,6 +71,45 @@ static const struct expr_env *enter_for(void *data, const struct step *where)
 			   is_own ? node->n_each : 0, node);
 }
 
+struct ensured {
+	const struct node *node;
+	const struct expr_env *env;
+};
+
+/* Only that it was looked up counts: it is written down then. What cannot be known fails the gate. */
+static void observe(void *data, const struct expr_ref *ref)
+{
+	const struct ensured *ensured = data;
+	struct err err = ERR_INIT;
+	struct value value;
+	unsigned used;
+
+	if (ref->ns != NS_STEPS || !ref->n_path ||
+	    !step_is_called(ensured->node->step, ref->path[0]))
+		ensured->env->lookup(ensured->env->data, ref, &value, &used, &err);
+	err_release(&err);
+}
+
+/* A result is remembered only if what the step ensures held: with other gates it is another one. */
+static void add_ensures(const struct node *node, const struct expr_env *env, struct arena *arena,
+			struct scope_seen *seen)
+{
+	struct ensured ensured = { node, env };
+
+	for (size_t i = 0; i < node->step->ensures.n; i++) {
+		const struct gate *gate = &node->step->ensures.v[i];
+		CLEANUP(strbuf_release)
+		struct strbuf text = STRBUF_INIT;
+		struct fact_pair pair = { .name = gate->name };
+
+		gate_each_ref(gate, observe, &ensured);
+		gate_text(gate, &text);
+		pair.value = arena_printf(arena, "%s%s", gate->is_warning ? "(warning) " : "",
+					  strbuf_str(&text));
+		vec_push(&seen->pairs, pair);
+	}
+}
+
 static int gather_command(struct session *session, const struct node *node, struct arena *arena,
 			  struct gathered *out, struct err *err)
 {
@@ -81,6 +120,8 @@ static int gather_command(struct session *session, const struct node *node, stru
 
 	scope_observe(session->scope, &seen, arena);
 	rc = command_render(&scope, node->step, arena, &out->command, err);
+	if (rc == 0)
+		add_ensures(node, enter_for(&place, node->step), arena, &seen);
 	scope_observe(session->scope, NULL, NULL);
 	if (rc == 0)
 		add_surroundings(session, node, &out->command, &seen);

@@ -9,6 +9,7 @@
 #include "by_hand_impl.h"
 #include "door_impl.h"
 #include "event/policy.h"
+#include "gate_impl.h"
 #include "outcome_impl.h"
 #include "results_impl.h"
 #include "scope_impl.h"
@@ -193,9 +194,46 @@ void judging_go_on(struct engine *engine, const struct node *node, struct judged
 	attempts_queue(engine, node, judged, arena);
 }
 
+/* Nothing is said of a node of gates that has not failed: its gates have been told one by one. */
+void judging_pass_gates(struct engine *engine, const struct node *node, enum step_status status)
+{
+	struct node_result *result = session_result(engine->session, node->index);
+
+	result->status = status;
+	result->verdict = status == STEP_PASSED ? VERDICT_CACHED : VERDICT_SKIP;
+	result->is_known = true;
+	result->is_unmoved = status == STEP_PASSED; /* it hands nothing on */
+	engine->session->is_volatile = true;
+	sched_done(engine->sched, node->index, status);
+	checkpointing_after(engine, node, status);
+}
+
+static void act_on_gates(struct engine *engine, const struct node *node, struct judged *judged,
+			 struct arena *arena)
+{
+	const char *fault;
+	struct err err = ERR_INIT;
+
+	if (judged->decision.verdict == VERDICT_SKIP) {
+		judging_pass_gates(engine, node, STEP_SKIPPED);
+	} else if (gates_have_process(&node->step->requires)) {
+		if (emit_open_folder(engine) == 0)
+			attempts_queue(engine, node, judged, arena);
+	} else if ((fault = gating_look(engine, node))) {
+		err_set(&err, ERR_VALUE, "%s", fault);
+		fail_unjudged(engine, node, &err);
+	} else {
+		judging_pass_gates(engine, node, STEP_PASSED);
+	}
+}
+
 static void act(struct engine *engine, const struct node *node, struct judged *judged,
 		struct arena *arena)
 {
+	if (node->step->action == ACTION_GATES) {
+		act_on_gates(engine, node, judged, arena);
+		return;
+	}
 	switch (decide_first_reason(&judged->decision)) {
 	case REASON_DONE_BY_HAND: end_by_hand(engine, node, judged); return;
 	case REASON_ANSWERED: end_answered(engine, node, judged); return;
@@ -360,6 +398,10 @@ bool judging_next_stopped(struct engine *engine)
 	if (engine->is_pausing && !engine->is_cancelled) {
 		engine->n_held++;
 		sched_done(engine->sched, index, STEP_SKIPPED);
+		return true;
+	}
+	if (node->step->action == ACTION_GATES) {
+		judging_pass_gates(engine, node, STEP_SKIPPED);
 		return true;
 	}
 	end = event_of(engine, EV_STEP_END, node);

@@ -16,6 +16,18 @@
 #include "sys/spawn.h"
 #include "sys/tty.h"
 
+/* The step's own, or that of the gate that is being checked. */
+static const struct command *command_of(const struct execution *execution)
+{
+	return gating_has_process(execution) ? execution->gating.command
+					     : &execution->judged.gathered.command;
+}
+
+static bool has_console(const struct execution *execution)
+{
+	return execution->node->step->console && !gating_has_process(execution);
+}
+
 /* ---- Environment ---- */
 
 /* "test-report" → "WF_OUT_TEST_REPORT" */
@@ -71,7 +83,7 @@ static void start_clear(struct engine *engine, const struct command *command, st
 static void make_env(struct execution *execution, struct env *env)
 {
 	struct engine *engine = execution->engine;
-	const struct command *command = &execution->judged.gathered.command;
+	const struct command *command = command_of(execution);
 
 	if (command->env_clear)
 		start_clear(engine, command, env);
@@ -101,8 +113,15 @@ static bool is_plain_char(char c)
 /* "<n>-<step>.<attempt>.log", of any id a name that is a file's */
 static const char *log_name_of(struct execution *execution, unsigned attempt)
 {
-	char *name = arena_printf(&execution->engine->session->arena, "%u-%.100s.%u.log",
-				  execution->node->index, execution->node->id, attempt);
+	const struct gating *gating = &execution->gating;
+	struct arena *arena = &execution->engine->session->arena;
+	const char *id = execution->node->id;
+	char *name;
+
+	if (gating_has_process(execution))
+		id = arena_printf(arena, "%.100s.%s%zu", id,
+				  gating->is_after ? "ensures" : "requires", gating->at + 1);
+	name = arena_printf(arena, "%u-%.120s.%u.log", execution->node->index, id, attempt);
 
 	for (char *c = name; *c; c++) {
 		if (!is_plain_char(*c))
@@ -124,12 +143,23 @@ static const char *log_name(struct execution *execution)
 	return name;
 }
 
+static const char *number_of(struct execution *execution)
+{
+	struct arena *arena = &execution->arena;
+	const struct gating *gating = &execution->gating;
+
+	if (gating_has_process(execution))
+		return arena_printf(arena, "/%u.%u.%s%zu", execution->node->index,
+				    execution->attempt, gating->is_after ? "ensures" : "requires",
+				    gating->at + 1);
+	return arena_printf(arena, "/%u.%u", execution->node->index, execution->attempt);
+}
+
 static void name_files(struct execution *execution)
 {
 	struct engine *engine = execution->engine;
 	struct arena *arena = &execution->arena;
-	const char *number = arena_printf(arena, "/%u.%u", execution->node->index,
-					  execution->attempt);
+	const char *number = number_of(execution);
 	const char *base = arena_join(arena, engine->run_dir, "/io", number);
 
 	execution->log_name = log_name(execution);
@@ -262,18 +292,19 @@ struct child_fds {
 static int open_fds(struct execution *execution, struct child_fds *fds, capture_end_fn *on_end,
 		    struct err *err)
 {
-	const char *text = execution->judged.gathered.command.stdin_text;
-	bool apart = execution->wants_stdout;
+	const char *text = command_of(execution)->stdin_text;
+	bool is_gate = gating_has_process(execution);
+	bool apart = execution->wants_stdout && !is_gate;
 
 	execution->log = (struct capture_log){ execution->engine->logs_fd, execution->log_name, -1,
 					       false, ERR_INIT };
-	if (execution->node->step->console) {
+	if (has_console(execution)) {
 		*fds = (struct child_fds){ STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
 		return 0;
 	}
 	if (text && (fds->in = text_as_file(execution, text, err)) < 0)
 		return -1;
-	if (open_pipe(execution, &execution->out, apart, &fds->out, on_end, err) < 0)
+	if (open_pipe(execution, &execution->out, apart || is_gate, &fds->out, on_end, err) < 0)
 		return -1;
 	if (!apart)
 		fds->err = fds->out;
@@ -284,7 +315,7 @@ static int open_fds(struct execution *execution, struct child_fds *fds, capture_
 
 static void close_fds(const struct execution *execution, const struct child_fds *fds)
 {
-	if (execution->node->step->console)
+	if (has_console(execution))
 		return;
 	if (fds->in >= 0)
 		close(fds->in);
@@ -323,7 +354,7 @@ static int spawn(struct execution *execution, const struct child_fds *fds, struc
 {
 	struct engine *engine = execution->engine;
 	struct session *session = engine->session;
-	const struct command *command = &execution->judged.gathered.command;
+	const struct command *command = command_of(execution);
 	struct spawn_request request = SPAWN_REQUEST_INIT;
 	struct env env = { 0 };
 	int rc;
@@ -339,12 +370,21 @@ static int spawn(struct execution *execution, const struct child_fds *fds, struc
 	request.stderr_fd = fds->err;
 	request.new_group = true;
 	request.n_extra_fds = jobserver_extra_fds(engine->jobserver, &request.extra_fds);
-	if (execution->node->step->console && tty_is_terminal(STDIN_FILENO))
+	if (has_console(execution) && tty_is_terminal(STDIN_FILENO))
 		request.foreground_tty_fd = STDIN_FILENO;
 	tree_birth_begin(&engine->births);
 	rc = spawn_start(&request, &execution->pid, err);
 	env_release(&env);
 	return rc;
+}
+
+static int prepare_files(struct execution *execution, struct err *err)
+{
+	if (gating_has_process(execution))
+		return 0;
+	if (make_output_dirs(execution, err) < 0 || remove_artifacts(execution, err) < 0)
+		return -1;
+	return bring_artifacts(execution, err);
 }
 
 void launch(struct execution *execution, capture_end_fn *on_end)
@@ -355,16 +395,18 @@ void launch(struct execution *execution, capture_end_fn *on_end)
 	name_files(execution);
 	execution->pid = 0;
 	execution->is_reaped = execution->timed_out = execution->was_cancelled = false;
-	note_start(execution);
-	execution->started_ns = clock_monotonic_ns();
+	if (!gating_has_process(execution))
+		note_start(execution);
+	if (!gating_has_process(execution))
+		execution->started_ns = clock_monotonic_ns();
 	if (execution->judged.gathered.facts.depfile)
 		execution->judged.gathered.clock_ns = statcache_clock_ns(
 			execution->engine->session->stat);
 	if (execution->engine->is_fatal)
 		err_set(err, ERR_SYSTEM, "the run cannot go on");
-	else if (make_output_dirs(execution, err) == 0 && remove_artifacts(execution, err) == 0 &&
-		 bring_artifacts(execution, err) == 0 &&
-		 open_fds(execution, &fds, on_end, err) == 0 && spawn(execution, &fds, err) == 0)
+	else if (prepare_files(execution, err) == 0 &&
+		 open_fds(execution, &fds, on_end, err) == 0 && spawn(execution, &fds, err) == 0 &&
+		 !gating_has_process(execution))
 		note_pid(execution);
 	close_fds(execution, &fds);
 }

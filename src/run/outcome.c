@@ -277,38 +277,51 @@ static int take_outputs(struct session *session, const struct node *node, struct
 	return 0;
 }
 
-int outcome_passed(struct session *session, const struct node *node, struct judged *judged,
-		   const struct outcome_files *files, struct arena *arena, const char **note,
-		   struct err *err)
+void outcome_made_release(struct outcome_made *made)
 {
-	struct seen_entries made = { 0 };
-	struct path_list deps = { 0 };
+	vec_release(&made->entries.list);
+	vec_release(&made->deps.paths);
+}
+
+int outcome_take(struct session *session, const struct node *node, struct judged *judged,
+		 const struct outcome_files *files, struct arena *arena, struct outcome_made *made,
+		 struct err *err)
+{
 	struct stepout values;
-	struct err cache_err = ERR_INIT;
-	const char *depfile = judged->gathered.facts.depfile;
-	int rc, kept = 0;
+	int rc;
+
+	memset(made, 0, sizeof *made);
+	planfile_begin_node(session->basis, node->index);
+	rc = take_outputs(session, node, judged, files, &made->deps, &made->entries, &values, arena,
+			  err);
+	planfile_end_node(session->basis);
+	if (rc < 0) {
+		outcome_made_release(made);
+		return -1;
+	}
+	fill_result(session, node, files, &values, &made->entries);
+	return 0;
+}
+
+void outcome_remember(struct session *session, const struct node *node, struct judged *judged,
+		      const struct outcome_files *files, const struct outcome_made *made,
+		      struct arena *arena, const char **note)
+{
+	const struct path_list *deps = judged->gathered.facts.depfile ? &made->deps : NULL;
+	struct err err = ERR_INIT;
+	int kept;
 
 	*note = NULL;
 	planfile_begin_node(session->basis, node->index);
-	rc = take_outputs(session, node, judged, files, &deps, &made, &values, arena, err);
-	if (rc == 0) {
-		fill_result(session, node, files, &values, &made);
-		kept = facts_refresh(session, node, depfile ? &deps : NULL, arena,
-				     &judged->gathered, &cache_err);
-		if (kept == 0)
-			kept = remember(session, node, judged, files, &made, arena, note,
-					&cache_err);
-		if (kept < 0)
-			*note = arena_printf(arena, "the result is not remembered: %s",
-					     err_msg(&cache_err));
-		if (kept <= 0)
-			session->is_volatile = true;
-	}
+	kept = facts_refresh(session, node, deps, arena, &judged->gathered, &err);
+	if (kept == 0)
+		kept = remember(session, node, judged, files, &made->entries, arena, note, &err);
+	if (kept < 0)
+		*note = arena_printf(arena, "the result is not remembered: %s", err_msg(&err));
+	if (kept <= 0)
+		session->is_volatile = true;
 	planfile_end_node(session->basis);
-	err_release(&cache_err);
-	vec_release(&made.list);
-	vec_release(&deps.paths);
-	return rc;
+	err_release(&err);
 }
 
 int outcome_by_hand(struct session *session, const struct node *node, struct err *err)

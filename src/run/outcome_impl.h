@@ -6,6 +6,7 @@
 #define RUN_OUTCOME_IMPL_H
 
 #include "decide_impl.h"
+#include "listing_impl.h"
 
 /* What the step's process left behind for us to read. */
 struct outcome_files {
@@ -18,12 +19,24 @@ struct outcome_files {
 	const char *stdout_tail; /* or NULL */
 };
 
+/* What a step has made, until it is remembered or not. */
+struct outcome_made {
+	struct seen_entries entries;
+	struct path_list deps;
+};
+
+void outcome_made_release(struct outcome_made *made);
+
 /* A missing declared output, a bad $WF_OUTPUT line, an unreadable depfile: ERR_VALUE, the step failed.
- * What only keeps the result from being remembered (an input changed meanwhile, a full disk) goes to
- * `note` (an arena string) and is no failure. The result of the node is filled. */
-int outcome_passed(struct session *session, const struct node *node, struct judged *judged,
-		   const struct outcome_files *files, struct arena *arena, const char **note,
-		   struct err *err);
+ * The result of the node is filled. */
+int outcome_take(struct session *session, const struct node *node, struct judged *judged,
+		 const struct outcome_files *files, struct arena *arena, struct outcome_made *made,
+		 struct err *err);
+/* What only keeps the result from being remembered (an input changed meanwhile, a full disk) goes to
+ * `note` (an arena string) and is no failure. */
+void outcome_remember(struct session *session, const struct node *node, struct judged *judged,
+		      const struct outcome_files *files, const struct outcome_made *made,
+		      struct arena *arena, const char **note);
 
 /* A step that a person finished: what it declares is taken as it is on disk, and remembered in this run
  * only. ERR_VALUE: something is missing. */

@@ -11,6 +11,7 @@
 #include "decide_impl.h"
 #include "door_impl.h"
 #include "eta_impl.h"
+#include "gate_impl.h"
 #include "outcome_impl.h"
 #include "results_impl.h"
 #include "run/recover.h"
@@ -64,7 +65,11 @@ static void take_verdict(struct session *session, const struct node *node,
 
 static void count(struct preview *preview, const struct preview_item *item)
 {
-	if (item->node->kind != NODE_STEP && item->node->is_expanded)
+	for (size_t i = 0; i < item->n_gates; i++)
+		preview->n_broken += item->gates[i].is_known && !item->gates[i].holds &&
+				     !item->gates[i].only_warns;
+	if ((item->node->kind != NODE_STEP && item->node->is_expanded) ||
+	    (item->node->step->action == ACTION_GATES && !item->problem))
 		return;
 	if (item->problem) {
 		preview->n_problems++;
@@ -77,6 +82,40 @@ static void count(struct preview *preview, const struct preview_item *item)
 	case VERDICT_SKIP: preview->n_skip++; break;
 	case VERDICT_PENDING: preview->n_pending++; break;
 	}
+}
+
+/* Those with a process are not started for a look. */
+static void look_at_gates(struct session *session, const struct run_options *options,
+			  struct preview_item *item)
+{
+	const struct node *node = item->node;
+	const struct gates *gates = &node->step->requires;
+	struct preview_gate *list = ARENA_ARRAY(&session->arena, struct preview_gate, gates->n + 1);
+
+	for (size_t i = 0; i < gates->n; i++) {
+		const struct gate *gate = &gates->v[i];
+		struct gate_finding finding = { 0 };
+
+		list[i].gate = gate;
+		list[i].is_known = !gate_has_process(gate);
+		list[i].only_warns = gate_only_warns(gate, options->gates);
+		if (list[i].is_known)
+			gate_look(session, node, gate, &session->arena, &finding);
+		list[i].holds = finding.holds;
+		list[i].found = finding.found;
+		list[i].message = finding.message;
+	}
+	item->gates = list;
+	item->n_gates = gates->n;
+}
+
+/* Whether they hold is said of each; what comes after them is told as if they did. */
+static void pass_gates(struct session *session, const struct node *node)
+{
+	struct node_result *result = session_result(session, node->index);
+
+	result->status = STEP_PASSED;
+	result->is_uncertain = false;
 }
 
 static void judge_step(struct session *session, struct node *node,
@@ -106,6 +145,10 @@ static void judge_step(struct session *session, struct node *node,
 		facts_release(&judged.gathered);
 	}
 	take_verdict(session, node, &judged);
+	if (judged.decision.verdict == VERDICT_RUN)
+		look_at_gates(session, options, item);
+	if (node->step->role == ROLE_REQUIRES)
+		pass_gates(session, node);
 }
 
 static void add_reason(struct preview_item *item, enum verdict verdict, enum reason_kind kind,
@@ -282,7 +325,7 @@ static bool will_execute(const struct preview_item *item)
 {
 	enum verdict verdict = item->decision.verdict;
 
-	return item->node->kind == NODE_STEP &&
+	return item->node->kind == NODE_STEP && item->node->step->action != ACTION_GATES &&
 	       (item->problem || verdict == VERDICT_RUN || verdict == VERDICT_PENDING);
 }
 

@@ -25,6 +25,15 @@ static void note(void *data, const struct expr_ref *ref)
 	}
 }
 
+/* What a step ensures may be about its own output. */
+static void note_step(struct search *search, const struct step *step)
+{
+	search->from = step;
+	step_each_ref(step, note, search);
+	for (size_t i = 0; i < step->ensures.n; i++)
+		gate_each_ref(&step->ensures.v[i], note, search);
+}
+
 void readers_of_stdout(const struct workflow *wf, struct bitset *steps)
 {
 	struct search search = { wf, steps, NULL };
@@ -32,8 +41,6 @@ void readers_of_stdout(const struct workflow *wf, struct bitset *steps)
 	bitset_init(steps, wf->n_steps);
 	for (size_t i = 0; i < wf->n_vars; i++)
 		expr_each_ref(wf->vars[i].expr, note, &search);
-	for (size_t i = 0; i < wf->n_steps; i++) {
-		search.from = &wf->steps[i];
-		step_each_ref(&wf->steps[i], note, &search);
-	}
+	for (size_t i = 0; i < wf->n_steps; i++)
+		note_step(&search, &wf->steps[i]);
 }

@@ -107,12 +107,18 @@ int results_lookup(struct session *session, const struct step *from, const struc
 		   struct value *out, unsigned *used, struct err *err)
 {
 	const struct node *node = find_node(session, from, ref, used, err);
-	const struct node_result *result;
+
+	return node ? results_lookup_node(session, node, ref, *used, out, used, err) : -1;
+}
+
+int results_lookup_node(struct session *session, const struct node *node,
+			const struct expr_ref *ref, unsigned at, struct value *out, unsigned *used,
+			struct err *err)
+{
+	const struct node_result *result = session_result(session, node->index);
 	const char *word;
 
-	if (!node)
-		return -1;
-	result = session_result(session, node->index);
+	*used = at;
 	if (!node->is_selected && !result->is_known && node->kind == NODE_STEP)
 		return err_set(err, ERR_VALUE,
 			       "step '%s' is not part of this run, and nothing is remembered of it",

@@ -12,6 +12,10 @@
 /* As the step `from` means it (NULL: as the workflow itself). */
 int results_lookup(struct session *session, const struct step *from, const struct expr_ref *ref,
 		   struct value *out, unsigned *used, struct err *err);
+/* The same of this node, whom ref->path[0, at) names. */
+int results_lookup_node(struct session *session, const struct node *node,
+			const struct expr_ref *ref, unsigned at, struct value *out, unsigned *used,
+			struct err *err);
 
 /* Did this node fail, or was it not run because of a failure? */
 bool results_is_bad(const struct node_result *result);

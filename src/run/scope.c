@@ -134,6 +134,12 @@ static int lookup_each(struct scope *scope, const struct expr_ref *ref, struct v
 static int lookup_steps(struct scope *scope, const struct expr_ref *ref, struct value *out,
 			unsigned *used, struct err *err)
 {
+	const struct node *self = scope->at.node;
+
+	/* `ensures`: an item of a foreach means itself by its step's id. */
+	if (self && self->group != WF_NONE && scope->at.step == self->step && ref->n_path &&
+	    step_is_called(self->step, ref->path[0]) && !(ref->n_path > 1 && ref->path_is_index[1]))
+		return results_lookup_node(scope->session, self, ref, 1, out, used, err);
 	return results_lookup(scope->session, scope->at.step, ref, out, used, err);
 }
 

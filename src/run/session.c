@@ -71,6 +71,8 @@ void session_close(struct session *session)
 	strmap_release(&session->inside);
 	include_release(session);
 	diags_release(&session->diags);
+	diags_release(&session->gate_diags);
+	free(session->gate_text);
 	free(session->wf_text);
 	strbuf_release(&session->document);
 	layout_release(&session->layout);
@@ -239,6 +241,23 @@ int session_load(struct session *session, const char *word, struct err *err)
 		return -1;
 	param_set_init(&session->params, session->wf, &session->arena);
 	return 0;
+}
+
+int session_add_gates(struct session *session, const char *file, struct err *err)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+
+	if (fs_read_file(AT_FDCWD, file, WORKFLOW_FILE_MAX, &text, err) < 0)
+		return err_wrap(err, "cannot read the gates");
+	session->gate_diags.file = arena_strdup(&session->arena, file);
+	session->gate_diags.text_len = text.len;
+	session->gate_text = strbuf_detach(&text);
+	session->gate_diags.text = session->gate_text;
+	session->is_volatile = true; /* no planfile knows of that file */
+	/* Nobody else has seen this workflow yet. */
+	return workflow_add_gates((struct workflow *)session->wf, &session->arena,
+				  &session->gate_diags);
 }
 
 /* ---- Parameters ---- */

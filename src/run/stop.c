@@ -41,7 +41,8 @@ void stop_end_running(struct engine *engine)
 static void requeue_waiting(struct engine *engine)
 {
 	for (size_t i = engine->running.n; i-- > 0;) {
-		if (!engine->running.v[i]->pid)
+		/* One whose gates are checked has no process either. */
+		if (loop_timer_is_running(&engine->running.v[i]->retry))
 			attempt_requeue(engine->running.v[i]);
 	}
 }

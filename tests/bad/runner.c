@@ -233,7 +233,7 @@ static void try_wrong_type(const struct schema_row *row)
 	if (strcmp(row->key, "on_failure") == 0) {
 		value = "null";
 		kind = "nothing";
-	} else if (is_mapping(row)) {
+	} else if (is_mapping(row) || row->inner == AT_GATE) {
 		value = "abc";
 		kind = "a string";
 	}
