@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "answer_impl.h"
 #include "commands_impl.h"
 #include "event/wait.h"
 #include "identity_impl.h"
@@ -293,17 +294,14 @@ static void take_words(struct request *request, bool wants_text)
 		request->text = cli_word(cli, at++);
 }
 
-static int answer(struct cli *cli, const char *verb, bool wants_text, struct err *err)
+static int answer_parsed(struct cli *cli, const char *verb, bool wants_text,
+			 const struct answer_options *options, struct err *err)
 {
-	struct answer_options options = { 0 };
-	int rc = cli_parse_words(cli, &options, wants_text, 3, err);
 	struct request request = { .cli = cli, .verb = verb };
 	bool is_alive = false;
 	struct session session;
+	int rc = target_open(&session, err);
 
-	if (rc != 0)
-		return rc;
-	rc = target_open(&session, err);
 	request.session = &session;
 	if (rc == 0) {
 		take_words(&request, wants_text);
@@ -314,8 +312,23 @@ static int answer(struct cli *cli, const char *verb, bool wants_text, struct err
 	if (rc == SAID_NOT_HEARD)
 		cli_say(cli, "run '%s' has not heard it yet; it will", request.run);
 	if (rc == SAID)
-		return go_on(&request, &options, is_alive, err);
+		return go_on(&request, options, is_alive, err);
 	return rc == SAID_TOO_LATE ? EXIT_NOT_PASSED : rc < 0 ? -1 : EXIT_PASSED;
+}
+
+static int answer(struct cli *cli, const char *verb, bool wants_text, struct err *err)
+{
+	struct answer_options options = { 0 };
+	int rc = cli_parse_words(cli, &options, wants_text, 3, err);
+
+	return rc != 0 ? rc : answer_parsed(cli, verb, wants_text, &options, err);
+}
+
+int answer_skip(struct cli *cli, struct err *err)
+{
+	const struct answer_options options = { 0 };
+
+	return answer_parsed(cli, "skip", false, &options, err);
 }
 
 int cmd_approve(struct cli *cli, struct err *err)

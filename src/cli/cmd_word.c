@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "answer_impl.h"
 #include "commands_impl.h"
 #include "identity_impl.h"
 #include "run/offline.h"
@@ -173,31 +174,40 @@ static int say_in_session(struct cli *cli, struct session *session, const char *
 	return rc < 0 ? -1 : say(cli, session, run, &word, err);
 }
 
-static int run_word(struct cli *cli, const char *verb, size_t min, size_t max, struct err *err)
+static int say_word(struct cli *cli, const char *verb, struct err *err)
 {
 	struct session session;
-	int rc = cli_parse_words(cli, NULL, min, max, err);
+	int rc = target_open(&session, err);
 
-	if (rc != 0)
-		return rc;
-	rc = target_open(&session, err);
 	if (rc == 0)
 		rc = say_in_session(cli, &session, verb, err);
 	session_close(&session);
 	return rc;
 }
 
+static int run_word(struct cli *cli, const char *verb, struct err *err)
+{
+	int rc = cli_parse_words(cli, NULL, 0, 1, err);
+
+	return rc != 0 ? rc : say_word(cli, verb, err);
+}
+
 int cmd_cancel(struct cli *cli, struct err *err)
 {
-	return run_word(cli, "cancel", 0, 1, err);
+	return run_word(cli, "cancel", err);
 }
 
 int cmd_pause(struct cli *cli, struct err *err)
 {
-	return run_word(cli, "pause", 0, 1, err);
+	return run_word(cli, "pause", err);
 }
 
 int cmd_skip(struct cli *cli, struct err *err)
 {
-	return run_word(cli, "skip", 2, 2, err);
+	int rc = cli_parse_words(cli, NULL, 0, 2, err);
+
+	if (rc != 0)
+		return rc;
+	/* Without a run or a step one is meant that waits. */
+	return cli->words.list.n == 2 ? say_word(cli, "skip", err) : answer_skip(cli, err);
 }

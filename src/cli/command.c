@@ -84,7 +84,7 @@ const struct command command_rows[] = {
 	{ "skip",
 	  GROUP_RUN,
 	  cmd_skip,
-	  "RUN STEP",
+	  "[RUN] [STEP]",
 	  "leave a step out of a run",
 	  "<runs>",
 	  "<steps>",

@@ -44,7 +44,7 @@ const struct config_row config_rows[] = {
 	{ .section = "secret", .key = "command", .type = CONFIG_STRING, .is_named = true,
 	  .is_user_only = true, .doc = "A program that prints the secret." },
 	{ .section = "prompt", .key = "command", .type = CONFIG_STRING, .is_user_only = true,
-	  .doc = "A program that asks a person." },
+	  .doc = "A program that asks a person in a window: zenity, osascript, or one of your own." },
 	{ .section = "window", .key = "command", .type = CONFIG_STRING, .is_user_only = true,
 	  .doc = "A program that opens a terminal window." },
 	{ .section = "container", .key = "command", .type = CONFIG_STRING, .is_user_only = true,

@@ -146,6 +146,8 @@ struct execution {
 	struct loop_timer timeout, kill, drain, retry;
 	const char *wait_kind;	  /* event/wait.h: it is one of engine.waits; else NULL */
 	bool prompt_is_gone;	  /* it was asked at the terminal, and nobody wanted to say */
+	bool dialog_is_gone;	  /* the same of a window */
+	struct dialog *dialog;	  /* asking in a window, or NULL */
 	struct tree_list escaped; /* what it had started when it was told to end */
 	struct err start_err;
 	struct gating gating;
@@ -213,6 +215,12 @@ bool prompt_is_open(const struct engine *engine);
 void prompt_close(struct engine *engine, const struct execution *execution);
 void prompt_redraw(struct engine *engine); /* the process was stopped and goes on */
 void prompt_release(struct engine *engine);
+
+/* ---- dialog.c ---- */
+
+/* Asks in a window. False: that cannot be, which was noted. */
+bool dialog_open(struct execution *execution);
+void dialog_close(struct execution *execution); /* harmless if there is none */
 
 /* ---- judging.c ---- */
 

@@ -59,6 +59,7 @@ void execution_free(struct execution *execution)
 {
 	struct engine *engine = execution->engine;
 
+	dialog_close(execution);
 	loop_stop_timer(engine->loop, &execution->timeout);
 	loop_stop_timer(engine->loop, &execution->kill);
 	loop_stop_timer(engine->loop, &execution->drain);

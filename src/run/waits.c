@@ -65,6 +65,7 @@ static void remove_wait(struct execution *execution)
 	execution->wait_kind = NULL;
 	loop_stop_timer(engine->loop, &execution->retry);
 	prompt_close(engine, execution);
+	dialog_close(execution);
 }
 
 static void begin_turn(struct execution *execution)
@@ -445,6 +446,20 @@ static bool console_is_taken(const struct engine *engine)
 	return false;
 }
 
+/* One window after the other. True: one is open. */
+static bool ask_in_window(struct engine *engine)
+{
+	if (!engine->options->ask.dialog || engine->options->ask.assume_yes)
+		return false;
+	for (size_t i = 0; i < engine->waits.n; i++)
+		if (engine->waits.v[i]->dialog)
+			return true;
+	for (size_t i = 0; i < engine->waits.n; i++)
+		if (!engine->waits.v[i]->dialog_is_gone && dialog_open(engine->waits.v[i]))
+			return true;
+	return false;
+}
+
 static void ask_next(struct engine *engine)
 {
 	if (!engine->options->ask.has_terminal || engine->options->ask.assume_yes ||
@@ -463,6 +478,8 @@ bool waits_turn(struct engine *engine)
 	bool only_waiting = is_only_waiting(engine);
 
 	keep_run_clock(engine, only_waiting);
+	if (ask_in_window(engine))
+		return false;
 	ask_next(engine);
 	if (!only_waiting || prompt_is_open(engine) || has_timeout(engine))
 		return false;

@@ -75,7 +75,8 @@ test_case 'skip leaves the question out, what needs it goes on' '
 	EOT
 	repeat_runs "people are asked"
 	expect_exit 3 git wf run demo
-	expect_ok git wf skip demo sure
+	expect_ok git wf skip
+	expect_err_contains "goes on with the run"
 	expect_ok git wf resume
 	expect_ran after
 	git wf status demo --json | grep -q "\"status\": \"skipped\""
