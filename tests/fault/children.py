@@ -71,11 +71,20 @@ class Terminal:
         until = time.monotonic() + seconds
         while not condition():
             need(time.monotonic() < until, f"waited {seconds} s in vain for {what}: {self.tail()}")
+            self.reap()
             if select.select([self.fd], [], [], 0.005)[0]:
                 try:
                     self.text = (self.text + os.read(self.fd, 65536))[-100000:]
                 except OSError:
                     pass
+
+    def reap(self):
+        """What a killed engine left comes to us, and a storm of it would use up the process numbers."""
+        while True:
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if not ended or ended.si_pid == self.pid:
+                return
+            os.waitpid(ended.si_pid, 0)
 
     def tail(self):
         return self.text.decode(errors="replace")[-600:]

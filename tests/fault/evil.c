@@ -27,7 +27,8 @@
 #define LIFE_S	     60 /* nothing of a lost test stays for ever */
 #define STORM_N	     200
 #define HOPPERS_N    8
-#define HOP_US	     2000
+#define HOP_US	     5000
+#define HOPS_MAX     4000 /* of all: each leaves a zombie until somebody has reaped it */
 #define READY_WAITS  5000 /* of 1 ms */
 #define FD_CLOSE_MAX 1024
 
@@ -168,7 +169,7 @@ static void do_hold(void)
 /* Never the same process for longer than some milliseconds, and always a session of its own. */
 static void hop(void)
 {
-	for (;;) {
+	while (side->forks < HOPS_MAX) {
 		pid_t pid = fork();
 
 		if (pid > 0)
@@ -180,6 +181,7 @@ static void hop(void)
 		side->forks++;
 		usleep(HOP_US);
 	}
+	stay();
 }
 
 static void do_storm(void)
