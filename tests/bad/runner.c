@@ -166,6 +166,16 @@ static const struct frame frames[AT_PLACES] = {
 	[AT_CHECKPOINT] = { "steps: [{id: a, run: x}]\nrollback:\n  checkpoints:\n    -\n", 6 },
 	[AT_CONCURRENCY] = { "steps: [{id: a, run: x}]\nconcurrency:\n", 2 },
 	[AT_ASK] = { "steps:\n  - id: a\n    ask:\n      question: x\n", 6 },
+	[AT_GATE] = { "steps: [{id: a, run: x}]\nrequires:\n  -\n", 4 },
+	[AT_GATE_FILE] = { "steps: [{id: a, run: x}]\nrequires:\n  - files:\n    -\n      path: "
+			   "x\n",
+			   6 },
+	[AT_GATE_JSON] = { "steps: [{id: a, run: x}]\nrequires:\n  - json:\n      file: x\n", 6 },
+	[AT_GATE_MATCHES] = { "steps: [{id: a, run: x}]\nrequires:\n  - matches:\n      file: x\n",
+			      6 },
+	[AT_GATE_BASELINE] = { "steps: [{id: a, run: x}]\nrequires:\n  - baseline:\n      value: "
+			       "1\n",
+			       6 },
 	[AT_FOREACH] = { "steps:\n  - id: a\n    run: x\n    foreach:\n      v:\n", 8 },
 };
 
