@@ -35,6 +35,7 @@ void slab_clear(struct slab *slab)
 	slab->data_fd = slab->index_fd = -1;
 	slab->index_dev = slab->index_ino = slab->index_bytes = slab->n_file_rows = 0;
 	slab->data_end = 0;
+	slab_ahead_drop(slab);
 }
 
 void slab_release(struct slab *slab)
@@ -177,7 +178,7 @@ uint64_t slab_head_check(const struct slab_head *head)
 	return hash_checksum(head, offsetof(struct slab_head, check));
 }
 
-static ssize_t read_at(int fd, void *data, size_t len, uint64_t offset)
+ssize_t slab_read_at(int fd, void *data, size_t len, uint64_t offset)
 {
 	size_t done = 0;
 
@@ -203,7 +204,8 @@ void slab_read_rows(struct slab *slab)
 	struct slab_row batch[128];
 
 	while (slab_rows_end(slab) + sizeof *batch <= slab->index_bytes) {
-		ssize_t got = read_at(slab->index_fd, batch, sizeof batch, slab_rows_end(slab));
+		ssize_t got = slab_read_at(slab->index_fd, batch, sizeof batch,
+					   slab_rows_end(slab));
 		size_t i, n = (size_t)got / sizeof *batch;
 
 		for (i = 0; i < n && slab->rows.n < SLAB_NONE - 1; i++) {
@@ -258,7 +260,7 @@ static int open_generation(struct slab *slab, struct strbuf *path)
 
 	if (fd < 0)
 		return -1;
-	if (read_at(fd, &head, sizeof head, 0) != sizeof head || !is_good_head(&head) ||
+	if (slab_read_at(fd, &head, sizeof head, 0) != sizeof head || !is_good_head(&head) ||
 	    fstat(fd, &st) < 0) {
 		close(fd);
 		return -1;
@@ -304,17 +306,30 @@ static bool is_in_data(const struct slab *slab, const struct slab_row *row)
 	return fstat(slab->data_fd, &st) == 0 && row->len <= (uint64_t)st.st_size;
 }
 
-bool slab_read(const struct slab *slab, const struct slab_row *row, struct strbuf *out)
+static bool read_blob(const struct slab *slab, const struct slab_row *row, char *to)
+{
+	if (row->flags & SLAB_PENDING) {
+		memcpy(to, strbuf_str(&slab->pending_data) + row->offset, row->len);
+		return true;
+	}
+	return slab->data_fd >= 0 &&
+	       slab_read_at(slab->data_fd, to, row->len, row->offset) == (ssize_t)row->len;
+}
+
+bool slab_read(struct slab *slab, const struct slab_row *row, struct strbuf *out)
 {
 	size_t start = out->len;
+	const char *ahead = slab_ahead(slab, row);
 
+	/* What was read ahead may be older than the row. */
+	if (ahead && hash_checksum(ahead, row->len) == row->blob_check) {
+		strbuf_add(out, ahead, row->len);
+		return true;
+	}
 	if (!is_in_data(slab, row))
 		return false;
 	strbuf_grow(out, row->len);
-	if (row->flags & SLAB_PENDING)
-		memcpy(out->buf + start, strbuf_str(&slab->pending_data) + row->offset, row->len);
-	else if (slab->data_fd < 0 || read_at(slab->data_fd, out->buf + start, row->len,
-					      row->offset) != (ssize_t)row->len)
+	if (!read_blob(slab, row, out->buf + start))
 		return false;
 	strbuf_setlen(out, start + row->len);
 	return hash_checksum(out->buf + start, row->len) == row->blob_check;

@@ -4,6 +4,8 @@
 #ifndef STORE_SLAB_FILE_IMPL_H
 #define STORE_SLAB_FILE_IMPL_H
 
+#include <sys/types.h>
+
 #include "base/xalloc.h"
 #include "store/slab_impl.h"
 
@@ -29,5 +31,15 @@ int slab_open_index(struct slab *slab);
 uint64_t slab_rows_end(const struct slab *slab); /* where the rows that were read end */
 /* Takes up the rows behind those that were read. */
 void slab_read_rows(struct slab *slab);
+
+/* As many bytes as there are; -1 is 0 here. */
+ssize_t slab_read_at(int fd, void *data, size_t len, uint64_t offset);
+
+/* ---- slab_ahead.c ---- */
+
+/* The bytes of the row, read ahead, perhaps before they were all written; NULL: it is to be read by
+ * itself. */
+const char *slab_ahead(struct slab *slab, const struct slab_row *row);
+void slab_ahead_drop(struct slab *slab);
 
 #endif

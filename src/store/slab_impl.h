@@ -54,6 +54,9 @@ struct slab {
 	VEC(struct slab_row) marks; /* DEAD and TOUCH to append */
 	struct strbuf pending_data;
 	struct slab_map by_key, by_key2;
+	char *ahead; /* bytes of the data that were read before they were asked for, or NULL */
+	size_t ahead_len;
+	uint64_t ahead_offset, read_end; /* where the last blob ended that was asked for */
 };
 
 #define SLAB_NONE UINT32_MAX
@@ -67,7 +70,7 @@ void slab_load(struct slab *slab);
 uint32_t slab_find(const struct slab *slab, const struct digest *key);
 uint32_t slab_find2(const struct slab *slab, uint64_t key2);
 /* Appends the blob of a row to `out`. false: it is not what was put in. */
-bool slab_read(const struct slab *slab, const struct slab_row *row, struct strbuf *out);
+bool slab_read(struct slab *slab, const struct slab_row *row, struct strbuf *out);
 
 /* Gathers; `len`, `offset` and the checks are filled in. Found by slab_find() at once. */
 void slab_add(struct slab *slab, const struct slab_row *row, const void *blob, size_t len);

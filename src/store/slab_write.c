@@ -211,7 +211,7 @@ static int compact_flush(struct compaction *new, struct err *err)
 	return 0;
 }
 
-static int compact_rows(const struct slab *slab, const bool *keep, struct compaction *new,
+static int compact_rows(struct slab *slab, const bool *keep, struct compaction *new,
 			struct err *err)
 {
 	size_t i;

@@ -41,7 +41,7 @@ static void write_files(int ways, uint8_t *index, size_t n_index, const uint8_t 
 	scratch_write("s-0000000000000001.dat", blobs, n_blobs);
 }
 
-static size_t count_good(const struct slab *slab)
+static size_t count_good(struct slab *slab)
 {
 	struct strbuf blob = STRBUF_INIT;
 	size_t n = 0;

@@ -159,6 +159,45 @@ static void a_record_comes_back_whole(void **state)
 	close_all(&fix);
 }
 
+/* In the order of the file several are read at once; backwards, with gaps, and what another engine adds
+ * meanwhile they are not. */
+static void records_are_found_in_any_order(void **state)
+{
+	static const int strides[] = { 1, -1, 7, 501 };
+	struct fixture fix, other;
+	char name[32];
+
+	open_all(*state, &fix);
+	open_all(*state, &other);
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof name, "s%d", i);
+		add(&fix, name);
+	}
+	assert_int_equal(cache_flush(fix.cache, NULL), 0);
+	close_all(&fix);
+	open_all(*state, &fix);
+	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+		for (int i = 0; i < 1000; i++) {
+			const struct record *record;
+
+			snprintf(name, sizeof name, "s%d", (i * strides[k] % 1000 + 1000) % 1000);
+			record = find(&fix, name);
+			assert_non_null(record);
+			assert_string_equal(record->step, name);
+		}
+	}
+	assert_non_null(find(&fix, "s998"));
+	assert_non_null(find(&fix, "s999"));
+	add(&other, "theirs");
+	assert_int_equal(cache_flush(other.cache, NULL), 0);
+	add(&fix, "ours");
+	assert_int_equal(cache_flush(fix.cache, NULL), 0); /* takes up what others appended */
+	assert_string_equal(find(&fix, "theirs")->step, "theirs");
+	assert_string_equal(find(&fix, "ours")->step, "ours");
+	close_all(&fix);
+	close_all(&other);
+}
+
 static void the_last_record_of_a_step_counts(void **state)
 {
 	struct record record = plain_record("x");
@@ -811,6 +850,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(an_empty_cache_has_nothing_and_makes_nothing),
 		CASE(a_record_comes_back_whole),
+		CASE(records_are_found_in_any_order),
 		CASE(the_last_record_of_a_step_counts),
 		CASE(many_engines_append_at_once),
 		CASE(a_torn_index_loses_only_its_tail),
