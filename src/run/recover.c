@@ -9,10 +9,13 @@
 #include "ext/json.h"
 #include "store/checkpoint.h"
 #include "store/journal.h"
+#include "sys/clock.h"
 #include "sys/fs.h"
 #include "sys/lock.h"
 
-#define MANIFEST_MAX (64u << 20) /* bytes of workflow.json */
+#define MANIFEST_MAX  (64u << 20) /* bytes of workflow.json */
+#define EXEC_GRACE_MS 250
+#define LOOK_EACH_MS  10
 
 static int read_params(const struct json *params, struct arena *arena, struct run_origin *origin)
 {
@@ -132,9 +135,26 @@ int recover_read_state(const struct layout *layout, const char *run_id, struct r
 	return rc;
 }
 
+/* A child that was not executed yet when its engine was killed holds the lock for a moment more.
+ * Readers take no lock, so this looks again; true: it is free. */
+static bool is_let_go(const struct layout *layout, const char *run_id)
+{
+	struct arena scratch = { 0 };
+	const char *lock = arena_printf(&scratch, "%s/%s/lock", layout->runs_dir, run_id);
+	bool is_free = false;
+
+	for (int ms = 0; ms < EXEC_GRACE_MS && !is_free; ms += LOOK_EACH_MS) {
+		is_free = lock_probe(AT_FDCWD, lock, NULL) == 0;
+		if (!is_free)
+			clock_sleep_ms(LOOK_EACH_MS);
+	}
+	arena_release(&scratch);
+	return is_free;
+}
+
 /* 1, 0; -1: that cannot be known, and to pass it over could go on with the wrong one. */
-static int is_resumable(const struct layout *layout, const char *run_id, const char *workflow,
-			struct err *err)
+static int is_resumable(const struct layout *layout, const char *run_id, bool is_newest,
+			const char *workflow, struct err *err)
 {
 	struct run_state state;
 	int resumable;
@@ -143,7 +163,9 @@ static int is_resumable(const struct layout *layout, const char *run_id, const c
 	if (recover_read_state(layout, run_id, &state, err) < 0)
 		resumable = err_wrap(err, "cannot read run '%s'", run_id);
 	else
-		resumable = state.status != RUN_PASSED && state.status != RUN_RUNNING &&
+		resumable = state.status != RUN_PASSED &&
+			    (state.status != RUN_RUNNING ||
+			     (is_newest && is_let_go(layout, run_id))) &&
 			    !state.is_aborted && state.workflow &&
 			    (!workflow || strcmp(state.workflow, workflow) == 0);
 	state_release(&state);
@@ -190,7 +212,7 @@ int recover_find_resumable(const struct layout *layout, const char *workflow, st
 	if (layout_list_runs(layout, arena, &runs, err) < 0)
 		return -1;
 	for (size_t i = 0; i < runs.n; i++) {
-		int resumable = is_resumable(layout, runs.ids[i], workflow, err), lost;
+		int resumable = is_resumable(layout, runs.ids[i], i == 0, workflow, err), lost;
 		struct err why = ERR_INIT;
 
 		if (resumable < 0)

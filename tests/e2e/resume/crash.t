@@ -222,4 +222,19 @@ test_case 'a run that was killed before its first event is shown, and gone on wi
 	expect_ran one
 '
 
+test_case 'a lock that outlives a killed engine for a moment does not hide its run' '
+	command -v flock >/dev/null || skip_case "no flock here"
+	slow_steps
+	in_background git-wf run demo
+	kill -KILL $pid
+	wait $pid || :
+	rm ../slow
+	# As a child does that was not executed yet when its engine was killed.
+	flock "$(echo cortex-brain/workflows/demo-*/lock)" sh -c ": > ../held; exec sleep 0.1" &
+	wait_for 5 test -e ../held
+	expect_ok git wf resume
+	expect_says "going on with run"
+	wait
+'
+
 test_done
