@@ -5,6 +5,7 @@
 #include "fuzz/scratch.h"
 
 #include "ext/hash.h"
+#include "store/boot_impl.h"
 #include "store/secret_impl.h"
 #include "store/statcache_impl.h"
 
@@ -27,7 +28,7 @@ static void seal(uint8_t *table, size_t len)
 		memcpy(&row, table + at, sizeof row);
 		if (!row.check)
 			continue;
-		stat_row_seal(&row);
+		stat_row_seal(&row, boot_number());
 		memcpy(table + at, &row, sizeof row);
 	}
 }
