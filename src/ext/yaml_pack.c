@@ -110,13 +110,13 @@ static bool is_of(const struct pack_head *head, size_t len, const struct diags *
 	       memcmp((const char *)(head + 1) + nodes_bytes, diags->text, diags->text_len) == 0;
 }
 
-/* A bool of other bytes than 0 and 1 must not even be looked at as one. */
+/* A bool of other bytes than 0 and 1 must not even be looked at as one. What was refused is not kept. */
 static bool is_sound(const struct yaml_node *node)
 {
 	unsigned char flow;
 
 	memcpy(&flow, &node->flow, 1);
-	return flow <= 1 && node->kind <= YAML_BAD;
+	return flow <= 1 && node->kind < YAML_BAD;
 }
 
 static bool has_scalar_keys(const struct yaml_node *children, size_t n)

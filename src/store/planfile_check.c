@@ -252,9 +252,10 @@ static bool look_at_facts(struct planfile *planfile, int root_fd, const char *pa
 
 static bool is_fresh(const struct plan_head *head)
 {
-	int64_t age_ms = clock_realtime_ms() - head->written_unix_ms;
+	int64_t now_ms = clock_realtime_ms(), then_ms = head->written_unix_ms; /* any number */
 
-	return age_ms > -GOOD_FOR_MS && age_ms < GOOD_FOR_MS && head->boot == boot_number();
+	return then_ms > now_ms - GOOD_FOR_MS && then_ms < now_ms + GOOD_FOR_MS &&
+	       head->boot == boot_number();
 }
 
 static struct planfile *open_planfile(const char *path)
