@@ -1,6 +1,6 @@
 /*
  * Preloaded, it lets one allocation fail: the one that is number FAULT_ALLOC, counted from 0 and from
- * main() on (what runs before is the loader's). With FAULT_ALLOC_REPORT it writes how many there were to
+ * main() on (what runs before is the loader's); "17+": and every later one. With FAULT_ALLOC_REPORT it writes how many there were to
  * that file when the program ends. What the program starts is left alone.
  */
 #include <errno.h>
@@ -23,11 +23,14 @@ SEEN void *realloc(void *old, size_t size);
 
 static long n_seen = -1; /* before main() */
 static long fails_at = -1;
+static int for_good;
 static char report[256];
 
 static int fails(void)
 {
-	if (n_seen < 0 || n_seen++ != fails_at)
+	if (n_seen < 0 || fails_at < 0)
+		return n_seen += n_seen >= 0, 0;
+	if (for_good ? n_seen++ < fails_at : n_seen++ != fails_at)
 		return 0;
 	errno = ENOMEM;
 	return 1;
@@ -54,6 +57,7 @@ __attribute__((constructor)) static void begin(void)
 
 	if (at)
 		fails_at = atol(at);
+	for_good = at && strchr(at, '+') != NULL;
 	if (to && strlen(to) < sizeof report)
 		strcpy(report, to);
 	unsetenv("LD_PRELOAD");

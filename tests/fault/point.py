@@ -3,22 +3,19 @@
 The judgement uses nothing of git-wf: it reads files, the journal as plain JSON, /proc, and asks git.
 """
 
+import itertools
 import json
 import os
 import shutil
 import subprocess
 import time
 
-from scenario import git
+from scenario import Loss, git
 
 # What comes after the fault, before the next run.
 NOTHING, RESUME, REMOVE_OUTPUTS, KILL_AGAIN = range(4)
 
 USER_FILES = ("src/a", "src/b", "changed", "untracked", "out/ignored", ".gitignore", ".workflows/w.yml")
-
-
-class Loss(Exception):
-    """A promise that was not kept."""
 
 
 def need(holds, what):
@@ -84,10 +81,10 @@ class Point:
         self.hit = self.hit or hit
         return hit, lines[-1], open(said, errors="replace").read()
 
-    def starve(self, nth, words):
-        """Allocation `nth` fails: (exit status, text, how many there were or None)."""
+    def starve(self, nth, words, how="one"):
+        """Allocation `nth` fails, or it and all later ones: (exit status, text, how many there were or None)."""
         report = os.path.join(self.dir, "allocations")
-        env = dict(self.env, LD_PRELOAD=self.setup.nomem, FAULT_ALLOC=str(nth), FAULT_ALLOC_REPORT=report)
+        env = dict(self.env, LD_PRELOAD=self.setup.nomem, FAULT_ALLOC=f"{nth}{'+' if how == 'all' else ''}", FAULT_ALLOC_REPORT=report)
         try:
             done = subprocess.run([self.setup.program, *words], cwd=self.repo, env=env, timeout=10,
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -137,6 +134,28 @@ class Point:
             return {}
         return {name: os.path.join(runs, name, "journal.ndjson") for name in os.listdir(runs)
                 if os.path.isdir(os.path.join(runs, name))}
+
+    def has_manifest(self):
+        newest = max(self.journals().values(), key=lambda path: os.stat(os.path.dirname(path)).st_mtime_ns)
+        return os.path.exists(os.path.join(os.path.dirname(newest), "workflow.json"))
+
+    def newest_journal(self):
+        path = max(self.journals().values(), key=lambda path: os.stat(path).st_mtime_ns)
+        with open(path, "rb") as file:
+            return file.read()
+
+    def damage(self, at, bit):
+        """Flips a bit of the newest journal; 8: cuts it there."""
+        path = max(self.journals().values(), key=lambda path: os.stat(path).st_mtime_ns)
+        with open(path, "rb") as file:
+            text = bytearray(file.read())
+        at = min(at, len(text) - 1)
+        if bit == 8:
+            del text[at:]
+        else:
+            text[at] ^= 1 << bit
+        with open(path, "wb") as file:
+            file.write(text)
 
     @staticmethod
     def lines(path):
@@ -212,7 +231,7 @@ class Point:
     def age_temporaries(self):
         """gc spares what may be in use: what was written within the hour."""
         old = time.time() - 7200
-        for where, _, names in os.walk(self.repo):
+        for where, _, names in itertools.chain(os.walk(self.repo), os.walk(os.path.join(self.dir, ".local"))):
             for name in names:
                 if name.endswith(".tmp"):
                     os.utime(os.path.join(where, name), (old, old), follow_symlinks=False)
@@ -233,7 +252,11 @@ class Point:
         had, before = len(self.ran()), self.acknowledged()
         status, text = self.wf("resume")
         again = set(self.ran()[had:])
-        nothing = "no run was interrupted or failed" in text
+        # A run that ended before it could write down what it is leaves nothing that could go on.
+        nothing = "no run was interrupted or failed" in text or (
+            "has to be started again" in text and not self.has_manifest())
+        if "--done o" in text and self.scenario.name == "once":
+            status, text = self.wf("resume", "--retry", "o")
         need(status == 0 or nothing, f"resume exits {status}: {text}")
         if not nothing:
             need(not again & kept, f"resume executed {again & kept} again, acknowledged: {before}")
@@ -266,6 +289,10 @@ class Point:
         self.age_temporaries()
         self.passes("cache", "gc")
         self.need_no_temporaries("after cache gc")
+        if self.scenario.check:
+            self.scenario.check(self, False)
+            self.passes(*self.scenario.command)
+            self.scenario.check(self, True)
 
     def scenario_run(self):
         return self.scenario.command if self.scenario.command[0] == "run" else ["run", "w"]

@@ -6,9 +6,16 @@ write their id to $FAULT_RAN when they begin; a file named by $FAULT_FAIL or $FA
 them fail or sleep.
 """
 
+import hashlib
+import json
 import os
 import shutil
 import subprocess
+
+
+class Loss(Exception):
+    """A promise that was not kept."""
+
 
 LOG = 'echo %s >>"$FAULT_RAN"; '
 
@@ -56,6 +63,11 @@ KINDS = "steps:\n" + "".join((
 ))
 KINDS_OUTPUTS = {"out/a": b"of a\n", "out/big": bytes(70000), "out/link": b"of a\n", "out/tool": b"of a\n",
                  "out/dir/x": b"of a\n"}
+ONCE = "steps:\n" + "".join((
+    step("a", "cat src/a > out/a", inputs="[src/a]", outputs="[out/a]"),
+    step("o", ":", needs="[a]", idempotent="false"),
+    step("c", "cat out/a > out/c", needs="[o]", inputs="[out/a]", outputs="[out/c]"),
+))
 ORPHANS = "steps:\n" + "".join((
     step("a", "cat src/a > out/a", inputs="[src/a]", outputs="[out/a]"),
     step("s", 'test ! -e "$FAULT_SLOW" || { sleep 60 & setsid sleep 60 & sleep 60; }; cat out/a > out/s',
@@ -68,11 +80,12 @@ OUTPUTS = {"out/a": A, "out/b": B, "out/c": A + B}
 
 class Scenario:
     def __init__(self, name, text, outputs, cacheable, *, uncached=(), command=("run", "w"), prepare=(),
-                 status=0, marks=(), must_run=(), limit_s=10):
+                 status=0, marks=(), must_run=(), limit_s=10, check=None):
         self.name, self.text, self.outputs, self.status = name, text, outputs, status
         self.cacheable, self.uncached = set(cacheable), set(uncached)
         self.command, self.prepare = list(command), prepare
         self.marks, self.must_run, self.limit_s = marks, set(must_run), limit_s
+        self.check = check  # check(point, done): what else must hold, when the command may or must have done it
 
 
 def remove(*paths):
@@ -98,9 +111,33 @@ def mark(name, there):
 
 def write(path, content):
     def act(point):
+        os.makedirs(os.path.dirname(os.path.join(point.repo, path)), exist_ok=True)
         with open(os.path.join(point.repo, path), "wb") as file:
             file.write(content)
     return act
+
+
+def trusted(point, done):
+    """The record is the old or the new one, whole; the new one once the command said so."""
+    folder = os.path.join(point.dir, ".local/state/git-wf/trust")
+    names = [name for name in os.listdir(folder) if not name.endswith(".tmp")]
+    if len(names) != 1 or not names[0].endswith("-hooks.json"):
+        raise Loss(f"records of trust: {names}")
+    with open(os.path.join(folder, names[0])) as file:
+        text = file.read()
+    try:
+        files = {file["path"]: file["sha256"] for file in json.loads(text)["files"]}
+    except ValueError as error:
+        raise Loss(f"a record of trust that is no JSON: {text[:200]}") from error
+    now = {}
+    for path in (".workflows/w.yml", ".workflows/actions/greet"):
+        with open(os.path.join(point.repo, path), "rb") as file:
+            now[path] = hashlib.sha256(file.read()).hexdigest()
+    old = {path: digest for path, digest in now.items() if path.endswith("w.yml")}
+    if files != now and (done or files != old):
+        raise Loss(f"trusted is {files}, not {now}")
+    if done and len(os.listdir(folder)) != 1:
+        raise Loss(f"left in the folder of trust: {os.listdir(folder)}")
 
 
 RUN = ["run", "w"]
@@ -124,6 +161,10 @@ SCENARIOS = {s.name: s for s in (
     Scenario("synced", SYNCED, {"out/a": A, "out/s": A}, "as", must_run="as"),
     Scenario("kinds", KINDS, KINDS_OUTPUTS, "ak", must_run="ak"),
     Scenario("kinds-back", KINDS, KINDS_OUTPUTS, "ak", prepare=(RUN, remove(*KINDS_OUTPUTS, "out/dir"))),
+    # What must not run twice.
+    Scenario("once", ONCE, {"out/a": A, "out/c": A}, "ac", uncached="o", must_run="aoc"),
+    Scenario("trust", COMPILED, OUTPUTS, ALL, command=("trust", "hooks"), check=trusted,
+             prepare=(RUN, ["trust", "hooks"], write(".workflows/actions/greet", b"echo\n"))),
     Scenario("orphans", ORPHANS, {"out/a": A, "out/s": A}, "as", marks=("slow",), limit_s=0.25),
 )}
 

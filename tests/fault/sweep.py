@@ -22,7 +22,8 @@ import tempfile
 
 sys.dont_write_bytecode = True
 
-from point import KILL_AGAIN, Loss, Point, need
+from once import need_once
+from point import KILL_AGAIN, Loss, NOTHING, Point, need
 from scenario import SCENARIOS, make_template
 from sweeping import feed, report_sweeps, run_points
 
@@ -43,6 +44,9 @@ ERRNOS = {
     "pidfd_open": "EMFILE", "kill": "EPERM", "copy_file_range": "ENOSPC EIO", "statfs": "EIO",
     "getrandom": "EAGAIN", "getcwd": "ENOMEM", "prctl": "EINVAL", "socketpair": "EMFILE",
 }
+# Every call meets all of these somewhere, the likely ones above everywhere.
+ANY_ERRNO = ("ENOSPC", "EIO", "EINTR", "EMFILE", "EAGAIN", "EACCES", "EROFS")
+
 # They do not fail, or not so that a program could do anything about it.
 UNFAILING = {"exit_group", "exit", "rt_sigreturn", "restart_syscall", "getpid", "gettid", "getuid",
              "geteuid", "getpgrp", "umask", "futex", "sched_yield", "rt_sigprocmask",
@@ -60,6 +64,7 @@ class Setup:
     def __init__(self, options, top):
         self.program = os.path.abspath(options.program)
         self.injector = os.path.abspath(os.path.join(options.tools, "inject"))
+        self.damager = os.path.abspath(os.path.join(options.tools, "damage"))
         self.nomem = os.path.abspath(os.path.join(options.tools, "nomem.so"))
         self.top = top
         self.first_pid = 2
@@ -102,7 +107,9 @@ def errno_points(setup, name):
         call = setup.names.get(number, str(number))
         if call in UNFAILING or (name in SLOW and call not in SYNCING):
             continue
-        for code in ERRNOS.get(call, "EIO").split():
+        likely = ERRNOS.get(call, "EIO").split()
+        other = ANY_ERRNO[(seen[number] + number) % len(ANY_ERRNO)]
+        for code in (*likely, *(() if other in likely else (other,))):
             for how in ("one", "all") if seen[number] == 0 and code != "EINTR" else ("one",):
                 yield name, "errno", number, seen[number], code, how
             if seen[number] and seen[number] % 8 == 0 and code != "EINTR":
@@ -125,12 +132,55 @@ def malloc_points(setup, name):
             print("# skipped: allocations cannot be taken over here")
             return
         for nth in range(n):
-            yield name, "malloc", nth, "+".join(words)
+            for how in ("one", "all"):
+                yield name, "malloc", nth, "+".join(words), how
+
+
+def journal_points(setup, name):
+    """Every place of a journal is `damage`'s matter; these are for the commands that read it."""
+    if name not in DAMAGED:
+        return
+    point = setup.point(name)
+    try:
+        point.wf(*point.scenario.command)
+        size = len(point.newest_journal())
+    finally:
+        point.close()
+    for at in range(0, size, 4):
+        yield name, "journal", at, 8
+        yield name, "journal", at + at // 4 % 4, at // 4 * 5 % 8
+
+
+# Whose journals are damaged.
+DAMAGED = ("fresh", "failing", "once")
+
+
+def judge_journal(point, at, bit):
+    """bit 8: cut there. The run is over, so the next one is right whatever can be read of it."""
+    scenario = point.scenario
+    point.hit = "-1 a byte of the journal"
+    point.wf(*scenario.command)
+    kept = plain(point.acknowledged()) & scenario.cacheable
+    point.damage(at, bit)
+    point.passes("status", "--json")
+    point.passes("history")
+    point.unmark()
+    had = len(point.ran())
+    status, text = point.wf("resume")
+    need(status in (0, 1, 128, 129) and text.strip(), f"resume exits {status}: {text}")
+    need(status in (0, 1) or scenario.status == 0 or "'" in text, f"resume exits {status}: {text}")
+    again = set(point.ran()[had:]) & kept
+    need(not again, f"resume executed {again} again")
+    point.afterwards(kept, NOTHING, at % 64 == 0)
 
 
 def judge_kill(point, n, variant):
     _, end, _ = point.inject("kill", n)
     need(end in ("signal 9", "exit 0", "exit 1") or point.scenario.name == "orphans", f"ended with {end}")
+    if point.scenario.name == "once":
+        need_once(point)
+    if point.scenario.check:
+        point.scenario.check(point, end == "exit 0")
     if variant == KILL_AGAIN:
         point.inject("kill", n * 37 % 600)
     known = point.acknowledged()
@@ -161,6 +211,8 @@ def judge_errno(point, number, k, code, how):
         need(scenario.must_run <= set(point.ran()), f"exit 0, but only {set(point.ran())} ran: {text}")
         need(scenario.must_run <= point.acknowledged_ids(), f"exit 0, but the journal lacks steps: {text}")
         point.need_outputs("after exit 0")
+        if scenario.check:
+            scenario.check(point, True)
     else:
         silent = how == "all" and point.setup.names[number] in ("write", "close", "fcntl", "dup2", "dup3")
         need(text.strip() or silent, f"exit {status} without a word")
@@ -171,15 +223,17 @@ def judge_errno(point, number, k, code, how):
     point.afterwards(set(), (k + number) % 2, k % 16 == 0)
 
 
-def judge_malloc(point, nth, words):
+def judge_malloc(point, nth, words, how):
     words = words.split("+")
-    status, text, _ = point.starve(nth, words)
+    status, text, _ = point.starve(nth, words, how)
     need(status >= 0, f"died of signal {-status}: {text}")
     if status == 0:
         if words == point.scenario.command:
             need(point.scenario.status == 0, "passed, and should have failed")
             need(point.scenario.must_run <= set(point.ran()), f"exit 0, but only {set(point.ran())} ran: {text}")
             point.need_outputs("after exit 0")
+            if point.scenario.check:
+                point.scenario.check(point, True)
     elif point.scenario.status != status:
         need("out of memory" in text or "Cannot allocate memory" in text, f"exit {status}: {text}")
         need(status == 128 or "Cannot allocate" in text, f"exit {status}, not 128: {text}")
@@ -194,8 +248,8 @@ def names_cause(text):
     return bool(re.search(r"'[^']+'|cannot \w+|out of memory|could not be", text))
 
 
-JUDGES = {"kill": judge_kill, "errno": judge_errno, "malloc": judge_malloc}
-POINTS = {"kill": kill_points, "errno": errno_points, "malloc": malloc_points}
+JUDGES = {"kill": judge_kill, "errno": judge_errno, "malloc": judge_malloc, "journal": judge_journal}
+POINTS = {"kill": kill_points, "errno": errno_points, "malloc": malloc_points, "journal": journal_points}
 
 # ---- Running them --------------------------------------------------------------------------------
 
@@ -217,8 +271,44 @@ def judge(what):
     return what, point and point.hit, loss
 
 
+def damage_everywhere(name):
+    """`damage` on the journal of a scenario: (points, losses)."""
+    point = setup.point(name)
+    try:
+        point.wf(*point.scenario.command)
+        good, scratch = os.path.join(point.dir, "good"), os.path.join(point.dir, "damaged")
+        with open(good, "wb") as file:
+            file.write(point.newest_journal())
+        os.mkdir(scratch)
+        done = subprocess.run([setup.damager, scratch, good], capture_output=True, text=True)
+    finally:
+        point.close()
+    found = re.search(r"^(\d+) points, (\d+) losses$", done.stdout, re.M)
+    if not found:
+        raise RuntimeError(f"damage failed: {done.stdout}{done.stderr}")
+    print(f"{done.stdout.replace('not ok - ', f'not ok - {name}: ', 20)}# of {name}", end="\n", flush=True)
+    return int(found[1]), int(found[2])
+
+
+def journal_bytes(options, figures):
+    """What the library makes of every cut and every flipped bit; a sample has one journal."""
+    n = losses = 0
+    for name in [name for name in DAMAGED if name in options.scenarios][:1 if options.seconds else None]:
+        more, lost = damage_everywhere(name)
+        n, losses = n + more, losses + lost
+    figures.update(points=figures["points"] + n, possible=figures["possible"] + n, losses=figures["losses"] + losses,
+                   bytes_and_bits=n)
+
+
 def sweep(kind, options, pool):
     """The figures of one kind."""
+    figures = sweep_points(kind, options, pool)
+    if kind == "journal" and (not options.first or not figures["losses"]):
+        journal_bytes(options, figures)
+    return figures
+
+
+def sweep_points(kind, options, pool):
     points = []
     for name in options.scenarios:
         if name in SLOW and kind not in SLOW[name]:
