@@ -8,10 +8,10 @@ two_workflows() {
 	name: Build it
 	description: Compile and link
 	params:
-	  mode: {choices: [debug, release], default: debug, help: how, short: m}
+	  flavor: {choices: [debug, release], default: debug, help: how, short: m}
 	  token: {secret: true, default: hidden}
 	steps:
-	  - {id: compile, run: "cp main.c main.o && : ${params.mode}", inputs: [main.c], outputs: [main.o]}
+	  - {id: compile, run: "cp main.c main.o && : ${params.flavor}", inputs: [main.c], outputs: [main.o]}
 	  - {id: link, name: Link it, run: cp main.o app, inputs: [main.o], outputs: [app]}
 	finally:
 	  - {id: tidy, run: "true"}
@@ -59,7 +59,7 @@ test_case 'show tells the parameters as options, and no secret' '
 	two_workflows
 	expect_ok git wf show build
 	expect_out_contains "Build it"
-	expect_out_matches "^  -m, --mode debug\|release +how \(default: debug\)"
+	expect_out_matches "^  -m, --flavor debug\|release +how \(default: debug\)"
 	expect_out_matches "^  link +Link it"
 	expect_out_contains finally
 	expect_out_lacks hidden
@@ -144,8 +144,8 @@ test_case 'plan tells what would run and why, and writes nothing' '
 	expect_ok git wf run build --only compile --only link
 	expect_ok git wf plan build --check --only compile --only link
 	expect_out_contains "nothing to do"
-	expect_exit 1 git wf plan build --check --only compile --mode release
-	expect_out_matches "compile +value changed: params.mode \(debug . release\)"
+	expect_exit 1 git wf plan build --check --only compile --flavor release
+	expect_out_matches "compile +value changed: params.flavor \(debug . release\)"
 	expect_ok git wf plan build --json
 	json "d[\"workflow\"] == \"build\" and not d[\"up_to_date\"]"
 	json "{s[\"id\"]: s[\"verdict\"] for s in d[\"steps\"]}[\"link\"] == \"cached\""
@@ -170,12 +170,12 @@ test_case 'explain shows both sides of what changed' '
 	two_workflows
 	repeat_runs "finally always runs"
 	expect_ok git wf run build
-	expect_ok git wf explain build compile --mode release
-	expect_out_contains "value changed: params.mode"
+	expect_ok git wf explain build compile --flavor release
+	expect_out_contains "value changed: params.flavor"
 	expect_out_contains "- debug"
 	expect_out_contains "+ release"
 	expect_out_lacks link
-	expect_ok git wf explain build --json compile --mode release
+	expect_ok git wf explain build --json compile --flavor release
 	json "[s[\"id\"] for s in d[\"steps\"]] == [\"compile\"]"
 	json "d[\"steps\"][0][\"reasons\"][0][\"kind\"] == \"value-changed\""
 	json "d[\"steps\"][0][\"reasons\"][0][\"after\"] == \"release\""
@@ -219,14 +219,14 @@ test_case 'bash completes commands, workflows, parameters, steps and values' '
 	try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); __git_wf_main; echo "${COMPREPLY[*]}"; }
 	try git-wf va
 	try git-wf run b
-	try git-wf run build --mo
+	try git-wf run build --fla
 	try git-wf run build li
 	try git-wf run build --output = q
 	EOT
 	expect_ok env CASE="$CASE" bash "$CASE/try"
 	expect_out_matches "^validate"
 	expect_out_matches "^build"
-	expect_out_matches "^--mode="
+	expect_out_matches "^--flavor="
 	expect_out_matches "^link"
 	expect_out_matches "^quiet"
 '
