@@ -164,7 +164,8 @@ int loop_run_once(struct loop *loop, int timeout_ms, struct err *err)
 		return err_errno(err, "cannot poll");
 	if (n_ready > 0)
 		dispatch_fds(loop, n_ready);
-	loop_reap_children(loop);
+	if (loop_reap_children(loop, err) < 0)
+		return -1;
 	loop_fire_timers(loop);
 	return 0;
 }

@@ -47,12 +47,13 @@ struct loop {
 	uint32_t *child_slots;
 	size_t n_child_slots;
 	struct loop_child orphans;
+	unsigned n_failed_waits; /* one behind the other */
 };
 
 int loop_signals_init(struct loop *loop, struct err *err);
 void loop_signals_release(struct loop *loop);
 bool loop_has_ended_children(void);
-void loop_reap_children(struct loop *loop);
+int loop_reap_children(struct loop *loop, struct err *err);
 void loop_fire_timers(struct loop *loop);
 
 /* loop_child.c: takes the pid out; false if it is not watched. */

@@ -12,6 +12,8 @@
 #include "sys/clock.h"
 #include "sys/spawn.h"
 
+#define FAILED_WAITS_MAX 3
+
 /* All that a signal handler can reach: hence one loop a process. */
 static volatile sig_atomic_t signal_fd = -1;
 static volatile sig_atomic_t has_ended_children;
@@ -188,14 +190,27 @@ bool loop_has_ended_children(void)
 	return has_ended_children != 0;
 }
 
-void loop_reap_children(struct loop *loop)
+/* Nobody says again that a child has ended: the next turn looks once more. A kernel does not fail so, but what
+ * filters system calls may; then it is no use to go on. */
+static int on_failed_wait(struct loop *loop, int cause, struct err *err)
+{
+	if (cause == ECHILD)
+		return 0;
+	has_ended_children = 1;
+	if (++loop->n_failed_waits < FAILED_WAITS_MAX)
+		return 0;
+	errno = cause;
+	return err_errno(err, "cannot wait for children");
+}
+
+int loop_reap_children(struct loop *loop, struct err *err)
 {
 	struct rusage usage;
 	pid_t pid;
 	int status;
 
 	if (!has_ended_children)
-		return;
+		return 0;
 	/* Before looking: who ends from here on is announced again. */
 	has_ended_children = 0;
 	for (;;) {
@@ -204,8 +219,11 @@ void loop_reap_children(struct loop *loop)
 		pid = wait4(-1, &status, WNOHANG, &usage);
 		if (pid < 0 && errno == EINTR)
 			continue;
-		if (pid <= 0)
-			return;
+		if (pid < 0)
+			return on_failed_wait(loop, errno, err);
+		loop->n_failed_waits = 0;
+		if (pid == 0)
+			return 0;
 		if (!loop_take_child(loop, pid, &child))
 			child = loop->orphans;
 		if (child.fn)

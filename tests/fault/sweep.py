@@ -110,9 +110,10 @@ def errno_points(setup, name):
         likely = ERRNOS.get(call, "EIO").split()
         other = ANY_ERRNO[(seen[number] + number) % len(ANY_ERRNO)]
         for code in (*likely, *(() if other in likely else (other,))):
-            for how in ("one", "all") if seen[number] == 0 and code != "EINTR" else ("one",):
+            lasts = code != "EINTR" and (code != "EAGAIN" or code in likely)  # "not yet" is waited for
+            for how in ("one", "all") if seen[number] == 0 and lasts else ("one",):
                 yield name, "errno", number, seen[number], code, how
-            if seen[number] and seen[number] % 8 == 0 and code != "EINTR":
+            if seen[number] and seen[number] % 8 == 0 and lasts:
                 yield name, "errno", number, seen[number], code, "all"
         seen[number] += 1
 
