@@ -12,6 +12,12 @@ out=$1 archive=$2 seconds=$3 compile=$4 libs=$5
 shift 5
 here=$(dirname "$0")
 status=0
+memory=/dev/shm
+[ -w "$memory" ] || memory=${TMPDIR:-/tmp}
+FUZZ_SCRATCH=$(mktemp -d "$memory/wf-fuzz.XXXXXX") || exit 1
+export FUZZ_SCRATCH
+trap 'rm -rf "$FUZZ_SCRATCH"' EXIT
+trap 'exit 130' INT TERM
 table='' json=''
 
 # A leak that only a whole run shows, or an input that takes a minute, is a finding, too.

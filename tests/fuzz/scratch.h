@@ -1,6 +1,7 @@
 /*
- * What the targets share that read files: a folder of their own in memory, made at the first use and
- * removed at the end, and files that are written in one line.
+ * What the targets share that read files: a folder of their own in memory (or in $FUZZ_SCRATCH, which
+ * fuzz.sh removes: libFuzzer ends without a word), made at the first use and removed at the end, and
+ * files that are written in one line.
  */
 #ifndef TESTS_FUZZ_SCRATCH_H
 #define TESTS_FUZZ_SCRATCH_H
@@ -28,8 +29,11 @@ static void scratch_remove(void)
 static inline const char *scratch_fresh(void)
 {
 	if (!*scratch_dir) {
-		strcpy(scratch_dir, access("/dev/shm", W_OK) == 0 ? "/dev/shm/wf-fuzz-XXXXXX"
-								  : "/tmp/wf-fuzz-XXXXXX");
+		const char *top = getenv("FUZZ_SCRATCH");
+
+		if (!top)
+			top = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+		snprintf(scratch_dir, sizeof scratch_dir, "%s/wf-fuzz-XXXXXX", top);
 		if (!mkdtemp(scratch_dir))
 			abort();
 		atexit(scratch_remove);

@@ -114,4 +114,15 @@ test_case 'mistakes of the keys are named' '
 	expect_says "such as 10/1h"
 '
 
+test_case 'the name of a group is written out: a value in it is an error with its place' '
+	workflow bad <<-\EOT
+	params: {env: {default: test}}
+	concurrency: {group: "deploy-${params.env}"}
+	steps: [{id: a, run: "true"}]
+	EOT
+	expect_exit 129 git wf run bad
+	expect_says "bad.yml:2:22: error: a group has a name of letters, digits"
+	expect_says "not '\''deploy-\${params.env}'\''"
+'
+
 test_done
