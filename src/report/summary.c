@@ -371,10 +371,13 @@ void summary_render(const struct run_state *state, const struct summary_options 
 	add_ending(&style, state, options, out);
 	if (state->status == RUN_PASSED || !state->run)
 		return;
-	strbuf_addstr(out, "Nothing was rolled back");
-	if (failed && strategy)
-		strbuf_addf(out, " (on_failure: %s)", strategy);
-	strbuf_addstr(out, ". What next:\n");
+	if (state->status != RUN_PAUSED) {
+		strbuf_addstr(out, "Nothing was rolled back");
+		if (failed && strategy)
+			strbuf_addf(out, " (on_failure: %s)", strategy);
+		strbuf_addstr(out, ". ");
+	}
+	strbuf_addstr(out, "What next:\n");
 	add_ways(&style, state,
 		 failed						   ? WAY_FAILED
 		 : state->status == RUN_PAUSED && state->n_waiting ? WAY_WAITING
