@@ -8,7 +8,8 @@ enum { ADVICE_MAX = 10 };
 
 static bool says_nothing(const struct step *step)
 {
-	return !step->group && !step_asks(step) && !step->has_inputs && !step->n_inputs && !step->n_outputs;
+	return !step->group && !step_asks(step) && !step->has_inputs && !step->n_inputs &&
+	       !step->n_outputs;
 }
 
 static void advise(struct build *build, const struct step *before, const struct step *step)
