@@ -110,6 +110,8 @@ enum action {
 	ACTION_GROUP,	/* steps: […] or uses: ID; executes nothing itself */
 	ACTION_ASK,	/* ask: {question, …} */
 	ACTION_APPROVE, /* approve: text */
+	ACTION_SCRIPT,	/* script: {with, file or code, args} */
+	ACTION_CALL,	/* action: NAME */
 	ACTION_GATES,	/* checks its gates, and no more */
 };
 
@@ -124,6 +126,25 @@ struct with_value { /* for a parameter of the workflow that is used */
 	struct span span, value_span;
 	struct text *items; /* one, or those of a list */
 	size_t n_items;
+};
+
+struct script {
+	struct text *with; /* the interpreter and its options */
+	size_t n_with;
+	struct text file; /* raw NULL: it is `code` */
+	const char *code; /* as written, or NULL */
+	struct text *args;
+	size_t n_args;
+};
+
+/* The executable .workflows/actions/NAME; what `with` says is in its environment. */
+#define ACTIONS_DIR ".workflows/actions"
+struct action_call {
+	const char *name; /* [A-Za-z0-9_][A-Za-z0-9_.-]* */
+	struct span span;
+	struct with_value *with;
+	const char **variables; /* of each: "WF_WITH_NAME" */
+	size_t n_with;
 };
 
 /* What a step with `steps` or `uses` is about. */
@@ -195,8 +216,10 @@ struct step {
 	bool shell_is_posix;	  /* run was parsed by the sh lexer */
 	struct text *argv;	  /* ACTION_EXEC */
 	size_t n_argv;
-	struct text dir;	/* raw NULL: the repository's root */
-	struct text stdin_text; /* raw NULL: /dev/null */
+	const struct script *script;	/* ACTION_SCRIPT, else NULL */
+	const struct action_call *call; /* ACTION_CALL, else NULL */
+	struct text dir;		/* raw NULL: the repository's root */
+	struct text stdin_text;		/* raw NULL: /dev/null */
 
 	struct name_ref *needs;
 	size_t n_needs;

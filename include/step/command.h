@@ -20,16 +20,28 @@ struct asking { /* what a person is asked */
 	const char *default_answer; /* or NULL */
 };
 
+/* A word of argv that is a file of the tree, or the text of one: the step gets an absolute path in its
+ * place, but what counts is what stands here. */
+enum word_place {
+	WORD_AS_IS,
+	WORD_OF_TREE, /* a path relative to the root */
+	WORD_IS_CODE, /* a text, to be handed on in a file */
+};
+
 struct command {
-	const char *action; /* "shell", "exec", "ask", "approve": as fingerprints call it */
+	const char *action; /* "shell", "exec", "script", "action", "ask", "approve": as
+			     * fingerprints call it */
 	const char **argv;  /* NULL-terminated; of a question: its texts */
 	size_t argc;
+	uint8_t placed; /* enum word_place, of argv[placed_at] */
+	size_t placed_at;
 	struct text_vars vars;	/* values that travel in the environment: "__wf_1" */
 	const char *dir;	/* relative to the root, "" for the root itself */
 	const char *stdin_text; /* NULL: /dev/null */
 	struct fact_pairs
 		env; /* `env`, rendered: of the file, of groups, of the step; later wins */
-	struct fact_list pass; /* names of `pass_env`, sorted, no doubles */
+	struct fact_pairs with; /* of an action: part of env already */
+	struct fact_list pass;	/* names of `pass_env`, sorted, no doubles */
 	bool env_clear;
 	struct fact_list tools; /* as written: "cc" */
 	const char *depfile;	/* relative to the root, or NULL */

@@ -337,12 +337,24 @@ static void check_gate_list(struct ref_checker *checker, const struct step *step
 	checker->sees_itself = false;
 }
 
+static void check_with(struct ref_checker *checker, const struct with_value *with, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		check_texts(checker, with[i].items, with[i].n_items, USE_STEP);
+}
+
 static void check_step_refs(struct ref_checker *checker, const struct step *step)
 {
 	checker->step = step;
 	check_expr(checker, step->cond, USE_STEP);
 	check_text(checker, &step->run, USE_STEP);
 	check_texts(checker, step->argv, step->n_argv, USE_STEP);
+	if (step->script) {
+		check_texts(checker, step->script->with, step->script->n_with, USE_STEP);
+		check_texts(checker, step->script->args, step->script->n_args, USE_STEP);
+	}
+	if (step->call)
+		check_with(checker, step->call->with, step->call->n_with);
 	check_text(checker, &step->dir, USE_STEP);
 	check_text(checker, &step->stdin_text, USE_STEP);
 	check_paths(checker, step->inputs, step->n_inputs, USE_STEP);
@@ -356,9 +368,8 @@ static void check_step_refs(struct ref_checker *checker, const struct step *step
 	}
 	check_env(checker, step->env, USE_STEP);
 	check_foreach_vars(checker, step->foreach);
-	for (size_t i = 0; step->group && i < step->group->n_with; i++)
-		check_texts(checker, step->group->with[i].items, step->group->with[i].n_items,
-			    USE_STEP);
+	if (step->group)
+		check_with(checker, step->group->with, step->group->n_with);
 	check_gate_list(checker, step, NULL);
 }
 

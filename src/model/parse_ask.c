@@ -132,18 +132,20 @@ static void refuse_keys(struct reader *reader, const struct yaml_node *map, cons
 	}
 }
 
-static void refuse_other_actions(struct reader *reader, const struct yaml_node *map,
-				 const char *action)
+void parse_refuse_other_actions(struct reader *reader, const struct yaml_node *map,
+				const char *action)
 {
-	static const char *const actions[] = { "run", "steps", "uses", "approve" };
+	for (size_t i = 0; i < schema_n_rows; i++) {
+		const struct schema_row *row = &schema_rows[i];
+		const struct yaml_node *other;
 
-	for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {
-		const struct yaml_node *other = yaml_get(map, actions[i]);
-
-		if (other && strcmp(actions[i], action) != 0)
+		if (row->place != AT_STEP || !row->is_action || strcmp(row->key, action) == 0)
+			continue;
+		other = yaml_get(map, row->key);
+		if (other)
 			diag_error(reader->diags, other->span,
 				   "a step has one action: '%s' and '%s' cannot stand together",
-				   action, actions[i]);
+				   action, row->key);
 	}
 }
 
@@ -164,7 +166,7 @@ void parse_ask_finish(struct reader *reader, const struct yaml_node *map, struct
 	const char *action = draft->ask ? "ask" : "approve";
 	struct step *step = &draft->step;
 
-	refuse_other_actions(reader, map, action);
+	parse_refuse_other_actions(reader, map, action);
 	refuse_keys(reader, map, action);
 	forget_defaults(step);
 	draft->has_cache = false;

@@ -75,15 +75,13 @@ static void read_value(struct reader *reader, const struct yaml_pair *pair,
 	}
 }
 
-static void read_with(struct reader *reader, struct step_draft *draft)
+void parse_with(struct reader *reader, const struct yaml_node *map, struct with_value **values,
+		size_t *n)
 {
-	const struct yaml_node *node = draft->with;
-	struct group *group = &draft->group;
-
-	group->with = ARENA_ARRAY(reader->arena, struct with_value, node->n_pairs + 1);
-	for (size_t i = 0; i < node->n_pairs; i++)
-		if (node->pairs[i].key.kind != YAML_BAD)
-			read_value(reader, &node->pairs[i], &group->with[group->n_with++]);
+	*values = ARENA_ARRAY(reader->arena, struct with_value, map->n_pairs + 1);
+	for (size_t i = 0; i < map->n_pairs; i++)
+		if (map->pairs[i].key.kind != YAML_BAD)
+			read_value(reader, &map->pairs[i], &(*values)[(*n)++]);
 }
 
 /* ---- what a group cannot have ---- */
@@ -140,7 +138,7 @@ static void check_steps(struct reader *reader, const struct step_draft *draft)
 	if (draft->group.uses.name)
 		diag_error(reader->diags, steps->span, "a step has either 'uses' or 'steps'");
 	if (draft->with)
-		diag_error(reader->diags, draft->with->span, "'with' needs 'uses'");
+		diag_error(reader->diags, draft->with->span, "'with' needs 'uses' or 'action'");
 	if (steps->kind == YAML_SEQ && !steps->n_items)
 		diag_error(reader->diags, steps->span, "'steps' is empty");
 	else if (steps->kind != YAML_SEQ)
@@ -160,7 +158,7 @@ void parse_finish_group(struct reader *reader, const struct yaml_node *node,
 	if (draft->steps)
 		check_steps(reader, draft);
 	else if (draft->with)
-		read_with(reader, draft);
+		parse_with(reader, draft->with, &draft->group.with, &draft->group.n_with);
 	draft->group.max_parallel = draft->foreach.max_parallel;
 	/* What `defaults` say of a step is said of each in the group, not of the group. */
 	step->retry = NULL;

@@ -54,7 +54,8 @@ struct step_draft {
 	struct step step;
 	struct env_block env;
 	struct foreach foreach;
-	const struct yaml_node *id, *run, *ask, *approve;
+	const struct yaml_node *id, *run, *ask, *approve, *script_at, *action_at;
+	struct script script;
 	struct question question;
 	struct span cache_at, slots_at;
 	struct span max_parallel_at, stop_at,
@@ -79,7 +80,7 @@ struct reader {
 extern const struct field_table parse_workflow_fields, parse_step_fields, parse_defaults_fields,
 	parse_param_fields, parse_retry_fields, parse_cache_fields, parse_foreach_fields,
 	parse_rollback_fields, parse_checkpoint_fields, parse_concurrency_fields, parse_ask_fields,
-	parse_gate_fields, parse_gate_file_fields, parse_gate_json_fields,
+	parse_script_fields, parse_gate_fields, parse_gate_file_fields, parse_gate_json_fields,
 	parse_gate_matches_fields, parse_gate_baseline_fields;
 
 /* ---- parse_value.c ---- */
@@ -181,7 +182,27 @@ void reader_init(struct reader *reader, struct arena *arena, struct workflow *wf
 		 struct diags *diags);
 void reader_release(struct reader *reader);
 
+/* A step has one action; `map` has this one, and says so of each other. */
+void parse_refuse_other_actions(struct reader *reader, const struct yaml_node *map,
+				const char *action);
+
+/* ---- parse_program.c ---- */
+
+void parse_script(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		  void *step_draft);
+void parse_action(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		  void *step_draft);
+/* Of a step with one of the two. What is executed becomes an input. */
+void parse_program_finish(struct reader *reader, const struct yaml_node *map,
+			  struct step_draft *draft);
+/* `${params.x}` and the like in a text that no lexer of ours understands. False: there is one. */
+bool parse_has_no_values(struct reader *reader, const struct text *text, const char *what);
+
 /* ---- parse_group.c ---- */
+
+/* The values of a mapping `with`. */
+void parse_with(struct reader *reader, const struct yaml_node *map, struct with_value **values,
+		size_t *n);
 
 /* `steps` or `uses`: the action is a group. */
 bool parse_is_group(const struct step_draft *draft);

@@ -307,6 +307,8 @@ static void keep_with(struct reader *reader, const struct schema_row *row,
 static const struct field step_fields[] = {
 	{ "id", 0, keep_id },
 	{ "run", 0, keep_run },
+	{ "script", 0, parse_script },
+	{ "action", 0, parse_action },
 	{ "steps", 0, keep_steps },
 	{ "uses", 0, parse_uses },
 	{ "with", 0, keep_with },
@@ -377,27 +379,6 @@ static bool is_posix_shell(const char *const *shell)
 	return false;
 }
 
-/* `${params.x}` and the like in a script that no lexer of ours understands. */
-static void refuse_references(struct reader *reader, const struct text *script)
-{
-	for (const char *at = script->raw; (at = strstr(at, "${")); at += 2) {
-		for (size_t i = 0; i < NS_COUNT; i++) {
-			size_t len = strlen(expr_ns_names[i]);
-			struct diag *diag;
-
-			if (strncmp(at + 2, expr_ns_names[i], len) != 0 ||
-			    (at[2 + len] != '.' && at[2 + len] != '['))
-				continue;
-			diag = diag_error(reader->diags, script->span,
-					  "no values are put into the text of this shell");
-			diag_hint(reader->diags, diag,
-				  "hand it over: env: {X: \"%.*s\"}, and read X there",
-				  (int)strcspn(at, "}") + 1, at);
-			return;
-		}
-	}
-}
-
 static void finish_shell(struct reader *reader, struct step_draft *draft)
 {
 	struct step *step = &draft->step;
@@ -413,7 +394,7 @@ static void finish_shell(struct reader *reader, struct step_draft *draft)
 	step->run.raw = raw;
 	step->run.span = yaml_text_span(node);
 	if (!step->shell_is_posix) {
-		refuse_references(reader, &step->run);
+		parse_has_no_values(reader, &step->run, "this shell");
 		return;
 	}
 	/* Where no value is put in the lexer has nothing to say. */
@@ -468,8 +449,8 @@ static void check_draft(struct reader *reader, const struct step_draft *draft)
 		diag_hint(reader->diags, diag,
 			  "write inputs: [] if it depends on nothing but its command");
 	}
-	if (draft->with && !draft->has_other_action)
-		diag_error(reader->diags, draft->with->span, "'with' needs 'uses'");
+	if (draft->with && !draft->has_other_action && !draft->action_at && !draft->script_at)
+		diag_error(reader->diags, draft->with->span, "'with' needs 'uses' or 'action'");
 	if (!draft->has_foreach && !parse_is_group(draft)) {
 		if (draft->max_parallel_at.line)
 			diag_error(reader->diags, draft->max_parallel_at,
@@ -515,7 +496,9 @@ static void finish_step(struct reader *reader, const struct yaml_node *node,
 		parse_missing(reader, node, AT_STEP, "id");
 	if (!step->shell)
 		step->shell = default_shell;
-	if (draft->ask || draft->approve)
+	if (draft->script_at || draft->action_at)
+		parse_program_finish(reader, node, draft);
+	else if (draft->ask || draft->approve)
 		parse_ask_finish(reader, node, draft);
 	else if (parse_is_group(draft))
 		parse_finish_group(reader, node, draft);
@@ -539,10 +522,9 @@ static void finish_step(struct reader *reader, const struct yaml_node *node,
 /* An action, or an older spelling of one, that was reported as not supported yet. */
 static bool has_other_action(const struct yaml_node *map)
 {
-	static const char *const actions[] = { "script",    "action",	"agent",   "http",
-					       "container", "database", "notify",  "open",
-					       "window",    "commit",	"command", "cmd",
-					       "type",	    "url",	"tasks",   "task" };
+	static const char *const actions[] = { "agent", "http",	  "container", "database", "notify",
+					       "open",	"window", "commit",    "command",  "cmd",
+					       "type",	"url",	  "tasks",     "task" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
 		if (yaml_get(map, actions[i]))

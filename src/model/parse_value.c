@@ -338,19 +338,6 @@ static void unknown_key(struct reader *reader, enum schema_place place, const st
 			  pair[-1].key.text);
 }
 
-/* What can be had in another way says so. */
-static void report_later(struct reader *reader, enum schema_place place,
-			 const struct yaml_node *key)
-{
-	struct diag *diag = diag_error(reader->diags, key->span, "'%s' is not supported yet",
-				       key->text);
-
-	if (diag && place == AT_STEP && !strcmp(key->text, "script"))
-		diag_hint(reader->diags, diag,
-			  "write run: [python3, FILE], or the script as 'run' with shell: "
-			  "[python3, -c]");
-}
-
 void parse_fields(struct reader *reader, enum schema_place place, const struct yaml_node *map,
 		  void *base)
 {
@@ -367,7 +354,7 @@ void parse_fields(struct reader *reader, enum schema_place place, const struct y
 			continue;
 		}
 		if (bound->row->is_later) {
-			report_later(reader, place, key);
+			parse_not_yet(reader, key->span, key->text);
 			continue;
 		}
 		if (value->kind == YAML_BAD)

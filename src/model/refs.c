@@ -86,11 +86,24 @@ static void visit_gates(const struct step *step, expr_ref_fn fn, void *data)
 		gate_each_ref(&step->ensures.v[i], visit_other, &others);
 }
 
+static void visit_with(const struct with_value *with, size_t n, expr_ref_fn fn, void *data)
+{
+	for (size_t i = 0; i < n; i++)
+		visit_texts(with[i].items, with[i].n_items, fn, data);
+}
+
 void step_each_ref(const struct step *step, expr_ref_fn fn, void *data)
 {
 	visit_expr(step->cond, fn, data);
 	visit_text(&step->run, fn, data);
 	visit_texts(step->argv, step->n_argv, fn, data);
+	if (step->script) {
+		visit_texts(step->script->with, step->script->n_with, fn, data);
+		visit_text(&step->script->file, fn, data);
+		visit_texts(step->script->args, step->script->n_args, fn, data);
+	}
+	if (step->call)
+		visit_with(step->call->with, step->call->n_with, fn, data);
 	visit_text(&step->dir, fn, data);
 	visit_text(&step->stdin_text, fn, data);
 	visit_text(&step->depfile, fn, data);
@@ -106,7 +119,7 @@ void step_each_ref(const struct step *step, expr_ref_fn fn, void *data)
 		visit_text(&step->env->vars[i].value, fn, data);
 	if (step->foreach)
 		visit_foreach(step->foreach, fn, data);
-	for (size_t i = 0; step->group && i < step->group->n_with; i++)
-		visit_texts(step->group->with[i].items, step->group->with[i].n_items, fn, data);
+	if (step->group)
+		visit_with(step->group->with, step->group->n_with, fn, data);
 	visit_gates(step, fn, data);
 }

@@ -132,6 +132,8 @@ static void let_linger(struct execution *execution)
 /* They have been read, and may hold what is masked everywhere else. */
 static void remove_files(const struct execution *execution)
 {
+	if (execution->judged.gathered.command.placed == WORD_IS_CODE)
+		unlink(execution->script_path);
 	if (execution->wrote_output)
 		unlink(execution->output_path);
 	if (execution->wrote_summary)

@@ -141,6 +141,7 @@ struct execution {
 	const char *log_name;
 	const char *cookie; /* of this attempt, in its environment */
 	const char *output_path, *summary_path, *progress_path;
+	const char *script_path; /* of `code`: it holds the text while the attempt lasts */
 	bool wrote_output, wrote_summary, wrote_progress; /* it has, when it is concluded */
 	size_t progress_seen;
 	struct loop_timer timeout, kill, drain, retry;

@@ -167,6 +167,7 @@ static void name_files(struct execution *execution)
 	execution->output_path = arena_join(arena, base, ".output", "");
 	execution->summary_path = arena_join(arena, base, ".summary", "");
 	execution->progress_path = arena_join(arena, base, ".progress", "");
+	execution->script_path = arena_join(arena, base, ".script", "");
 	execution->progress_seen = 0;
 	if (!execution->engine->options->resume_run)
 		return;
@@ -350,6 +351,31 @@ static void note_pid(struct execution *execution)
 	emit(execution->engine, &event);
 }
 
+/* A text goes into a file, as an interpreter wants it; of a file of the tree the whole path, wherever
+ * the step runs. */
+static int place_words(struct execution *execution, const struct command *command,
+		       const char *const **argv, struct err *err)
+{
+	struct arena *arena = &execution->arena;
+	const char *word = command->placed ? command->argv[command->placed_at] : NULL, *path = NULL;
+	const char **words;
+
+	*argv = command->argv;
+	if (command->placed == WORD_OF_TREE) {
+		path = arena_join(arena, execution->engine->session->layout.root, "/", word);
+	} else if (command->placed == WORD_IS_CODE) {
+		path = execution->script_path;
+		if (fs_replace(AT_FDCWD, path, 0600, word, strlen(word), 0, err) < 0)
+			return err_wrap(err, "cannot hand on the script");
+	}
+	if (!path)
+		return 0;
+	words = arena_memdup(arena, command->argv, (command->argc + 1) * sizeof *words);
+	words[command->placed_at] = path;
+	*argv = words;
+	return 0;
+}
+
 static int spawn(struct execution *execution, const struct child_fds *fds, struct err *err)
 {
 	struct engine *engine = execution->engine;
@@ -359,8 +385,9 @@ static int spawn(struct execution *execution, const struct child_fds *fds, struc
 	struct env env = { 0 };
 	int rc;
 
+	if (place_words(execution, command, &request.argv, err) < 0)
+		return -1;
 	make_env(execution, &env);
-	request.argv = command->argv;
 	request.envp = env_block(&env);
 	request.dir = *command->dir ? arena_printf(&execution->arena, "%s/%s", session->layout.root,
 						   command->dir)

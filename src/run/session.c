@@ -14,6 +14,7 @@
 #include "event/state.h"
 #include "include_impl.h"
 #include "listing_impl.h"
+#include "programs_impl.h"
 #include "readers_impl.h"
 #include "scope_impl.h"
 #include "session_impl.h"
@@ -237,7 +238,7 @@ int session_load(struct session *session, const char *word, struct err *err)
 	session->wf_text = strbuf_detach(&text);
 	session->diags.text = session->wf_text;
 	session->wf = document_load(session, id);
-	if (!session->wf || include_splice(session) < 0)
+	if (!session->wf || include_splice(session) < 0 || programs_check(session) < 0)
 		return -1;
 	param_set_init(&session->params, session->wf, &session->arena);
 	return 0;

@@ -1,7 +1,7 @@
 /*
  * From a step of the file to the words that are started.
  */
-#include "step/command.h"
+#include "command_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +19,8 @@ struct env_layers {
 	VEC(struct env_layer) list;
 };
 
-typedef int render_fn(const struct step *step, const struct expr_env *env, struct arena *arena,
-		      struct command *command, struct err *err);
-
-static const char *render_text(const struct text *text, const struct expr_env *env,
-			       struct arena *arena, struct err *err)
+const char *command_render_text(const struct text *text, const struct expr_env *env,
+				struct arena *arena, struct err *err)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf out = STRBUF_INIT;
@@ -75,7 +72,7 @@ static int render_exec(const struct step *step, const struct expr_env *env, stru
 	command->argc = step->n_argv;
 	command->argv = ARENA_ARRAY(arena, const char *, step->n_argv + 1);
 	for (size_t i = 0; i < step->n_argv; i++) {
-		command->argv[i] = render_text(&step->argv[i], env, arena, err);
+		command->argv[i] = command_render_text(&step->argv[i], env, arena, err);
 		if (!command->argv[i])
 			return -1;
 	}
@@ -98,7 +95,7 @@ static int render_choices(const struct question *question, const struct expr_env
 	asking->n_choices = question->n_choices;
 	asking->choices = ARENA_ARRAY(arena, const char *, question->n_choices + 1);
 	for (size_t i = 0; i < question->n_choices; i++) {
-		const char *choice = render_text(&question->choices[i], env, arena, err);
+		const char *choice = command_render_text(&question->choices[i], env, arena, err);
 
 		if (!choice || check_choice(choice, err) < 0)
 			return -1;
@@ -118,9 +115,10 @@ static int render_question(const struct step *step, const struct expr_env *env, 
 	struct asking *asking = &command->asking;
 
 	command->action = step->action == ACTION_ASK ? "ask" : "approve";
-	asking->question = render_text(&question->text, env, arena, err);
+	asking->question = command_render_text(&question->text, env, arena, err);
 	if (asking->question && question->default_answer.raw) {
-		asking->default_answer = render_text(&question->default_answer, env, arena, err);
+		asking->default_answer = command_render_text(&question->default_answer, env, arena,
+							     err);
 		if (!asking->default_answer)
 			return -1;
 	}
@@ -135,11 +133,10 @@ static int render_question(const struct step *step, const struct expr_env *env, 
 	return 0;
 }
 
-static render_fn *const actions[] = {
-	[ACTION_SHELL] = render_shell,
-	[ACTION_EXEC] = render_exec,
-	[ACTION_ASK] = render_question,
-	[ACTION_APPROVE] = render_question,
+static command_render_fn *const actions[] = {
+	[ACTION_SHELL] = render_shell,		 [ACTION_EXEC] = render_exec,
+	[ACTION_SCRIPT] = command_render_script, [ACTION_CALL] = command_render_call,
+	[ACTION_ASK] = render_question,		 [ACTION_APPROVE] = render_question,
 };
 
 static void put_pair(struct fact_pairs *pairs, const char *name, const char *value)
@@ -157,7 +154,7 @@ static int render_env_block(const struct env_block *block, const struct expr_env
 			    struct arena *arena, struct fact_pairs *pairs, struct err *err)
 {
 	for (size_t i = 0; i < block->n_vars; i++) {
-		const char *value = render_text(&block->vars[i].value, env, arena, err);
+		const char *value = command_render_text(&block->vars[i].value, env, arena, err);
 
 		if (!value)
 			return err_wrap(err, "env '%s'", block->vars[i].name);
@@ -216,6 +213,7 @@ static int render_layers(const struct env_layers *layers, const struct command_s
 		total += layers->list.v[i].block->n_vars;
 		command->env_clear |= layers->list.v[i].block->clear;
 	}
+	total += command->with.n;
 	if (total)
 		command->env.v = ARENA_ARRAY(arena, struct fact_pair, total);
 	gather_pass(layers, arena, &command->pass);
@@ -227,6 +225,8 @@ static int render_layers(const struct env_layers *layers, const struct command_s
 				     &command->env, err) < 0)
 			return -1;
 	}
+	for (size_t i = 0; i < command->with.n; i++)
+		put_pair(&command->env, command->with.v[i].name, command->with.v[i].value);
 	return 0;
 }
 
@@ -252,13 +252,13 @@ static int render_paths(const struct step *step, const struct expr_env *env, str
 
 	command->dir = "";
 	if (step->dir.raw) {
-		text = render_text(&step->dir, env, arena, err);
+		text = command_render_text(&step->dir, env, arena, err);
 		command->dir = text ? command_check_path(arena, text, err) : NULL;
 		if (!command->dir)
 			return err_wrap(err, "dir");
 	}
 	if (step->depfile.raw) {
-		text = render_text(&step->depfile, env, arena, err);
+		text = command_render_text(&step->depfile, env, arena, err);
 		command->depfile = text ? command_check_path(arena, text, err) : NULL;
 		if (!command->depfile)
 			return err_wrap(err, "depfile");
@@ -266,12 +266,20 @@ static int render_paths(const struct step *step, const struct expr_env *env, str
 	if (step->n_tools)
 		command->tools.v = ARENA_ARRAY(arena, const char *, step->n_tools);
 	for (size_t i = 0; i < step->n_tools; i++) {
-		command->tools.v[i] = render_text(&step->tools[i], env, arena, err);
+		command->tools.v[i] = command_render_text(&step->tools[i], env, arena, err);
 		if (!command->tools.v[i])
 			return err_wrap(err, "tools");
 		command->tools.n++;
 	}
 	return 0;
+}
+
+static const char *name_of_action(const struct step *step)
+{
+	return step->question ? "the question"
+	       : step->script ? "script"
+	       : step->call   ? "with"
+			      : "run";
 }
 
 int command_render(const struct command_scope *scope, const struct step *step, struct arena *arena,
@@ -280,15 +288,15 @@ int command_render(const struct command_scope *scope, const struct step *step, s
 	const struct expr_env *env = scope->enter(scope->data, step);
 
 	memset(command, 0, sizeof *command);
+	if (render_paths(step, env, arena, command, err) < 0)
+		return -1;
 	if (actions[step->action](step, env, arena, command, err) < 0)
-		return err_wrap(err, step->question ? "the question" : "run");
+		return err_wrap(err, "%s", name_of_action(step));
 	if (step->stdin_text.raw) {
-		command->stdin_text = render_text(&step->stdin_text, env, arena, err);
+		command->stdin_text = command_render_text(&step->stdin_text, env, arena, err);
 		if (!command->stdin_text)
 			return err_wrap(err, "stdin");
 	}
-	if (render_paths(step, env, arena, command, err) < 0)
-		return -1;
 	return render_env(scope, step, arena, command, err);
 }
 

@@ -165,6 +165,7 @@ static const struct frame frames[AT_PLACES] = {
 	[AT_ROLLBACK] = { "steps: [{id: a, run: x}]\nrollback:\n", 2 },
 	[AT_CHECKPOINT] = { "steps: [{id: a, run: x}]\nrollback:\n  checkpoints:\n    -\n", 6 },
 	[AT_CONCURRENCY] = { "steps: [{id: a, run: x}]\nconcurrency:\n", 2 },
+	[AT_SCRIPT] = { "steps:\n  - id: a\n    script:\n      with: sh\n", 6 },
 	[AT_ASK] = { "steps:\n  - id: a\n    ask:\n      question: x\n", 6 },
 	[AT_GATE] = { "steps: [{id: a, run: x}]\nrequires:\n  -\n", 4 },
 	[AT_GATE_FILE] = { "steps: [{id: a, run: x}]\nrequires:\n  - files:\n    -\n      path: "
