@@ -292,9 +292,10 @@ def damage_everywhere(name):
 
 
 def journal_bytes(options, figures):
-    """What the library makes of every cut and every flipped bit; a sample has one journal."""
+    """What the library makes of every cut and every flipped bit; a sample of a minute has one journal."""
     n = losses = 0
-    for name in [name for name in DAMAGED if name in options.scenarios][:1 if options.seconds else None]:
+    is_sample = 0 < options.seconds <= 60
+    for name in [name for name in DAMAGED if name in options.scenarios][:1 if is_sample else None]:
         more, lost = damage_everywhere(name)
         n, losses = n + more, losses + lost
     figures.update(points=figures["points"] + n, possible=figures["possible"] + n, losses=figures["losses"] + losses,
