@@ -79,6 +79,7 @@ void parse_with(struct reader *reader, const struct yaml_node *map, struct with_
 		size_t *n)
 {
 	*values = ARENA_ARRAY(reader->arena, struct with_value, map->n_pairs + 1);
+	*n = 0;
 	for (size_t i = 0; i < map->n_pairs; i++)
 		if (map->pairs[i].key.kind != YAML_BAD)
 			read_value(reader, &map->pairs[i], &(*values)[(*n)++]);

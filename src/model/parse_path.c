@@ -177,6 +177,7 @@ void parse_paths(struct reader *reader, const struct schema_row *row, const stru
 
 	if (parse_list(reader, row, node, &items, &n_items) < 0)
 		return;
+	*n = 0; /* the key may be there twice */
 	*paths = ARENA_ARRAY(reader->arena, struct path_spec, n_items);
 	for (size_t i = 0; i < n_items; i++) {
 		struct path_spec *path = &(*paths)[*n];

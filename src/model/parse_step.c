@@ -89,6 +89,7 @@ void parse_texts(struct reader *reader, const struct schema_row *row, const stru
 	if (parse_list(reader, row, node, &items, &n) < 0)
 		return;
 	*texts = ARENA_ARRAY(reader->arena, struct text, n);
+	*n_texts = 0;
 	for (size_t i = 0; i < n; i++)
 		if (parse_item_ok(reader, row, &items[i]) &&
 		    parse_text(reader, &items[i], &(*texts)[*n_texts]) == 0)
