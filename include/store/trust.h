@@ -60,7 +60,7 @@ int trust_gather(int root_fd, struct arena *arena, struct trust_files *files, st
 struct trust_record {
 	const char *repository; /* the git directory that all worktrees share, absolute */
 	const char *root;	/* where the person stood: for people; NULL: bare */
-	uint64_t inode; /* of the git directory: another one at the same place is not meant */
+	uint64_t inode; /* of the git directory (63 bits): another one at the place is not meant */
 	enum trust_trigger trigger;
 	int64_t at_ms; /* when, Unix time */
 	struct trust_files files;

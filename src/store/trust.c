@@ -65,7 +65,7 @@ static int read_inode(const struct layout *layout, uint64_t *inode, struct err *
 
 	if (fs_stat(AT_FDCWD, layout->common_dir, &id, err) != 0)
 		return err_set(err, ERR_SYSTEM, "cannot look at '%s'", layout->common_dir);
-	*inode = id.ino;
+	*inode = id.ino & INT64_MAX; /* as JSON has it */
 	return 0;
 }
 

@@ -39,7 +39,7 @@ void trust_record_write(const struct trust_record *record, struct strbuf *out)
 	jsonw_kv_int(&w, "schema", 1);
 	jsonw_kv_string(&w, "repository", record->repository);
 	jsonw_kv_string(&w, "root", record->root);
-	jsonw_kv_uint(&w, "inode", record->inode);
+	jsonw_kv_uint(&w, "inode", record->inode); /* at most INT64_MAX */
 	jsonw_kv_string(&w, "trigger", trust_trigger_name(record->trigger));
 	jsonw_kv_string(&w, "at", strbuf_str(&at));
 	jsonw_key(&w, "files");
@@ -108,9 +108,9 @@ static int read_members(const struct json *json, struct trust_record *record)
 
 	record->repository = json_get_string(json, "repository", NULL);
 	record->root = json_get_string(json, "root", NULL);
-	record->inode = (uint64_t)json_get_int(json, "inode", 0);
+	record->inode = (uint64_t)json_get_int(json, "inode", -1);
 	if (json_get_int(json, "schema", 0) != 1 || !record->repository ||
-	    trust_trigger_find(trigger, &record->trigger) < 0 ||
+	    record->inode > INT64_MAX || trust_trigger_find(trigger, &record->trigger) < 0 ||
 	    instant_parse(at, &record->at_ms) < 0)
 		return -1;
 	return read_files(json_get(json, "files"), &record->files);
