@@ -7,8 +7,9 @@
  * Facts: files by stat identity, then by content where it moved or is racy; directories by mtime,
  * then by their listing; absent paths; environment values; free texts (versions, HEAD) by digest.
  *
- * Each fact belongs to the nodes of the plan that rest on it, or to none and so to all. Of a plan that
- * holds no more as a whole, a node holds as long as its own facts and those of none do.
+ * Each fact belongs to the nodes of the plan that rest on it, or to all of them; one that was added
+ * both ways (a .gitignore that is an input, too) belongs to all. Of a plan that holds no more as a whole,
+ * a node holds as long as its own facts and those of all do.
  */
 #ifndef STORE_PLANFILE_H
 #define STORE_PLANFILE_H
@@ -42,7 +43,8 @@ void planfile_add_dir(struct planfile_builder *builder, const char *path, const 
 void planfile_add_absent(struct planfile_builder *builder, const char *path);
 void planfile_add_env(struct planfile_builder *builder, const char *name, const char *value);
 
-/* Facts that are added from here to planfile_end_node() belong to this node of the plan, too. */
+/* Facts that are added from here to planfile_end_node() belong to this node of the plan, others to
+ * all. */
 void planfile_begin_node(struct planfile_builder *builder, uint32_t node);
 void planfile_end_node(struct planfile_builder *builder);
 /* It is up to date: all its facts were added, its record has this fingerprint. A node of which this is
@@ -87,7 +89,7 @@ bool planfile_node_holds(const struct planfile *planfile, uint32_t node, const c
 
 /* --- what holds goes into the next one; `planfile` must live as long as the builder --- */
 
-/* The facts of no node, and the environment. */
+/* The facts of all nodes, and the environment. */
 void planfile_keep_general(struct planfile_builder *builder, struct planfile *planfile);
 /* A node that holds. */
 void planfile_keep_node(struct planfile_builder *builder, struct planfile *planfile, uint32_t node);

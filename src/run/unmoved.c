@@ -1,6 +1,6 @@
 /*
  * See unmoved_impl.h. It answers for a node only where decide() could come to nothing else: its own facts
- * are as they were, those of no node are, and so is everything above it, up to the roots; an
+ * are as they were, those of all nodes are, and so is everything above it, up to the roots; an
  * ancestor that was judged in full, whatever it came to, sends all below it the whole way.
  *
  * The facts were looked at when the run began. Steps that write meanwhile are no matter: what one

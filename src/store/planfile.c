@@ -19,9 +19,6 @@
 #include "sys/clock.h"
 #include "sys/fs.h"
 
-#define PLANS_KEPT  32
-#define TEMP_OLD_MS 3600000
-
 /* ---- Gathering ---- */
 
 struct gathered_fact {
@@ -31,6 +28,7 @@ struct gathered_fact {
 	uint32_t name, group;
 	uint8_t kind;
 	bool is_kept, is_racy; /* of an earlier plan, where it was found to be so */
+	bool is_general;
 };
 
 struct gathered_ref {
@@ -127,8 +125,6 @@ static void add_ref(struct planfile_builder *builder, uint32_t node_plus, uint32
 	struct gathered_ref ref = { fact, 0 };
 	struct gathered_node *node;
 
-	if (!node_plus)
-		return;
 	vec_push(&builder->refs, ref);
 	node = get_node(builder, node_plus - 1);
 	if (node->last)
@@ -169,7 +165,10 @@ static void add_fact(struct planfile_builder *builder, const char *path, enum pl
 			fact.digest = *digest;
 		index = push_fact(builder, arena_strdup(&builder->arena, path), &fact);
 	}
-	add_ref(builder, builder->node, index);
+	if (builder->node)
+		add_ref(builder, builder->node, index);
+	else
+		builder->facts.v[index].is_general = true;
 }
 
 void planfile_add_file(struct planfile_builder *builder, const char *path, const struct file_id *id,
@@ -254,6 +253,7 @@ static uint32_t keep_fact(struct planfile_builder *builder, struct planfile *pla
 		.kind = old->kind,
 		.is_kept = true,
 		.is_racy = old->is_racy,
+		.is_general = old->is_general,
 	};
 
 	if (!planfile->kept[index])
@@ -268,7 +268,7 @@ void planfile_keep_general(struct planfile_builder *builder, struct planfile *pl
 	const struct plan_view *view = &planfile->view;
 
 	for (uint32_t i = 0; i < view->head->n_facts; i++) {
-		if (!planfile->owned[i])
+		if (view->facts[i].is_general)
 			keep_fact(builder, planfile, i);
 	}
 	for (uint32_t i = 0; i < view->head->n_env; i++) {
@@ -339,6 +339,7 @@ static void put_facts(struct writer *out, const struct planfile_builder *builder
 		fact->path = put_text(out, from->path);
 		fact->name = from->name;
 		fact->kind = from->kind;
+		fact->is_general = from->is_general;
 	}
 	free(next);
 }
@@ -401,54 +402,7 @@ static int fill_head(struct plan_head *head, const struct planfile_builder *buil
 	return 0;
 }
 
-/* ---- The oldest give way ---- */
-
-struct old_plan {
-	char name[DIGEST_HEX_LEN + 1];
-	int64_t mtime_ns;
-};
-
-static int compare_age(const void *a, const void *b)
-{
-	const struct old_plan *x = a, *y = b;
-
-	return x->mtime_ns > y->mtime_ns ? -1 : x->mtime_ns < y->mtime_ns;
-}
-
-/* Our own names, and temporary files that somebody left behind long ago. */
-static void remove_old(const char *plans_dir)
-{
-	VEC(struct old_plan) plans = { 0 };
-	struct old_plan plan;
-	struct fs_dir dir;
-	struct fs_entry entry;
-	struct file_id id;
-	size_t i;
-
-	if (fs_dir_open(&dir, AT_FDCWD, plans_dir, NULL) != 0)
-		return;
-	while (fs_dir_next(&dir, &entry, NULL) > 0) {
-		size_t len = strlen(entry.name);
-
-		if (len != DIGEST_HEX_LEN && entry.name[0] != '.')
-			continue;
-		if (fs_stat(fs_dir_fd(&dir), entry.name, &id, NULL) != 0 || !S_ISREG(id.mode))
-			continue;
-		if (len == DIGEST_HEX_LEN) {
-			memcpy(plan.name, entry.name, sizeof plan.name);
-			plan.mtime_ns = id.mtime_ns;
-			vec_push(&plans, plan);
-		} else if (clock_realtime_ms() - id.mtime_ns / 1000000 > TEMP_OLD_MS) {
-			unlinkat(fs_dir_fd(&dir), entry.name, 0);
-		}
-	}
-	if (plans.n > PLANS_KEPT)
-		qsort(plans.v, plans.n, sizeof *plans.v, compare_age);
-	for (i = PLANS_KEPT; i < plans.n; i++)
-		unlinkat(fs_dir_fd(&dir), plans.v[i].name, 0);
-	fs_dir_close(&dir);
-	vec_release(&plans);
-}
+/* ---- All of it ---- */
 
 static void put_all(struct writer *out, const struct planfile_builder *builder, int64_t clock_ns)
 {
@@ -485,7 +439,7 @@ int planfile_write(const struct planfile_builder *builder, const char *plans_dir
 	put_all(&out, builder, clock_ns);
 	if (fs_replace(AT_FDCWD, path, 0600, file, (size_t)head.file_bytes, 0, err) < 0)
 		return -1;
-	remove_old(plans_dir);
+	plan_remove_old(plans_dir);
 	return 0;
 }
 

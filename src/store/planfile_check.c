@@ -280,7 +280,6 @@ void planfile_free(struct planfile *planfile)
 		munmap(planfile->bytes, planfile->len);
 	free(planfile->copy);
 	free(planfile->moved);
-	free(planfile->owned);
 	free(planfile->kept);
 	free(planfile);
 }

@@ -11,7 +11,7 @@
 
 #include "store/planfile.h"
 
-#define PLANFILE_VERSION 4
+#define PLANFILE_VERSION 5
 #define PLAN_NONE	 UINT32_MAX
 
 enum plan_fact_kind { PLAN_FILE, PLAN_LINK, PLAN_DIR, PLAN_ABSENT };
@@ -21,11 +21,12 @@ struct plan_fact {
 	int64_t mtime_ns, ctime_ns;
 	struct digest digest;
 	uint32_t mode;
-	uint32_t path;	 /* offset in the texts */
-	uint32_t name;	 /* of its last component, relative to the path's beginning */
-	uint8_t kind;	 /* enum plan_fact_kind */
-	uint8_t is_racy; /* an edit may hide behind the same stat: compare the content */
-	uint8_t pad[2];
+	uint32_t path;	    /* offset in the texts */
+	uint32_t name;	    /* of its last component, relative to the path's beginning */
+	uint8_t kind;	    /* enum plan_fact_kind */
+	uint8_t is_racy;    /* an edit may hide behind the same stat: compare the content */
+	uint8_t is_general; /* all nodes rest on it, whether or not it belongs to some, too */
+	uint8_t pad;
 };
 
 struct plan_group {
@@ -98,6 +99,11 @@ bool plan_compare_contents(const struct plan_view *view, int root_fd,
 			   const struct hash_secret *secret, const uint32_t *suspects, size_t n,
 			   int64_t clock_ns, uint8_t *moved);
 
+/* ---- planfile_old.c ---- */
+
+/* All but the newest 32. */
+void plan_remove_old(const char *plans_dir);
+
 /* ---- planfile_nodes.c ---- */
 
 struct planfile {
@@ -105,7 +111,7 @@ struct planfile {
 	size_t len;
 	struct plan_view view;
 	uint8_t *moved; /* by fact */
-	uint8_t *owned; /* by fact: it belongs to a node; NULL: not looked at */
+	bool has_nodes; /* they were looked at, and are good */
 	uint32_t *kept; /* by fact: index in the builder, + 1 */
 };
 

@@ -1,6 +1,6 @@
 /*
  * What of a compiled plan holds where not all of it does: the nodes whose facts did not move, as long
- * as the facts that belong to no node hold.
+ * as the facts that all of them rest on hold.
  */
 #include "store/planfile_impl.h"
 
@@ -12,18 +12,16 @@ bool plan_nodes_open(struct planfile *planfile)
 {
 	const struct plan_head *head = planfile->view.head;
 
-	if (planfile->owned)
+	if (planfile->has_nodes)
 		return true;
 	if (!head->n_nodes || !plan_view_nodes_are_good(&planfile->view))
 		return false;
-	planfile->owned = xcalloc(head->n_facts + 1, 1);
-	planfile->kept = xcalloc(head->n_facts + 1, sizeof *planfile->kept);
-	for (uint32_t i = 0; i < head->n_refs; i++)
-		planfile->owned[planfile->view.refs[i]] = 1;
 	for (uint32_t i = 0; i < head->n_facts; i++) {
-		if (planfile->moved[i] && !planfile->owned[i])
+		if (planfile->moved[i] && planfile->view.facts[i].is_general)
 			return false;
 	}
+	planfile->kept = xcalloc(head->n_facts + 1, sizeof *planfile->kept);
+	planfile->has_nodes = true;
 	return true;
 }
 

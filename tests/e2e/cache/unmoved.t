@@ -131,6 +131,19 @@ test_case 'a new file of a pattern, after runs that did not look at it' '
 	expect_runs
 '
 
+test_case 'a file of ignore rules that is an input, too' '
+	chains
+	echo one > in1
+	echo u > src/u
+	sed "s/inputs: .in2./inputs: [in2, .gitignore]/" .workflows/demo.yml > ../w && cp ../w .workflows/demo.yml
+	echo "*.o" > .gitignore
+	expect_runs a b c d e f
+	printf "*.o\nsrc/u\n" > .gitignore
+	expect_lines 2 d1
+	expect_runs f
+	expect_file d1 s
+'
+
 test_case 'an input that another step edits unsaid' '
 	chains
 	sed "s/echo a >>/echo 3 > in2; echo a >>/" .workflows/demo.yml > ../w && cp ../w .workflows/demo.yml
