@@ -147,6 +147,18 @@ struct action_call {
 	size_t n_with;
 };
 
+enum sandbox_files { SANDBOX_NONE, SANDBOX_OUTPUTS, SANDBOX_STRICT };
+
+struct sandbox {
+	uint8_t files; /* enum sandbox_files */
+	bool no_network;
+};
+
+struct limits { /* 0: none */
+	uint64_t memory_bytes, cpu_ms;
+	uint32_t files, processes;
+};
+
 /* What a step with `steps` or `uses` is about. */
 struct group {
 	uint8_t wait_for;      /* enum wait_for */
@@ -238,8 +250,10 @@ struct step {
 	struct gates requires, ensures;
 	struct name_ref pool;		 /* name NULL: none */
 	const struct question *question; /* ACTION_ASK, ACTION_APPROVE; else NULL */
-	uint8_t risk;			 /* enum risk */
-	uint32_t slots;			 /* of -j; at least 1 */
+	const struct limits *limits;	 /* or NULL */
+	struct sandbox sandbox;
+	uint8_t risk;	/* enum risk */
+	uint32_t slots; /* of -j; at least 1 */
 };
 
 struct pool {

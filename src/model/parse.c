@@ -163,6 +163,8 @@ static void bind_rows(struct reader *reader)
 		[AT_CONCURRENCY] = &parse_concurrency_fields,
 		[AT_ASK] = &parse_ask_fields,
 		[AT_SCRIPT] = &parse_script_fields,
+		[AT_LIMITS] = &parse_limits_fields,
+		[AT_SANDBOX] = &parse_sandbox_fields,
 		[AT_GATE] = &parse_gate_fields,
 		[AT_GATE_FILE] = &parse_gate_file_fields,
 		[AT_GATE_JSON] = &parse_gate_json_fields,

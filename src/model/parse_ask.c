@@ -153,6 +153,7 @@ void parse_refuse_other_actions(struct reader *reader, const struct yaml_node *m
 static void forget_defaults(struct step *step)
 {
 	step->timeout_ms = 0;
+	step->sandbox = (struct sandbox){ 0 };
 	step->retry = NULL;
 	step->dir = (struct text){ 0 };
 	step->cache = TRI_FALSE;

@@ -105,6 +105,8 @@ static const struct {
 	{ "exclusive", "write it in its steps", false },
 	{ "console", "write it in its steps", false },
 	{ "idempotent", "write it in its steps", false },
+	{ "limits", "write them in its steps", false },
+	{ "sandbox", "write it in its steps, or in defaults", false },
 	{ "dir", "the other workflow says where its steps run", true },
 	{ "shell", "the other workflow says how its steps run", true },
 	{ "pool", "the other workflow has pools of its own", true },

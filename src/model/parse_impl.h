@@ -80,8 +80,9 @@ struct reader {
 extern const struct field_table parse_workflow_fields, parse_step_fields, parse_defaults_fields,
 	parse_param_fields, parse_retry_fields, parse_cache_fields, parse_foreach_fields,
 	parse_rollback_fields, parse_checkpoint_fields, parse_concurrency_fields, parse_ask_fields,
-	parse_script_fields, parse_gate_fields, parse_gate_file_fields, parse_gate_json_fields,
-	parse_gate_matches_fields, parse_gate_baseline_fields;
+	parse_script_fields, parse_limits_fields, parse_sandbox_fields, parse_gate_fields,
+	parse_gate_file_fields, parse_gate_json_fields, parse_gate_matches_fields,
+	parse_gate_baseline_fields;
 
 /* ---- parse_value.c ---- */
 
@@ -197,6 +198,13 @@ void parse_program_finish(struct reader *reader, const struct yaml_node *map,
 			  struct step_draft *draft);
 /* `${params.x}` and the like in a text that no lexer of ours understands. False: there is one. */
 bool parse_has_no_values(struct reader *reader, const struct text *text, const char *what);
+
+/* ---- parse_sandbox.c ---- */
+
+void parse_limits(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		  void *step_draft);
+void parse_sandbox(struct reader *reader, const struct schema_row *row,
+		   const struct yaml_node *node, void *step_draft);
 
 /* ---- parse_group.c ---- */
 

@@ -345,6 +345,8 @@ static const struct field step_fields[] = {
 	{ "secrets", 0, read_secrets },
 	{ "ask", 0, parse_ask },
 	{ "approve", 0, parse_approve },
+	{ "limits", 0, parse_limits },
+	{ "sandbox", 0, parse_sandbox },
 	{ "risk", STEP(risk), parse_risk },
 	{ "requires", 0, read_requires },
 	{ "ensures", 0, read_ensures },
@@ -360,6 +362,7 @@ static const struct field defaults_fields[] = {
 	{ "cache", 0, parse_cache },
 	{ "on_failure", STEP(on_failure), read_on_failure },
 	{ "pool", STEP(pool), read_pool },
+	{ "sandbox", 0, parse_sandbox },
 };
 
 const struct field_table parse_defaults_fields = { ARRAY_SIZE(defaults_fields), defaults_fields };

@@ -172,6 +172,12 @@ const struct schema_row schema_rows[] = {
 	  .doc = "A question to a person. The answer is ${steps.ID.outputs.answer}." },
 	{ AT_STEP, "approve", TYPE_TEXT, .is_action = true,
 	  .doc = "A person says yes to this text, and the step passes, or no, and it fails." },
+	{ AT_STEP, "limits", TYPE_OBJECT, .inner = AT_LIMITS,
+	  .doc = "What its processes may take." },
+	{ AT_STEP, "sandbox", TYPE_OTHER, .inner = AT_SANDBOX, .default_text = "none",
+	  .form = "none, outputs, strict or {files, network}",
+	  .json = "{\"anyOf\": [{\"enum\": [\"none\", \"outputs\", \"strict\"]}, {\"$ref\": \"#/$defs/sandbox\"}]}",
+	  .doc = "outputs: it may write its declared outputs, $TMPDIR and the files of the run only. strict: it also reads only its inputs, its tools and the system, and has no network." },
 	{ AT_STEP, "risk", TYPE_CHOICE, .choices = "low|medium|high", .default_text = "low",
 	  .doc = "high: mode hybrid asks before the step runs." },
 	LATER(AT_STEP, "agent", "A prompt of .workflows/agents."),
@@ -190,8 +196,6 @@ const struct schema_row schema_rows[] = {
 	{ AT_STEP, "ensures", TYPE_OTHER, .inner = AT_GATE, .form = "a list of gates", .json = GATES,
 	  .doc = "Gates after each try of the step. They count in the fingerprint: a result is remembered only if they held." },
 	LATER(AT_STEP, "on_success", "Names run after a success."),
-	LATER(AT_STEP, "limits", "Memory, time, files, processes."),
-	LATER(AT_STEP, "sandbox", "What it may write."),
 
 	/* ---- defaults ---- */
 	{ AT_DEFAULTS, "timeout", TYPE_DURATION, .doc = "As in a step." },
@@ -206,7 +210,10 @@ const struct schema_row schema_rows[] = {
 	{ AT_DEFAULTS, "on_failure", TYPE_CHOICE, .choices = "abort|continue", .default_text = "abort",
 	  .doc = "As in a step." },
 	{ AT_DEFAULTS, "pool", TYPE_STRING, .doc = "As in a step." },
-	LATER(AT_DEFAULTS, "sandbox", "As in a step."),
+	{ AT_DEFAULTS, "sandbox", TYPE_OTHER, .inner = AT_SANDBOX, .default_text = "none",
+	  .form = "none, outputs, strict or {files, network}",
+	  .json = "{\"anyOf\": [{\"enum\": [\"none\", \"outputs\", \"strict\"]}, {\"$ref\": \"#/$defs/sandbox\"}]}",
+	  .doc = "As in a step." },
 
 	/* ---- a parameter ---- */
 	{ AT_PARAM, "type", TYPE_CHOICE, .choices = "string|int|number|bool|path|list",
@@ -259,6 +266,19 @@ const struct schema_row schema_rows[] = {
 	{ AT_SCRIPT, "code", TYPE_STRING,
 	  .doc = "The script's text, in place of file. No value is put into it: hand it over by args or env." },
 	{ AT_SCRIPT, "args", TYPE_TEXTS, .doc = "Arguments of the script." },
+
+	/* ---- limits ---- */
+	{ AT_LIMITS, "memory", TYPE_STRING, .doc = "Memory that each process may write to: 512M, 1G." },
+	{ AT_LIMITS, "cpu_time", TYPE_DURATION, .doc = "Processor time of each process, in whole seconds: 90s." },
+	{ AT_LIMITS, "files", TYPE_COUNT, .doc = "Files that each process may have open." },
+	{ AT_LIMITS, "processes", TYPE_COUNT,
+	  .doc = "Processes and threads of the step at once. Needs user namespaces; for root there is no such limit, and the step fails." },
+
+	/* ---- sandbox ---- */
+	{ AT_SANDBOX, "files", TYPE_CHOICE, .choices = "none|outputs|strict", .default_text = "none",
+	  .doc = "none: as without a sandbox. outputs and strict: what may be written and read, as above." },
+	{ AT_SANDBOX, "network", TYPE_CHOICE, .choices = "all|none", .default_text = "all",
+	  .doc = "none: no socket can be made, not even to this machine." },
 
 	/* ---- cache ---- */
 	{ AT_CACHE, "failures", TYPE_BOOL, .default_text = "false",
@@ -461,6 +481,8 @@ const char *schema_place_name(enum schema_place place)
 		[AT_ROLLBACK] = "'rollback'",
 		[AT_ASK] = "'ask'",
 		[AT_SCRIPT] = "'script'",
+		[AT_LIMITS] = "'limits'",
+		[AT_SANDBOX] = "'sandbox'",
 		[AT_CHECKPOINT] = "a checkpoint",
 		[AT_CONCURRENCY] = "'concurrency'",
 		[AT_GATE] = "a gate",

@@ -272,6 +272,8 @@ static void end_failed(struct execution *execution, struct event *end)
 		       &execution->arena, &note);
 	if (note)
 		emit_note(execution->engine, execution->node, "%s", note);
+	if (!execution->was_cancelled && (note = confine_explain(execution)))
+		emit_note(execution->engine, execution->node, "%s", note);
 	if (execution->is_loser)
 		groups_remove_outputs(execution->engine->session, execution->node,
 				      execution->started_unix_ms);
@@ -379,6 +381,7 @@ void attempt_conclude(struct execution *execution)
 	if (execution->out.fd < 0 && execution->errs.fd < 0)
 		capture_log_close(&execution->log);
 	fill_end(execution, &end);
+	confine_end(execution);
 	look_for_files(execution);
 	if (execution->start_err.kind == ERR_NONE)
 		read_summary(execution);

@@ -11,6 +11,7 @@
 #include "base/strmap.h"
 #include "base/vec.h"
 #include "capture_impl.h"
+#include "confine_impl.h"
 #include "decide_impl.h"
 #include "event/sched.h"
 #include "outcome_impl.h"
@@ -141,7 +142,8 @@ struct execution {
 	const char *log_name;
 	const char *cookie; /* of this attempt, in its environment */
 	const char *output_path, *summary_path, *progress_path;
-	const char *script_path; /* of `code`: it holds the text while the attempt lasts */
+	struct confinement confinement; /* confine_impl.h: of a step with limits or a sandbox */
+	const char *script_path;	/* of `code`: it holds the text while the attempt lasts */
 	bool wrote_output, wrote_summary, wrote_progress; /* it has, when it is concluded */
 	size_t progress_seen;
 	struct loop_timer timeout, kill, drain, retry;

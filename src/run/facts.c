@@ -9,6 +9,7 @@
 
 #include "base/glob.h"
 #include "base/xalloc.h"
+#include "confine_impl.h"
 #include "deps_impl.h"
 #include "inside_impl.h"
 #include "listing_impl.h"
@@ -54,6 +55,9 @@ static void add_surroundings(struct session *session, const struct node *node,
 		vec_push(&seen->pairs, workflow);
 	if (command->env_clear)
 		vec_push(&seen->pairs, clear);
+	if (confine_text(&node->step->sandbox))
+		vec_push(&seen->pairs,
+			 ((struct fact_pair){ "sandbox", confine_text(&node->step->sandbox) }));
 }
 
 struct command_place {

@@ -388,6 +388,11 @@ static int spawn(struct execution *execution, const struct child_fds *fds, struc
 	if (place_words(execution, command, &request.argv, err) < 0)
 		return -1;
 	make_env(execution, &env);
+	if (!gating_has_process(execution) && confine_is_wanted(execution->node->step) &&
+	    confine_begin(execution, &request.argv, &env, err) < 0) {
+		env_release(&env);
+		return -1;
+	}
 	request.envp = env_block(&env);
 	request.dir = *command->dir ? arena_printf(&execution->arena, "%s/%s", session->layout.root,
 						   command->dir)

@@ -166,6 +166,8 @@ static const struct frame frames[AT_PLACES] = {
 	[AT_CHECKPOINT] = { "steps: [{id: a, run: x}]\nrollback:\n  checkpoints:\n    -\n", 6 },
 	[AT_CONCURRENCY] = { "steps: [{id: a, run: x}]\nconcurrency:\n", 2 },
 	[AT_SCRIPT] = { "steps:\n  - id: a\n    script:\n      with: sh\n", 6 },
+	[AT_LIMITS] = { "steps:\n  - id: a\n    run: x\n    limits:\n", 6 },
+	[AT_SANDBOX] = { "steps:\n  - id: a\n    run: x\n    sandbox:\n", 6 },
 	[AT_ASK] = { "steps:\n  - id: a\n    ask:\n      question: x\n", 6 },
 	[AT_GATE] = { "steps: [{id: a, run: x}]\nrequires:\n  -\n", 4 },
 	[AT_GATE_FILE] = { "steps: [{id: a, run: x}]\nrequires:\n  - files:\n    -\n      path: "
@@ -241,7 +243,7 @@ static void try_wrong_type(const struct schema_row *row)
 	struct strbuf msg CLEANUP(strbuf_release) = STRBUF_INIT;
 	const char *value = "{x: y}", *kind = "a mapping";
 
-	if (strcmp(row->key, "on_failure") == 0) {
+	if (strcmp(row->key, "on_failure") == 0 || strcmp(row->key, "sandbox") == 0) {
 		value = "null";
 		kind = "nothing";
 	} else if (is_mapping(row) || row->inner == AT_GATE) {
