@@ -206,6 +206,17 @@ static void settle_race(struct session *session, struct preview *preview, const 
 	*session_result(session, race->index) = *session_result(session, winner->index);
 }
 
+static const struct node *find_uncertain_item(struct session *session, const struct node *group)
+{
+	for (uint32_t i = 0; i < group->n_items; i++) {
+		const struct node *item = plan_item(session->plan, group, i);
+
+		if (session_result(session, item->index)->is_uncertain)
+			return item;
+	}
+	return group;
+}
+
 /* A group that cannot be expanded yet is pending; one that is comes to what its items come to. */
 static void judge_group(struct session *session, struct preview *preview, const struct node *group,
 			struct preview_item *item)
@@ -217,11 +228,13 @@ static void judge_group(struct session *session, struct preview *preview, const 
 		results_fold_group(session, group);
 		if (group->kind == NODE_GROUP && group->step->group->wait_for != WAIT_FOR_ALL)
 			settle_race(session, preview, group);
-		add_reason(item,
-			   result->is_uncertain		    ? VERDICT_PENDING
-			   : result->status == STEP_SKIPPED ? VERDICT_SKIP
-							    : VERDICT_CACHED,
-			   REASON_UP_TO_DATE, NULL);
+		if (result->is_uncertain)
+			add_reason(item, VERDICT_PENDING, REASON_UPSTREAM_WILL_RUN,
+				   find_uncertain_item(session, group)->id);
+		else
+			add_reason(item,
+				   result->status == STEP_SKIPPED ? VERDICT_SKIP : VERDICT_CACHED,
+				   REASON_UP_TO_DATE, NULL);
 		return;
 	}
 	look_up(session, group, &blocked_by, &will_run_by);

@@ -72,10 +72,8 @@ test_case 'options come after the command' '
 
 test_case 'what is not there yet says so' '
 	one_workflow
-	for option in --mode --strict --isolate; do
-		expect_exit 129 git wf run demo $option
-		expect_err_contains "not supported yet"
-	done
+	expect_exit 129 git wf cache push
+	expect_err_contains "not supported yet"
 '
 
 test_case 'parameters are options of run' '
