@@ -4,7 +4,7 @@ __git_wf_names() {
 	git-wf __complete "$@" 2>/dev/null | cut -f 1
 }
 
-__git_wf_commands='run resume approve reject answer cancel pause skip plan explain list show graph validate status log report history stats cache config trust doctor completion help version'
+__git_wf_commands='run resume approve reject answer cancel pause skip plan explain list show graph validate status log report snapshots history stats cache config trust doctor completion help version'
 
 __git_wf_options() {
 	echo -C -q --quiet -v --verbose --color -h --help
@@ -23,6 +23,7 @@ __git_wf_options() {
 	status) echo --json --porcelain --exit-code --execution-id ;;
 	log) echo -f --follow ;;
 	report) echo --format ;;
+	snapshots) echo --json ;;
 	history) echo -n --limit --json ;;
 	stats) echo --json ;;
 	cache) echo -n --dry-run --json ;;
@@ -113,6 +114,7 @@ __git_wf_word() {
 	status:0) echo '<runs>' ;;
 	log:0) echo '<runs>' ;;
 	report:0) echo '<runs>' ;;
+	snapshots:0) echo '<runs>' ;;
 	history:0) echo '<workflows>' ;;
 	stats:0) echo '<workflows>' ;;
 	cache:0) echo 'info|gc|verify|clear' ;;

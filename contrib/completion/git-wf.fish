@@ -50,6 +50,7 @@ complete -c git-wf -n __git_wf_needs_command -a validate -d 'find all mistakes i
 complete -c git-wf -n __git_wf_needs_command -a status -d 'show how a run stands'
 complete -c git-wf -n __git_wf_needs_command -a log -d 'show what steps wrote'
 complete -c git-wf -n __git_wf_needs_command -a report -d 'write a run as a document'
+complete -c git-wf -n __git_wf_needs_command -a snapshots -d 'list the snapshots that runs took, and what changed between them'
 complete -c git-wf -n __git_wf_needs_command -a history -d 'list past runs'
 complete -c git-wf -n __git_wf_needs_command -a stats -d 'tell how past runs went: how many passed, how long, what the cache saved'
 complete -c git-wf -n __git_wf_needs_command -a cache -d 'show and tend what is remembered of steps'
@@ -184,6 +185,8 @@ complete -c git-wf -n '__git_wf_in log' -s f -l follow -d 'go on as long as the 
 complete -c git-wf -n '__git_wf_in log 0' -a '(__git_wf_names runs)'
 complete -c git-wf -n '__git_wf_in report' -l format -x -a 'markdown junit trace jsonl' -d 'markdown (the default), junit, trace or jsonl'
 complete -c git-wf -n '__git_wf_in report 0' -a '(__git_wf_names runs)'
+complete -c git-wf -n '__git_wf_in snapshots' -l json -d 'answer in JSON'
+complete -c git-wf -n '__git_wf_in snapshots 0' -a '(__git_wf_names runs)'
 complete -c git-wf -n '__git_wf_in history' -s n -l limit -x -d 'show at most N runs (default: 20)'
 complete -c git-wf -n '__git_wf_in history' -l json -d 'answer in JSON'
 complete -c git-wf -n '__git_wf_in history 0' -a '(__git_wf_names workflows)'
@@ -218,6 +221,7 @@ complete -c git-wf -n '__git_wf_in help 0' -a validate
 complete -c git-wf -n '__git_wf_in help 0' -a status
 complete -c git-wf -n '__git_wf_in help 0' -a log
 complete -c git-wf -n '__git_wf_in help 0' -a report
+complete -c git-wf -n '__git_wf_in help 0' -a snapshots
 complete -c git-wf -n '__git_wf_in help 0' -a history
 complete -c git-wf -n '__git_wf_in help 0' -a stats
 complete -c git-wf -n '__git_wf_in help 0' -a cache

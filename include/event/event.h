@@ -44,10 +44,15 @@ enum event_type {
 	EV_STEP_SUMMARY, /* text: what it wrote to $WF_SUMMARY */
 	EV_GATE, /* gate: its name; status: passed or failed; is_warning; expected, found, value,
 			    text: its message */
-	EV_NOTE, /* text: something a person should know; step or NULL */
-	EV_RUN_CANCEL, /* signal: a person or a signal wants the end; text: who */
-	EV_RUN_ABORT,  /* text: who; it does not go on any more */
-	EV_RUN_END,    /* run_status, duration_ms, text */
+	EV_SNAPSHOT,	   /* text: when (see snapshot_kind), number, raw, tree; step: of which */
+	EV_ROLLBACK_START, /* text: "rollback" or "undo", number: the snapshot that it goes back to,
+			      0: only a part; of an undo `pre` of what it undoes; pre: the snapshot
+			      that was taken before; n_files: paths that differ */
+	EV_ROLLBACK_END,   /* text, number, pre, post: the snapshot after it, n_files, n_left */
+	EV_NOTE,	   /* text: something a person should know; step or NULL */
+	EV_RUN_CANCEL,	   /* signal: a person or a signal wants the end; text: who */
+	EV_RUN_ABORT,	   /* text: who; it does not go on any more */
+	EV_RUN_END,	   /* run_status, duration_ms, text */
 	EV_TYPES
 };
 
@@ -70,8 +75,11 @@ struct event {
 	uint32_t n_steps;
 	uint8_t percent;
 	bool timed_out;
-	bool is_warning; /* the run goes on though the gate failed */
-	bool is_once;	 /* not idempotent: it must not simply run again */
+	bool is_warning;	    /* the run goes on though the gate failed */
+	uint32_t number, pre, post; /* of snapshots */
+	uint32_t n_files, n_left;   /* paths that a rollback is about, that it left */
+	const char *raw, *tree;	    /* commits of a snapshot */
+	bool is_once;		    /* not idempotent: it must not simply run again */
 	enum step_status status;
 	enum run_status run_status;
 	enum verdict verdict;

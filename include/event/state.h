@@ -46,6 +46,7 @@ struct step_state {
 	uint64_t pid_start;
 	const char *boot_id, *cookie;
 	const char *fingerprint, *log;
+	uint32_t snapshot;	      /* the last one that was taken when it started; 0: none */
 	const struct step_wait *wait; /* it was asked; STEP_WAITING: nobody has answered yet */
 	const struct step_answer *answer;
 	struct stepout outputs;
@@ -58,6 +59,28 @@ struct gate_state {
 	const char *step, *gate;
 	bool failed, is_warning;
 	const char *expected, *found, *message, *value; /* or NULL */
+};
+
+/* When a snapshot was taken: the words of the journal. */
+#define SNAPSHOT_BEGIN	"begin"	 /* before the first step that runs, of the run or of a resume */
+#define SNAPSHOT_BEFORE "before" /* a step: a declared checkpoint */
+#define SNAPSHOT_AFTER	"after"	 /* a step */
+#define SNAPSHOT_END	"end"	 /* of the run */
+#define SNAPSHOT_PRE	"pre"	 /* before a rollback or undo */
+#define SNAPSHOT_POST	"post"	 /* after one */
+
+struct snapshot_state {
+	uint32_t number; /* refs/wf/<run>/<number> */
+	const char *kind, *step, *raw, *tree;
+	int64_t at_ms;
+	bool is_last; /* when the run, or this part of it, ended nothing had run since */
+};
+
+struct rollback_state {
+	bool is_undo, is_done;
+	uint32_t number, pre, post; /* as in the events */
+	uint32_t n_files, n_left;
+	int64_t at_ms;
 };
 
 struct run_state {
@@ -77,10 +100,13 @@ struct run_state {
 	uint32_t n_ran;		       /* done, and what they came to is a process's doing */
 	uint32_t n_cached, n_restored; /* of those that passed */
 	uint32_t n_running, n_retries;
-	uint32_t n_waiting;		/* for a person */
-	VEC(struct step_state *) steps; /* in order of first appearance */
-	VEC(struct gate_state) gates;	/* the last word about each, in order of appearance */
-	struct strmap gate_ids;		/* "step\ngate" → its place in gates + 1 */
+	uint32_t n_waiting;		      /* for a person */
+	VEC(struct step_state *) steps;	      /* in order of first appearance */
+	VEC(struct gate_state) gates;	      /* the last word about each, in order of appearance */
+	VEC(struct snapshot_state) snapshots; /* by number */
+	VEC(struct rollback_state) rollbacks; /* in their order */
+	bool has_run_since_snapshot;
+	struct strmap gate_ids; /* "step\ngate" → its place in gates + 1 */
 	struct strmap by_id;
 	struct strmap group_ids; /* every "test" of which there is a "test[…]" */
 };
@@ -108,6 +134,9 @@ uint64_t state_work_ms(const struct run_state *state, int64_t now_ms);
  * unknown end now. */
 void state_mark_dead(struct run_state *state);
 
+/* NULL: there is none of this number. */
+const struct snapshot_state *state_snapshot(const struct run_state *state, uint32_t number);
+
 /* NULL: no event has named it yet. */
 const struct step_state *state_step(const struct run_state *state, const char *id);
 
@@ -129,6 +158,10 @@ const struct step_state *state_step(const struct run_state *state, const char *i
  *
  * "gates", where there are any: [{"step":"test","gate":"ensures[1] if","status":"failed",
  * "warning":false,"expected":"…"|null,"found":"…"|null,"message":…,"value":…}].
+ *
+ * "snapshots", where there are any: [{"number":1,"when":"begin","step":null,"raw":"…","tree":"…",
+ * "at":"…"}], and "rollbacks": [{"what":"rollback","number":1,"pre":3,"post":4,"files":7,"left":0,
+ * "done":true,"at":"…"}].
  *
  * `schema` changes when a member goes or changes its meaning, not when one is added. Members without
  * a value are null; "asked" and "answered" are there where a person was asked, and answered; "group": true marks a foreach; "cancel_signal" is there after a signal; "pid",

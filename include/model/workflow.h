@@ -195,7 +195,23 @@ enum run_mode {
 
 enum tristate { TRI_UNSET = 0, TRI_FALSE, TRI_TRUE };
 
-enum failure_strategy { ON_FAILURE_ABORT, ON_FAILURE_CONTINUE };
+enum failure_strategy { ON_FAILURE_ABORT, ON_FAILURE_CONTINUE, ON_FAILURE_ROLLBACK };
+
+/* What a rollback undoes. In the order of the schema's words. */
+enum rollback_strategy {
+	ROLLBACK_NONE,	     /* nothing, and no snapshot is taken */
+	ROLLBACK_STEP,	     /* the step that failed */
+	ROLLBACK_CHECKPOINT, /* all since the last checkpoint */
+	ROLLBACK_RUN,	     /* the whole run */
+};
+
+struct rollback {
+	bool is_there, has_strategy;
+	struct span strategy_at;
+	uint8_t strategy;     /* enum rollback_strategy, if has_strategy */
+	const char **include; /* globs of ignored paths that snapshots take as well */
+	size_t n_include;
+};
 
 /* What a step is to the workflow. */
 enum step_role {
@@ -298,6 +314,7 @@ struct workflow {
 	size_t n_graph_steps; /* steps[0, n_graph_steps) */
 	struct pool *pools;
 	size_t n_pools;
+	struct rollback rollback;
 	struct declared_checkpoint *checkpoints; /* rollback.checkpoints */
 	size_t n_checkpoints;
 	struct concurrency concurrency;
@@ -353,6 +370,9 @@ typedef const struct workflow *workflow_load_fn(void *data, const char *id, stru
 const struct workflow *workflow_splice(struct arena *arena, const struct workflow *wf,
 				       struct diags *diags, workflow_load_fn *load, void *data);
 const struct param *workflow_param(const struct workflow *wf, const char *name);
+
+/* As written, else by what the workflow has that may need one. */
+enum rollback_strategy workflow_rollback(const struct workflow *wf);
 
 /* True if a result of this step may be remembered: `cache`, else "has inputs". */
 bool step_is_cacheable(const struct step *step);

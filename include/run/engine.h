@@ -66,6 +66,7 @@ struct run_options {
 	uint32_t jobs;	 /* at least 1; what the caller was given, not what the machine has */
 	bool jobs_given; /* -j was said: a jobserver in MAKEFLAGS is then left alone */
 	bool keep_going, no_cache;
+	bool no_snapshots; /* whatever the workflow says of `rollback` */
 	enum gate_rigor gates;
 	struct force force;
 	enum checkpoints checkpoints;

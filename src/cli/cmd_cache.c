@@ -8,6 +8,7 @@
 #include "base/timefmt.h"
 #include "commands_impl.h"
 #include "run/recover.h"
+#include "run/snap.h"
 #include "settings_impl.h"
 #include "store/cache.h"
 #include "store/leftover.h"
@@ -121,16 +122,22 @@ static int gc(struct cache_call *call, struct err *err)
 {
 	struct cache_gc_options options = { .dry_run = call->options->dry_run };
 	struct cache_gc_result result = { 0 };
+	uint64_t n_expired;
 
 	if (read_limits(call->session, &options, err) < 0 ||
 	    resumable_runs(call, &options, err) < 0 ||
 	    cache_gc(call->cache, &options, clock_realtime_ms(), &result, err) < 0)
 		return -1;
-	if (!options.dry_run)
+	if (snap_expire(call->session, clock_realtime_ms(), options.dry_run, &n_expired, err) < 0)
+		return -1;
+	if (!options.dry_run) {
 		leftover_remove(&call->session->layout, clock_realtime_ms());
+		snap_remove_leftovers(call->session);
+	}
 	add_number(call, "removed", result.n_removed, options.dry_run ? "would go" : "removed",
 		   false);
 	add_number(call, "removed_bytes", result.removed_bytes, "  size", true);
+	add_number(call, "expired_snapshots", n_expired, "snapshots", false);
 	add_number(call, "kept", result.n_kept, "kept", false);
 	add_number(call, "kept_bytes", result.kept_bytes, "  size", true);
 	return EXIT_PASSED;

@@ -213,6 +213,7 @@ static int ask_settings(struct session *session, struct run_options *run, struct
 		run->jobs = (uint32_t)config_count(&config, "run", "jobs");
 		run->checkpoints = checkpoints_of(&config);
 		choose_asking(session, &config, &run->ask);
+		run->no_snapshots = !config_bool(&config, "workflow", "enable_rollback");
 		run->no_cache = !config_bool(&config, "cache", "enabled");
 		if (!session->wf || !session->wf->timeout_ms)
 			run->timeout_ms = config_duration_ms(&config, "workflow",

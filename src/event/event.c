@@ -72,6 +72,13 @@ enum member {
 	M_EXPECTED,
 	M_FOUND,
 	M_VALUE,
+	M_NUMBER,
+	M_PRE,
+	M_POST,
+	M_FILES,
+	M_LEFT,
+	M_RAW,
+	M_TREE,
 	MEMBERS
 };
 
@@ -125,6 +132,13 @@ static const struct member_row {
 	[M_EXPECTED] = { "expected", KIND_STRING, AT(expected) },
 	[M_FOUND] = { "found", KIND_STRING, AT(found) },
 	[M_VALUE] = { "value", KIND_STRING, AT(value) },
+	[M_NUMBER] = { "number", KIND_U32, AT(number) },
+	[M_PRE] = { "pre", KIND_U32, AT(pre) },
+	[M_POST] = { "post", KIND_U32, AT(post) },
+	[M_FILES] = { "files", KIND_U32, AT(n_files) },
+	[M_LEFT] = { "left", KIND_U32, AT(n_left) },
+	[M_RAW] = { "raw", KIND_STRING, AT(raw) },
+	[M_TREE] = { "tree", KIND_STRING, AT(tree) },
 };
 
 #define BIT(member) (UINT64_C(1) << (member))
@@ -165,6 +179,12 @@ static const struct type_row {
 	[EV_GATE] = { "gate", true, BIT(M_STEP) | BIT(M_GATE) | BIT(M_STATUS),
 		      BIT(M_WARNING) | BIT(M_EXPECTED) | BIT(M_FOUND) | BIT(M_VALUE) |
 			      BIT(M_TEXT) },
+	[EV_SNAPSHOT] = { "snapshot", true, BIT(M_WORD) | BIT(M_NUMBER) | BIT(M_RAW) | BIT(M_TREE),
+			  BIT(M_STEP) },
+	[EV_ROLLBACK_START] = { "rollback.start", true, BIT(M_WORD) | BIT(M_PRE),
+				BIT(M_NUMBER) | BIT(M_FILES) },
+	[EV_ROLLBACK_END] = { "rollback.end", true, BIT(M_WORD) | BIT(M_PRE),
+			      BIT(M_NUMBER) | BIT(M_POST) | BIT(M_FILES) | BIT(M_LEFT) },
 	[EV_NOTE] = { "note", true, BIT(M_TEXT), BIT(M_STEP) },
 	[EV_RUN_CANCEL] = { "run.cancel", true, 0, BIT(M_SIGNAL) | BIT(M_BY) },
 	[EV_RUN_ABORT] = { "run.abort", true, 0, BIT(M_BY) },

@@ -27,6 +27,8 @@ void state_release(struct run_state *state)
 	vec_release(&state->steps);
 	vec_release(&state->gates);
 	strmap_release(&state->gate_ids);
+	vec_release(&state->snapshots);
+	vec_release(&state->rollbacks);
 	arena_release(&state->arena);
 	memset(state, 0, sizeof *state);
 }
@@ -164,6 +166,8 @@ static void apply_start(struct run_state *state, struct step_state *step, const 
 	if (step_status_is_final(step->status))
 		reset_step(step);
 	step->status = STEP_RUNNING;
+	step->snapshot = state->snapshots.n ? vec_last(&state->snapshots)->number : 0;
+	state->has_run_since_snapshot = true;
 	step->attempt = event->attempt;
 	step->attempts = event->attempts;
 	step->cookie = keep(state, event->cookie);
@@ -344,10 +348,60 @@ static void apply_begin(struct run_state *state, const struct event *event)
 	state->cancel_signal = 0;
 }
 
+const struct snapshot_state *state_snapshot(const struct run_state *state, uint32_t number)
+{
+	for (size_t i = 0; i < state->snapshots.n; i++)
+		if (state->snapshots.v[i].number == number)
+			return &state->snapshots.v[i];
+	return NULL;
+}
+
+/* A journal may be cut and written on: numbers only grow. */
+static void apply_snapshot(struct run_state *state, const struct event *event)
+{
+	struct snapshot_state snapshot = { .number = event->number,
+					   .kind = keep(state, event->text),
+					   .step = keep(state, event->step),
+					   .raw = keep(state, event->raw),
+					   .tree = keep(state, event->tree),
+					   .at_ms = event->at_ms };
+
+	if (!event->text || !event->raw || !event->tree ||
+	    (state->snapshots.n && event->number <= vec_last(&state->snapshots)->number))
+		return;
+	vec_push(&state->snapshots, snapshot);
+	state->has_run_since_snapshot = false;
+}
+
+/* One that was cut off is finished under the same `pre`. */
+static void apply_rollback(struct run_state *state, const struct event *event)
+{
+	struct rollback_state *rollback = NULL;
+
+	for (size_t i = 0; i < state->rollbacks.n && !rollback; i++)
+		if (state->rollbacks.v[i].pre == event->pre)
+			rollback = &state->rollbacks.v[i];
+	if (!rollback) {
+		struct rollback_state fresh = { .pre = event->pre };
+
+		vec_push(&state->rollbacks, fresh);
+		rollback = vec_last(&state->rollbacks);
+	}
+	rollback->is_undo = event->text && strcmp(event->text, "undo") == 0;
+	rollback->is_done |= event->type == EV_ROLLBACK_END;
+	rollback->number = event->number;
+	rollback->post = event->post;
+	rollback->n_files = event->n_files;
+	rollback->n_left = event->n_left;
+	rollback->at_ms = event->at_ms;
+}
+
 static void apply_run_end(struct run_state *state, const struct event *event)
 {
 	state->status = event->run_status == RUN_RUNNING ? RUN_INTERRUPTED : event->run_status;
 	state->ended_ms = event->at_ms;
+	if (state->snapshots.n && !state->has_run_since_snapshot)
+		vec_last(&state->snapshots)->is_last = true;
 	state_mark_dead(state);
 }
 
@@ -401,6 +455,9 @@ void state_apply(struct run_state *state, const struct event *event)
 	case EV_RUN_START:
 	case EV_RUN_RESUME: apply_begin(state, event); break;
 	case EV_GATE: apply_gate(state, event); break;
+	case EV_SNAPSHOT: apply_snapshot(state, event); break;
+	case EV_ROLLBACK_START:
+	case EV_ROLLBACK_END: apply_rollback(state, event); break;
 	case EV_RUN_CANCEL: state->cancel_signal = event->signal; break;
 	case EV_RUN_ABORT: state->is_aborted = true; break;
 	case EV_RUN_END: apply_run_end(state, event); break;

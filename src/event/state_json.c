@@ -138,6 +138,8 @@ static void add_step(struct jsonw *w, const struct step_state *step)
 		jsonw_kv_uint(w, "percent", step->percent);
 		jsonw_kv_string(w, "progress", step->progress);
 	}
+	if (step->snapshot)
+		jsonw_kv_uint(w, "snapshot", step->snapshot);
 	jsonw_kv_string(w, "log", step->log);
 	jsonw_kv_string(w, "fingerprint", step->fingerprint);
 	add_outputs(w, &step->outputs);
@@ -166,6 +168,53 @@ static void add_gates(struct jsonw *w, const struct run_state *state)
 		jsonw_kv_string(w, "found", gate->found);
 		jsonw_kv_string(w, "message", gate->message);
 		jsonw_kv_string(w, "value", gate->value);
+		jsonw_object_end(w);
+	}
+	jsonw_array_end(w);
+}
+
+static void add_snapshots(struct jsonw *w, const struct run_state *state)
+{
+	if (!state->snapshots.n)
+		return;
+	jsonw_kv_bool(w, "snapshot_is_old", state->has_run_since_snapshot);
+	jsonw_key(w, "snapshots");
+	jsonw_array(w);
+	for (size_t i = 0; i < state->snapshots.n; i++) {
+		const struct snapshot_state *snapshot = &state->snapshots.v[i];
+
+		jsonw_object(w);
+		jsonw_kv_uint(w, "number", snapshot->number);
+		jsonw_kv_string(w, "when", snapshot->kind);
+		jsonw_kv_string(w, "step", snapshot->step);
+		jsonw_kv_string(w, "raw", snapshot->raw);
+		jsonw_kv_string(w, "tree", snapshot->tree);
+		add_instant(w, "at", snapshot->at_ms);
+		if (snapshot->is_last)
+			jsonw_kv_bool(w, "last", true);
+		jsonw_object_end(w);
+	}
+	jsonw_array_end(w);
+}
+
+static void add_rollbacks(struct jsonw *w, const struct run_state *state)
+{
+	if (!state->rollbacks.n)
+		return;
+	jsonw_key(w, "rollbacks");
+	jsonw_array(w);
+	for (size_t i = 0; i < state->rollbacks.n; i++) {
+		const struct rollback_state *rollback = &state->rollbacks.v[i];
+
+		jsonw_object(w);
+		jsonw_kv_string(w, "what", rollback->is_undo ? "undo" : "rollback");
+		jsonw_kv_uint(w, "number", rollback->number);
+		jsonw_kv_uint(w, "pre", rollback->pre);
+		jsonw_kv_uint(w, "post", rollback->post);
+		jsonw_kv_uint(w, "files", rollback->n_files);
+		jsonw_kv_uint(w, "left", rollback->n_left);
+		jsonw_kv_bool(w, "done", rollback->is_done);
+		add_instant(w, "at", rollback->at_ms);
 		jsonw_object_end(w);
 	}
 	jsonw_array_end(w);
@@ -209,5 +258,7 @@ void state_to_json(const struct run_state *state, struct strbuf *out, int indent
 		add_step(&w, state->steps.v[i]);
 	jsonw_array_end(&w);
 	add_gates(&w, state);
+	add_snapshots(&w, state);
+	add_rollbacks(&w, state);
 	jsonw_object_end(&w);
 }

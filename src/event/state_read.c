@@ -139,6 +139,7 @@ static int read_step(struct run_state *state, const struct json *json)
 	step->reason = read_text(state, json, "reason");
 	step->is_once = json_get_bool(json, "once", false);
 	step->hand = read_text(state, json, "by_hand");
+	step->snapshot = (uint32_t)read_uint(json, "snapshot");
 	step->log = read_text(state, json, "log");
 	step->fingerprint = read_text(state, json, "fingerprint");
 	read_outcome(json, step);
@@ -198,14 +199,67 @@ static int read_gate(struct run_state *state, const struct json *json)
 	return 0;
 }
 
+static int read_snapshot(struct run_state *state, const struct json *json)
+{
+	struct snapshot_state snapshot = {
+		.number = (uint32_t)read_uint(json, "number"),
+		.kind = read_text(state, json, "when"),
+		.step = read_text(state, json, "step"),
+		.raw = read_text(state, json, "raw"),
+		.tree = read_text(state, json, "tree"),
+		.is_last = json_get_bool(json, "last", false),
+	};
+
+	if (!snapshot.kind || !snapshot.raw || !snapshot.tree ||
+	    (state->snapshots.n && snapshot.number <= vec_last(&state->snapshots)->number) ||
+	    read_instant(json, "at", &snapshot.at_ms) < 0)
+		return -1;
+	vec_push(&state->snapshots, snapshot);
+	return 0;
+}
+
+static int read_rollback(struct run_state *state, const struct json *json)
+{
+	struct rollback_state rollback = {
+		.is_undo = !strcmp(json_get_string(json, "what", ""), "undo"),
+		.is_done = json_get_bool(json, "done", false),
+		.number = (uint32_t)read_uint(json, "number"),
+		.pre = (uint32_t)read_uint(json, "pre"),
+		.post = (uint32_t)read_uint(json, "post"),
+		.n_files = (uint32_t)read_uint(json, "files"),
+		.n_left = (uint32_t)read_uint(json, "left"),
+	};
+
+	if (read_instant(json, "at", &rollback.at_ms) < 0)
+		return -1;
+	vec_push(&state->rollbacks, rollback);
+	return 0;
+}
+
+/* A list that need not be there. */
+static int read_list(struct run_state *state, const struct json *list,
+		     int (*read)(struct run_state *state, const struct json *item))
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && list && list->kind == JSON_ARRAY && i < list->n; i++)
+		rc = read(state, &list->items[i]);
+	return rc;
+}
+
 int state_from_json(struct run_state *state, const struct json *json, struct err *err)
 {
-	const struct json *steps = json_get(json, "steps"), *gates = json_get(json, "gates");
+	const struct json *steps = json_get(json, "steps");
 	int rc = steps && steps->kind == JSON_ARRAY ? read_head(state, json) : -1;
 
 	for (size_t i = 0; rc == 0 && i < steps->n; i++)
 		rc = read_step(state, &steps->items[i]);
-	for (size_t i = 0; rc == 0 && gates && gates->kind == JSON_ARRAY && i < gates->n; i++)
-		rc = read_gate(state, &gates->items[i]);
+	if (rc == 0)
+		rc = read_list(state, json_get(json, "gates"), read_gate);
+	if (rc == 0)
+		rc = read_list(state, json_get(json, "snapshots"), read_snapshot);
+	if (rc == 0)
+		rc = read_list(state, json_get(json, "rollbacks"), read_rollback);
+	state->has_run_since_snapshot = json_get_bool(json, "snapshot_is_old", false);
 	return rc < 0 ? err_set(err, ERR_INVALID, "it is not the state of a run") : 0;
 }

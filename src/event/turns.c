@@ -63,7 +63,8 @@ void turns_init(struct sched *sched)
 		needs->slots = step->slots ? step->slots : 1;
 		if (needs->slots > sched->limits.jobs)
 			needs->slots = sched->limits.jobs;
-		needs->exclusive = step->exclusive;
+		/* What is rolled back alone must have been alone. */
+		needs->exclusive = step->exclusive || workflow_rollback(wf) == ROLLBACK_STEP;
 	}
 }
 

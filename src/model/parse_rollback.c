@@ -1,6 +1,8 @@
 /*
- * `rollback`, so far: its checkpoints.
+ * `rollback`: its strategy, what snapshots take as well, its checkpoints.
  */
+#include <string.h>
+
 #include "parse_impl.h"
 
 enum { MAX_CHECKPOINTS = 1000 };
@@ -73,7 +75,40 @@ static void read_checkpoints(struct reader *reader, const struct schema_row *row
 		read_checkpoint(reader, &node->items[i], wf);
 }
 
+static void read_strategy(struct reader *reader, const struct schema_row *row,
+			  const struct yaml_node *node, void *into)
+{
+	struct rollback *rollback = &((struct workflow *)into)->rollback;
+	int choice = parse_choice(reader, row, node);
+
+	if (choice < 0)
+		return;
+	rollback->has_strategy = true;
+	rollback->strategy_at = node->span;
+	rollback->strategy = (uint8_t)choice;
+}
+
+/* A snapshot asks git for them: what git takes for a pathspec's magic must not get there. */
+static void read_include(struct reader *reader, const struct schema_row *row,
+			 const struct yaml_node *node, void *into)
+{
+	struct rollback *rollback = &((struct workflow *)into)->rollback;
+
+	parse_strings(reader, row, node, &rollback->include, &rollback->n_include);
+	for (size_t i = 0; i < rollback->n_include; i++) {
+		const char *glob = rollback->include[i];
+
+		if (!*glob || *glob == '/' || *glob == ':' || *glob == '!' || !strcmp(glob, "..") ||
+		    !strncmp(glob, "../", 3) || strstr(glob, "/../"))
+			diag_error(reader->diags, node->span,
+				   "'%.60s' is no path or glob from the top of the repository",
+				   glob);
+	}
+}
+
 static const struct field rollback_fields[] = {
+	{ "strategy", 0, read_strategy },
+	{ "include", 0, read_include },
 	{ "checkpoints", 0, read_checkpoints },
 };
 
@@ -82,8 +117,23 @@ const struct field_table parse_rollback_fields = { ARRAY_SIZE(rollback_fields), 
 void parse_rollback(struct reader *reader, const struct schema_row *row,
 		    const struct yaml_node *node, void *workflow)
 {
+	struct workflow *wf = workflow;
+
+	wf->rollback.is_there = true;
 	if (node->kind != YAML_MAP)
 		parse_wrong_type(reader, row, node);
 	else
 		parse_fields(reader, AT_ROLLBACK, node, workflow);
+}
+
+enum rollback_strategy workflow_rollback(const struct workflow *wf)
+{
+	if (wf->rollback.has_strategy)
+		return (enum rollback_strategy)wf->rollback.strategy;
+	if (wf->rollback.is_there)
+		return ROLLBACK_RUN;
+	for (size_t i = 0; i < wf->n_steps; i++)
+		if (wf->steps[i].on_failure == ON_FAILURE_ROLLBACK)
+			return ROLLBACK_RUN;
+	return ROLLBACK_NONE;
 }

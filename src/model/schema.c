@@ -67,7 +67,7 @@ const struct schema_row schema_rows[] = {
 	  .json = "{\"type\": \"string\", \"pattern\": \"^[1-9][0-9]*/([0-9.]+(ms|s|m|h|d))+$\"}",
 	  .doc = "How often it may run; one run more ends with exit status 4 and the time from which on it may. Runs that have nothing to do do not count." },
 	{ AT_WORKFLOW, "rollback", TYPE_OBJECT, .inner = AT_ROLLBACK,
-	  .doc = "Checkpoints of the run." },
+	  .doc = "Snapshots of the worktree for a rollback, and checkpoints. Alone, it means strategy run." },
 	{ AT_WORKFLOW, "mode", TYPE_CHOICE, .choices = "autopilot|supervised|hybrid",
 	  .default_text = "autopilot",
 	  .doc = "How much is asked before steps run: autopilot nothing, supervised before each step, hybrid before those of high risk." },
@@ -289,8 +289,10 @@ const struct schema_row schema_rows[] = {
 	  .form = "a list of {after: ID} and {before: ID}",
 	  .json = "{\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/checkpoint\"}}",
 	  .doc = "Where the state of the run is written down in any case, and kept." },
-	LATER(AT_ROLLBACK, "strategy", "What a rollback undoes."),
-	LATER(AT_ROLLBACK, "include", "Ignored paths to snapshot too."),
+	{ AT_ROLLBACK, "strategy", TYPE_CHOICE, .choices = "none|step|checkpoint|run",
+	  .doc = "What a rollback after a failure undoes: the step that failed, all since the last checkpoint, or the whole run; none: no snapshots are taken. Default: run where the workflow has 'rollback' or a step with 'on_failure: rollback', else none." },
+	{ AT_ROLLBACK, "include", TYPE_STRINGS,
+	  .doc = "Globs of ignored paths that snapshots take too." },
 	LATER(AT_ROLLBACK, "cleanup", "Names run after a rollback."),
 
 	/* ---- an item of rollback.checkpoints ---- */

@@ -207,8 +207,9 @@ void attempts_start(struct engine *engine)
 			end_skipped(execution);
 			continue;
 		}
-		/* The terminal is a question's. */
-		if (execution->node->step->console && prompt_is_open(engine)) {
+		/* The terminal is a question's, or a snapshot comes first. */
+		if ((execution->node->step->console && prompt_is_open(engine)) ||
+		    !snapshotting_lets_start(engine, execution->node)) {
 			sched_release(engine->sched, index);
 			sched_enqueue(engine->sched, index);
 			return;

@@ -125,19 +125,31 @@ void checkpointing_begin(struct engine *engine)
 	vec_release(&c->early);
 }
 
+bool checkpointing_is_declared_before(const struct engine *engine, const struct node *node)
+{
+	return is_on(engine) && engine->session->wf->n_checkpoints && is_due_before(engine, node);
+}
+
+void checkpointing_declared(struct engine *engine, const struct node *node)
+{
+	if (is_on(engine))
+		write_now(engine, CHECKPOINT_DECLARED, node->id);
+}
+
 void checkpointing_before(struct engine *engine, const struct node *node)
 {
-	if (is_on(engine) && engine->session->wf->n_checkpoints && is_due_before(engine, node))
+	/* Where there are snapshots it is written when its own is there. */
+	if (snapshotting_strategy(engine) == ROLLBACK_NONE &&
+	    checkpointing_is_declared_before(engine, node))
 		write_now(engine, CHECKPOINT_DECLARED, node->id);
 }
 
 void checkpointing_after(struct engine *engine, const struct node *node, enum step_status status)
 {
-	bool declared;
+	bool declared = is_on(engine) && status == STEP_PASSED && is_due_after(engine, node);
 
-	if (!is_on(engine))
+	if (snapshotting_after(engine, node, declared) || !is_on(engine))
 		return;
-	declared = status == STEP_PASSED && is_due_after(engine, node);
 	if (!engine->journal) {
 		if (declared)
 			vec_push(&engine->checkpointing.early, node);

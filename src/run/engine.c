@@ -17,7 +17,11 @@ static bool take_turn(struct engine *engine)
 	int n = 0;
 
 	while (n < TURN && !engine->is_fatal) {
-		bool moved = gating_turn(engine) | judging_next_stopped(engine);
+		bool moved;
+
+		if (snapshotting_turn(engine))
+			return false;
+		moved = gating_turn(engine) | judging_next_stopped(engine);
 
 		attempts_start(engine);
 		moved |= gating_turn(engine);
@@ -30,8 +34,8 @@ static bool take_turn(struct engine *engine)
 
 static bool is_stuck(const struct engine *engine)
 {
-	return engine->running.n == 0 && engine->waits.n == 0 && !engine->waits_for_token &&
-	       !engine->is_fatal && !sched_is_finished(engine->sched);
+	return engine->running.n == 0 && engine->waits.n == 0 && !snapshotting_is_busy(engine) &&
+	       !engine->waits_for_token && !engine->is_fatal && !sched_is_finished(engine->sched);
 }
 
 static void turn_until_done(struct engine *engine)

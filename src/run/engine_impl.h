@@ -43,6 +43,17 @@ struct checkpointing {
 	size_t n_nodes;		     /* that `waves` knows */
 };
 
+struct snapshotting {
+	const char *kind; /* of the one that is wanted or at work, event/state.h; else NULL */
+	const struct node *node;      /* of which it is, or NULL */
+	bool is_checkpoint;	      /* a declared one follows it */
+	pid_t pid;		      /* that makes it; 0: what runs is waited for */
+	uint32_t number, next_number; /* of the last one; 0: of this engine none yet */
+	const char *out, *errs;	      /* files that it writes */
+	bool has_begun;		      /* the first one is there */
+	const struct node *before;    /* a declared checkpoint before it has its snapshot */
+};
+
 struct engine {
 	struct session *session;
 	const struct run_options *options;
@@ -67,6 +78,7 @@ struct engine {
 	VEC(struct event) early; /* events from before the folder; strings in the session's arena */
 	char boot_id[TREE_BOOT_ID_LEN + 1];
 	struct checkpointing checkpointing;
+	struct snapshotting snapshotting;
 
 	VEC(struct execution *) running; /* with a process, or waiting for a retry */
 	VEC(struct execution *) gating;	 /* among them: their gates go on in the next turn */
@@ -184,6 +196,24 @@ void checkpointing_before(struct engine *engine, const struct node *node); /* it
 void checkpointing_after(struct engine *engine, const struct node *node, enum step_status status);
 void checkpointing_end(struct engine *engine); /* of the run */
 void checkpointing_release(struct engine *engine);
+/* Does the workflow declare one before this node starts, which is the first of its foreach? */
+bool checkpointing_is_declared_before(const struct engine *engine, const struct node *node);
+/* Its snapshot is there. */
+void checkpointing_declared(struct engine *engine, const struct node *node);
+
+/* ---- snapshotting.c ---- */
+
+enum rollback_strategy snapshotting_strategy(const struct engine *engine);
+/* One is wanted or at work: nothing is judged and nothing starts. */
+bool snapshotting_is_busy(const struct engine *engine);
+/* False: a snapshot comes first. */
+bool snapshotting_lets_start(struct engine *engine, const struct node *node);
+/* The node ended; true: there will be a snapshot, and if it is declared a checkpoint after it. */
+bool snapshotting_after(struct engine *engine, const struct node *node, bool is_declared);
+/* Begins the one that is wanted if nothing runs; true: busy. Never from a callback of the loop. */
+bool snapshotting_turn(struct engine *engine);
+/* The loop is over: what ran since the last one is taken too. */
+void snapshotting_finish(struct engine *engine);
 
 /* ---- listen.c ---- */
 

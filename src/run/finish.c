@@ -111,6 +111,7 @@ void engine_finish(struct engine *engine, struct run_outcome *outcome)
 	outcome->run_id = engine->has_folder ? engine->run_id : NULL;
 	if (engine->loop)
 		stop_sweep(engine);
+	snapshotting_finish(engine);
 	save_caches(engine);
 	announce_end(engine, outcome->status);
 	emit_flush(engine);

@@ -323,6 +323,52 @@ static void the_json_of_any_state_can_be_read(void **unused)
 	strbuf_release(&out);
 }
 
+static void took(uint32_t number, const char *kind)
+{
+	APPLY(.type = EV_SNAPSHOT, .number = number, .text = kind, .raw = "aa", .tree = "bb",
+	      .at_ms = T0 + number);
+}
+
+static void snapshots_and_rollbacks_are_kept_through_json(void **unused)
+{
+	struct strbuf out = STRBUF_INIT;
+	struct arena arena = { 0 };
+	struct run_state again;
+	struct err err = ERR_INIT;
+
+	(void)unused;
+	APPLY(.type = EV_RUN_START, .seq = 1, .run = "r-1", .text = "build", .at_ms = T0);
+	took(1, SNAPSHOT_BEGIN);
+	judged("a", VERDICT_RUN);
+	started("a", 1, T0 + 2);
+	assert_int_equal(state_step(&state, "a")->snapshot, 1);
+	assert_true(state.has_run_since_snapshot);
+	took(1, SNAPSHOT_AFTER); /* numbers only grow */
+	assert_int_equal(state.snapshots.n, 1);
+	took(2, SNAPSHOT_AFTER);
+	APPLY(.type = EV_RUN_END, .run_status = RUN_FAILED, .at_ms = T0 + 9);
+	assert_true(state_snapshot(&state, 2)->is_last);
+	took(3, SNAPSHOT_PRE);
+	APPLY(.type = EV_ROLLBACK_START, .text = "rollback", .number = 1, .pre = 3);
+	assert_false(state.rollbacks.v[0].is_done);
+	APPLY(.type = EV_ROLLBACK_END, .text = "rollback", .number = 1, .pre = 3, .post = 4,
+	      .n_files = 7, .n_left = 2, .at_ms = T0 + 10);
+	assert_int_equal(state.rollbacks.n, 1);
+	state_to_json(&state, &out, 0);
+	state_init(&again);
+	assert_int_equal(state_from_json(&again, json_parse(&arena, out.buf, out.len, &err), &err),
+			 0);
+	assert_int_equal(again.snapshots.n, 3);
+	assert_true(again.snapshots.v[1].is_last);
+	assert_string_equal(again.snapshots.v[2].kind, SNAPSHOT_PRE);
+	assert_int_equal(again.rollbacks.v[0].n_files, 7);
+	assert_true(again.rollbacks.v[0].is_done);
+	assert_int_equal(state_step(&again, "a")->snapshot, 1);
+	state_release(&again);
+	arena_release(&arena);
+	strbuf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,6 +388,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			what_ran_before_a_resume_and_is_cached_after_it_is_cached, begin, end),
 		cmocka_unit_test_setup_teardown(the_json_is_as_documented, begin, end),
+		cmocka_unit_test_setup_teardown(snapshots_and_rollbacks_are_kept_through_json,
+						begin, end),
 		cmocka_unit_test_setup_teardown(the_json_of_any_state_can_be_read, begin, end),
 	};
 

@@ -1,0 +1,218 @@
+#!/bin/sh
+# Snapshots: when a run takes them, what is in them, what becomes of them.
+. "${0%/*}/../lib.sh"
+
+three_steps() { # [KEYS]
+	workflow demo <<-EOT
+	${1:-}
+	steps:
+	  - {id: one, run: echo one >> text}
+	  - {id: two, needs: [one], run: "echo two >> text; echo new > new"}
+	  - {id: three, needs: [two], run: rm -f gone}
+	EOT
+	echo zero > text
+	echo bye > gone
+	commit_all
+	expect_tree_changes
+	repeat_runs "not cached"
+}
+
+snapshots() { # the moments of all, in their order
+	git wf snapshots --json | sed -n "s/.*\"when\": \"\([^\"]*\)\".*/\1/p" | tr "\n" , | sed "s/,\$//"
+}
+ref_of() { # NUMBER
+	git for-each-ref --format="%(refname)" "refs/wf/*/$1/raw" | sed "s,/raw\$,,"
+}
+index_state() { # all of the index but what git may look up again
+	git ls-files -s -v
+}
+
+test_case 'none without a word about rollback, none with strategy none, none where they are off' '
+	three_steps
+	expect_ok git wf run demo
+	three_steps "rollback: {strategy: none}"
+	expect_ok git wf run demo
+	three_steps "rollback: {}"
+	GIT_WF_WORKFLOW_ENABLE_ROLLBACK=false expect_ok git wf run demo
+	expect_equal "$(git for-each-ref refs/wf)" ""
+'
+
+test_case 'run: one before the first step, one after the last' '
+	three_steps "rollback: {strategy: run}"
+	expect_ok git wf run demo
+	expect_equal "$(snapshots)" "begin,end"
+'
+
+test_case 'run is what rollback means alone' '
+	three_steps "rollback: {}"
+	expect_ok git wf run demo
+	expect_equal "$(snapshots)" "begin,end"
+'
+
+test_case 'step: one after each step as well, and steps run alone' '
+	workflow demo <<-\EOT
+	rollback: {strategy: step}
+	steps:
+	  - {id: a, run: test ! -e ../b; echo > ../a; sleep 0.1; rm ../a}
+	  - {id: b, run: test ! -e ../a; echo > ../b; sleep 0.1; rm ../b}
+	EOT
+	repeat_runs "not cached"
+	expect_ok git wf run demo -j4
+	expect_equal "$(snapshots)" "begin,after a,after b"
+'
+
+test_case 'declared checkpoints have their own, and know its number' '
+	three_steps "rollback: {checkpoints: [{after: one}, {before: three}]}"
+	expect_ok git wf run demo
+	expect_equal "$(snapshots)" "begin,after one,before three,end"
+	file=$(grep -l "\"kind\":\"declared\"" cortex-brain/workflows/demo-*/checkpoints/*-one.json)
+	expect_file_contains "$file" "\"number\":2,\"when\":\"after\",\"step\":\"one\""
+	expect_equal "$(grep -c "\"number\":3" "$file")" 0
+'
+
+test_case 'it is in the journal before the step that follows begins' '
+	three_steps "rollback: {strategy: run}"
+	sed -i "s,echo one,cp ../repo/cortex-brain/workflows/demo-*/journal.ndjson ../seen; &," .workflows/demo.yml
+	expect_ok git wf run demo
+	expect_file_contains ../seen "\"type\":\"snapshot\",\"word\":\"begin\",\"number\":1"
+'
+
+test_case 'none for a run that has nothing to do' '
+	workflow demo <<-\EOT
+	rollback: {strategy: step}
+	steps: [{id: a, run: "true", inputs: []}]
+	EOT
+	expect_ok git wf run demo
+	refs=$(git for-each-ref refs/wf)
+	expect_ok git wf run demo
+	expect_ok git wf run demo --events ../events
+	expect_equal "$(git for-each-ref refs/wf)" "$refs"
+'
+
+test_case 'neither index nor tree nor HEAD moves; staged, unstaged, untracked and intent-to-add are in it' '
+	three_steps "rollback: {strategy: run}"
+	sed -i "s/run: .*/run: exit 1}/; /id: two/d; /id: three/d" .workflows/demo.yml
+	commit_all
+	echo staged >> text; git add text; echo unstaged >> text
+	echo loose > loose; echo intent > intent; git add -N intent
+	cp .git/index ../index
+	expect_exit 1 git wf run demo
+	cmp .git/index ../index
+	ref=$(ref_of 1)
+	expect_equal "$(git show "$ref/raw:tree/text")" "$(cat text)"
+	expect_equal "$(git show "$ref/raw:tree/loose")" loose
+	expect_equal "$(git show "$ref/raw:tree/intent")" intent
+	git show "$ref/raw:index" | cmp - ../index
+	expect_equal "$(git show "$ref/tree^2:text" | tail -n 1)" staged
+'
+
+test_case 'git stash apply takes one' '
+	three_steps "rollback: {strategy: run}"
+	echo staged >> text; git add text; echo unstaged >> text; echo loose > loose
+	before=$(git status --porcelain)
+	git wf run demo
+	ref=$(ref_of 1)
+	git reset -q --hard; git clean -fdq
+	git stash apply -q --index "$ref/tree"
+	expect_equal "$(git status --porcelain)" "$before"
+	expect_file text "zero
+staged
+unstaged"
+'
+
+test_case 'beside a foreign index.lock' '
+	three_steps "rollback: {strategy: run}"
+	: > .git/index.lock
+	expect_ok git wf run demo
+	rm .git/index.lock
+	expect_equal "$(snapshots)" "begin,end"
+'
+
+test_case 'on a branch without a commit' '
+	rm -rf .git; git init -q
+	workflow demo <<-\EOT
+	rollback: {}
+	steps: [{id: a, run: echo > made}]
+	EOT
+	expect_tree_changes
+	repeat_runs "not cached"
+	expect_ok git wf run demo
+	expect_equal "$(snapshots)" "begin,end"
+'
+
+test_case 'include takes ignored paths too' '
+	three_steps "rollback: {include: [\"local/*.conf\"]}"
+	echo local/ > .gitignore; mkdir local; echo 1 > local/a.conf; echo 2 > local/b.other
+	commit_all
+	expect_ok git wf run demo
+	expect_equal "$(git ls-tree -r --name-only "$(ref_of 1)/raw:tree" local)" local/a.conf
+'
+
+test_case 'nothing starts where one cannot be taken' '
+	three_steps "rollback: {}"
+	mkdir -p .git/wf; : > .git/wf/scratch
+	expect_exit 128 git wf run demo
+	expect_err_contains "nothing was started"
+	expect_file text zero
+'
+
+test_case 'show and diff tell what changed' '
+	three_steps "rollback: {strategy: step}"
+	expect_ok git wf run demo
+	expect_ok git wf snapshots diff demo/1 demo/4
+	expect_out_is <<-\EOT
+	D  gone
+	A  new
+	M  text
+	EOT
+	expect_ok git wf snapshots show latest/2
+	expect_out_contains "after one"
+	expect_out_contains "M  text"
+	expect_exit 129 git wf snapshots show demo/9
+	expect_err_contains "there is no snapshot"
+	rm -rf cortex-brain
+	expect_ok git wf snapshots demo-202
+	expect_lines 4 "$CASE/out"
+'
+
+test_case 'they go after 14 days, by cache gc' '
+	three_steps "rollback: {}"
+	expect_ok git wf run demo
+	old=$(ref_of 1)
+	for which in tree raw; do
+		commit=$(git cat-file commit "$old/$which" | sed "s/> [0-9]* +/> 1700000000 +/" |
+			git hash-object -t commit -w --stdin)
+		git update-ref "$old/$which" "$commit"
+	done
+	expect_ok git wf cache gc -n
+	expect_out_contains "snapshots  1"
+	expect_ok git wf cache gc
+	expect_equal "$(snapshots)" "end"
+'
+
+test_case 'what a killed one left is cleared away' '
+	three_steps "rollback: {}"
+	mkdir -p .git/wf/scratch/snapshot-abc123
+	: > .git/wf/scratch/snapshot-abc123/index
+	expect_ok git wf run demo
+	expect_no_file .git/wf/scratch/snapshot-abc123
+'
+
+test_case 'many at once: all succeed, nothing moves' '
+	three_steps "rollback: {}"
+	echo more >> text; git add text; echo loose > loose
+	cp .git/index ../index
+	many=${WF_TEST_MANY:-50}
+	for i in $(seq "$many"); do
+		git-wf __snapshot "many-$i" 1 begin "" > "../answer-$i" 2>&1 &
+	done
+	wait
+	expect_equal "$(cat ../answer-* | grep -c "\"raw\":")" "$many"
+	expect_equal "$(git for-each-ref "refs/wf/many-*/1/raw" | wc -l)" "$many"
+	cmp .git/index ../index
+	expect_equal "$(git status --porcelain)" "M  text
+?? loose"
+	expect_equal "$(ls .git/wf/scratch | grep -c snapshot-)" 0
+'
+
+test_done
