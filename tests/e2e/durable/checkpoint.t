@@ -98,14 +98,14 @@ test_case 'resume names a damaged checkpoint and goes on from the one before' '
 
 test_case 'a step that a checkpoint names must be there, and only one key' '
 	workflow bad <<-\EOT
-	rollback: {checkpoints: [{after: onne}, {after: one, before: one}], include: [x]}
+	rollback: {checkpoints: [{after: onne}, {after: one, before: one}], include: [/x]}
 	steps: [{id: one, run: "true"}]
 	EOT
 	expect_exit 129 git wf validate bad
 	expect_says "no step '\''onne'\''"
 	expect_says "did you mean '\''one'\''?"
 	expect_says "must be {after: ID} or {before: ID}"
-	expect_says "'\''include'\'' is not supported yet"
+	expect_says "'\''/x'\'' is no path or glob"
 '
 
 test_done
