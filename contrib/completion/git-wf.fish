@@ -47,6 +47,7 @@ complete -c git-wf -n __git_wf_needs_command -a list -d 'list the workflows of t
 complete -c git-wf -n __git_wf_needs_command -a show -d 'show a workflow: its parameters and steps'
 complete -c git-wf -n __git_wf_needs_command -a graph -d 'show which step waits for which, and the critical path'
 complete -c git-wf -n __git_wf_needs_command -a validate -d 'find all mistakes in workflow files'
+complete -c git-wf -n __git_wf_needs_command -a fmt -d 'put workflow files into their canonical form'
 complete -c git-wf -n __git_wf_needs_command -a status -d 'show how a run stands'
 complete -c git-wf -n __git_wf_needs_command -a log -d 'show what steps wrote'
 complete -c git-wf -n __git_wf_needs_command -a report -d 'write a run as a document'
@@ -176,6 +177,9 @@ complete -c git-wf -n '__git_wf_in graph +' -a '(__git_wf_names params)'
 complete -c git-wf -n '__git_wf_in validate' -l json -d 'answer in JSON'
 complete -c git-wf -n '__git_wf_in validate 0' -a '(__git_wf_names workflows)'
 complete -c git-wf -n '__git_wf_in validate +' -a '(__git_wf_names workflows)'
+complete -c git-wf -n '__git_wf_in fmt' -l check -d 'change nothing; exit with 1 and name the files that would change'
+complete -c git-wf -n '__git_wf_in fmt 0' -a '(__git_wf_names workflows)'
+complete -c git-wf -n '__git_wf_in fmt +' -a '(__git_wf_names workflows)'
 complete -c git-wf -n '__git_wf_in status' -l json -d 'answer in JSON'
 complete -c git-wf -n '__git_wf_in status' -l porcelain -d 'answer in lines for programs, which stay as they are'
 complete -c git-wf -n '__git_wf_in status' -l exit-code -d 'exit with 1 unless everything shown has passed'
@@ -218,6 +222,7 @@ complete -c git-wf -n '__git_wf_in help 0' -a list
 complete -c git-wf -n '__git_wf_in help 0' -a show
 complete -c git-wf -n '__git_wf_in help 0' -a graph
 complete -c git-wf -n '__git_wf_in help 0' -a validate
+complete -c git-wf -n '__git_wf_in help 0' -a fmt
 complete -c git-wf -n '__git_wf_in help 0' -a status
 complete -c git-wf -n '__git_wf_in help 0' -a log
 complete -c git-wf -n '__git_wf_in help 0' -a report
