@@ -68,9 +68,11 @@ static int check_steps(struct cli *cli, const struct preview_request *request, s
 }
 
 /* Who names no step asks why something runs: what is up to date is only counted. */
-static void explain_text(struct cli *cli, const struct preview *preview,
-			 const struct option_values *steps)
+static void explain_text(struct cli *cli, const struct preview_request *request,
+			 struct since_view *view)
 {
+	const struct preview *preview = request->preview;
+	const struct option_values *steps = request->steps;
 	bool use_color = cli_use_color(cli, STDOUT_FILENO), counts = !steps->list.n;
 	size_t n_folded = 0;
 
@@ -82,7 +84,7 @@ static void explain_text(struct cli *cli, const struct preview *preview,
 		if (counts && !cli->common.verbose && plan_view_is_cached(item))
 			n_folded++;
 		else
-			plan_view_explain(item, use_color, &cli->out);
+			plan_view_explain(view, item, use_color, &cli->out);
 	}
 	if (n_folded)
 		strbuf_addf(&cli->out, "%zu step%s up to date\n", n_folded,
@@ -93,15 +95,16 @@ static int answer(struct cli *cli, const struct preview_request *request, struct
 {
 	const struct explain_options *options = request->own;
 	const struct preview *preview = request->preview;
+	struct since_view view = { request->session, SINCE_VIEW_FILES };
 	void *steps = (void *)(uintptr_t)request->steps;
 
 	if (check_steps(cli, request, err) < 0)
 		return -1;
 	if (options->json) {
-		plan_view_json(request->session->wf, preview, is_wanted, steps, &cli->out);
+		plan_view_json(request->session->wf, preview, &view, is_wanted, steps, &cli->out);
 		return EXIT_PASSED;
 	}
-	explain_text(cli, preview, request->steps);
+	explain_text(cli, request, &view);
 	return EXIT_PASSED;
 }
 

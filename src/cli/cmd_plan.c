@@ -26,7 +26,7 @@ static int answer(struct cli *cli, const struct preview_request *request, struct
 	const struct workflow *wf = request->session->wf;
 
 	if (options->json)
-		plan_view_json(wf, request->preview, NULL, NULL, &cli->out);
+		plan_view_json(wf, request->preview, NULL, NULL, NULL, &cli->out);
 	else if (!cli->common.quiet)
 		plan_view_text(wf, request->preview, cli->common.verbose,
 			       cli_use_color(cli, STDOUT_FILENO), &cli->out);

@@ -211,7 +211,8 @@ static void add_reason(const struct reason *reason, bool use_color, struct strbu
 	add_side(out, "+", reason->after, use_color, VIEW_GOOD);
 }
 
-void plan_view_explain(const struct preview_item *item, bool use_color, struct strbuf *out)
+void plan_view_explain(struct since_view *view, const struct preview_item *item, bool use_color,
+		       struct strbuf *out)
 {
 	const struct reasons *reasons = &item->decision.reasons;
 
@@ -227,8 +228,10 @@ void plan_view_explain(const struct preview_item *item, bool use_color, struct s
 	view_add(out, use_color, color_of(item->decision.verdict), "%s",
 		 verdict_name(item->decision.verdict));
 	strbuf_addch(out, '\n');
-	for (size_t i = 0; i < reasons->list.n; i++)
+	for (size_t i = 0; i < reasons->list.n; i++) {
 		add_reason(&reasons->list.v[i], use_color, out);
+		since_view_add(view, item, &reasons->list.v[i], use_color, out);
+	}
 }
 
 /* ---- JSON ---- */
@@ -269,7 +272,8 @@ static const char *reason_name(enum reason_kind kind)
 	return (size_t)kind < ARRAY_SIZE(names) && names[kind] ? names[kind] : "other";
 }
 
-static void add_json_reason(struct jsonw *w, const struct reason *reason)
+static void add_json_reason(struct jsonw *w, struct since_view *view,
+			    const struct preview_item *item, const struct reason *reason)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
@@ -281,6 +285,8 @@ static void add_json_reason(struct jsonw *w, const struct reason *reason)
 	jsonw_kv_string(w, "subject", reason->subject);
 	jsonw_kv_string(w, "before", reason->before);
 	jsonw_kv_string(w, "after", reason->after);
+	if (view)
+		since_view_json(view, item, reason, w);
 	jsonw_object_end(w);
 }
 
@@ -305,7 +311,7 @@ static void add_json_gates(struct jsonw *w, const struct preview_item *item)
 	jsonw_array_end(w);
 }
 
-static void add_json_item(struct jsonw *w, const struct preview_item *item)
+static void add_json_item(struct jsonw *w, struct since_view *view, const struct preview_item *item)
 {
 	jsonw_object(w);
 	jsonw_kv_string(w, "id", item->node->id);
@@ -316,7 +322,7 @@ static void add_json_item(struct jsonw *w, const struct preview_item *item)
 	jsonw_key(w, "reasons");
 	jsonw_array(w);
 	for (size_t i = 0; !item->problem && i < item->decision.reasons.list.n; i++)
-		add_json_reason(w, &item->decision.reasons.list.v[i]);
+		add_json_reason(w, view, item, &item->decision.reasons.list.v[i]);
 	jsonw_array_end(w);
 	add_json_gates(w, item);
 	jsonw_object_end(w);
@@ -337,7 +343,8 @@ static void add_json_counts(struct jsonw *w, const struct preview *preview)
 }
 
 void plan_view_json(const struct workflow *wf, const struct preview *preview,
-		    plan_view_filter *wanted, void *data, struct strbuf *out)
+		    struct since_view *view, plan_view_filter *wanted, void *data,
+		    struct strbuf *out)
 {
 	struct jsonw w;
 
@@ -351,7 +358,7 @@ void plan_view_json(const struct workflow *wf, const struct preview *preview,
 	jsonw_array(&w);
 	for (size_t i = 0; i < preview->items.n; i++) {
 		if (!wanted || wanted(data, &preview->items.v[i]))
-			add_json_item(&w, &preview->items.v[i]);
+			add_json_item(&w, view, &preview->items.v[i]);
 	}
 	jsonw_array_end(&w);
 	json_view_end(&w);

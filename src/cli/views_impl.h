@@ -12,19 +12,40 @@
 #include "event/state.h"
 #include "run/preview.h"
 
+/* ---- since_view.c ---- */
+
+/* Each file costs a few processes of git: after `left` of them no more is asked. */
+struct since_view {
+	struct session *session;
+	unsigned left;
+};
+
+enum { SINCE_VIEW_FILES = 20 };
+
+/* What is known of how the file of a reason changed; nothing, where nothing is. */
+void since_view_add(struct since_view *view, const struct preview_item *item,
+		    const struct reason *reason, bool use_color, struct strbuf *out);
+/* The members "hunk", "commit" and "uncommitted" of a reason. */
+void since_view_json(struct since_view *view, const struct preview_item *item,
+		     const struct reason *reason, struct jsonw *w);
+
 /* ---- plan_view.c ---- */
 
 /* One line a step, its first reason; many cached ones in a row are folded unless `is_verbose`. */
 void plan_view_text(const struct workflow *wf, const struct preview *preview, bool is_verbose,
 		    bool use_color, struct strbuf *out);
-/* Every reason of one step, with both sides of what changed. */
-void plan_view_explain(const struct preview_item *item, bool use_color, struct strbuf *out);
+/* Every reason of one step, with both sides of what changed; of files, by `view`, what changed in
+ * them first and the commit that did. */
+void plan_view_explain(struct since_view *view, const struct preview_item *item, bool use_color,
+		       struct strbuf *out);
 bool plan_view_is_cached(const struct preview_item *item);
 /* {"schema":1,"workflow":…,"counts":{…},"eta_ms":…,"critical_path_ms":…,"steps":[{"id":…,"verdict":…,"reasons":[…]},…]}.
- * `wanted` (or NULL) chooses among the steps. */
+ * `wanted` (or NULL) chooses among the steps. With `view` (or NULL), reasons tell of files as
+ * plan_view_explain() does. */
 typedef bool plan_view_filter(void *data, const struct preview_item *item);
 void plan_view_json(const struct workflow *wf, const struct preview *preview,
-		    plan_view_filter *wanted, void *data, struct strbuf *out);
+		    struct since_view *view, plan_view_filter *wanted, void *data,
+		    struct strbuf *out);
 /* Is there anything to do at all? */
 bool plan_view_is_up_to_date(const struct preview *preview);
 

@@ -63,5 +63,7 @@ gate_fn gate_branch, gate_clean;
 gate_fn gate_json, gate_matches;
 gate_fn gate_baseline;
 gate_fn gate_no_secrets;
+/* Does something in it look like a key, a token or a password? */
+bool gate_text_has_secret(const char *text);
 
 #endif

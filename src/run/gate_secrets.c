@@ -182,16 +182,29 @@ static bool is_allowed(const struct search *search, const char *line, const char
 	return false;
 }
 
-static void look_at_line(struct search *search, const char *path, unsigned number, const char *line)
+static const char *find_secret(const char *line, const char **from, size_t *len)
 {
-	const char *from, *name;
+	const char *name = find_key_block(line, from, len);
+
+	if (!name)
+		name = find_form(line, from, len);
+	return name ? name : find_assigned(line, from, len);
+}
+
+bool gate_text_has_secret(const char *text)
+{
+	const char *from;
 	size_t len;
 
-	name = find_key_block(line, &from, &len);
-	if (!name)
-		name = find_form(line, &from, &len);
-	if (!name)
-		name = find_assigned(line, &from, &len);
+	return find_secret(text, &from, &len) != NULL;
+}
+
+static void look_at_line(struct search *search, const char *path, unsigned number, const char *line)
+{
+	const char *from;
+	size_t len;
+	const char *name = find_secret(line, &from, &len);
+
 	if (!name || is_allowed(search, line, from, len))
 		return;
 	if (search->n_found++ < SHOWN_MAX)

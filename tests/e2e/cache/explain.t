@@ -98,4 +98,67 @@ test_case 'a file that is no output of this result' '
 	expect_no_file d/alien
 '
 
+history() { # a step with inputs that git knows
+	workflow demo <<-\EOT
+	steps:
+	  - {id: s, run: "cat src/* > b; echo s >> ../ran", inputs: ["src/*"], outputs: [b], secrets: [TOKEN]}
+	EOT
+	mkdir src
+	printf "one\ntwo\nthree\n" >src/a
+	printf "a\000b" >src/bin
+	echo b >.gitignore
+	commit_all first
+	expect_ok git wf run demo
+}
+
+test_case 'of a file that changed: the first hunk, and the commit that did it' '
+	history
+	sed -i s/two/2/ src/a
+	expect_ok git wf explain demo
+	expect_out_contains "-two"
+	expect_out_contains "+2"
+	expect_out_contains "not committed yet"
+	commit_all "spell it in digits"
+	expect_ok git wf explain demo
+	expect_out_matches "in [0-9a-f]{7,} of A U Thor: spell it in digits$"
+	echo four >>src/a
+	commit_all "one more"
+	expect_ok git wf explain demo
+	expect_out_matches "spell it in digits, and 1 later$"
+	expect_ok git wf explain demo --json
+	expect_out_contains "\"subject\": \"spell it in digits\""
+	expect_out_contains "\"uncommitted\": false"
+	echo one >src/a
+	expect_ok git wf run demo
+	expect_ok git wf plan demo --check
+	repeat_runs "it is not the point here"
+'
+
+test_case 'no hunk of what is binary or looks like a secret; nothing of what git does not know' '
+	history
+	printf "a\000c" >src/bin
+	expect_ok git wf explain demo
+	expect_out_contains "binary"
+	git checkout -q src/bin
+	TOKEN=hunter2hunter2
+	export TOKEN
+	echo "token is hunter2hunter2" >>src/a
+	expect_ok git wf explain demo
+	expect_out_lacks hunter2
+	expect_out_contains "looks as if a secret"
+	git checkout -q src/a
+	echo "-----BEGIN RSA PRIVATE KEY-----" >>src/a
+	expect_ok git wf explain demo
+	expect_out_lacks "BEGIN RSA"
+	git checkout -q src/a
+	echo new >src/untracked
+	expect_tree_changes
+	repeat_runs "a file changes"
+	expect_ok git wf run demo
+	echo newer >src/untracked
+	expect_ok git wf explain demo
+	expect_out_contains "input changed: src/untracked"
+	expect_out_lacks "@@"
+'
+
 test_done
