@@ -4,7 +4,7 @@ __git_wf_names() {
 	git-wf __complete "$@" 2>/dev/null | cut -f 1
 }
 
-__git_wf_commands='run resume approve reject answer cancel pause skip plan explain list show graph validate status log report snapshots history stats cache config trust doctor completion help version'
+__git_wf_commands='run resume approve reject answer cancel pause skip plan explain list show graph validate fmt status log report snapshots history stats cache config trust doctor completion help version'
 
 __git_wf_options() {
 	echo -C -q --quiet -v --verbose --color -h --help
@@ -20,6 +20,7 @@ __git_wf_options() {
 	show) echo --json ;;
 	graph) echo --format --json -p --param --from --until --only --force --no-cache --strict --lenient --custom-gates -j --jobs ;;
 	validate) echo --json ;;
+	fmt) echo --check ;;
 	status) echo --json --porcelain --exit-code --execution-id ;;
 	log) echo -f --follow ;;
 	report) echo --format ;;
@@ -111,6 +112,8 @@ __git_wf_word() {
 	graph:*) echo '<steps>' ;;
 	validate:0) echo '<workflows>' ;;
 	validate:*) echo '<workflows>' ;;
+	fmt:0) echo '<workflows>' ;;
+	fmt:*) echo '<workflows>' ;;
 	status:0) echo '<runs>' ;;
 	log:0) echo '<runs>' ;;
 	report:0) echo '<runs>' ;;
