@@ -52,6 +52,11 @@ void planfile_end_node(struct planfile_builder *builder);
 void planfile_set_node(struct planfile_builder *builder, uint32_t node, const char *id,
 		       const struct digest *fingerprint);
 
+/* Inside a node, around the facts that are, in order, all of its declared inputs: only where each of
+ * them is a file. */
+void planfile_begin_inputs(struct planfile_builder *builder);
+void planfile_end_inputs(struct planfile_builder *builder);
+
 struct planfile_summary { /* what the one line of a no-op says */
 	uint32_t n_steps, n_cached, n_skipped;
 	uint32_t saved_ms; /* what the steps took when they last ran; at most UINT32_MAX */
@@ -87,12 +92,31 @@ void planfile_free(struct planfile *planfile);
 bool planfile_node_holds(const struct planfile *planfile, uint32_t node, const char *id,
 			 struct digest *fingerprint);
 
+struct planfile_input {
+	const char *path; /* lives as long as the planfile */
+	struct file_id id;
+	struct digest digest;
+	bool has_moved; /* or may have: id and digest say nothing then */
+};
+
+/* Does the node have the same *n inputs as when the plan was written, though some may have moved? Only
+ * if nothing else did that it rested on. */
+bool planfile_inputs_are_known(const struct planfile *planfile, uint32_t node, const char *id,
+			       size_t *n);
+/* In order. False: it has no such input. */
+bool planfile_get_input(const struct planfile *planfile, uint32_t node, size_t i,
+			struct planfile_input *input);
+
 /* --- what holds goes into the next one; `planfile` must live as long as the builder --- */
 
 /* The facts of all nodes, and the environment. */
 void planfile_keep_general(struct planfile_builder *builder, struct planfile *planfile);
 /* A node that holds. */
 void planfile_keep_node(struct planfile_builder *builder, struct planfile *planfile, uint32_t node);
+/* As a fact of the node that was begun, an input that did not move, nor is another one than `as`.
+ * False: it cannot be kept. */
+bool planfile_keep_input(struct planfile_builder *builder, struct planfile *planfile, uint32_t node,
+			 size_t i, const struct planfile_input *as);
 
 /* Digest of words in order (engine version, workflow, options, parameters, root). */
 struct digest planfile_key(const char *const *words, size_t n);

@@ -12,6 +12,7 @@
 #include "results_impl.h"
 #include "scope_impl.h"
 #include "stale_impl.h"
+#include "unmoved_impl.h"
 
 static bool is_forced(const struct plan *plan, const struct node *node, const struct force *force)
 {
@@ -125,9 +126,9 @@ static int look_at_outputs(struct session *session, const struct node *node, str
 static void remember_inputs(struct session *session, const struct node *node,
 			    const struct gathered *gathered)
 {
-	const struct seen_entries *lists[] = { &gathered->inputs, &gathered->tools,
-					       &gathered->deps };
+	const struct seen_entries *lists[] = { &gathered->tools, &gathered->deps };
 
+	unmoved_remember_inputs(session, node, &gathered->inputs);
 	for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
 		for (size_t i = 0; i < lists[k]->list.n; i++) {
 			if (strncmp(lists[k]->list.v[i].entry.path, "artifact:", 9) != 0)

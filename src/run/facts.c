@@ -16,6 +16,7 @@
 #include "plan/fingerprint.h"
 #include "scope_impl.h"
 #include "secrets_impl.h"
+#include "unmoved_impl.h"
 
 /* The same for every step: asked once. */
 static const char *platform(struct session *session)
@@ -291,7 +292,8 @@ int facts_gather(struct session *session, const struct node *node, struct arena 
 	if (bitset_has(&session->stdout_readers, node->step->index)) /* records keep it only then */
 		facts->outputs.v[facts->outputs.n++] = "(standard output)";
 	gather_upstream(session, node, arena, facts);
-	if (inputs_gather(session, node, arena, &out->inputs, err) < 0 ||
+	if ((!unmoved_gather_inputs(session, node, &out->inputs) &&
+	     inputs_gather(session, node, arena, &out->inputs, err) < 0) ||
 	    inputs_gather_tools(session, arena, out, err) < 0)
 		return -1;
 	make_material(session, node, arena, out);

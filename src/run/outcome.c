@@ -13,6 +13,7 @@
 #include "model/stepout.h"
 #include "secrets_impl.h"
 #include "sys/fs.h"
+#include "unmoved_impl.h"
 
 #define STEP_OUTPUT_MAX (16u << 20) /* bytes of $WF_OUTPUT */
 #define DEPFILE_MAX	(16u << 20)
@@ -205,9 +206,9 @@ static int add_record(struct session *session, const struct node *node,
 static void remember_facts(struct session *session, const struct node *node,
 			   const struct gathered *gathered, const struct seen_entries *made)
 {
-	const struct seen_entries *lists[] = { &gathered->inputs, &gathered->tools, &gathered->deps,
-					       made };
+	const struct seen_entries *lists[] = { &gathered->tools, &gathered->deps, made };
 
+	unmoved_remember_inputs(session, node, &gathered->inputs);
 	for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
 		for (size_t i = 0; i < lists[k]->list.n; i++) {
 			if (strncmp(lists[k]->list.v[i].entry.path, "artifact:", 9) != 0)

@@ -10,6 +10,7 @@
 #include "unmoved_impl.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "sys/clock.h"
 
@@ -57,6 +58,12 @@ static bool is_plain(const struct node *node)
 	       !node->is_finally && node->parent == WF_NONE && step_is_cacheable(node->step);
 }
 
+static bool has_fresh_facts(const struct session *session, const struct node *node)
+{
+	return session->planfile && is_plain(node) &&
+	       clock_monotonic_ms() - session->planfile_ms < FRESH_MS;
+}
+
 /* An artifact has no file that a fact could be of. */
 static bool artifacts_are_there(struct session *session, const struct record *record)
 {
@@ -77,8 +84,7 @@ bool unmoved_decide(struct session *session, const struct node *node, struct are
 	struct digest fingerprint;
 	const struct record *record;
 
-	if (!session->planfile || !is_plain(node) ||
-	    clock_monotonic_ms() - session->planfile_ms >= FRESH_MS ||
+	if (!has_fresh_facts(session, node) ||
 	    !planfile_node_holds(session->planfile, node->index, node->id, &fingerprint) ||
 	    !unmoved_is_above(session, node))
 		return false;
@@ -95,4 +101,88 @@ bool unmoved_decide(struct session *session, const struct node *node, struct are
 	planfile_keep_node(session->basis, session->planfile, node->index);
 	session_result(session, node->index)->is_unmoved = true;
 	return true;
+}
+
+/* ---- Inputs of a node of which only inputs moved ---- */
+
+static bool read_input(struct session *session, const struct node *node, size_t i,
+		       struct seen_entry *seen)
+{
+	struct planfile_input input;
+
+	if (!planfile_get_input(session->planfile, node->index, i, &input))
+		return false;
+	memset(seen, 0, sizeof *seen);
+	if (input.has_moved) {
+		if (entries_read(session, input.path, seen, NULL) < 0)
+			return false;
+		return seen->entry.kind == ENTRY_FILE || seen->entry.kind == ENTRY_EXEC;
+	}
+	seen->id = input.id;
+	seen->entry = (struct entry){
+		.path = input.path,
+		.kind = input.id.mode & S_IXUSR ? ENTRY_EXEC : ENTRY_FILE,
+		.digest = input.digest,
+		.size_bytes = input.id.size_bytes,
+	};
+	return true;
+}
+
+bool unmoved_gather_inputs(struct session *session, const struct node *node,
+			   struct seen_entries *inputs)
+{
+	struct seen_entry seen;
+	size_t n;
+
+	if (!has_fresh_facts(session, node) ||
+	    !planfile_inputs_are_known(session->planfile, node->index, node->id, &n) ||
+	    !unmoved_is_above(session, node))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!read_input(session, node, i, &seen)) {
+			vec_clear(&inputs->list);
+			return false;
+		}
+		vec_push(&inputs->list, seen);
+	}
+	return true;
+}
+
+static bool are_files(const struct seen_entries *inputs)
+{
+	for (size_t i = 0; i < inputs->list.n; i++) {
+		const struct entry *entry = &inputs->list.v[i].entry;
+
+		if ((entry->kind != ENTRY_FILE && entry->kind != ENTRY_EXEC) ||
+		    strncmp(entry->path, "artifact:", 9) == 0)
+			return false;
+	}
+	return true;
+}
+
+static void remember_input(struct session *session, const struct node *node, size_t i,
+			   const struct seen_entry *seen)
+{
+	struct planfile_input as = { seen->entry.path, seen->id, seen->entry.digest, false };
+
+	if (!session->planfile ||
+	    !planfile_keep_input(session->basis, session->planfile, node->index, i, &as))
+		entries_remember(session, seen);
+}
+
+void unmoved_remember_inputs(struct session *session, const struct node *node,
+			     const struct seen_entries *inputs)
+{
+	bool is_known = are_files(inputs);
+
+	if (!session->basis)
+		return;
+	if (is_known)
+		planfile_begin_inputs(session->basis);
+	for (size_t i = 0; i < inputs->list.n; i++) {
+		if (strncmp(inputs->list.v[i].entry.path, "artifact:", 9) != 0)
+			remember_input(session, node, i, &inputs->list.v[i]);
+	}
+	if (is_known)
+		planfile_end_inputs(session->basis);
 }

@@ -18,4 +18,14 @@ bool unmoved_decide(struct session *session, const struct node *node, struct are
 /* Nothing moved in anything that the node waits for. */
 bool unmoved_is_above(struct session *session, const struct node *node);
 
+/* True: the inputs of a node as inputs_gather() would find them, where nothing moved but what is in
+ * them. Of these the ones that did not are as they were when the run began; who runs the step compares
+ * their stats after it in any case. */
+bool unmoved_gather_inputs(struct session *session, const struct node *node,
+			   struct seen_entries *inputs);
+
+/* Puts them among the facts of the node that was begun, for the next run. */
+void unmoved_remember_inputs(struct session *session, const struct node *node,
+			     const struct seen_entries *inputs);
+
 #endif

@@ -39,6 +39,8 @@ struct gathered_node {
 	const char *id; /* NULL: it was not said to be up to date */
 	struct digest fingerprint;
 	uint32_t first, last; /* refs, + 1 */
+	uint32_t n_refs, first_input, n_inputs;
+	bool has_inputs, has_inputs_twice;
 };
 
 struct gathered_env {
@@ -132,6 +134,7 @@ static void add_ref(struct planfile_builder *builder, uint32_t node_plus, uint32
 	else
 		node->first = (uint32_t)builder->refs.n;
 	node->last = (uint32_t)builder->refs.n;
+	node->n_refs++;
 }
 
 /* `path` lives as long as the builder. */
@@ -224,6 +227,30 @@ void planfile_end_node(struct planfile_builder *builder)
 	builder->node = 0;
 }
 
+static void begin_inputs(struct gathered_node *node, uint32_t first)
+{
+	node->has_inputs_twice = node->has_inputs;
+	node->has_inputs = true;
+	node->first_input = node->n_refs + first;
+	node->n_inputs = 0;
+}
+
+void planfile_begin_inputs(struct planfile_builder *builder)
+{
+	if (builder->node)
+		begin_inputs(get_node(builder, builder->node - 1), 0);
+}
+
+void planfile_end_inputs(struct planfile_builder *builder)
+{
+	struct gathered_node *node;
+
+	if (!builder->node)
+		return;
+	node = get_node(builder, builder->node - 1);
+	node->n_inputs = node->n_refs - node->first_input;
+}
+
 void planfile_set_node(struct planfile_builder *builder, uint32_t index, const char *id,
 		       const struct digest *fingerprint)
 {
@@ -243,12 +270,7 @@ static uint32_t keep_fact(struct planfile_builder *builder, struct planfile *pla
 {
 	const struct plan_fact *old = &planfile->view.facts[index];
 	struct gathered_fact fact = {
-		.id = { .dev = old->dev,
-			.ino = old->ino,
-			.size_bytes = old->size_bytes,
-			.mtime_ns = old->mtime_ns,
-			.ctime_ns = old->ctime_ns,
-			.mode = old->mode },
+		.id = plan_fact_id(old),
 		.digest = old->digest,
 		.kind = old->kind,
 		.is_kept = true,
@@ -282,10 +304,30 @@ void planfile_keep_node(struct planfile_builder *builder, struct planfile *planf
 {
 	const struct plan_node *node = &planfile->view.nodes[index];
 
+	if (node->n_inputs != PLAN_NONE) {
+		begin_inputs(get_node(builder, index), node->first_input);
+		get_node(builder, index)->n_inputs = node->n_inputs;
+	}
 	for (uint32_t i = 0; i < node->n_refs; i++)
 		add_ref(builder, index + 1,
 			keep_fact(builder, planfile, planfile->view.refs[node->first + i]));
 	planfile_set_node(builder, index, planfile->view.texts + node->id, &node->fingerprint);
+}
+
+bool planfile_keep_input(struct planfile_builder *builder, struct planfile *planfile,
+			 uint32_t index, size_t i, const struct planfile_input *as)
+{
+	struct planfile_input input;
+
+	if (!planfile_get_input(planfile, index, i, &input) || input.has_moved ||
+	    strcmp(input.path, as->path) != 0 || !fs_same_id(&input.id, &as->id) ||
+	    !digest_equal(&input.digest, &as->digest))
+		return false;
+	if (!builder->node)
+		return false;
+	add_ref(builder, builder->node,
+		keep_fact(builder, planfile, plan_input_fact(planfile, index, i)));
+	return true;
 }
 
 /* ---- Writing ---- */
@@ -375,6 +417,9 @@ static void put_nodes(struct writer *out, const struct planfile_builder *builder
 		for (uint32_t r = from->first; r; r = builder->refs.v[r - 1].next)
 			out->view.refs[n_refs++] = place[builder->refs.v[r - 1].fact];
 		node->n_refs = n_refs - node->first;
+		node->first_input = from->first_input;
+		node->n_inputs = from->has_inputs && !from->has_inputs_twice ? from->n_inputs
+									     : PLAN_NONE;
 	}
 }
 

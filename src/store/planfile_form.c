@@ -116,6 +116,12 @@ int plan_view_open(void *bytes, size_t len, struct plan_view *view)
 	return view->head->check == check_of(view) && is_consistent(view) ? 0 : -1;
 }
 
+static bool has_inputs(const struct plan_node *node)
+{
+	return node->n_inputs == PLAN_NONE ||
+	       (uint64_t)node->first_input + node->n_inputs <= node->n_refs;
+}
+
 static bool has_nodes(const struct plan_view *view)
 {
 	const struct plan_head *head = view->head;
@@ -125,7 +131,8 @@ static bool has_nodes(const struct plan_view *view)
 	for (i = 0; i < head->n_nodes; i++) {
 		const struct plan_node *node = &view->nodes[i];
 
-		if (node->first != next || (node->id != PLAN_NONE && !has_text(view, node->id)))
+		if (node->first != next || !has_inputs(node) ||
+		    (node->id != PLAN_NONE && !has_text(view, node->id)))
 			return false;
 		next += node->n_refs;
 	}
@@ -155,6 +162,16 @@ struct digest plan_env_digest(uint64_t salt, const char *value)
 	strbuf_add(&text, &salt, sizeof salt);
 	strbuf_addstr(&text, value);
 	return hash_bytes(NULL, text.buf, text.len);
+}
+
+struct file_id plan_fact_id(const struct plan_fact *fact)
+{
+	return (struct file_id){ .dev = fact->dev,
+				 .ino = fact->ino,
+				 .size_bytes = fact->size_bytes,
+				 .mtime_ns = fact->mtime_ns,
+				 .ctime_ns = fact->ctime_ns,
+				 .mode = fact->mode };
 }
 
 void plan_fact_set_id(struct plan_fact *fact, const struct file_id *id, int64_t clock_ns)

@@ -11,7 +11,7 @@
 
 #include "store/planfile.h"
 
-#define PLANFILE_VERSION 5
+#define PLANFILE_VERSION 6
 #define PLAN_NONE	 UINT32_MAX
 
 enum plan_fact_kind { PLAN_FILE, PLAN_LINK, PLAN_DIR, PLAN_ABSENT };
@@ -42,8 +42,9 @@ struct plan_env {
 
 struct plan_node { /* by its index in the plan */
 	struct digest fingerprint;
-	uint32_t id;		/* offset in the texts; PLAN_NONE: it never holds */
-	uint32_t first, n_refs; /* facts */
+	uint32_t id;			/* offset in the texts; PLAN_NONE: it never holds */
+	uint32_t first, n_refs;		/* facts */
+	uint32_t first_input, n_inputs; /* of its facts; n_inputs PLAN_NONE: not known */
 };
 
 struct plan_head {
@@ -88,6 +89,7 @@ void plan_view_seal(const struct plan_view *view);
 /* "<dir>/<hex of the key>" for the caller to free. */
 char *plan_path(const char *plans_dir, const struct digest *key);
 struct digest plan_env_digest(uint64_t salt, const char *value);
+struct file_id plan_fact_id(const struct plan_fact *fact);
 void plan_fact_set_id(struct plan_fact *fact, const struct file_id *id, int64_t clock_ns);
 
 /* ---- planfile_content.c ---- */
@@ -117,5 +119,8 @@ struct planfile {
 
 /* False: nothing of it can be used. To be called before the functions about nodes. */
 bool plan_nodes_open(struct planfile *planfile);
+
+/* The fact of an input that there is. */
+uint32_t plan_input_fact(const struct planfile *planfile, uint32_t node, size_t i);
 
 #endif

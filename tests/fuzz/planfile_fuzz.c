@@ -46,20 +46,33 @@ static size_t fit(uint8_t *bytes, size_t len)
 	return (size_t)plan_file_bytes(head);
 }
 
+static void use_node(struct planfile_builder *builder, struct planfile *planfile, uint32_t node)
+{
+	uint32_t at = planfile->view.nodes[node].id;
+	const char *id = at == PLAN_NONE ? "" : planfile->view.texts + at;
+	struct planfile_input input;
+	struct digest fingerprint;
+	size_t n;
+
+	if (planfile_node_holds(planfile, node, id, &fingerprint))
+		planfile_keep_node(builder, planfile, node);
+	if (!planfile_inputs_are_known(planfile, node, id, &n))
+		return;
+	planfile_begin_node(builder, node);
+	for (size_t i = 0; i < n; i++) {
+		if (planfile_get_input(planfile, node, i, &input))
+			planfile_keep_input(builder, planfile, node, i, &input);
+	}
+	planfile_end_node(builder);
+}
+
 static void use_nodes(struct planfile *planfile)
 {
 	struct planfile_builder *builder = planfile_builder_new();
-	struct digest fingerprint;
 
 	planfile_keep_general(builder, planfile);
-	for (uint32_t i = 0; i < planfile->view.head->n_nodes; i++) {
-		uint32_t id = planfile->view.nodes[i].id;
-
-		if (planfile_node_holds(planfile, i,
-					id == PLAN_NONE ? "" : planfile->view.texts + id,
-					&fingerprint))
-			planfile_keep_node(builder, planfile, i);
-	}
+	for (uint32_t i = 0; i < planfile->view.head->n_nodes; i++)
+		use_node(builder, planfile, i);
 	planfile_builder_free(builder);
 }
 

@@ -131,6 +131,49 @@ test_case 'a new file of a pattern, after runs that did not look at it' '
 	expect_runs
 '
 
+test_case 'files of a pattern, edited and with other rights' '
+	chains
+	echo t > src/t
+	expect_runs d e f
+	echo T > src/t
+	expect_runs d e f
+	expect_lines 2 d1
+	echo longer > src/s
+	echo U > src/t
+	expect_runs d e f
+	echo "longer
+U" > ../wanted
+	cmp d1 ../wanted || fail "d1 is of other files"
+	chmod +x src/t
+	expect_runs d
+	rm src/t
+	ln -s s src/t
+	expect_runs d e f
+	echo x > src/s
+	expect_runs d e f
+	expect_lines 2 d1
+'
+
+test_case 'a step that edits what it reads' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: a, run: "echo a >> ../ran; for f in src/*; do tr a-z A-Z < $f > t && cat t > $f; done; rm t; touch done", inputs: ["src/*"], outputs: ["src/*", done]}
+	EOT
+	expect_tree_changes
+	mkdir src
+	echo x > src/x
+	echo y > src/y
+	expect_ok git wf run demo
+	expect_ran a
+	echo z > src/y
+	expect_runs a
+	expect_file src/y Z
+	expect_runs
+	echo w > src/x
+	expect_runs a
+	expect_file src/x W
+'
+
 test_case 'a file of ignore rules that is an input, too' '
 	chains
 	echo one > in1

@@ -682,6 +682,132 @@ static void what_is_kept_stays_racy(void **state)
 	end(&world);
 }
 
+/* "a" reads src/a and src/b and makes shared, "b" reads src/c and a directory mattered to it; "c" has
+ * no inputs, of "d" they are not known. */
+static void set_up_inputs(struct world *world, const struct scratch *scratch)
+{
+	set_up_nodes(world, scratch);
+	planfile_builder_free(world->builder);
+	world->builder = planfile_builder_new();
+	planfile_begin_inputs(world->builder); /* of no node: nothing */
+	planfile_end_inputs(world->builder);
+	add_file(world, "top");
+	planfile_begin_node(world->builder, 0);
+	planfile_begin_inputs(world->builder);
+	add_file(world, "src/a");
+	add_file(world, "src/b");
+	planfile_end_inputs(world->builder);
+	add_file(world, "shared");
+	planfile_begin_node(world->builder, 1);
+	add_dir(world, "src");
+	planfile_begin_inputs(world->builder);
+	add_file(world, "src/c");
+	planfile_end_inputs(world->builder);
+	planfile_begin_node(world->builder, 2);
+	planfile_begin_inputs(world->builder);
+	planfile_end_inputs(world->builder);
+	planfile_begin_node(world->builder, 3);
+	add_file(world, "src/a");
+	planfile_end_node(world->builder);
+	set_node(world->builder, 0, "a");
+	set_node(world->builder, 1, "b");
+	set_node(world->builder, 2, "c");
+	set_node(world->builder, 3, "d");
+	write_plan(world);
+}
+
+/* "a:" with "=" for an input that is as it was, "!" for one that moved; and so on. */
+static const char *inputs_known(const struct planfile *planfile)
+{
+	static const char *const ids[] = { "a", "b", "c", "d" };
+	static char text[64];
+	struct planfile_input input;
+	size_t n;
+
+	text[0] = '\0';
+	for (uint32_t i = 0; i < 4; i++) {
+		if (!planfile_inputs_are_known(planfile, i, ids[i], &n))
+			continue;
+		strcat(strcat(text, ids[i]), ":");
+		for (size_t k = 0; k < n; k++) {
+			assert_true(planfile_get_input(planfile, i, k, &input));
+			strcat(text, input.has_moved ? "!" : "=");
+		}
+		assert_false(planfile_get_input(planfile, i, n, &input));
+	}
+	assert_false(planfile_inputs_are_known(planfile, 0, "b", &n));
+	assert_false(planfile_inputs_are_known(planfile, 9, "a", &n));
+	return text;
+}
+
+static void expect_inputs(const struct world *world, const char *expected)
+{
+	struct planfile_summary summary;
+	struct planfile *planfile;
+
+	assert_int_equal(look(world, &summary, &planfile), PLANFILE_STALE);
+	assert_non_null(planfile);
+	assert_string_equal(inputs_known(planfile), expected);
+	planfile_free(planfile);
+}
+
+static void inputs_are_known_while_nothing_else_moves(void **state)
+{
+	struct world world;
+
+	set_up_inputs(&world, *state);
+	scratch_write(*state, "src/b", "BBB");
+	expect_inputs(&world, "a:=!c:");
+	scratch_write(*state, "src/a", "longer");
+	expect_inputs(&world, "a:!!c:");
+	scratch_write(*state, "shared", "TWO");
+	expect_inputs(&world, "c:");
+	end(&world);
+}
+
+/* As "a" is judged anew of which src/b moved, and the next plan is written. */
+static void inputs_that_hold_are_kept(void **state)
+{
+	struct planfile_input input, other;
+	struct planfile_summary summary;
+	struct planfile *planfile;
+	struct world world;
+
+	set_up_inputs(&world, *state);
+	scratch_write(*state, "src/b", "BBB");
+	scratch_settle();
+	assert_int_equal(look(&world, &summary, &planfile), PLANFILE_STALE);
+	planfile_builder_free(world.builder);
+	world.builder = planfile_builder_new();
+	world.clock_ns = statcache_clock_ns(world.stat);
+	planfile_keep_general(world.builder, planfile);
+	assert_true(planfile_get_input(planfile, 0, 0, &input));
+	assert_string_equal(input.path, "src/a");
+	assert_false(planfile_keep_input(world.builder, planfile, 0, 0, &input)); /* of no node */
+	planfile_begin_node(world.builder, 0);
+	planfile_begin_inputs(world.builder);
+	other = input;
+	other.id.mtime_ns++;
+	assert_false(planfile_keep_input(world.builder, planfile, 0, 0, &other));
+	other = input;
+	other.digest.bytes[0] ^= 1;
+	assert_false(planfile_keep_input(world.builder, planfile, 0, 0, &other));
+	assert_true(planfile_keep_input(world.builder, planfile, 0, 0, &input));
+	assert_true(planfile_get_input(planfile, 0, 1, &other));
+	assert_false(planfile_keep_input(world.builder, planfile, 0, 1, &other)); /* it moved */
+	add_file(&world, "src/b");
+	planfile_end_inputs(world.builder);
+	add_file(&world, "shared");
+	planfile_end_node(world.builder);
+	set_node(world.builder, 0, "a");
+	write_plan(&world);
+	planfile_free(planfile);
+	assert_true(holds(&world));
+	scratch_write(*state, "src/a", "AAA");
+	expect_inputs(&world, "a:!=");
+	end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -703,6 +829,8 @@ int main(void)
 		CASE(damaged_nodes_are_not_used),
 		CASE(what_holds_is_kept),
 		CASE(what_is_kept_stays_racy),
+		CASE(inputs_are_known_while_nothing_else_moves),
+		CASE(inputs_that_hold_are_kept),
 	};
 
 	return cmocka_run_group_tests_name("store/planfile", tests, NULL, NULL);
