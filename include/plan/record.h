@@ -35,6 +35,7 @@ struct record {
 	const char *step;     /* of the plan: "test[unit]" */
 	const char *run;      /* id of the run that made it */
 	bool failed;
+	bool is_bound; /* counts in that run only: of use to nobody once it cannot go on */
 	int exit_code;
 	uint64_t duration_ms;
 	int64_t finished_unix_ms;

@@ -83,6 +83,7 @@ struct session {
 	struct plan *plan;
 	VEC(struct node_result) results; /* by node index */
 	const char *run_id;		 /* once there is one */
+	VEC(struct digest) bound;	 /* fingerprints of records that count in this run only */
 	struct bitset stdout_readers;	 /* by step: an expression reads its stdout */
 	struct strmap inside;		 /* run/inside.c: folders that are in the worktree */
 	const char *const *secrets;	 /* run/secrets.c; once has_secrets */

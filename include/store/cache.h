@@ -34,6 +34,9 @@ uint64_t cache_last_duration_ms(struct cache *cache, const char *workflow, const
 
 /* Appended at the next flush (or at once when much is waiting). Objects must be stored before. */
 int cache_add_record(struct cache *cache, const struct record *record, struct err *err);
+/* The run that a bound record counts in has ended for good: it stays only while it is the last of its
+ * step. Said at the next flush. */
+void cache_spend(struct cache *cache, const struct digest *fingerprint);
 /* One write for all that waits. On failure it is dropped: the cache is not state. ERR_BUSY too if
  * another engine made the clone's secret meanwhile (see statcache_prepare). */
 int cache_flush(struct cache *cache, struct err *err);
@@ -72,6 +75,9 @@ struct cache_gc_options {
 	bool dry_run;
 	const char *const *keep_runs; /* records of these runs stay (resumable ones) */
 	size_t n_keep_runs;
+	const char *const
+		*ended_runs; /* for good: their bound records go, but the last of a step */
+	size_t n_ended_runs;
 };
 struct cache_gc_result {
 	uint64_t n_removed, removed_bytes, n_kept, kept_bytes;

@@ -77,17 +77,17 @@ static int info(struct cache_call *call, struct err *err)
 	return EXIT_PASSED;
 }
 
-/* A run that may go on needs what it has made. */
-static int resumable_runs(struct cache_call *call, struct cache_gc_options *options,
-			  struct err *err)
+/* A run that may go on needs what it has made; one that may not needs nothing of what counted in it only. */
+static int sort_runs(struct cache_call *call, struct cache_gc_options *options, struct err *err)
 {
 	struct arena *arena = &call->cli->arena;
 	struct layout_runs runs = { 0 };
-	const char **keep;
+	const char **keep, **ended;
 
 	if (layout_list_runs(&call->session->layout, arena, &runs, err) < 0)
 		return -1;
 	keep = ARENA_ARRAY(arena, const char *, runs.n + 1);
+	ended = ARENA_ARRAY(arena, const char *, runs.n + 1);
 	for (size_t i = 0; i < runs.n; i++) {
 		struct run_state state;
 		struct err unreadable = ERR_INIT;
@@ -95,12 +95,15 @@ static int resumable_runs(struct cache_call *call, struct cache_gc_options *opti
 		state_init(&state);
 		if (recover_read_state(&call->session->layout, runs.ids[i], &state, &unreadable) <
 			    0 ||
-		    state.status != RUN_PASSED)
+		    (state.status != RUN_PASSED && !state.is_aborted))
 			keep[options->n_keep_runs++] = runs.ids[i];
+		else
+			ended[options->n_ended_runs++] = runs.ids[i];
 		err_release(&unreadable);
 		state_release(&state);
 	}
 	options->keep_runs = keep;
+	options->ended_runs = ended;
 	return 0;
 }
 
@@ -124,8 +127,7 @@ static int gc(struct cache_call *call, struct err *err)
 	struct cache_gc_result result = { 0 };
 	uint64_t n_expired;
 
-	if (read_limits(call->session, &options, err) < 0 ||
-	    resumable_runs(call, &options, err) < 0 ||
+	if (read_limits(call->session, &options, err) < 0 || sort_runs(call, &options, err) < 0 ||
 	    cache_gc(call->cache, &options, clock_realtime_ms(), &result, err) < 0)
 		return -1;
 	if (snap_expire(call->session, clock_realtime_ms(), options.dry_run, &n_expired, err) < 0)

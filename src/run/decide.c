@@ -155,6 +155,8 @@ static int look_at_facts(struct session *session, const struct node *node, struc
 	if (!in->record)
 		return 0;
 	out->record = in->record;
+	if (in->record->is_bound)
+		vec_push(&session->bound, in->record->fingerprint);
 	return look_at_outputs(session, node, arena, in, out, err);
 }
 

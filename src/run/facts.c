@@ -238,7 +238,8 @@ static void make_material(struct session *session, const struct node *node, stru
 	facts->deps = as_facts(arena, &out->deps);
 	strbuf_clear(&out->material);
 	fingerprint_material(facts, &out->material);
-	if ((session->is_private || !step_is_cacheable(node->step)) && session->run_id)
+	out->is_bound = (session->is_private || !step_is_cacheable(node->step)) && session->run_id;
+	if (out->is_bound)
 		strbuf_addf(&out->material, "run %s\n", session->run_id);
 	out->fingerprint = fingerprint_digest(secret, out->material.buf, out->material.len);
 	if (facts->depfile) {

@@ -22,6 +22,7 @@ struct gathered {
 	struct digest fingerprint; /* of material */
 	struct digest base;	   /* the same without deps: under it the list of deps is kept */
 	struct strbuf material;
+	bool is_bound;	  /* the run is in it: what comes of it counts in this run only */
 	bool has_deps;	  /* a list of deps was known */
 	int64_t clock_ns; /* with a depfile: of the file system, before the step was started */
 	const char *changed_dep; /* one that is not as the step may have read it, or NULL */

@@ -72,6 +72,19 @@ static void save_caches(struct engine *engine)
 	document_keep(session);
 }
 
+/* Nobody goes on with a run that passed, and its end is on the disk: what was remembered for that is
+ * of no use any more. If it cannot be said the cache is cleaned of it later. */
+static void spend_bound_records(struct engine *engine)
+{
+	struct session *session = engine->session;
+
+	if (engine->state.status != RUN_PASSED || engine->is_fatal || !session->bound.n)
+		return;
+	for (size_t i = 0; i < session->bound.n; i++)
+		cache_spend(session->cache, &session->bound.v[i]);
+	cache_flush(session->cache, NULL);
+}
+
 static void keep_planfile(struct engine *engine)
 {
 	const struct run_options *options = engine->options;
@@ -121,6 +134,7 @@ void engine_finish(struct engine *engine, struct run_outcome *outcome)
 	    manifest_write_results(engine->session, &engine->state, engine->checkpointing.writer,
 				   engine->run_dir, &err) < 0)
 		engine_fail(engine, &err);
+	spend_bound_records(engine);
 	add_history(engine, outcome);
 	keep_planfile(engine);
 }

@@ -189,6 +189,7 @@ static int add_record(struct session *session, const struct node *node,
 		.step = node->id,
 		.run = session->run_id,
 		.failed = failed,
+		.is_bound = gathered->is_bound,
 		.exit_code = files->exit_code,
 		.duration_ms = files->duration_ms,
 		.finished_unix_ms = files->ended_ms,
@@ -200,6 +201,8 @@ static int add_record(struct session *session, const struct node *node,
 		.material_len = gathered->material.len,
 	};
 
+	if (gathered->is_bound)
+		vec_push(&session->bound, gathered->fingerprint);
 	return cache_add_record(session->cache, &record, err);
 }
 

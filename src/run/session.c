@@ -68,6 +68,7 @@ void session_close(struct session *session)
 	planfile_builder_free(session->basis);
 	planfile_free(session->planfile);
 	vec_release(&session->results);
+	vec_release(&session->bound);
 	bitset_release(&session->stdout_readers);
 	strmap_release(&session->inside);
 	include_release(session);

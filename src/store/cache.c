@@ -120,6 +120,7 @@ bool cache_read_record(struct cache *cache, uint32_t index, struct arena *arena,
 		return false;
 	record->fingerprint = row->key;
 	record->failed = row->flags & SLAB_FAILED;
+	record->is_bound = row->flags & SLAB_BOUND;
 	record->duration_ms = row->value;
 	record->finished_unix_ms = row->stamp_ms;
 	return true;
@@ -190,7 +191,7 @@ int cache_add_record(struct cache *cache, const struct record *record, struct er
 		.key2 = step_key(record->workflow, record->step),
 		.value = record->duration_ms,
 		.stamp_ms = record->finished_unix_ms,
-		.flags = record->failed ? SLAB_FAILED : 0,
+		.flags = (record->failed ? SLAB_FAILED : 0) | (record->is_bound ? SLAB_BOUND : 0),
 	};
 
 	cache_load(cache);
@@ -200,6 +201,12 @@ int cache_add_record(struct cache *cache, const struct record *record, struct er
 		return err_set(err, ERR_INVALID, "the record of '%s' is too large", record->step);
 	slab_add(&cache->records, &row, cache->scratch.buf, cache->scratch.len);
 	return flush_if_much(cache, err);
+}
+
+void cache_spend(struct cache *cache, const struct digest *fingerprint)
+{
+	cache_load(cache);
+	slab_spend(&cache->records, fingerprint);
 }
 
 static int flush_locked(struct cache *cache, struct err *err)

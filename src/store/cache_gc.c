@@ -92,14 +92,26 @@ static int compare_use(const void *a, const void *b)
 	return x->index > y->index ? -1 : x->index < y->index;
 }
 
-static bool is_kept_run(const struct cache_gc_options *options, const char *run)
+static bool is_one_of(const char *const *runs, size_t n_runs, const char *run)
 {
 	size_t i;
 
-	for (i = 0; run && i < options->n_keep_runs; i++)
-		if (strcmp(options->keep_runs[i], run) == 0)
+	for (i = 0; run && i < n_runs; i++)
+		if (strcmp(runs[i], run) == 0)
 			return true;
 	return false;
+}
+
+/* Bound to a run that has ended for good, and not the last word about its step. */
+static bool is_over(const struct collection *gc, uint32_t index, const struct record *record)
+{
+	const struct cache_gc_options *options = gc->options;
+
+	if (!record->is_bound ||
+	    slab_find2(&gc->cache->records, gc->cache->records.rows.v[index].key2) == index)
+		return false;
+	return !slab_is_of_use(&gc->cache->records, index) ||
+	       is_one_of(options->ended_runs, options->n_ended_runs, record->run);
 }
 
 static void find_candidates(struct collection *gc)
@@ -116,9 +128,10 @@ static void find_candidates(struct collection *gc)
 
 		/* The last record of a fingerprint is the one that is found; earlier ones are waste. */
 		if (slab_find(records, &row->key) != i ||
-		    !cache_read_record(gc->cache, i, &arena, &record))
+		    !cache_read_record(gc->cache, i, &arena, &record) || is_over(gc, i, &record))
 			continue;
-		candidate.is_pinned = is_kept_run(gc->options, record.run);
+		candidate.is_pinned = is_one_of(gc->options->keep_runs, gc->options->n_keep_runs,
+						record.run);
 		if (candidate.is_pinned || gc->now_ms - row->stamp_ms <= (int64_t)max_age_ms)
 			vec_push(&gc->candidates, candidate);
 	}

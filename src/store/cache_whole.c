@@ -27,7 +27,8 @@ int cache_info(struct cache *cache, struct cache_info *info, struct err *err)
 	for (i = 0; i < cache->records.rows.n; i++) {
 		const struct slab_row *row = &cache->records.rows.v[i];
 
-		if (slab_find(&cache->records, &row->key) != i)
+		if (slab_find(&cache->records, &row->key) != i ||
+		    !slab_is_of_use(&cache->records, i))
 			continue;
 		info->n_records++;
 		info->record_bytes += row->len;

@@ -35,6 +35,7 @@ void slab_clear(struct slab *slab)
 	slab->data_fd = slab->index_fd = -1;
 	slab->index_dev = slab->index_ino = slab->index_bytes = slab->n_file_rows = 0;
 	slab->data_end = 0;
+	slab->n_spent_waste = 0;
 	slab_ahead_drop(slab);
 }
 
@@ -127,14 +128,45 @@ uint32_t slab_find2(const struct slab *slab, uint64_t key2)
 	return alive(slab, map_get(slab, &slab->by_key2, &like));
 }
 
+/* Before a row takes over as the last of its second key. */
+static void count_waste(struct slab *slab, const struct slab_row *row)
+{
+	uint32_t last = map_get(slab, &slab->by_key2, row);
+
+	slab->n_spent_waste += last != SLAB_NONE && (slab->rows.v[last].flags & SLAB_SPENT);
+}
+
 static void push_row(struct slab *slab, const struct slab_row *row)
 {
 	uint32_t index = (uint32_t)slab->rows.n;
 
+	if (row->key2)
+		count_waste(slab, row);
 	vec_push(&slab->rows, *row);
 	map_put(slab, &slab->by_key, index);
 	if (row->key2)
 		map_put(slab, &slab->by_key2, index);
+}
+
+static void set_spent(struct slab *slab, uint32_t index)
+{
+	struct slab_row *row = &slab->rows.v[index];
+
+	if (row->flags & SLAB_SPENT)
+		return;
+	row->flags |= SLAB_SPENT;
+	slab->n_spent_waste += !row->key2 || map_get(slab, &slab->by_key2, row) != index;
+}
+
+bool slab_is_of_use(const struct slab *slab, uint32_t index)
+{
+	const struct slab_row *row = &slab->rows.v[index];
+	uint32_t latest = slab_find(slab, &row->key);
+
+	if (latest == SLAB_NONE)
+		return false;
+	return (latest == index && !(row->flags & SLAB_SPENT)) ||
+	       (row->key2 && slab_find2(slab, row->key2) == index);
 }
 
 static void take_row(struct slab *slab, const struct slab_row *row)
@@ -150,6 +182,8 @@ static void take_row(struct slab *slab, const struct slab_row *row)
 		return;
 	if (row->flags & SLAB_DEAD)
 		slab->rows.v[index].flags |= SLAB_DEAD;
+	else if (row->flags & SLAB_SPENT)
+		set_spent(slab, index);
 	else if (slab->rows.v[index].stamp_ms < row->stamp_ms)
 		slab->rows.v[index].stamp_ms = row->stamp_ms;
 }
@@ -358,6 +392,18 @@ void slab_kill(struct slab *slab, const struct digest *key)
 	if (index == SLAB_NONE)
 		return;
 	slab->rows.v[index].flags |= SLAB_DEAD;
+	if (!(slab->rows.v[index].flags & SLAB_PENDING))
+		vec_push(&slab->marks, mark);
+}
+
+void slab_spend(struct slab *slab, const struct digest *key)
+{
+	struct slab_row mark = { .key = *key, .flags = SLAB_TOUCH | SLAB_SPENT };
+	uint32_t index = slab_find(slab, key);
+
+	if (index == SLAB_NONE || (slab->rows.v[index].flags & SLAB_SPENT))
+		return;
+	set_spent(slab, index);
 	if (!(slab->rows.v[index].flags & SLAB_PENDING))
 		vec_push(&slab->marks, mark);
 }

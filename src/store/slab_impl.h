@@ -20,9 +20,12 @@
 #include "base/vec.h"
 
 enum slab_flags {
-	SLAB_DEAD = 1,		/* no blob: what has this key is gone */
-	SLAB_TOUCH = 2,		/* no blob: what has this key was used at stamp_ms */
-	SLAB_FAILED = 4,	/* the owner's */
+	SLAB_DEAD = 1,	 /* no blob: what has this key is gone */
+	SLAB_TOUCH = 2,	 /* no blob: what has this key was used at stamp_ms */
+	SLAB_FAILED = 4, /* the owner's */
+	SLAB_SPENT =
+		8, /* of use only as the last of its second key; with TOUCH a mark that says so */
+	SLAB_BOUND = 16,	/* the owner's */
 	SLAB_PENDING = 1 << 31, /* in memory only: not written yet */
 };
 
@@ -54,6 +57,7 @@ struct slab {
 	VEC(struct slab_row) marks; /* DEAD and TOUCH to append */
 	struct strbuf pending_data;
 	struct slab_map by_key, by_key2;
+	size_t n_spent_waste; /* spent rows that another one of their second key came after */
 	char *ahead; /* bytes of the data that were read before they were asked for, or NULL */
 	size_t ahead_len;
 	uint64_t ahead_offset, read_end; /* where the last blob ended that was asked for */
@@ -76,6 +80,10 @@ bool slab_read(struct slab *slab, const struct slab_row *row, struct strbuf *out
 void slab_add(struct slab *slab, const struct slab_row *row, const void *blob, size_t len);
 /* Forgets a key, here and with the next append on disk. */
 void slab_kill(struct slab *slab, const struct digest *key);
+/* From now on the row of this key is kept only while it is the last of its second key. */
+void slab_spend(struct slab *slab, const struct digest *key);
+/* What a key leads to, or the last word about a second key. */
+bool slab_is_of_use(const struct slab *slab, uint32_t index);
 /* Notes the use of a row, at most once a day and row. */
 void slab_touch(struct slab *slab, uint32_t index, int64_t now_ms);
 bool slab_has_pending(const struct slab *slab);

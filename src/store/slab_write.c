@@ -264,27 +264,18 @@ int slab_compact(struct slab *slab, const bool *keep, struct err *err)
 
 /* ---- Appending, and what it leaves ---- */
 
-/* What a key leads to, or the last word about a step whose fingerprint another one has, too. */
-static bool is_of_use(const struct slab *slab, uint32_t index)
-{
-	const struct slab_row *row = &slab->rows.v[index];
-	uint32_t latest = slab_find(slab, &row->key);
-
-	return latest == index ||
-	       (latest != SLAB_NONE && row->key2 && slab_find2(slab, row->key2) == index);
-}
-
 /* A step that is never cached adds a row each time it runs: nobody has to clean up after it. */
 static void compact_if_wasteful(struct slab *slab)
 {
 	size_t n_kept = 0;
 	bool *keep;
 
-	if (slab->n_file_rows < WASTE_ROWS || slab->n_file_rows < 2 * slab->by_key.n)
+	if (slab->n_file_rows < WASTE_ROWS ||
+	    slab->n_file_rows + 2 * slab->n_spent_waste < 2 * slab->by_key.n)
 		return;
 	keep = xcalloc(slab->rows.n + 1, sizeof *keep);
 	for (uint32_t i = 0; i < slab->rows.n; i++) {
-		keep[i] = is_of_use(slab, i);
+		keep[i] = slab_is_of_use(slab, i);
 		n_kept += keep[i];
 	}
 	/* If it cannot be done the old files stay, and nothing is lost. */

@@ -399,4 +399,30 @@ test_case 'the cache is shown, tended and cleared' '
 	expect_err_contains "did you mean '\''clear'\''?"
 '
 
+test_case 'what counted in one run only goes when that run has ended' '
+	repeat_runs "its steps are never cached"
+	workflow talk <<-\EOT
+	steps:
+	  - {id: say, run: echo x}
+	  - {id: last, needs: [say], run: "test ! -e ../stop"}
+	EOT
+	expect_ok git wf run talk
+	expect_ok git wf run talk
+	touch ../stop
+	expect_exit 1 git wf run talk
+	rm ../stop
+	expect_ok git wf run talk
+	expect_ok git wf cache gc
+	expect_ok git wf cache info --json
+	json "d[\"records\"] == 3" # one more of say, for the resume
+	expect_ok git wf resume
+	[ "$(cat cortex-brain/workflows/talk-*/journal.ndjson | grep "step\.start" | grep -c "\"step\":\"say\"")" -eq 4 ] ||
+		fail "say ran again"
+	expect_ok git wf cache gc
+	expect_ok git wf cache info --json
+	json "d[\"records\"] == 2"
+	expect_ok git wf explain talk say
+	expect_out_lacks "never ran"
+'
+
 test_done

@@ -791,6 +791,117 @@ static void the_last_record_of_each_step_outlives_the_waste(void **state)
 	close_all(&fix);
 }
 
+static struct digest add_bound(struct fixture *fix, const char *run, uint64_t duration_ms)
+{
+	struct record record = plain_record("bound");
+
+	record.fingerprint = print_of(run);
+	record.run = run;
+	record.is_bound = true;
+	record.duration_ms = duration_ms;
+	assert_int_equal(cache_add_record(fix->cache, &record, NULL), 0);
+	assert_int_equal(cache_flush(fix->cache, NULL), 0);
+	return record.fingerprint;
+}
+
+/* Two steps in two turns: one passes each time, one run of the other may still go on. */
+static void what_counted_in_runs_that_ended_does_not_pile_up(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct strbuf index CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct strbuf data CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct cache_info info;
+	char data_name[128], run[32];
+	struct fixture fix;
+
+	open_all(scratch, &fix);
+	add(&fix, "once");
+	add_bound(&fix, "goes on", 7);
+	for (int i = 0; i < 4000; i++) {
+		struct digest fingerprint;
+
+		snprintf(run, sizeof run, "run %d", i);
+		fingerprint = add_bound(&fix, run, (uint64_t)i);
+		cache_spend(fix.cache, &fingerprint);
+		assert_int_equal(cache_flush(fix.cache, NULL), 0);
+		if (i % 500 == 0) { /* what was said is on the disk */
+			close_all(&fix);
+			open_all(scratch, &fix);
+		}
+	}
+	close_all(&fix);
+	find_data_file(scratch, "wf", data_name, sizeof data_name);
+	scratch_read(scratch, "wf/records.idx", &index);
+	scratch_read(scratch, data_name, &data);
+	assert_true(index.len + data.len < 1024 * 300);
+	open_all(scratch, &fix);
+	assert_non_null(find(&fix, "once"));
+	assert_true(find(&fix, "goes on")->is_bound);
+	assert_int_equal(cache_last_duration_ms(fix.cache, "build", "bound"), 3999);
+	assert_int_equal(cache_info(fix.cache, &info, NULL), 0);
+	assert_int_equal(info.n_records, 3);
+	close_all(&fix);
+}
+
+/* Steps that are never cached leave one record each, and that does not make every append look for waste
+ * or lose one. */
+static void the_last_word_about_each_step_stays_though_it_is_spent(void **state)
+{
+	struct fixture fix;
+	char step[32];
+
+	open_all(*state, &fix);
+	for (int turn = 0; turn < 2; turn++) {
+		for (int i = 0; i < 1500; i++) {
+			struct record record = plain_record("x");
+
+			snprintf(step, sizeof step, "run %d step %d", turn, i);
+			record.fingerprint = print_of(step);
+			snprintf(step, sizeof step, "step %d", i);
+			record.step = step;
+			record.is_bound = true;
+			record.duration_ms = 10000 * ((uint64_t)turn + 1) + (uint64_t)i;
+			assert_int_equal(cache_add_record(fix.cache, &record, NULL), 0);
+			if (i % 2)
+				assert_int_equal(cache_flush(fix.cache, NULL), 0);
+			cache_spend(fix.cache, &record.fingerprint);
+		}
+	}
+	close_all(&fix);
+	open_all(*state, &fix);
+	for (int i = 0; i < 1500; i++) {
+		snprintf(step, sizeof step, "step %d", i);
+		assert_int_equal(cache_last_duration_ms(fix.cache, "build", step), 20000 + i);
+	}
+	close_all(&fix);
+}
+
+static void gc_takes_what_counted_in_runs_that_ended(void **state)
+{
+	const char *const ended[] = { "passed", "aborted", "last" };
+	struct cache_gc_options options = { .ended_runs = ended,
+					    .n_ended_runs = ARRAY_SIZE(ended) };
+	struct cache_gc_result result;
+	struct digest spent;
+	struct fixture fix;
+
+	open_all(*state, &fix);
+	spent = add_bound(&fix, "spent", 1);
+	add_bound(&fix, "passed", 1);
+	add_bound(&fix, "aborted", 1);
+	add_bound(&fix, "of another worktree", 1);
+	add_bound(&fix, "last", 1);
+	cache_spend(fix.cache, &spent);
+	assert_int_equal(cache_gc(fix.cache, &options, NOW_MS, &result, NULL), 0);
+	assert_null(find(&fix, "spent"));
+	assert_null(find(&fix, "passed"));
+	assert_null(find(&fix, "aborted"));
+	assert_non_null(find(&fix, "of another worktree"));
+	assert_non_null(find(&fix, "last"));
+	assert_int_equal(result.n_removed, 3);
+	close_all(&fix);
+}
+
 static void a_busy_cache_is_not_cleaned(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -867,6 +978,9 @@ int main(void)
 		CASE(others_go_on_after_gc_and_clear),
 		CASE(what_is_written_again_and_again_does_not_pile_up),
 		CASE(the_last_record_of_each_step_outlives_the_waste),
+		CASE(what_counted_in_runs_that_ended_does_not_pile_up),
+		CASE(the_last_word_about_each_step_stays_though_it_is_spent),
+		CASE(gc_takes_what_counted_in_runs_that_ended),
 		CASE(a_busy_cache_is_not_cleaned),
 		CASE(objects_come_through_the_spool),
 	};
