@@ -9,7 +9,7 @@ __git_wf_commands='run resume approve reject answer cancel pause skip plan expla
 __git_wf_options() {
 	echo -C -q --quiet -v --verbose --color -h --help
 	case $1 in
-	run) echo -n --dry-run --resume --parallel -p --param --from --until --only --force --no-cache --strict --lenient --custom-gates -j --jobs -k --keep-going --timeout --checkpoint --output --events --report --mode --interactive-mode --yes ;;
+	run) echo -n --dry-run --resume --parallel --isolate --rev -p --param --from --until --only --force --no-cache --strict --lenient --custom-gates -j --jobs -k --keep-going --timeout --checkpoint --output --events --report --mode --interactive-mode --yes ;;
 	resume) echo -n --dry-run -p --param -j --jobs --retry --skip --done --from --abort -k --keep-going --timeout --checkpoint --output --events --report --mode --interactive-mode --yes ;;
 	approve) echo --resume ;;
 	reject) echo --resume ;;
@@ -40,6 +40,7 @@ __git_wf_value() {
 	case $1:$2 in
 	*:-C) echo '<dirs>' ;;
 	*:--color) echo 'auto|always|never' ;;
+	run:--rev) echo '<none>' ;;
 	run:-p | run:--param) echo '<none>' ;;
 	run:--from) echo '<steps>' ;;
 	run:--until) echo '<steps>' ;;

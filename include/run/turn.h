@@ -15,4 +15,8 @@ bool turn_may_wait(const struct session *session);
  * process as ever. */
 int turn_wait(struct session *session, turn_tell_fn *tell, void *data, struct err *err);
 
+/* Ends the processes of all runs whose engine died in the worktree with this git directory, which is
+ * about to go. */
+void turn_end_left(const char *git_dir);
+
 #endif

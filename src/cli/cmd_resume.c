@@ -196,6 +196,13 @@ static int resume_origin(struct cli *cli, struct session *session, const struct 
 					 .origin = origin };
 	struct run_options run = { .resume_run = origin->run_id };
 
+	for (size_t i = 0; i < origin->n_words; i++)
+		if (strcmp(origin->words[i], "--isolate") == 0)
+			return err_set(
+				err, ERR_USAGE,
+				"run '%s' was in a worktree of its own, which is gone; start "
+				"it again with 'git wf run'",
+				origin->run_id);
 	target.word = word_of_origin(session, origin, &cli->arena);
 	target.first_word = cli->words.list.n && !cli->words.list.v[0].is_option;
 	recorded->target.jobs = options->jobs;

@@ -7,27 +7,26 @@
 #include "base/strbuf.h"
 #include "commands_impl.h"
 #include "execute_impl.h"
+#include "git/worktree.h"
+#include "isolate_impl.h"
 #include "preview_impl.h"
 #include "report/summary.h"
 #include "reports_impl.h"
 #include "run/noop.h"
 #include "run/recover.h"
+#include "run/turn.h"
 #include "settings_impl.h"
 #include "store/history.h"
 #include "sys/clock.h"
 #include "target_impl.h"
 
 struct run_request {
-	bool dry_run, parallel, resume;
+	bool dry_run, parallel, resume, isolate;
+	const char *revs; /* of --rev, or NULL */
 	struct target_options target;
 	struct execute_options execute;
 	struct option_values steps;
 };
-
-#define LATER(name)                                           \
-	{                                                     \
-		0, name, OPTION_LATER, 0, NULL, NULL, NULL, 0 \
-	}
 
 static const struct option_row rows[] = {
 	{ 'n', "dry-run", OPTION_FLAG, offsetof(struct run_request, dry_run), NULL, NULL,
@@ -36,8 +35,11 @@ static const struct option_row rows[] = {
 	  "go on with the newest run of this workflow that did not pass, if there is one", 0 },
 	{ 0, "parallel", OPTION_FLAG, offsetof(struct run_request, parallel), NULL, NULL,
 	  "run as many steps at once as there are CPUs (the default)", OPTION_NOT_KEY },
-	LATER("isolate"),
-	LATER("rev"),
+	{ 0, "isolate", OPTION_FLAG, offsetof(struct run_request, isolate), NULL, NULL,
+	  "run on a copy of the files, in a worktree of its own that goes afterwards",
+	  OPTION_NOT_KEY },
+	{ 0, "rev", OPTION_STRING, offsetof(struct run_request, revs), "A..B", NULL,
+	  "run on each commit of a range, or on one, in a worktree of its own", OPTION_NOT_KEY },
 };
 
 const struct option_table cmd_run_options = { rows, ARRAY_SIZE(rows) };
@@ -104,8 +106,11 @@ static void describe_words(struct cli *cli, const struct run_request *request,
 			   struct run_options *run)
 {
 	const char **words = ARENA_ARRAY(&cli->arena, const char *,
-					 cli->words.key.n + request->steps.list.n + 1);
+					 cli->words.key.n + request->steps.list.n + 2);
 	size_t n = 0;
+
+	if (isolate_is_inside())
+		words[n++] = "--isolate";
 
 	for (size_t i = 0; i < cli->words.key.n; i++) {
 		if (strncmp(cli->words.key.v[i], "--param=", 8) != 0)
@@ -137,6 +142,14 @@ static int find_origin(struct session *session, const char *word, struct run_ori
 	return recover_read_origin(&session->layout, run, &session->arena, origin, err);
 }
 
+/* Of runs that were killed: their worktrees. */
+static int remove_left_trees(const struct session *session, struct err *err)
+{
+	return isolate_is_inside()
+		       ? 0
+		       : worktree_remove_left(session->repo.common_dir, turn_end_left, err);
+}
+
 static int run_whole(struct cli *cli, struct session *session, struct run_request *request,
 		     const char *word, const struct digest *key, struct err *err)
 {
@@ -147,6 +160,8 @@ static int run_whole(struct cli *cli, struct session *session, struct run_reques
 	struct run_origin origin = { 0 };
 	bool resumes = false;
 
+	if (remove_left_trees(session, err) < 0)
+		return -1;
 	if (request->resume && find_origin(session, word, &origin, &resumes, err) < 0)
 		return -1;
 	target.origin = resumes ? &origin : NULL;
@@ -186,6 +201,19 @@ static int run_in_session(struct cli *cli, struct run_request *request, const ch
 	return rc;
 }
 
+static int run_isolated(struct cli *cli, const struct run_request *request, const char *word,
+			struct err *err)
+{
+	if (request->resume)
+		return err_set(err, ERR_USAGE,
+			       "what a run in a worktree of its own has made is gone with it: no "
+			       "--resume");
+	if (request->revs &&
+	    (request->execute.events || reports_are_wanted(&request->execute.reports)))
+		return err_set(err, ERR_USAGE, "--rev is many runs: no --events and no --report");
+	return isolate_run(cli, word, request->revs, err);
+}
+
 int cmd_run(struct cli *cli, struct err *err)
 {
 	struct run_request request = { 0 };
@@ -193,7 +221,10 @@ int cmd_run(struct cli *cli, struct err *err)
 	int rc = cli_parse(cli, into, true, err);
 	const char *word = rc == 0 ? target_word(cli, err) : NULL;
 
-	if (rc == 0)
+	isolate_enter();
+	if (rc == 0 && word && (request.isolate || request.revs))
+		rc = run_isolated(cli, &request, word, err);
+	else if (rc == 0)
 		rc = word ? run_in_session(cli, &request, word, err) : -1;
 	while (rc == EXECUTE_AGAIN) {
 		vec_clear(&request.steps.list);

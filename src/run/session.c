@@ -41,14 +41,21 @@ static void leave_git_path(struct env *env)
 
 int session_open(struct session *session, struct err *err)
 {
+	const char *runs_dir = getenv("GIT_WF_RUNS_DIR");
+
 	memset(session, 0, sizeof *session);
 	session->layout.root_fd = -1;
 	env_init(&session->env, environ, 0);
 	leave_git_path(&session->env);
 	if (repo_discover(&session->repo, &session->arena, err) < 0)
 		return -1;
-	return layout_init(&session->layout, &session->arena, session->repo.root,
-			   session->repo.git_dir, session->repo.common_dir, err);
+	if (layout_init(&session->layout, &session->arena, session->repo.root,
+			session->repo.git_dir, session->repo.common_dir, err) < 0)
+		return -1;
+	/* In a worktree that goes afterwards: runs are kept where the user's are. */
+	if (runs_dir && *runs_dir == '/')
+		session->layout.runs_dir = arena_strdup(&session->arena, runs_dir);
+	return 0;
 }
 
 void session_close(struct session *session)

@@ -3,6 +3,7 @@
  * holds it. It is emptied at a proper end; an id that is still there when the lock is free is that of
  * an engine that was killed. `concurrency: {group: NAME}` adds the lock group.NAME.
  */
+#include "run/turn.h"
 #include "turn_impl.h"
 
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "sys/tree.h"
 
 #define EXEC_GRACE_MS 250
+#define LEFT_GRACE_MS 1000 /* between TERM and KILL */
 #define RUN_ID_MAX    4096 /* bytes */
 
 const char *turn_path(struct session *session)
@@ -141,4 +143,25 @@ size_t turn_end_orphans(const char *run_id, uint64_t grace_ms)
 		n += end_those_found(variable.buf, grace_ms);
 	}
 	return n;
+}
+
+void turn_end_left(const char *git_dir)
+{
+	CLEANUP(arena_release)
+	struct arena arena = { 0 };
+	const char *turns = arena_join(&arena, git_dir, "/wf/turns/", "");
+	struct fs_dir dir;
+	struct fs_entry entry;
+
+	if (fs_dir_open(&dir, AT_FDCWD, turns, NULL) != 0)
+		return;
+	while (fs_dir_next(&dir, &entry, NULL) > 0) {
+		CLEANUP(strbuf_release)
+		struct strbuf holder = STRBUF_INIT;
+		const char *path = arena_join(&arena, turns, entry.name, "");
+
+		if (fs_read_file(AT_FDCWD, path, RUN_ID_MAX, &holder, NULL) == 0 && holder.len)
+			turn_end_orphans(strbuf_str(&holder), LEFT_GRACE_MS);
+	}
+	fs_dir_close(&dir);
 }

@@ -1,0 +1,134 @@
+#!/bin/sh
+# run --isolate: on a copy of the files, in a worktree of its own.
+. "${0%/*}/../lib.sh"
+. "${0%/*}/../ran.sh"
+
+# No worktree but the user's, and nothing of ours below the git directory.
+expect_no_tree() {
+	[ "$(git worktree list | wc -l)" = 1 ] || fail "a worktree is left: $(git worktree list)"
+	[ ! -e .git/wf/trees ] || [ -z "$(ls .git/wf/trees)" ] || fail "left: $(ls .git/wf/trees)"
+}
+
+test_case 'steps see the files as they are now, and what they do to them stays there' '
+	mkdir -p src gen; echo one > src/a; echo gone > src/gone; printf "/gen/\n/ignored\n" > .gitignore
+	workflow demo <<-\EOT
+	params: {who: {default: x}}
+	steps:
+	  - id: a
+	    run: |
+	      echo "$(cat src/a) $(cat src/new) ${params.who}" >> "$OUT"
+	      [ ! -e src/gone ] && [ ! -e ignored ] && [ -x src/new ]
+	      [ "$(git status --porcelain | tr "\n" ";")" = " M src/a; D src/gone;?? src/new;" ]
+	      pwd >> "$OUT"
+	      echo evil > src/a; echo evil > evil; git add -A; git -c core.hooksPath=/dev/null commit -qm evil
+	  - {id: b, needs: [a], inputs: [src/a], outputs: [gen/b], run: "cp src/a gen/b"}
+	EOT
+	commit_all
+	echo two > src/a; rm src/gone; echo new > src/new; chmod +x src/new; echo no > ignored
+	head=$(git rev-parse HEAD) index=$(md5sum < .git/index)
+	repeat_runs "not cached"
+	OUT=$CASE/ran; export OUT
+	expect_ok git wf run demo --who "you; touch evil" --isolate
+	[ "$(sed -n 1p "$OUT")" = "two new you; touch evil" ] || fail "$(cat "$OUT")"
+	case "$(sed -n 2p "$OUT")" in "$REPO"/.git/wf/trees/*) ;; *) fail "$(cat "$OUT")" ;; esac
+	expect_file src/a two
+	expect_no_file evil
+	expect_no_file gen/b
+	[ "$head" = "$(git rev-parse HEAD)" ] && [ "$index" = "$(md5sum < .git/index)" ] || fail "HEAD or the index moved"
+	expect_no_tree
+	expect_ok git wf log latest a
+	expect_ok git wf status
+	git reflog expire --expire=now --all; git gc -q --prune=now
+'
+
+test_case 'the cache is shared, both ways' '
+	echo one > a; echo out > .gitignore
+	workflow demo <<-\EOT
+	steps: [{id: a, inputs: [a], outputs: [out], run: "echo ran >> $RAN; cp a out"}]
+	EOT
+	commit_all
+	RAN=$CASE/ran; export RAN
+	expect_ok git wf run demo --isolate
+	expect_ran ran
+	expect_no_file out
+	expect_ok git wf run demo
+	expect_ran
+	expect_file out one
+	echo two > a
+	expect_ok git wf run demo
+	expect_ran ran
+	rm out
+	expect_ok git wf run demo --isolate
+	expect_ran
+	expect_no_file out
+	expect_no_tree
+'
+
+test_case 'a failure is 1, its log is kept, and it cannot be resumed; from a folder below it is the same' '
+	mkdir -p sub; echo x > sub/x
+	workflow demo <<-\EOT
+	steps: [{id: a, run: "echo why; exit 7"}]
+	EOT
+	commit_all
+	cd sub
+	expect_exit 1 git wf run ../.workflows/demo.yml --isolate
+	cd ..
+	expect_out_contains "exit 7"
+	expect_ok git wf log latest a
+	expect_out_contains why
+	expect_exit 129 git wf resume
+	expect_err_contains "was in a worktree of its own"
+	expect_exit 129 git wf run demo --isolate --resume
+	expect_no_tree
+'
+
+test_case 'no commit yet: said, and nothing is left' '
+	rm -rf .git; git init -q .
+	workflow demo <<-\EOT
+	steps: [{id: a, run: "true"}]
+	EOT
+	expect_exit 129 git wf run demo --isolate
+	expect_err_contains "no commit yet"
+	expect_broken_repository
+'
+
+test_case 'TERM ends the run and removes the worktree' '
+	workflow demo <<-\EOT
+	steps: [{id: a, run: "echo > $STARTED; sleep 63"}]
+	EOT
+	commit_all
+	STARTED=$CASE/started; export STARTED
+	git-wf run demo --isolate > "$CASE/out" 2>&1 &
+	pid=$!
+	while [ ! -e "$STARTED" ]; do sleep 0.05; done
+	kill -TERM $pid
+	status=0; wait $pid || status=$?
+	expect_equal $status 143
+	expect_no_tree
+	git wf status > "$CASE/out" || :
+'
+
+test_case 'kill -9 leaves a worktree that the next run removes' '
+	workflow demo <<-\EOT
+	steps: [{id: a, run: "echo > $STARTED; sleep 64"}]
+	EOT
+	workflow other <<-\EOT
+	steps: [{id: a, run: echo other}]
+	EOT
+	commit_all
+	STARTED=$CASE/started; export STARTED
+	git-wf run demo --isolate > "$CASE/out" 2>&1 &
+	pid=$!
+	while [ ! -e "$STARTED" ]; do sleep 0.05; done
+	child=$(cat /proc/$pid/task/$pid/children | tr -d " ")
+	kill -9 $pid; wait $pid || :
+	git wf run other > /dev/null
+	[ -n "$(ls .git/wf/trees)" ] || fail "it was removed under a run that goes on"
+	kill -9 "$child"
+	while [ -e "/proc/$child" ]; do sleep 0.05; done
+	repeat_runs "not cached"
+	expect_ok git wf run other
+	expect_no_tree
+'
+
+test_done
