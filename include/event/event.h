@@ -30,6 +30,7 @@ enum event_type {
 	EV_STEP_EXPAND, /* a dynamic foreach: n_steps items that n_steps of the run had not */
 	EV_STEP_JUDGED, /* verdict, text: the first reason, fingerprint */
 	EV_STEP_HAND,	/* text: a person's word about it: skip, done, retry */
+	EV_STEP_CALL, /* of a handler, which steps had not counted; text: the caller, or "workflow" */
 	EV_STEP_WAIT, /* a person has to say: text: what for (see event/wait.h), question, choices,
 			     default_answer, is_secret, delay_ms: until its timeout, 0: none */
 	EV_STEP_ANSWER,	  /* text: the word, by, answer (never a secret), cookie: the word's own */

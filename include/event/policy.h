@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "event/status.h"
 #include "model/workflow.h"
 
 struct try_outcome {
@@ -22,11 +23,16 @@ struct try_outcome {
 bool policy_retries(const struct step *step, const struct try_outcome *outcome, double random01,
 		    uint64_t *delay_ms);
 
-enum policy_next { NEXT_STOP, NEXT_GO_ON }; /* start nothing more, or only what does not need it */
+/* Start nothing more, or only what does not need it. */
+enum policy_next { NEXT_STOP, NEXT_GO_ON };
 
 /* `stop_item_siblings` is looked at for the step of a foreach only: false where an item failed and
  * the others go on; true where the foreach has stop_on_failure, or when it failed as a whole. */
 enum policy_next policy_after_failure(const struct step *step, bool keep_going,
 				      bool stop_item_siblings);
+
+/* Is a handler called that waits for this (enum call_on)? A success that was only remembered calls
+ * nobody: `did_run` is false then. */
+bool policy_calls(uint8_t on, enum step_status status, bool did_run);
 
 #endif

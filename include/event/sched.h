@@ -55,11 +55,13 @@ void sched_stop_below(struct sched *sched, uint32_t node);
 /* Is there one in this group that sched_next_ready() would hand out? */
 bool sched_has_ready_below(const struct sched *sched, uint32_t group);
 
-/* No more starts (cancelled, or failed without keep_going): every node that has not started is
+/* No more starts (failed without keep_going), but of handlers and `finally`: every node that has not started is
  * handed out by sched_next_stopped(), in the order of the graph, to be reported as skipped or
  * cancelled and ended with sched_done(). One that is just being judged, or was released, comes when
- * it is enqueued. `finally` still runs. */
+ * it is enqueued. */
 void sched_stop(struct sched *sched);
+/* The same, and handlers do not run either: cancelled. `finally` still does. */
+void sched_cancel(struct sched *sched);
 /* The same, and `finally` does not run either. */
 void sched_abandon(struct sched *sched);
 /* Also hands out what a failed item of a foreach with stop_on_failure leaves in the queue, so ask

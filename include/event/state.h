@@ -38,7 +38,8 @@ struct step_state {
 	uint32_t attempt, attempts;
 	int exit_code, signal;
 	bool timed_out;
-	bool is_once;	  /* not idempotent */
+	bool is_once;	       /* not idempotent */
+	const char *called_by; /* of a handler: a step, or "workflow" */
 	const char *hand; /* the last word of a person about it: "skip", "done", "retry"; or NULL */
 	int64_t started_ms, ended_ms; /* Unix time, 0: not yet */
 	uint64_t duration_ms, cpu_user_ms, cpu_system_ms, max_rss_kib;
@@ -165,7 +166,7 @@ const struct step_state *state_step(const struct run_state *state, const char *i
  *
  * `schema` changes when a member goes or changes its meaning, not when one is added. Members without
  * a value are null; "asked" and "answered" are there where a person was asked, and answered; "group": true marks a foreach; "cancel_signal" is there after a signal; "pid",
- * "pid_start", "boot_id", "cookie" are there while a process may be; "once", "by_hand", "aborted" where it is so; "percent" and "progress" once the step reported some. exit_code is null where
+ * "called_by" of a handler; "pid_start", "boot_id", "cookie" are there while a process may be; "once", "by_hand", "aborted" where it is so; "percent" and "progress" once the step reported some. exit_code is null where
  * no process ended with a code; duration_ms null while the run goes on. */
 void state_to_json(const struct run_state *state, struct strbuf *out, int indent);
 

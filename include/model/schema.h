@@ -31,6 +31,8 @@ enum schema_place {
 	AT_GATE_JSON,
 	AT_GATE_MATCHES,
 	AT_GATE_BASELINE,
+	AT_HANDLER,
+	AT_ON_FAILURE,
 	AT_PLACES
 };
 

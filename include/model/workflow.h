@@ -113,6 +113,7 @@ enum action {
 	ACTION_SCRIPT,	/* script: {with, file or code, args} */
 	ACTION_CALL,	/* action: NAME */
 	ACTION_GATES,	/* checks its gates, and no more */
+	ACTION_MESSAGE, /* of a handler: says its message, and no more */
 };
 
 enum wait_for {
@@ -195,7 +196,12 @@ enum run_mode {
 
 enum tristate { TRI_UNSET = 0, TRI_FALSE, TRI_TRUE };
 
-enum failure_strategy { ON_FAILURE_ABORT, ON_FAILURE_CONTINUE, ON_FAILURE_ROLLBACK };
+enum failure_strategy {
+	ON_FAILURE_ABORT,
+	ON_FAILURE_CONTINUE,
+	ON_FAILURE_ROLLBACK,
+	FAILURE_STRATEGIES
+};
 
 /* What a rollback undoes. In the order of the schema's words. */
 enum rollback_strategy {
@@ -216,8 +222,24 @@ struct rollback {
 /* What a step is to the workflow. */
 enum step_role {
 	ROLE_STEP,
+	ROLE_HANDLER,  /* runs only if its caller's end, or that of the run, calls it */
 	ROLE_REQUIRES, /* the gates of its file: before all steps of that… */
 	ROLE_ENSURES,  /* …and after all but those of `finally` */
+};
+
+/* What calls a handler. */
+enum call_on {
+	CALL_ON_FAILURE,
+	CALL_ON_SUCCESS,
+	CALL_ALWAYS, /* a name in `finally` */
+};
+
+/* What makes a step a handler. Each name in a list is a step of its own, "build.on_failure.report", so
+ * that its end has a place in the journal, and a resume knows what is left to do. */
+struct call {
+	uint8_t on;	     /* enum call_on */
+	uint32_t caller;     /* index of the step whose end calls; WF_NONE: the end of the run */
+	struct text message; /* said when it is called; raw NULL: nothing */
 };
 
 struct step {
@@ -227,6 +249,7 @@ struct step {
 	uint32_t index;		   /* in workflow.steps */
 	uint32_t parent;	   /* the group it stands in, or WF_NONE */
 	uint32_t before;	   /* the one listed before it in the same list, or WF_NONE */
+	const struct call *called; /* ROLE_HANDLER, else NULL */
 	const struct unit *unit;   /* the file it stands in */
 	const struct group *group; /* ACTION_GROUP, else NULL */
 	uint8_t action;		   /* enum action */
@@ -308,8 +331,10 @@ struct workflow {
 	struct var *vars;
 	size_t n_vars;
 	struct env_block env;
-	bool order_listed;  /* `order: listed` */
-	struct step *steps; /* the graph, then those of `finally`, then what stands for its gates */
+	bool order_listed; /* `order: listed` */
+	struct step
+		*steps; /* the graph, then those of `finally`, then handlers, then what stands for
+			     * its gates */
 	size_t n_steps;
 	size_t n_graph_steps; /* steps[0, n_graph_steps) */
 	struct pool *pools;
@@ -327,6 +352,7 @@ struct workflow {
 	size_t n_units;
 	uint8_t mode;		   /* enum run_mode */
 	struct strmap step_ids;	   /* id → struct step * */
+	struct strmap handler_ids; /* as written, of the steps of the file that are handlers */
 	struct strmap param_names; /* name → struct param * */
 };
 

@@ -27,12 +27,13 @@ struct node_path {
 	uint8_t kind; /* enum path_kind */
 };
 
-enum edge_kind { EDGE_NEEDS, EDGE_FILE, EDGE_REFERENCE, EDGE_ORDER, EDGE_ITEM };
+enum edge_kind { EDGE_NEEDS, EDGE_FILE, EDGE_REFERENCE, EDGE_ORDER, EDGE_ITEM, EDGE_CALL };
 
 struct edge {
-	uint32_t from; /* node that must be done first */
-	uint8_t kind;  /* enum edge_kind */
-	bool is_inherited; /* of the group it stands in: waited for, the group says what a failure means */
+	uint32_t from;	   /* node that must be done first */
+	uint8_t kind;	   /* enum edge_kind */
+	bool is_inherited; /* waited for, whatever it comes to: what the group around it waits for, the
+			    * group says what a failure means; all that a handler waits for */
 };
 
 enum node_kind {

@@ -33,6 +33,7 @@ struct listing;
 struct included;
 struct unit_params;
 struct run_state;
+struct step_failure;
 
 /* What is known of a node in this run (or, at plan time, from the cache). */
 struct node_result {
@@ -49,7 +50,8 @@ struct node_result {
 	int exit_code;
 	uint32_t attempts;
 	uint64_t duration_ms;
-	const char *stdout_tail; /* or NULL */
+	const char *stdout_tail;	    /* or NULL */
+	const struct step_failure *failure; /* run/failure.c; NULL: it has not failed */
 	size_t n_outputs;
 	const struct entry *outputs;
 	struct stepout values;
@@ -98,6 +100,7 @@ struct session {
 	bool is_volatile;		/* something was read that no planfile can hold */
 	struct answers *answers;	/* run/answers.c; NULL: nobody was asked before */
 	struct by_hand *by_hand;	/* run/by_hand.c; NULL: no word of a person */
+	size_t n_failures;		/* so far */
 	struct run_state *final_state;	/* of the last engine_run(), or NULL */
 };
 

@@ -118,6 +118,20 @@ static void add_finally(struct strbuf *out, const struct workflow *wf)
 	}
 }
 
+/* Their ids say what calls them. */
+static void add_handlers(struct strbuf *out, const struct workflow *wf)
+{
+	bool has_title = false;
+
+	for (size_t i = 0; i < wf->n_steps; i++) {
+		if (!wf->steps[i].called)
+			continue;
+		strbuf_addstr(out, has_title ? "" : "\nhandlers\n");
+		has_title = true;
+		add_step(out, &wf->steps[i]);
+	}
+}
+
 static void add_gates(struct strbuf *out, const struct step *step)
 {
 	strbuf_addf(out, "\n%s\n", step->id);
@@ -157,8 +171,9 @@ static void show_text(const struct workflow *wf, struct strbuf *out)
 		if (wf->steps[i].role == ROLE_STEP)
 			add_step(out, &wf->steps[i]);
 	add_finally(out, wf);
+	add_handlers(out, wf);
 	for (size_t i = 0; i < wf->n_steps; i++)
-		if (wf->steps[i].role != ROLE_STEP)
+		if (wf->steps[i].action == ACTION_GATES)
 			add_gates(out, &wf->steps[i]);
 }
 
@@ -222,6 +237,21 @@ static void add_json_step(struct jsonw *w, const struct step *step)
 	jsonw_object_end(w);
 }
 
+static void add_json_handler(struct jsonw *w, const struct workflow *wf, const struct step *step)
+{
+	static const char *const on[] = {
+		[CALL_ON_FAILURE] = "failure", [CALL_ON_SUCCESS] = "success", [CALL_ALWAYS] = "end"
+	};
+	uint32_t caller = step->called->caller;
+
+	jsonw_object(w);
+	jsonw_kv_string(w, "id", step->id);
+	jsonw_kv_uint(w, "line", step->span.line);
+	jsonw_kv_string(w, "on", on[step->called->on]);
+	jsonw_kv_string(w, "caller", caller == WF_NONE ? NULL : wf->steps[caller].id);
+	jsonw_object_end(w);
+}
+
 static void show_json(const struct workflow *wf, struct strbuf *out)
 {
 	struct jsonw w;
@@ -242,6 +272,12 @@ static void show_json(const struct workflow *wf, struct strbuf *out)
 	for (size_t i = 0; i < wf->n_steps; i++)
 		if (wf->steps[i].role == ROLE_STEP)
 			add_json_step(&w, &wf->steps[i]);
+	jsonw_array_end(&w);
+	jsonw_key(&w, "handlers");
+	jsonw_array(&w);
+	for (size_t i = 0; i < wf->n_steps; i++)
+		if (wf->steps[i].called)
+			add_json_handler(&w, wf, &wf->steps[i]);
 	jsonw_array_end(&w);
 	json_view_end(&w);
 }

@@ -69,12 +69,44 @@ bool policy_retries(const struct step *step, const struct try_outcome *outcome, 
 	return true;
 }
 
+/* Whose failure it is, and how much of the run it concerns. */
+enum failure_kind {
+	FAILURE_OF_STEP,
+	FAILURE_OF_ITEM, /* of a foreach: the other items go on, and then it fails as a whole */
+	FAILURE_KEPT,	 /* --keep-going */
+	FAILURE_KINDS
+};
+
+static const uint8_t next_after[FAILURE_STRATEGIES][FAILURE_KINDS] = {
+	[ON_FAILURE_ABORT] = { [FAILURE_OF_STEP] = NEXT_STOP,
+			       [FAILURE_OF_ITEM] = NEXT_GO_ON,
+			       [FAILURE_KEPT] = NEXT_GO_ON },
+	[ON_FAILURE_CONTINUE] = { [FAILURE_OF_STEP] = NEXT_GO_ON,
+				  [FAILURE_OF_ITEM] = NEXT_GO_ON,
+				  [FAILURE_KEPT] = NEXT_GO_ON },
+	[ON_FAILURE_ROLLBACK] = { [FAILURE_OF_STEP] = NEXT_STOP,
+				  [FAILURE_OF_ITEM] = NEXT_GO_ON,
+				  [FAILURE_KEPT] = NEXT_GO_ON },
+};
+
 enum policy_next policy_after_failure(const struct step *step, bool keep_going,
 				      bool stop_item_siblings)
 {
-	if (keep_going || step->on_failure == ON_FAILURE_CONTINUE)
-		return NEXT_GO_ON;
-	if (step->foreach && !stop_item_siblings)
-		return NEXT_GO_ON;
-	return NEXT_STOP;
+	enum failure_kind kind = FAILURE_OF_STEP;
+
+	if (keep_going)
+		kind = FAILURE_KEPT;
+	else if (step->foreach && !stop_item_siblings)
+		kind = FAILURE_OF_ITEM;
+	return next_after[step->on_failure][kind];
+}
+
+bool policy_calls(uint8_t on, enum step_status status, bool did_run)
+{
+	switch ((enum call_on)on) {
+	case CALL_ON_FAILURE: return status == STEP_FAILED;
+	case CALL_ON_SUCCESS: return status == STEP_PASSED && did_run;
+	case CALL_ALWAYS: return true;
+	}
+	return false;
 }

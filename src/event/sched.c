@@ -143,7 +143,7 @@ void sched_grow(struct sched *sched)
 	for (i = first; i < sched->slots.n; i++) {
 		if (sched->slots.v[i].state != NODE_WAITING)
 			continue;
-		if (sched->is_stopped || turns_is_over(sched, i))
+		if (sched_class(sched, i) < sched->n_stopped || turns_is_over(sched, i))
 			turns_stop(sched, i);
 		else if (!sched->slots.v[i].n_waiting)
 			make_ready(sched, i);
@@ -252,12 +252,12 @@ void sched_done(struct sched *sched, uint32_t node, enum step_status status)
 
 /* --- stopping --- */
 
-static bool can_be_stopped(const struct sched *sched, uint32_t node, bool is_finally)
+static bool can_be_stopped(const struct sched *sched, uint32_t node, enum node_class class)
 {
 	const struct node *plan_node = sched_node(sched, node);
 	enum node_state state = sched->slots.v[node].state;
 
-	if (plan_node->is_finally != is_finally)
+	if (sched_class(sched, node) != class)
 		return false;
 	/* It ends when its items have. */
 	if (plan_node->kind != NODE_STEP && plan_node->is_expanded)
@@ -265,7 +265,7 @@ static bool can_be_stopped(const struct sched *sched, uint32_t node, bool is_fin
 	return state == NODE_WAITING || state == NODE_READY || state == NODE_QUEUED;
 }
 
-static void stop_all(struct sched *sched, bool is_finally)
+static void stop_class(struct sched *sched, enum node_class class)
 {
 	struct arena arena = { 0 };
 	uint32_t *order;
@@ -273,7 +273,7 @@ static void stop_all(struct sched *sched, bool is_finally)
 
 	plan_topological(sched->plan, &arena, &order, &n);
 	for (i = 0; i < n; i++)
-		if (can_be_stopped(sched, order[i], is_finally))
+		if (can_be_stopped(sched, order[i], class))
 			turns_stop(sched, order[i]);
 	arena_release(&arena);
 }
@@ -286,7 +286,7 @@ void sched_stop_below(struct sched *sched, uint32_t node)
 	for (i = 0; i < sched->slots.n; i++)
 		if ((i == node || sched_node(sched, i)->group == node ||
 		     plan_is_in(sched->plan, sched_node(sched, i), node)) &&
-		    can_be_stopped(sched, i, sched_node(sched, node)->is_finally))
+		    can_be_stopped(sched, i, sched_class(sched, node)))
 			turns_stop(sched, i);
 }
 
@@ -304,21 +304,25 @@ bool sched_has_ready_below(const struct sched *sched, uint32_t group)
 	return false;
 }
 
+static void stop_up_to(struct sched *sched, enum node_class class)
+{
+	while (sched->n_stopped <= class)
+		stop_class(sched, sched->n_stopped++);
+}
+
 void sched_stop(struct sched *sched)
 {
-	if (sched->is_stopped)
-		return;
-	sched->is_stopped = true;
-	stop_all(sched, false);
+	stop_up_to(sched, CLASS_GRAPH);
+}
+
+void sched_cancel(struct sched *sched)
+{
+	stop_up_to(sched, CLASS_HANDLER);
 }
 
 void sched_abandon(struct sched *sched)
 {
-	sched_stop(sched);
-	if (sched->is_abandoned)
-		return;
-	sched->is_abandoned = true;
-	stop_all(sched, true);
+	stop_up_to(sched, CLASS_FINALLY);
 }
 
 bool sched_next_stopped(struct sched *sched, uint32_t *node)

@@ -33,6 +33,9 @@ struct slot { /* of one node */
 	bool is_blocked; /* something it depends on did not pass, or its siblings stop */
 };
 
+/* What ends early: the graph with the first failure, handlers too with a cancel, then the rest. */
+enum node_class { CLASS_GRAPH, CLASS_HANDLER, CLASS_FINALLY, NODE_CLASSES };
+
 /* Something of which only so many nodes may hold one at a time. */
 struct lane {
 	uint32_t limit, used;
@@ -61,12 +64,22 @@ struct sched {
 	size_t next_stopped;
 	size_t n_graph_left, n_finally_left;
 	uint32_t n_running, slots_used;
-	bool is_exclusive_running, is_stopped, is_abandoned, is_finally_open;
+	uint8_t n_stopped; /* classes of which nothing more starts: those below this one */
+	bool is_exclusive_running, is_finally_open;
 };
 
 static inline const struct node *sched_node(const struct sched *sched, uint32_t node)
 {
 	return sched->plan->nodes.v[node];
+}
+
+static inline enum node_class sched_class(const struct sched *sched, uint32_t node)
+{
+	const struct node *plan_node = sched_node(sched, node);
+
+	if (plan_node->is_finally)
+		return CLASS_FINALLY;
+	return plan_node->step->called ? CLASS_HANDLER : CLASS_GRAPH;
 }
 
 /* --- turns.c --- */

@@ -146,6 +146,7 @@ static void reset_step(struct step_state *step)
 				    .is_group = step->is_group,
 				    .exit_code = -1,
 				    .hand = step->hand,
+				    .called_by = step->called_by,
 				    .progress_mem = step->progress_mem };
 
 	*step = fresh;
@@ -298,6 +299,25 @@ static void apply_expand(struct run_state *state, const struct event *event)
 	expect_more(state, event->n_steps);
 }
 
+/* Once is enough, also where it is called again after a resume. */
+static void apply_call(struct run_state *state, const struct event *event)
+{
+	struct step_state *step = state_get_step(state, event->step);
+
+	if (!step->called_by)
+		expect_more(state, 1);
+	step->called_by = keep(state, event->text ? event->text : "workflow");
+}
+
+static uint32_t count_called(const struct run_state *state)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < state->steps.n; i++)
+		n += state->steps.v[i]->called_by != NULL;
+	return n;
+}
+
 static uint64_t part_ms(const struct run_state *state, int64_t end_ms)
 {
 	int64_t ms;
@@ -335,7 +355,7 @@ static void apply_begin(struct run_state *state, const struct event *event)
 	if (event->run)
 		state->run = keep(state, event->run);
 	if (event->n_steps || event->type == EV_RUN_START)
-		state->n_expected = event->n_steps;
+		state->n_expected = event->n_steps + count_called(state);
 	if (event->type == EV_RUN_START) {
 		state->workflow = keep(state, event->text);
 		state->started_ms = event->at_ms;
@@ -464,6 +484,10 @@ void state_apply(struct run_state *state, const struct event *event)
 	case EV_STEP_EXPAND:
 		if (event->step)
 			apply_expand(state, event);
+		break;
+	case EV_STEP_CALL:
+		if (event->step)
+			apply_call(state, event);
 		break;
 	case EV_STEP_JUDGED:
 	case EV_STEP_HAND:

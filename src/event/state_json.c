@@ -132,6 +132,8 @@ static void add_step(struct jsonw *w, const struct step_state *step)
 	add_process(w, step);
 	if (step->is_once)
 		jsonw_kv_bool(w, "once", true);
+	if (step->called_by)
+		jsonw_kv_string(w, "called_by", step->called_by);
 	if (step->hand)
 		jsonw_kv_string(w, "by_hand", step->hand);
 	if (step->progress) {

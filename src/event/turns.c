@@ -97,6 +97,8 @@ bool turns_is_over(const struct sched *sched, uint32_t node)
 
 	if (sched->slots.v[node].is_over)
 		return true;
+	if (plan_node->step->called)
+		return false; /* what a group comes to is no matter to what was called */
 	if (plan_node->group != WF_NONE && plan_node->step->foreach)
 		return turns_is_over(sched, plan_node->group);
 	return plan_node->parent != WF_NONE &&
@@ -108,10 +110,9 @@ bool turns_is_over(const struct sched *sched, uint32_t node)
 
 static bool is_held_back(const struct sched *sched, uint32_t node)
 {
-	bool is_finally = sched_node(sched, node)->is_finally;
 	const struct slot *slot = &sched->slots.v[node];
 
-	if ((is_finally ? sched->is_abandoned : sched->is_stopped) || turns_is_over(sched, node))
+	if (sched_class(sched, node) < sched->n_stopped || turns_is_over(sched, node))
 		return true;
 	/* A sibling failed after this one was handed out. */
 	return slot->blocked_by != WF_NONE && sched_node(sched, node)->group != WF_NONE &&

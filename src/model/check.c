@@ -50,7 +50,8 @@ static void check_ids(struct checker *checker)
 		const struct step *other;
 		struct diag *diag;
 
-		if (!step->id || step->role != ROLE_STEP)
+		/* What was made of a call has an id that no step can have. */
+		if (!step->id || strchr(step->id, '.'))
 			continue;
 		strmap_put(&checker->wf->step_ids, step->id, step);
 		other = strmap_put(&seen, lower_case(&scratch, step->id), step);
@@ -76,6 +77,13 @@ static void check_need(struct checker *checker, const struct step *step, struct 
 
 	if (!other && check_reaches_into(checker->wf, step, need->name))
 		return;
+	if (!other && strmap_find(&checker->wf->handler_ids, need->name, strlen(need->name))) {
+		diag_error(checker->diags, need->span,
+			   "'%s' is a handler: it runs only where it is called, and nothing waits "
+			   "for it",
+			   need->name);
+		return;
+	}
 	if (!other) {
 		diag = diag_error(checker->diags, need->span, "no step '%.60s'", need->name);
 		hint_nearest(checker, diag, &checker->wf->step_ids, need->name);
@@ -240,4 +248,5 @@ void check_workflow(struct workflow *wf, struct arena *arena, struct diags *diag
 	strmap_release(&checker.artifacts);
 	check_settle_map(arena, &wf->step_ids);
 	check_settle_map(arena, &wf->param_names);
+	check_settle_map(arena, &wf->handler_ids);
 }

@@ -169,6 +169,12 @@ static void check_step(struct ref_checker *checker, const struct expr_ref *ref)
 	other = workflow_step_from(checker->wf, step, ref->path[0]);
 	if (!other && check_reaches_into(checker->wf, step, ref->path[0]))
 		return;
+	if (!other && strmap_find(&checker->wf->handler_ids, ref->path[0], strlen(ref->path[0]))) {
+		diag_error(checker->diags, ref->span,
+			   "'%s' is a handler: each call of it has a result of its own",
+			   ref->path[0]);
+		return;
+	}
 	if (!other) {
 		diag = diag_error(checker->diags, ref->span, "no step '%.60s'", ref->path[0]);
 		hint_near(checker, diag, &checker->wf->step_ids, ref->path[0]);
@@ -235,6 +241,22 @@ static void check_git_member(struct ref_checker *checker, const struct expr_ref 
 	check_members(checker, ref, members, ARRAY_SIZE(members));
 }
 
+static void check_error_member(struct ref_checker *checker, const struct expr_ref *ref)
+{
+	static const char *const members[] = { "step",	 "exit_code", "message",
+					       "output", "attempts",  "duration" };
+	const struct step *step = checker->step;
+
+	if (step && (step->role == ROLE_HANDLER || step->is_finally)) {
+		check_members(checker, ref, members, ARRAY_SIZE(members));
+		return;
+	}
+	diag_hint(checker->diags,
+		  diag_error(checker->diags, ref->span,
+			     "'error' is known in handlers and in 'finally' only"),
+		  "steps.ID.exit_code is that of a step above");
+}
+
 static void check_later(struct ref_checker *checker, const struct expr_ref *ref)
 {
 	diag_error(checker->diags, ref->span, "'%s' is not supported yet", expr_ns_names[ref->ns]);
@@ -246,7 +268,7 @@ static void check_ref(void *data, const struct expr_ref *ref)
 		[NS_PARAMS] = check_param,   [NS_VARS] = check_var,
 		[NS_EACH] = check_each,	     [NS_EVENT] = check_later,
 		[NS_STEPS] = check_step,     [NS_WORKFLOW] = check_workflow_member,
-		[NS_RUN] = check_run_member, [NS_ERROR] = check_later,
+		[NS_RUN] = check_run_member, [NS_ERROR] = check_error_member,
 		[NS_METRICS] = check_later,  [NS_GIT] = check_git_member,
 		[NS_SECRET] = check_later,
 	};
@@ -370,6 +392,8 @@ static void check_step_refs(struct ref_checker *checker, const struct step *step
 	check_foreach_vars(checker, step->foreach);
 	if (step->group)
 		check_with(checker, step->group->with, step->group->n_with);
+	if (step->called)
+		check_text(checker, &step->called->message, USE_STEP);
 	check_gate_list(checker, step, NULL);
 }
 

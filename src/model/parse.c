@@ -63,6 +63,8 @@ static void read_defaults(struct reader *reader, const struct schema_row *row,
 	else
 		parse_fields(reader, AT_DEFAULTS, node, &reader->defaults);
 	reader->defaults.has_cache = false;
+	for (size_t i = 0; i < reader->defaults.calls.n; i++)
+		reader->defaults.calls.v[i].is_inherited = true;
 }
 
 static void read_order(struct reader *reader, const struct schema_row *row,
@@ -102,13 +104,23 @@ static void read_pools(struct reader *reader, const struct schema_row *row,
 static void keep_steps(struct reader *reader, const struct schema_row *row,
 		       const struct yaml_node *node, void *into)
 {
+	const struct {
+		const char *key;
+		const struct yaml_node **keep;
+	} keys[] = {
+		{ "steps", &reader->steps },
+		{ "finally", &reader->finally },
+		{ "requires", &reader->requires },
+		{ "ensures", &reader->ensures },
+		{ "on_success", &reader->on_success },
+		{ "on_failure", &reader->on_failure },
+		{ "error_handlers", &reader->error_handlers },
+	};
+
 	(void)into;
-	if (strcmp(row->key, "finally") == 0)
-		reader->finally = node;
-	else if (strcmp(row->key, "requires") == 0)
-	reader->requires = node;
-	else if (strcmp(row->key, "ensures") == 0) reader->ensures = node;
-	else reader->steps = node;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (strcmp(row->key, keys[i].key) == 0)
+			*keys[i].keep = node;
 }
 
 #define WF(member) offsetof(struct workflow, member)
@@ -127,6 +139,9 @@ static const struct field workflow_fields[] = {
 	{ "finally", 0, keep_steps },
 	{ "requires", 0, keep_steps },
 	{ "ensures", 0, keep_steps },
+	{ "on_success", 0, keep_steps },
+	{ "on_failure", 0, keep_steps },
+	{ "error_handlers", 0, keep_steps },
 	{ "expected_duration", WF(expected_ms), NULL },
 	{ "pools", 0, read_pools },
 	{ "rollback", 0, parse_rollback },
@@ -170,6 +185,8 @@ static void bind_rows(struct reader *reader)
 		[AT_GATE_JSON] = &parse_gate_json_fields,
 		[AT_GATE_MATCHES] = &parse_gate_matches_fields,
 		[AT_GATE_BASELINE] = &parse_gate_baseline_fields,
+		[AT_HANDLER] = &parse_handler_fields,
+		[AT_ON_FAILURE] = &parse_on_failure_fields,
 	};
 	struct bound *bounds = ARENA_ARRAY(&reader->scratch, struct bound, schema_n_rows);
 
@@ -201,6 +218,8 @@ void reader_release(struct reader *reader)
 {
 	for (size_t i = 0; i < AT_PLACES; i++)
 		strmap_release(&reader->keys[i]);
+	strmap_release(&reader->handlers);
+	vec_release(&reader->step_calls);
 	arena_release(&reader->scratch);
 }
 
@@ -251,6 +270,8 @@ struct workflow *workflow_parse(struct arena *arena, const char *id, const struc
 	parse_fields(&reader, AT_WORKFLOW, root, wf);
 	find_steps(&reader, root);
 	parse_steps(&reader);
+	parse_error_handlers(&reader);
+	parse_calls(&reader);
 	parse_workflow_gates(&reader, NULL);
 	check_workflow(wf, arena, diags);
 	reader_release(&reader);

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/strmap.h"
+#include "base/vec.h"
 #include "ext/yaml.h"
 #include "model/schema.h"
 #include "model/workflow.h"
@@ -49,6 +50,32 @@ struct cache_draft {
 	bool failures;
 };
 
+/* An entry of `error_handlers`, or a mapping in `on_failure`. */
+struct handler_draft {
+	const struct yaml_node *node, *run;
+	uint32_t attempts;
+	uint8_t strategy; /* enum failure_strategy */
+	struct text message;
+	bool is_read;
+	const struct step *command; /* of run, once is_read */
+};
+
+/* One item of `on_success`, `on_failure` or `finally`. */
+struct call_draft {
+	uint8_t on;		       /* enum call_on */
+	const char *name;	       /* or NULL: what is called stands there itself, as… */
+	struct handler_draft *handler; /* …a mapping in `on_failure`… */
+	uint32_t step;		       /* …or as this step; else WF_NONE */
+	struct span span;
+	bool is_inherited; /* of `defaults` */
+	bool is_wrong;	   /* and told: many steps may inherit it */
+};
+
+struct call_list {
+	struct call_draft *v; /* in the scratch arena */
+	size_t n;
+};
+
 /* A step being read: what its other keys decide about stays a node until all are there. */
 struct step_draft {
 	struct step step;
@@ -64,6 +91,7 @@ struct step_draft {
 	struct group group;
 	const struct yaml_node *steps, *with; /* of a group */
 	const struct yaml_node *timeout;
+	struct call_list calls;
 };
 
 struct reader {
@@ -73,7 +101,11 @@ struct reader {
 	struct strmap keys[AT_PLACES]; /* key → struct bound * */
 	struct step_draft defaults;    /* what every step begins with */
 	const struct yaml_node *steps, *finally;
-	const struct yaml_node *requires, *ensures; /* of the workflow */
+	const struct yaml_node *requires, *ensures;			  /* of the workflow */
+	const struct yaml_node *on_success, *on_failure, *error_handlers; /* of the workflow */
+	struct call_list calls;		  /* what the end of the run calls */
+	VEC(struct call_list) step_calls; /* by step */
+	struct strmap handlers;		  /* error_handlers: name → struct handler_draft * */
 	struct arena scratch;
 };
 
@@ -82,7 +114,7 @@ extern const struct field_table parse_workflow_fields, parse_step_fields, parse_
 	parse_rollback_fields, parse_checkpoint_fields, parse_concurrency_fields, parse_ask_fields,
 	parse_script_fields, parse_limits_fields, parse_sandbox_fields, parse_gate_fields,
 	parse_gate_file_fields, parse_gate_json_fields, parse_gate_matches_fields,
-	parse_gate_baseline_fields;
+	parse_gate_baseline_fields, parse_handler_fields, parse_on_failure_fields;
 
 /* ---- parse_value.c ---- */
 
@@ -175,6 +207,23 @@ void parse_gates(struct reader *reader, const struct yaml_node *node, const char
 /* The workflow's own gates become steps at the end of its list, which has room for them. */
 void parse_workflow_gates(struct reader *reader, const char *file);
 enum { GATE_STEPS = 2 }; /* room that is left for them */
+
+/* ---- parse_handler.c, parse_call.c ---- */
+
+void parse_on_success(struct reader *reader, const struct schema_row *row,
+		      const struct yaml_node *node, void *step_draft);
+void parse_on_failure(struct reader *reader, const struct schema_row *row,
+		      const struct yaml_node *node, void *step_draft);
+void parse_add_call(struct reader *reader, struct call_list *list, struct call_draft call);
+/* A name that the end of the run calls. */
+void parse_call_names(struct reader *reader, const struct yaml_node *node, enum call_on on);
+void parse_error_handlers(struct reader *reader);
+/* What it runs; NULL: nothing, or it is wrong. */
+const struct step *parse_handler_command(struct reader *reader, struct handler_draft *draft);
+/* "abort", "rollback", …: a word for what becomes of the run. */
+bool parse_is_strategy(const char *word);
+/* All steps are read: what they and the end of the run call becomes steps too. */
+void parse_calls(struct reader *reader);
 
 /* ---- parse.c ---- */
 

@@ -174,31 +174,6 @@ static void read_shell(struct reader *reader, const struct schema_row *row,
 	diag_hint(reader->diags, diag, "write [%.40s, -c]", n ? words[0] : node->text);
 }
 
-static void read_on_failure(struct reader *reader, const struct schema_row *row,
-			    const struct yaml_node *node, void *into)
-{
-	static const char *const later[] = { "rollback", "fix_and_retry", "escalate" };
-	int choice;
-
-	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
-		if (parse_is_scalar(node) && strcmp(node->text, later[i]) == 0) {
-			parse_not_yet(reader, node->span,
-				      arena_printf(&reader->scratch, "on_failure: %s", later[i]));
-			return;
-		}
-	if (node->kind == YAML_MAP || node->kind == YAML_SEQ) {
-		struct diag *diag = diag_error(reader->diags, node->span,
-					       "%s in 'on_failure' is not supported yet",
-					       yaml_kind_name(node));
-
-		diag_hint(reader->diags, diag, "write abort or continue");
-		return;
-	}
-	choice = parse_choice(reader, row, node);
-	if (choice >= 0)
-		*(uint8_t *)into = (uint8_t)choice;
-}
-
 static void read_pool(struct reader *reader, const struct schema_row *row,
 		      const struct yaml_node *node, void *into)
 {
@@ -341,7 +316,8 @@ static const struct field step_fields[] = {
 	{ "idempotent", 0, read_idempotent },
 	{ "console", STEP(console), NULL },
 	{ "live", STEP(live), NULL },
-	{ "on_failure", STEP(on_failure), read_on_failure },
+	{ "on_failure", 0, parse_on_failure },
+	{ "on_success", 0, parse_on_success },
 	{ "secrets", 0, read_secrets },
 	{ "ask", 0, parse_ask },
 	{ "approve", 0, parse_approve },
@@ -360,7 +336,7 @@ static const struct field defaults_fields[] = {
 	{ "shell", 0, read_shell },
 	{ "dir", STEP(dir), read_dir },
 	{ "cache", 0, parse_cache },
-	{ "on_failure", STEP(on_failure), read_on_failure },
+	{ "on_failure", 0, parse_on_failure },
 	{ "pool", STEP(pool), read_pool },
 	{ "sandbox", 0, parse_sandbox },
 };
@@ -541,6 +517,9 @@ struct place {
 	const struct step_draft *base;
 	uint32_t parent, before; /* index, or WF_NONE */
 	bool is_finally;
+	bool has_names; /* a name in the list is called… */
+	uint8_t on;	/* …(enum call_on)… */
+	bool calls;	/* …and so is each step that stands there */
 };
 
 static void read_list(struct reader *reader, const struct yaml_node *list, struct place place);
@@ -550,7 +529,9 @@ static void read_children(struct reader *reader, const struct step_draft *group,
 			  bool is_finally)
 {
 	struct step_draft base = reader->defaults;
-	struct place place = { &base, index, WF_NONE, is_finally };
+	struct place place = {
+		.base = &base, .parent = index, .before = WF_NONE, .is_finally = is_finally
+	};
 
 	if (!group->steps || group->steps->kind != YAML_SEQ)
 		return;
@@ -569,6 +550,7 @@ static void add_step(struct reader *reader, const struct step_draft *draft,
 	uint32_t index = (uint32_t)wf->n_steps++;
 
 	*step = draft->step;
+	vec_push(&reader->step_calls, draft->calls);
 	step->is_finally = place->is_finally;
 	step->index = index;
 	step->parent = place->parent;
@@ -592,9 +574,7 @@ static void read_step(struct reader *reader, const struct yaml_node *node,
 	if (node->kind != YAML_MAP) {
 		diag = diag_error(reader->diags, node->span, "a step must be a mapping, not %s",
 				  yaml_kind_name(node));
-		if (place->is_finally && parse_is_scalar(node))
-			diag_hint(reader->diags, diag, "names in 'finally' are not supported yet");
-		else if (parse_is_scalar(node))
+		if (parse_is_scalar(node))
 			diag_hint(reader->diags, diag, "write {id: NAME, run: COMMAND}");
 		return;
 	}
@@ -618,11 +598,18 @@ static void read_list(struct reader *reader, const struct yaml_node *list, struc
 
 		if (list->items[i].kind == YAML_BAD)
 			continue;
+		if (place.has_names && parse_is_scalar(&list->items[i])) {
+			parse_call_names(reader, &list->items[i], place.on);
+			continue;
+		}
 		read_step(reader, &list->items[i], &place);
 		if (wf->n_steps == index)
 			continue;
 		if (group)
 			group->children[group->n_children++] = index;
+		if (place.calls)
+			parse_add_call(reader, &reader->calls,
+				       (struct call_draft){ .on = place.on, .step = index });
 		place.before = index;
 	}
 }
@@ -656,20 +643,46 @@ static size_t count_steps(struct reader *reader, const struct yaml_node *list, c
 	return 0;
 }
 
+/* Names, or steps, that are run at the end: a list, or one name. */
+static void read_at_end(struct reader *reader, const struct yaml_node *node, size_t n,
+			enum call_on on)
+{
+	struct place place = { .base = &reader->defaults,
+			       .parent = WF_NONE,
+			       .before = WF_NONE,
+			       .is_finally = true,
+			       .has_names = true,
+			       .on = (uint8_t)on,
+			       .calls = on != CALL_ALWAYS };
+
+	if (node && parse_is_scalar(node))
+		parse_call_names(reader, node, on);
+	else if (n)
+		read_list(reader, node, place);
+}
+
+static size_t count_at_end(struct reader *reader, const struct yaml_node *node, const char *key)
+{
+	return node && parse_is_scalar(node) ? 0 : count_steps(reader, node, key);
+}
+
 void parse_steps(struct reader *reader)
 {
 	size_t n_graph = count_steps(reader, reader->steps, "steps");
-	size_t n_finally = count_steps(reader, reader->finally, "finally");
+	size_t n_finally = count_at_end(reader, reader->finally, "finally");
+	size_t n_success = count_at_end(reader, reader->on_success, "on_success");
+	size_t n_failure = count_at_end(reader, reader->on_failure, "on_failure");
 	struct workflow *wf = reader->wf;
-	struct place place = { &reader->defaults, WF_NONE, WF_NONE, false };
+	struct place place = { .base = &reader->defaults, .parent = WF_NONE, .before = WF_NONE };
 
-	wf->steps = ARENA_ARRAY(reader->arena, struct step, n_graph + n_finally + GATE_STEPS);
+	wf->steps = ARENA_ARRAY(reader->arena, struct step,
+				n_graph + n_finally + n_success + n_failure + GATE_STEPS);
 	if (n_graph)
 		read_list(reader, reader->steps, place);
 	wf->n_graph_steps = wf->n_steps;
-	place.is_finally = true;
-	if (n_finally)
-		read_list(reader, reader->finally, place);
+	read_at_end(reader, reader->finally, n_finally, CALL_ALWAYS);
+	read_at_end(reader, reader->on_success, n_success, CALL_ON_SUCCESS);
+	read_at_end(reader, reader->on_failure, n_failure, CALL_ON_FAILURE);
 	if (reader->steps && reader->steps->kind == YAML_SEQ && !n_graph)
 		diag_error(reader->diags, reader->steps->span, "'steps' is empty");
 }

@@ -121,5 +121,7 @@ void step_each_ref(const struct step *step, expr_ref_fn fn, void *data)
 		visit_foreach(step->foreach, fn, data);
 	if (step->group)
 		visit_with(step->group->with, step->group->n_with, fn, data);
+	if (step->called)
+		visit_text(&step->called->message, fn, data);
 	visit_gates(step, fn, data);
 }

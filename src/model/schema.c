@@ -16,6 +16,14 @@
 	"{\"anyOf\": [{\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/gate\"}}, " \
 	"{\"$ref\": \"#/$defs/gate\"}]}"
 
+#define CALLS                                                                                \
+	"{\"anyOf\": [{\"type\": \"string\"}, {\"type\": \"array\", \"items\": {\"anyOf\": " \
+	"[{\"type\": \"string\"}, {\"$ref\": \"#/$defs/step\"}]}}]}"
+
+#define ON_FAILURE                                                                          \
+	"{\"anyOf\": [{\"type\": \"string\"}, {\"type\": \"array\", \"items\": {\"type\": " \
+	"\"string\"}}, {\"$ref\": \"#/$defs/on_failure\"}]}"
+
 #define LATER(at, name, text)                                                                     \
 	{                                                                                         \
 		.place = (at), .key = (name), .type = TYPE_OTHER, .is_later = true, .doc = (text) \
@@ -51,8 +59,8 @@ const struct schema_row schema_rows[] = {
 	  .doc = "listed: each step also waits for the one before it." },
 	{ AT_WORKFLOW, "steps", TYPE_STEPS, .required = true,
 	  .doc = "The graph." },
-	{ AT_WORKFLOW, "finally", TYPE_STEPS,
-	  .doc = "Steps that run at the end, however the run ends." },
+	{ AT_WORKFLOW, "finally", TYPE_OTHER, .form = "a list of names and steps", .json = CALLS,
+	  .doc = "Steps, or names, that run at the end, however the run ends." },
 	{ AT_WORKFLOW, "pools", TYPE_MAP,
 	  .form = "a mapping of names to whole numbers",
 	  .json = "{\"type\": \"object\", \"additionalProperties\": {\"type\": \"integer\", \"minimum\": 1}}",
@@ -76,9 +84,15 @@ const struct schema_row schema_rows[] = {
 	  .doc = "Gates before anything runs, checked in each run." },
 	{ AT_WORKFLOW, "ensures", TYPE_OTHER, .inner = AT_GATE, .form = "a list of gates", .json = GATES,
 	  .doc = "Gates after the last step, checked in each run whose steps have all passed." },
-	LATER(AT_WORKFLOW, "on_success", "Names run after a success."),
-	LATER(AT_WORKFLOW, "on_failure", "Names run after a failure."),
-	LATER(AT_WORKFLOW, "error_handlers", "Handlers by name."),
+	{ AT_WORKFLOW, "on_success", TYPE_OTHER, .form = "a list of names and steps", .json = CALLS,
+	  .doc = "Names, or steps, that run when all steps have passed and at least one of them has run." },
+	{ AT_WORKFLOW, "on_failure", TYPE_OTHER, .form = "a list of names and steps", .json = CALLS,
+	  .doc = "Names, or steps, that run when the run has failed." },
+	{ AT_WORKFLOW, "error_handlers", TYPE_MAP, .inner = AT_HANDLER,
+	  .form = "a mapping of names to handlers",
+	  .json = "{\"type\": \"object\", \"propertyNames\": {\"pattern\": \"^[A-Za-z0-9_][A-Za-z0-9_-]*$\"}, "
+		  "\"additionalProperties\": {\"$ref\": \"#/$defs/handler\"}}",
+	  .doc = "Handlers by name. One with the name of a strategy says what else is done with that strategy." },
 	LATER(AT_WORKFLOW, "notify", "Who is told."),
 	{ AT_WORKFLOW, "expected_duration", TYPE_DURATION,
 	  .doc = "A run that takes longer says so." },
@@ -162,8 +176,9 @@ const struct schema_row schema_rows[] = {
 	  .doc = "Owns the terminal while it runs." },
 	{ AT_STEP, "live", TYPE_BOOL, .default_text = "false",
 	  .doc = "Shows its output as it comes." },
-	{ AT_STEP, "on_failure", TYPE_CHOICE, .choices = "abort|continue", .default_text = "abort",
-	  .doc = "continue: the steps below are skipped, all others go on." },
+	{ AT_STEP, "on_failure", TYPE_OTHER, .inner = AT_ON_FAILURE, .default_text = "abort",
+	  .form = "abort, continue, a list of names or a mapping", .json = ON_FAILURE,
+	  .doc = "abort: nothing more is started. continue: the steps below are skipped, all others go on. Names are run, one after the other; with them, abort unless continue stands among them." },
 	{ AT_STEP, "secrets", TYPE_STRINGS,
 	  .doc = "Names of environment variables whose values are masked in what the step writes." },
 	{ AT_STEP, "idempotent", TYPE_BOOL, .default_text = "true",
@@ -195,7 +210,8 @@ const struct schema_row schema_rows[] = {
 	  .doc = "Gates before the step, checked where it has to run." },
 	{ AT_STEP, "ensures", TYPE_OTHER, .inner = AT_GATE, .form = "a list of gates", .json = GATES,
 	  .doc = "Gates after each try of the step. They count in the fingerprint: a result is remembered only if they held." },
-	LATER(AT_STEP, "on_success", "Names run after a success."),
+	{ AT_STEP, "on_success", TYPE_STRINGS,
+	  .doc = "Names that are run, one after the other, when the step has run and passed." },
 
 	/* ---- defaults ---- */
 	{ AT_DEFAULTS, "timeout", TYPE_DURATION, .doc = "As in a step." },
@@ -207,8 +223,9 @@ const struct schema_row schema_rows[] = {
 	  .form = "true, false or {failures: true}",
 	  .json = "{\"anyOf\": [{\"type\": \"boolean\"}, {\"$ref\": \"#/$defs/cache\"}]}",
 	  .doc = "As in a step; true counts only where a step has inputs." },
-	{ AT_DEFAULTS, "on_failure", TYPE_CHOICE, .choices = "abort|continue", .default_text = "abort",
-	  .doc = "As in a step." },
+	{ AT_DEFAULTS, "on_failure", TYPE_OTHER, .inner = AT_ON_FAILURE, .default_text = "abort",
+	  .form = "abort, continue, a list of names or a mapping", .json = ON_FAILURE,
+	  .doc = "As in a step. Handlers do not inherit it." },
 	{ AT_DEFAULTS, "pool", TYPE_STRING, .doc = "As in a step." },
 	{ AT_DEFAULTS, "sandbox", TYPE_OTHER, .inner = AT_SANDBOX, .default_text = "none",
 	  .form = "none, outputs, strict or {files, network}",
@@ -362,6 +379,22 @@ const struct schema_row schema_rows[] = {
 	{ AT_GATE_BASELINE, "better", TYPE_CHOICE, .choices = "higher|lower", .default_text = "higher",
 	  .doc = "Which way is better." },
 
+	/* ---- error_handlers ---- */
+	{ AT_HANDLER, "run", TYPE_RUN, .doc = "What is run, as in a step." },
+	{ AT_HANDLER, "attempts", TYPE_COUNT, .default_text = "1", .doc = "How often it is tried, all in all." },
+	{ AT_HANDLER, "message", TYPE_TEXT, .doc = "What is said when it is called." },
+	LATER(AT_HANDLER, "action", "An executable of .workflows/actions."),
+	LATER(AT_HANDLER, "notify", "Who is told."),
+
+	/* ---- a mapping in on_failure ---- */
+	{ AT_ON_FAILURE, "strategy", TYPE_CHOICE, .choices = "abort|continue", .default_text = "abort",
+	  .doc = "What becomes of the run." },
+	{ AT_ON_FAILURE, "run", TYPE_RUN, .doc = "What is run, as in a step." },
+	{ AT_ON_FAILURE, "attempts", TYPE_COUNT, .default_text = "1", .doc = "How often it is tried, all in all." },
+	{ AT_ON_FAILURE, "message", TYPE_TEXT, .doc = "What is said then." },
+	LATER(AT_ON_FAILURE, "action", "An executable of .workflows/actions."),
+	LATER(AT_ON_FAILURE, "agent", "A prompt of .workflows/agents."),
+
 	/* ---- a name of foreach ---- */
 	{ AT_FOREACH, "glob", TYPE_PATHS, .doc = "Patterns; the items are the paths that match." },
 	{ AT_FOREACH, "lines", TYPE_EXPR,
@@ -492,6 +525,8 @@ const char *schema_place_name(enum schema_place place)
 		[AT_GATE_JSON] = "'json'",
 		[AT_GATE_MATCHES] = "'matches'",
 		[AT_GATE_BASELINE] = "'baseline'",
+		[AT_HANDLER] = "a handler",
+		[AT_ON_FAILURE] = "'on_failure'",
 	};
 
 	return names[place];

@@ -30,6 +30,8 @@ static const char *const def_names[AT_PLACES] = {
 	[AT_GATE_JSON] = "gate_json",
 	[AT_GATE_MATCHES] = "gate_matches",
 	[AT_GATE_BASELINE] = "gate_baseline",
+	[AT_HANDLER] = "handler",
+	[AT_ON_FAILURE] = "on_failure",
 };
 
 /* The members of the schema object for types whose form is the same everywhere. */
@@ -209,6 +211,8 @@ void schema_write_manual(struct strbuf *out)
 		[AT_GATE_JSON] = "json in a gate",
 		[AT_GATE_MATCHES] = "matches in a gate",
 		[AT_GATE_BASELINE] = "baseline in a gate",
+		[AT_HANDLER] = "A handler, in error_handlers",
+		[AT_ON_FAILURE] = "on_failure of a step, as a mapping",
 	};
 
 	for (int place = 0; place < AT_PLACES; place++) {

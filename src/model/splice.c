@@ -197,6 +197,21 @@ static void load_used(struct splicer *splicer, const struct unit *unit, uint32_t
 	err_release(&err);
 }
 
+/* What the end of a workflow calls is called by that of the group which uses it. */
+static void move_call(struct splicer *splicer, struct step *step, const struct spot *spot,
+		      const uint32_t *numbers)
+{
+	struct call *call = arena_memdup(splicer->arena, step->called, sizeof *call);
+
+	if (call->caller != WF_NONE) {
+		call->caller = numbers[call->caller];
+	} else if (spot->user != WF_NONE && call->on != CALL_ALWAYS) {
+		call->caller = spot->user;
+		step->is_finally = spot->is_finally;
+	}
+	step->called = call;
+}
+
 static uint32_t add_step(struct splicer *splicer, const struct unit *unit, const struct step *step,
 			 const struct spot *spot, const uint32_t *numbers, uint32_t first_pool)
 {
@@ -207,6 +222,8 @@ static uint32_t add_step(struct splicer *splicer, const struct unit *unit, const
 	copy.unit = unit;
 	copy.is_finally = step->is_finally || spot->is_finally;
 	copy.parent = step->parent == WF_NONE ? spot->user : numbers[step->parent];
+	if (step->called)
+		move_call(splicer, &copy, spot, numbers);
 	copy.before = step->before == WF_NONE ? (uint32_t)WF_NONE : numbers[step->before];
 	if (copy.n_needs)
 		copy.needs = arena_memdup(splicer->arena, step->needs,
@@ -237,7 +254,7 @@ static void join_parent(struct splicer *splicer, uint32_t number)
 	struct step *parent = step->parent == WF_NONE ? NULL : step_at(splicer, step->parent);
 	struct group *group;
 
-	if (!parent || parent->is_finally != step->is_finally)
+	if (!parent || parent->is_finally != step->is_finally || step->called)
 		return;
 	group = (struct group *)parent->group;
 	group->children[group->n_children++] = number;
@@ -300,6 +317,8 @@ static void settle_step(struct splicer *splicer, struct step *step, uint32_t ind
 	step->index = index;
 	step->parent = final_number(splicer, step->parent);
 	step->before = final_number(splicer, step->before);
+	if (step->called)
+		((struct call *)step->called)->caller = final_number(splicer, step->called->caller);
 	for (size_t n = 0; n < step->n_needs; n++)
 		step->needs[n].index = final_number(splicer, step->needs[n].index);
 	for (size_t n = 0; group && n < group->n_children; n++)

@@ -42,7 +42,8 @@ void advise_missing_order(struct build *build, const uint32_t *rank)
 	for (i = 1; i < wf->n_graph_steps && n_advice < ADVICE_MAX; i++) {
 		const struct step *step = &wf->steps[i], *before;
 
-		if (step->before == WF_NONE || step->unit != wf->units[0] || is_race(wf, step))
+		if (step->before == WF_NONE || step->role != ROLE_STEP ||
+		    step->unit != wf->units[0] || is_race(wf, step))
 			continue;
 		before = &wf->steps[step->before];
 		if (!says_nothing(before) || !says_nothing(step) ||

@@ -17,6 +17,7 @@ struct links { /* of one step */
 	const struct step *step;
 	VEC(struct link) list;
 	VEC(uint32_t) gates; /* steps that come before all others of their file */
+	VEC(uint32_t) calls; /* those that the success or failure of the run calls */
 	struct strmap *vars; /* by unit */
 	bool is_silent;	     /* what is wrong was said before */
 	unsigned depth;	     /* of vars that use vars */
@@ -66,7 +67,7 @@ static void note_ref(void *data, const struct expr_ref *ref)
 /* `order: listed` of the list that it stands in. */
 static bool is_listed(const struct workflow *wf, const struct step *step)
 {
-	if (step->before == WF_NONE)
+	if (step->before == WF_NONE || step->called)
 		return false;
 	return step->parent == WF_NONE ? wf->order_listed
 				       : wf->steps[step->parent].group->order_listed;
@@ -93,6 +94,27 @@ static void add_gate_links(struct links *links, const struct step *step)
 			add_link(links, &wf->steps[i], step->span, EDGE_ORDER);
 }
 
+/* Does the success or failure of the run call it? */
+static bool is_of_the_run(const struct step *step)
+{
+	return step->called && step->called->caller == WF_NONE && step->called->on != CALL_ALWAYS;
+}
+
+/* A handler waits for its caller and for the one named before it, what cleans up for what the end of
+ * the run calls. */
+static void add_call_links(struct links *links, const struct step *step)
+{
+	const struct workflow *wf = links->build->plan->wf;
+	size_t i;
+
+	if (step->called && step->called->caller != WF_NONE)
+		add_link(links, &wf->steps[step->called->caller], step->span, EDGE_CALL);
+	if (step->called && step->before != WF_NONE)
+		add_link(links, &wf->steps[step->before], step->span, EDGE_ORDER);
+	for (i = 0; i < links->calls.n && step->is_finally && !is_of_the_run(step); i++)
+		add_link(links, &wf->steps[links->calls.v[i]], step->span, EDGE_CALL);
+}
+
 static void gather(struct links *links, const struct step *step)
 {
 	const struct workflow *wf = links->build->plan->wf;
@@ -108,6 +130,7 @@ static void gather(struct links *links, const struct step *step)
 	if (is_listed(wf, step))
 		add_link(links, &wf->steps[step->before], step->span, EDGE_ORDER);
 	add_gate_links(links, step);
+	add_call_links(links, step);
 }
 
 static void links_init(struct links *links, struct build *build)
@@ -119,6 +142,8 @@ static void links_init(struct links *links, struct build *build)
 	for (i = 0; i < wf->n_steps; i++)
 		if (wf->steps[i].role == ROLE_REQUIRES)
 			vec_push(&links->gates, (uint32_t)i);
+		else if (is_of_the_run(&wf->steps[i]))
+			vec_push(&links->calls, (uint32_t)i);
 	links->vars = ARENA_ARRAY(&build->scratch, struct strmap, wf->n_units);
 	for (u = 0; u < wf->n_units; u++)
 		for (i = 0; i < wf->units[u]->wf->n_vars; i++)
@@ -132,6 +157,7 @@ static void links_release(struct links *links)
 
 	vec_release(&links->list);
 	vec_release(&links->gates);
+	vec_release(&links->calls);
 	for (u = 0; u < links->build->plan->wf->n_units; u++)
 		strmap_release(&links->vars[u]);
 }
@@ -141,7 +167,7 @@ static void draw_membership(struct build *build, const struct node *node)
 {
 	if (node->group != WF_NONE)
 		build_edge(build, node->group, node->index, EDGE_ITEM);
-	else if (node->parent != WF_NONE &&
+	else if (!node->step->called && node->parent != WF_NONE &&
 		 build->plan->nodes.v[node->parent]->is_finally == node->is_finally)
 		build_edge(build, node->parent, node->index, EDGE_ITEM);
 }

@@ -33,7 +33,7 @@ static void note_late(void *data, const struct expr_ref *ref)
 	const struct param *param;
 	const struct var *var;
 
-	if (ref->ns == NS_STEPS) {
+	if (ref->ns == NS_STEPS || ref->ns == NS_ERROR) {
 		search->is_late |= !search->steps_are_known;
 	} else if (ref->ns == NS_EACH) {
 		search->is_late |= search->each_is_late;

@@ -35,7 +35,10 @@ int build_fail(struct build *build, const struct step *step, struct span at, con
 
 void build_edge(struct build *build, uint32_t to, uint32_t from, enum edge_kind kind)
 {
-	vec_push(&build->edges, ((struct draft_edge){ to, from, kind, false }));
+	const struct node *const *nodes = (const struct node *const *)build->plan->nodes.v;
+	bool is_inherited = nodes[to]->step->called || kind == EDGE_CALL;
+
+	vec_push(&build->edges, ((struct draft_edge){ to, from, kind, is_inherited }));
 }
 
 static void build_release(struct build *build)

@@ -157,6 +157,21 @@ static void select_gates(struct plan *plan, const struct selection *selection)
 	}
 }
 
+/* A handler takes part where its caller does. */
+static void select_handlers(struct build *build)
+{
+	struct plan *plan = build->plan;
+	size_t i;
+
+	for (i = 0; i < plan->nodes.n; i++) {
+		const struct call *call = plan->nodes.v[i]->step->called;
+
+		if (call && call->caller != WF_NONE)
+			plan->nodes.v[i]->is_selected =
+				plan->nodes.v[build->main_node[call->caller]]->is_selected;
+	}
+}
+
 int selection_apply(struct build *build, const struct selection *selection)
 {
 	struct picker picker = { .build = build, .plan = build->plan };
@@ -173,6 +188,7 @@ int selection_apply(struct build *build, const struct selection *selection)
 		if (build->plan->nodes.v[i]->is_finally)
 			build->plan->nodes.v[i]->is_selected = true;
 	select_gates(build->plan, selection);
+	select_handlers(build);
 	bitset_release(&picker.chosen);
 	vec_release(&picker.stack);
 	return result;

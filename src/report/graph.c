@@ -73,8 +73,8 @@ static bool is_drawn(const struct drawing *d, const struct node *node)
 	const struct plan *plan = d->graph->plan;
 	uint32_t end = node->first_item + node->n_items;
 
-	if (is_folded(d, node) || is_idle_group(d, node))
-		return false;
+	if (is_folded(d, node) || is_idle_group(d, node) || node->step->called)
+		return false; /* what may be called is no part of the way */
 	if (node->is_selected || d->with_items || node->kind != NODE_FOREACH)
 		return node->is_selected;
 	for (uint32_t i = node->first_item; i < end; i++) {
@@ -287,7 +287,7 @@ const char *graph_edge_name(enum edge_kind kind)
 {
 	static const char *const names[] = {
 		[EDGE_NEEDS] = "needs", [EDGE_FILE] = "file", [EDGE_REFERENCE] = "value",
-		[EDGE_ORDER] = "order", [EDGE_ITEM] = "item",
+		[EDGE_ORDER] = "order", [EDGE_ITEM] = "item", [EDGE_CALL] = "call",
 	};
 
 	return names[kind];

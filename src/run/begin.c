@@ -180,6 +180,7 @@ int engine_begin(struct engine *engine, struct err *err)
 	choose_id(engine);
 	if (load_past(engine, err) < 0)
 		return -1;
+	handlers_recall(engine);
 	prepare_stat_table(engine);
 	engine->loop = loop_new(err);
 	if (!engine->loop || stop_watch_signals(engine, err) < 0 || tokens_init(engine, err) < 0)

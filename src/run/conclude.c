@@ -197,8 +197,7 @@ static bool is_over_for(const struct execution *execution)
 {
 	const struct engine *engine = execution->engine;
 
-	return engine->is_fatal || engine->is_abandoned ||
-	       (engine->is_stopping && !execution->node->is_finally) ||
+	return engine->is_fatal || stop_reaches(engine, execution->node) ||
 	       groups_is_over_for(execution->engine, execution->node);
 }
 

@@ -180,6 +180,10 @@ static bool may_be_cached(struct session *session, const struct node *node,
 	if (step_is_cacheable(node->step) && !(options->no_cache && options->resume_run))
 		return true;
 	/* What cleans up does so at the end of each way to it. */
+	/* Of what the end of the run calls everything is upstream. */
+	if (node->step->called && node->step->called->caller == WF_NONE)
+		return options->resume_run && node->step->called->on != CALL_ALWAYS &&
+		       !results_any_executed(session);
 	return options->resume_run && !node->is_finally && !upstream_executed(session, node);
 }
 

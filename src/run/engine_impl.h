@@ -90,7 +90,8 @@ struct engine {
 	VEC(pid_t) foreign; /* children that whoever exec'ed us had already */
 	struct masks masks;
 	VEC(struct group_run *) groups; /* by node; NULL: nothing to say. run/groups.c */
-	VEC(struct held *) held;	/* judged, and not to start before others are judged */
+	struct bitset owed;	 /* by node: handlers that a run before the resume called for */
+	VEC(struct held *) held; /* judged, and not to start before others are judged */
 
 	VEC(struct execution *) waits; /* for a person */
 	struct prompt *prompt;	       /* asking at the terminal, or NULL */
@@ -234,8 +235,8 @@ int waits_answer(struct execution *execution, const char *word, const char *valu
 /* The loop is about to wait: opens the next prompt, or, where nothing else can go on and nobody is
  * here to be asked, begins the pause. True: something has changed. */
 bool waits_turn(struct engine *engine);
-/* Nobody needs to answer any more: what waits is handed to the scheduler, which is stopping. */
-void waits_drop(struct engine *engine, bool finally_too);
+/* Nobody needs to answer any more where stop_reaches(): what waits is handed to the scheduler. */
+void waits_drop(struct engine *engine);
 /* The same of what is in a group that is over. */
 void waits_drop_below(struct engine *engine, uint32_t group);
 
@@ -269,6 +270,17 @@ void judging_pass_gates(struct engine *engine, const struct node *node, enum ste
 /* Starts what has to run, as soon as there is room. Takes `judged` and the arena over. */
 void judging_go_on(struct engine *engine, const struct node *node, struct judged *judged,
 		   struct arena *arena);
+
+/* ---- handlers.c ---- */
+
+/* Of a run that goes on, with the state of its past. */
+void handlers_recall(struct engine *engine);
+/* Its caller has ended. True: it is called, and to be judged; else it has been ended. */
+bool handlers_call(struct engine *engine, const struct node *node);
+/* It is not to start any more, and was not called: ends it. */
+void handlers_pass_over(struct engine *engine, const struct node *node);
+/* Might it still be called, as things stand? */
+bool handlers_may_call(struct engine *engine, const struct node *node);
 
 /* ---- groups.c ---- */
 
@@ -381,6 +393,8 @@ int stop_watch_signals(struct engine *engine, struct err *err);
 void stop_begin(struct engine *engine, bool cancel, int signal, const char *by);
 /* Nothing more starts, not even `finally`: what has not begun waits for a resume. */
 void stop_pause(struct engine *engine, const char *by);
+/* Nothing more of this node is to start: the run is over for what is like it. */
+bool stop_reaches(const struct engine *engine, const struct node *node);
 /* What runs is ended, also where the run had been cancelled before. */
 void stop_end_running(struct engine *engine);
 /* Before the first step is started: who of our children is none of ours. */

@@ -149,6 +149,7 @@ void engine_release(struct engine *engine)
 		execution_free(engine->lingering.v[i]);
 	groups_release(engine);
 	prompt_release(engine);
+	bitset_release(&engine->owed);
 	vec_release(&engine->waits);
 	vec_release(&engine->by_node);
 	vec_release(&engine->running);

@@ -40,10 +40,10 @@ static struct group_run *run_of(struct engine *engine, const struct node *group)
 	return engine->groups.v[group->index] = run;
 }
 
-/* What cleans up after a used workflow runs whatever becomes of the group. */
+/* What cleans up after a used workflow, and what was called, runs whatever becomes of the group. */
 static const struct node *parent_of(const struct engine *engine, const struct node *node)
 {
-	const struct node *parent = node->parent == WF_NONE
+	const struct node *parent = node->parent == WF_NONE || node->step->called
 					    ? NULL
 					    : engine->session->plan->nodes.v[node->parent];
 
@@ -90,7 +90,8 @@ static void end_running(struct engine *engine, const struct node *group, uint32_
 		struct execution *execution = engine->running.v[i];
 		const struct node *node = execution->node;
 
-		if (!plan_is_in(plan, node, group->index) || is_of(engine, node, but))
+		if (!plan_is_in(plan, node, group->index) || node->step->called ||
+		    is_of(engine, node, but))
 			continue;
 		if (!execution->pid) {
 			attempt_requeue(execution);
@@ -110,7 +111,7 @@ static void requeue_waiting(struct engine *engine, const struct node *group)
 	for (size_t i = engine->running.n; i-- > 0;) {
 		struct execution *execution = engine->running.v[i];
 
-		if (!execution->pid &&
+		if (!execution->pid && !execution->node->step->called &&
 		    plan_is_in(engine->session->plan, execution->node, group->index))
 			attempt_requeue(execution);
 	}

@@ -9,6 +9,7 @@
 #include "by_hand_impl.h"
 #include "door_impl.h"
 #include "event/policy.h"
+#include "failure_impl.h"
 #include "gate_impl.h"
 #include "outcome_impl.h"
 #include "results_impl.h"
@@ -26,6 +27,8 @@ void judging_end(struct engine *engine, const struct node *node, struct event *e
 	result->status = end->status;
 	result->verdict = end->verdict;
 	result->is_known = true;
+	if (end->status == STEP_FAILED)
+		failure_note(session, node, end);
 	emit(engine, end);
 	engine->any_failed |= is_bad && !groups_is_racing(engine, node);
 	sched_done(engine->sched, node->index, end->status);
@@ -368,7 +371,9 @@ bool judging_next(struct engine *engine)
 	if (!sched_next_ready(engine->sched, &index, &blocked_by))
 		return false;
 	node = engine->session->plan->nodes.v[index];
-	if (node->kind == NODE_STEP)
+	if (node->step->called && !handlers_call(engine, node))
+		; /* and so it has ended */
+	else if (node->kind == NODE_STEP)
 		judge_node(engine, node, blocked_by);
 	else if (node->is_expanded || blocked_by != WF_NONE)
 		end_group(engine, node, blocked_by);
@@ -386,6 +391,7 @@ bool judging_next_stopped(struct engine *engine)
 	const char *why = NULL;
 	struct event end;
 	uint32_t index, blocked_by;
+	bool was_queued = false;
 
 	if (!sched_next_stopped(engine->sched, &index))
 		return false;
@@ -394,14 +400,20 @@ bool judging_next_stopped(struct engine *engine)
 		execution_free(engine->by_node.v[index]);
 		engine->by_node.v[index] = NULL;
 		engine->n_queued--;
+		was_queued = true;
 	}
 	if (engine->is_pausing && !engine->is_cancelled) {
-		engine->n_held++;
+		engine->n_held += !node->step->called || was_queued ||
+				  handlers_may_call(engine, node);
 		sched_done(engine->sched, index, STEP_SKIPPED);
 		return true;
 	}
 	if (node->step->action == ACTION_GATES) {
 		judging_pass_gates(engine, node, STEP_SKIPPED);
+		return true;
+	}
+	if (node->step->called && !was_queued) {
+		handlers_pass_over(engine, node);
 		return true;
 	}
 	end = event_of(engine, EV_STEP_END, node);

@@ -277,6 +277,12 @@ static void judge_one(struct session *session, struct node *node, const struct r
 {
 	struct preview_item item = { .node = node };
 
+	/* Whether it is called is known at the end of what it waits for. */
+	if (node->step->called && node->step->called->on != CALL_ALWAYS) {
+		session_result(session, node->index)->status = STEP_SKIPPED;
+		session_result(session, node->index)->skipped_by_if = true;
+		return;
+	}
 	if (node->kind == NODE_STEP)
 		judge_step(session, node, options, &item);
 	else

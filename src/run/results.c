@@ -155,6 +155,14 @@ bool results_is_bad(const struct node_result *result)
 	}
 }
 
+bool results_any_executed(const struct session *session)
+{
+	for (size_t i = 0; i < session->results.n; i++)
+		if (session->results.v[i].did_execute)
+			return true;
+	return false;
+}
+
 /* What it comes to is said by the group. */
 static bool is_in_race(const struct plan *plan, const struct node *node)
 {
@@ -168,6 +176,12 @@ static bool is_in_race(const struct plan *plan, const struct node *node)
 
 bool results_upstream_failed(struct session *session, const struct node *node)
 {
+	if (node && node->step->called && node->step->called->caller != WF_NONE) {
+		const char *caller = session->wf->steps[node->step->called->caller].id;
+
+		return results_is_bad(
+			session_result(session, plan_node(session->plan, caller)->index));
+	}
 	if (!node || node->is_finally) {
 		for (size_t i = 0; i < session->plan->nodes.n; i++) {
 			if (session->plan->nodes.v[i]->is_selected && (!node || i != node->index) &&

@@ -19,6 +19,8 @@ int results_lookup_node(struct session *session, const struct node *node,
 
 /* Did this node fail, or was it not run because of a failure? */
 bool results_is_bad(const struct node_result *result);
+/* Has any node been executed in this invocation? */
+bool results_any_executed(const struct session *session);
 /* Any node that `node` waits for (NULL: any node) is bad. */
 bool results_upstream_failed(struct session *session, const struct node *node);
 

@@ -10,6 +10,7 @@
 #include "base/xalloc.h"
 #include "changed_impl.h"
 #include "ext/hash.h"
+#include "failure_impl.h"
 #include "git/cmd.h"
 #include "include_impl.h"
 #include "results_impl.h"
@@ -225,6 +226,15 @@ static int lookup_git(struct scope *scope, const struct expr_ref *ref, struct va
 	return 0;
 }
 
+static int lookup_error(struct scope *scope, const struct expr_ref *ref, struct value *out,
+			unsigned *used, struct err *err)
+{
+	if (ref->n_path == 0)
+		return unknown_member(ref, err);
+	*used = 1;
+	return failure_lookup(scope->session, scope->at.node, ref->path[0], out, err);
+}
+
 static int lookup_later(struct scope *scope UNUSED, const struct expr_ref *ref,
 			struct value *out UNUSED, unsigned *used UNUSED, struct err *err)
 {
@@ -234,7 +244,7 @@ static int lookup_later(struct scope *scope UNUSED, const struct expr_ref *ref,
 static lookup_fn *const lookups[NS_COUNT] = {
 	[NS_PARAMS] = lookup_params,	 [NS_ENV] = lookup_env,	    [NS_VARS] = lookup_vars,
 	[NS_EACH] = lookup_each,	 [NS_EVENT] = lookup_later, [NS_STEPS] = lookup_steps,
-	[NS_WORKFLOW] = lookup_workflow, [NS_RUN] = lookup_run,	    [NS_ERROR] = lookup_later,
+	[NS_WORKFLOW] = lookup_workflow, [NS_RUN] = lookup_run,	    [NS_ERROR] = lookup_error,
 	[NS_METRICS] = lookup_later,	 [NS_GIT] = lookup_git,	    [NS_SECRET] = lookup_later,
 	[NS_LOCAL] = lookup_later,
 };

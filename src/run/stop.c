@@ -38,12 +38,24 @@ void stop_end_running(struct engine *engine)
 	}
 }
 
+bool stop_reaches(const struct engine *engine, const struct node *node)
+{
+	if (engine->is_abandoned || engine->is_pausing)
+		return true;
+	if (node->is_finally)
+		return false;
+	return node->step->called ? engine->is_cancelled : engine->is_stopping;
+}
+
 static void requeue_waiting(struct engine *engine)
 {
 	for (size_t i = engine->running.n; i-- > 0;) {
+		struct execution *execution = engine->running.v[i];
+
 		/* One whose gates are checked has no process either. */
-		if (loop_timer_is_running(&engine->running.v[i]->retry))
-			attempt_requeue(engine->running.v[i]);
+		if (loop_timer_is_running(&execution->retry) &&
+		    stop_reaches(engine, execution->node))
+			attempt_requeue(execution);
 	}
 }
 
@@ -55,11 +67,14 @@ void stop_begin(struct engine *engine, bool cancel, int signo, const char *by)
 		engine->is_stopping = true;
 		sched_stop(engine->sched);
 		requeue_waiting(engine);
-		waits_drop(engine, false);
+		waits_drop(engine);
 	}
 	if (!cancel || engine->is_cancelled)
 		return;
 	engine->is_cancelled = true;
+	sched_cancel(engine->sched);
+	requeue_waiting(engine);
+	waits_drop(engine);
 	engine->signal = signo;
 	scope_set_cancelled(engine->session->scope, true);
 	event = event_of(engine, EV_RUN_CANCEL, NULL);
@@ -77,7 +92,7 @@ void stop_pause(struct engine *engine, const char *by)
 	emit_note(engine, NULL, "pausing (%s): what runs is waited for, nothing more starts", by);
 	sched_abandon(engine->sched);
 	requeue_waiting(engine);
-	waits_drop(engine, true);
+	waits_drop(engine);
 }
 
 static void kill_running(struct engine *engine)
@@ -85,7 +100,7 @@ static void kill_running(struct engine *engine)
 	engine->is_abandoned = true;
 	sched_abandon(engine->sched);
 	requeue_waiting(engine); /* of `finally`: not another try either */
-	waits_drop(engine, true);
+	waits_drop(engine);
 	for (size_t i = engine->running.n; i-- > 0;) {
 		engine->running.v[i]->was_cancelled |= !engine->running.v[i]->is_reaped;
 		attempt_kill(engine->running.v[i]);

@@ -28,8 +28,7 @@ static const char *who(const struct engine *engine)
 
 static bool is_over(const struct engine *engine, const struct node *node)
 {
-	return engine->is_fatal || engine->is_abandoned || engine->is_pausing ||
-	       (engine->is_stopping && !node->is_finally);
+	return engine->is_fatal || stop_reaches(engine, node);
 }
 
 /* NULL: it may simply start. */
@@ -390,10 +389,10 @@ bool waits_take(struct engine *engine, const struct node *node, struct judged *j
 
 /* ---- While they wait ---- */
 
-void waits_drop(struct engine *engine, bool finally_too)
+void waits_drop(struct engine *engine)
 {
 	for (size_t i = engine->waits.n; i-- > 0;) {
-		if (finally_too || !engine->waits.v[i]->node->is_finally)
+		if (stop_reaches(engine, engine->waits.v[i]->node))
 			begin_turn(engine->waits.v[i]);
 	}
 }
@@ -401,7 +400,9 @@ void waits_drop(struct engine *engine, bool finally_too)
 void waits_drop_below(struct engine *engine, uint32_t group)
 {
 	for (size_t i = engine->waits.n; i-- > 0;) {
-		if (plan_is_in(engine->session->plan, engine->waits.v[i]->node, group))
+		const struct node *node = engine->waits.v[i]->node;
+
+		if (!node->step->called && plan_is_in(engine->session->plan, node, group))
 			begin_turn(engine->waits.v[i]);
 	}
 }
@@ -485,6 +486,6 @@ bool waits_turn(struct engine *engine)
 		return false;
 	engine->is_stopping = engine->is_pausing = engine->waits_were_held = true;
 	sched_abandon(engine->sched);
-	waits_drop(engine, true);
+	waits_drop(engine);
 	return true;
 }

@@ -179,6 +179,8 @@ static const struct frame frames[AT_PLACES] = {
 	[AT_GATE_BASELINE] = { "steps: [{id: a, run: x}]\nrequires:\n  - baseline:\n      value: "
 			       "1\n",
 			       6 },
+	[AT_HANDLER] = { "steps: [{id: a, run: x}]\nerror_handlers:\n  h:\n", 4 },
+	[AT_ON_FAILURE] = { "steps:\n  - id: a\n    run: x\n    on_failure:\n", 6 },
 	[AT_FOREACH] = { "steps:\n  - id: a\n    run: x\n    foreach:\n      v:\n", 8 },
 };
 

@@ -46,11 +46,10 @@ static void answer_diags(struct story *story, struct diags *diags, enum diag_lev
 
 static const char *edge_name(enum edge_kind kind)
 {
-	static const char *const names[] = { [EDGE_NEEDS] = "needs",
-					     [EDGE_FILE] = "file",
-					     [EDGE_REFERENCE] = "reference",
-					     [EDGE_ORDER] = "order",
-					     [EDGE_ITEM] = "item" };
+	static const char *const names[] = {
+		[EDGE_NEEDS] = "needs", [EDGE_FILE] = "file", [EDGE_REFERENCE] = "reference",
+		[EDGE_ORDER] = "order", [EDGE_ITEM] = "item", [EDGE_CALL] = "call"
+	};
 
 	return names[kind];
 }

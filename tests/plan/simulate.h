@@ -5,6 +5,7 @@
 #ifndef TESTS_PLAN_SIMULATE_H
 #define TESTS_PLAN_SIMULATE_H
 
+#include "event/policy.h"
 #include "plan/judging.h"
 
 /* --- a step that runs --- */
@@ -197,6 +198,29 @@ static inline void sim_group(struct sim *sim, struct node *group, uint32_t block
 	sim_end(sim, group, status);
 }
 
+/* One that is not called ends without a word. */
+static inline bool sim_is_called(struct sim *sim, const struct node *node)
+{
+	const struct call *call = node->step->called;
+	enum step_status status = STEP_PASSED;
+	bool did_run = false;
+	size_t i;
+
+	if (call->caller != WF_NONE) {
+		const struct node *caller = plan_node(sim->plan,
+						      sim->plan->wf->steps[call->caller].id);
+		const struct result *result = scope_result(&sim->scope, caller->index);
+
+		return policy_calls(call->on, result->status, result->did_execute);
+	}
+	for (i = 0; i < sim->plan->nodes.n; i++) {
+		did_run |= scope_result(&sim->scope, (uint32_t)i)->did_execute;
+		if (scope_result(&sim->scope, (uint32_t)i)->status == STEP_FAILED)
+			status = STEP_FAILED;
+	}
+	return policy_calls(call->on, status, did_run);
+}
+
 static inline bool sim_next_ready(struct sim *sim)
 {
 	struct decision decision = { 0 };
@@ -206,7 +230,9 @@ static inline bool sim_next_ready(struct sim *sim)
 	if (!sched_next_ready(sim->sched, &index, &blocked_by))
 		return false;
 	node = sim->plan->nodes.v[index];
-	if (node->kind != NODE_STEP)
+	if (node->step->called && !sim_is_called(sim, node))
+		sim_end(sim, node, STEP_SKIPPED);
+	else if (node->kind != NODE_STEP)
 		sim_group(sim, node, blocked_by);
 	else if (plan_resolve(sim->plan, node, &sim->host, &sim->err) < 0 ||
 		 sim_judge(sim, node, blocked_by, WF_NONE, &decision) < 0)

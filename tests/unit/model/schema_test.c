@@ -109,8 +109,8 @@ static void test_manual(void **state)
 
 	(void)state;
 	schema_write_manual(&out);
-	assert_non_null(strstr(strbuf_str(&out),
-			       "*on\\_failure*: one of abort, continue; default: abort\n"));
+	assert_non_null(
+		strstr(strbuf_str(&out), "*order*: one of graph, listed; default: graph\n"));
 	assert_null(strstr(strbuf_str(&out), "*http*"));
 	strbuf_release(&out);
 }

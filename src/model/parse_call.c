@@ -1,0 +1,497 @@
+/*
+ * From names to handlers: each name that something calls becomes a step of its own, which waits for its
+ * caller and runs only if that calls it. A step of the file that is called is a handler from then on: a
+ * copy of it for each call takes its place.
+ *
+ * A name is, in this order: a strategy, an entry of `error_handlers`, a step, a built-in.
+ */
+#include <string.h>
+
+#include "base/strmap.h"
+#include "base/vec.h"
+#include "parse_impl.h"
+
+enum { CHAIN_MAX = 16 }; /* handlers that call handlers */
+
+struct calling {
+	struct reader *reader;
+	struct workflow *wf;
+	VEC(struct step) made; /* those with numbers from wf->n_steps on */
+	uint32_t *n_calls;     /* by step: copies that were made of it */
+	bool *is_handler;      /* by step: something calls it by name */
+};
+
+/* What has called: a step, by its number, or the end of the run. */
+struct caller {
+	uint32_t step;
+	const struct step *from;    /* where names are looked up from; NULL: the top of the file */
+	const struct caller *outer; /* of a handler that calls: what called it */
+	const void *target;	    /* and what it is */
+	unsigned depth;
+};
+
+static void make_calls(struct calling *calling, const struct caller *caller,
+		       const struct call_list *list);
+
+static const char *const on_words[] = {
+	[CALL_ON_FAILURE] = "on_failure",
+	[CALL_ON_SUCCESS] = "on_success",
+	[CALL_ALWAYS] = "finally",
+};
+
+static struct step *step_at(struct calling *calling, uint32_t number)
+{
+	return number < calling->wf->n_steps ? &calling->wf->steps[number]
+					     : &calling->made.v[number - calling->wf->n_steps];
+}
+
+/* ---- what a name means ---- */
+
+static const struct {
+	const char *name;
+	bool is_later;
+} built_ins[] = {
+	{ "commit_changes", true },	 { "update_documentation", true },
+	{ "notify_completion", true },	 { "notify_failure", true },
+	{ "notify_success", true },	 { "notify_team", true },
+	{ "request_user_input", false },
+};
+
+static void hint_names(struct calling *calling, struct diag *diag, const char *name)
+{
+	const struct strmap *maps[] = { &calling->reader->handlers, &calling->wf->step_ids };
+	static const char *const strategies[] = { "abort", "continue" };
+	size_t n = ARRAY_SIZE(built_ins) + ARRAY_SIZE(strategies), at = 0;
+	const char **words, *nearest;
+
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
+		n += maps[i]->n;
+	words = ARENA_ARRAY(&calling->reader->scratch, const char *, n);
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
+		for (size_t k = 0; k < maps[i]->n; k++)
+			words[at++] = maps[i]->entries[k].key;
+	for (size_t i = 0; i < ARRAY_SIZE(built_ins); i++)
+		words[at++] = built_ins[i].name;
+	for (size_t i = 0; i < ARRAY_SIZE(strategies); i++)
+		words[at++] = strategies[i];
+	nearest = nearest_word(name, words, n);
+	if (nearest)
+		diag_hint(calling->reader->diags, diag, "did you mean '%s'?", nearest);
+	else
+		diag_hint(calling->reader->diags, diag,
+			  "describe it: error_handlers: {%.40s: {run: COMMAND}}", name);
+}
+
+static void no_such_name(struct calling *calling, struct call_draft *draft)
+{
+	struct reader *reader = calling->reader;
+
+	if (draft->is_wrong)
+		return;
+	draft->is_wrong = true;
+	for (size_t i = 0; i < ARRAY_SIZE(built_ins); i++)
+		if (built_ins[i].is_later && strcmp(built_ins[i].name, draft->name) == 0) {
+			parse_not_yet(reader, draft->span, built_ins[i].name);
+			return;
+		}
+	hint_names(calling,
+		   diag_error(reader->diags, draft->span,
+			      "'%.60s' is no handler, no step and no built-in", draft->name),
+		   draft->name);
+}
+
+/* ---- one handler ---- */
+
+static const char *id_of(struct calling *calling, const struct caller *caller,
+			 const struct call_draft *draft)
+{
+	const char *front = caller->step == WF_NONE ? "workflow"
+						    : step_at(calling, caller->step)->id;
+	struct arena *arena = calling->reader->arena;
+
+	if (!draft->name)
+		return arena_printf(arena, "%s.%s", front, on_words[draft->on]);
+	return arena_printf(arena, "%s.%s.%s", front, on_words[draft->on], draft->name);
+}
+
+/* What is the same for all of them, whatever they are made of. */
+static void become_handler(struct calling *calling, struct step *step, const struct caller *caller,
+			   enum call_on on, const struct text *message)
+{
+	struct call *call = ARENA_NEW(calling->reader->arena, struct call);
+
+	call->on = (uint8_t)on;
+	call->caller = caller->step;
+	if (message)
+		call->message = *message;
+	step->called = call;
+	step->role = ROLE_HANDLER;
+	step->unit = calling->wf->units[0];
+	step->parent = caller->step == WF_NONE ? (uint32_t)WF_NONE
+					       : step_at(calling, caller->step)->parent;
+	step->is_finally = caller->step == WF_NONE || step_at(calling, caller->step)->is_finally;
+	step->cache = TRI_FALSE; /* it is called for what happens now */
+	/* Its failure is told, and that of the run; it ends nothing that its caller has not ended. */
+	step->on_failure = ON_FAILURE_CONTINUE;
+}
+
+static const struct retry *tries(struct reader *reader, uint32_t attempts)
+{
+	struct retry *retry;
+
+	if (attempts < 2)
+		return NULL;
+	retry = ARENA_NEW(reader->arena, struct retry);
+	retry->attempts = attempts;
+	return retry;
+}
+
+static struct step from_draft(struct calling *calling, struct handler_draft *draft)
+{
+	struct reader *reader = calling->reader;
+	const struct step *command;
+	struct step step = { .span = draft->node->span,
+			     .action_span = draft->node->span,
+			     .action = ACTION_MESSAGE,
+			     .slots = 1,
+			     .pool.index = WF_NONE };
+
+	command = parse_handler_command(reader, draft);
+	if (command)
+		step = *command;
+	step.timeout_ms = reader->defaults.step.timeout_ms;
+	step.retry = tries(reader, draft->attempts);
+	return step;
+}
+
+/* A yes, and the run goes on; a no ends it. */
+static struct step from_question(struct calling *calling, const struct call_draft *draft)
+{
+	struct reader *reader = calling->reader;
+	struct question *question = ARENA_NEW(reader->arena, struct question);
+	const char *text = draft->on == CALL_ON_FAILURE
+				   ? "'${error.step}' has failed: ${error.message}. Shall the run "
+				     "go on?"
+				   : "Shall the run go on?";
+	struct yaml_node node = {
+		.kind = YAML_STRING, .span = draft->span, .text = (char *)text, .len = strlen(text)
+	};
+
+	parse_text(reader, &node, &question->text);
+	return (struct step){ .span = draft->span,
+			      .action_span = draft->span,
+			      .action = ACTION_APPROVE,
+			      .question = question,
+			      .slots = 1,
+			      .pool.index = WF_NONE };
+}
+
+/* What a handler cannot have: nothing waits for it, and it is called once. */
+static void check_step(struct calling *calling, const struct step *step, struct span at)
+{
+	const struct {
+		bool is_wrong;
+		const char *fault;
+	} faults[] = {
+		{ step->is_finally, "it is listed in 'finally'" },
+		{ step->group != NULL, "it is a group" },
+		{ step->foreach != NULL, "it has 'foreach'" },
+		{ step->n_needs > 0, "it has 'needs'" },
+		{ step->n_outputs > 0 || step->depfile.raw, "it has 'outputs'" },
+		{ step->is_once, "it is not idempotent" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+		if (faults[i].is_wrong) {
+			diag_error(calling->reader->diags, at,
+				   "step '%.60s' cannot be a handler: %s", step->id,
+				   faults[i].fault);
+			return;
+		}
+}
+
+static bool calls_itself(struct calling *calling, const struct caller *caller,
+			 const struct call_draft *draft, const void *target)
+{
+	const struct caller *at;
+
+	for (at = caller; at; at = at->outer)
+		if (at->target == target) {
+			diag_error(calling->reader->diags, draft->span,
+				   "handler '%.60s' calls itself", draft->name);
+			return true;
+		}
+	if (caller->depth < CHAIN_MAX)
+		return false;
+	diag_error(calling->reader->diags, draft->span, "handlers call handlers more than %d times",
+		   CHAIN_MAX);
+	return true;
+}
+
+static uint32_t add_made(struct calling *calling, struct step step, uint32_t before)
+{
+	uint32_t number = (uint32_t)(calling->wf->n_steps + calling->made.n);
+
+	step.index = number;
+	step.before = before;
+	vec_push(&calling->made, step);
+	return number;
+}
+
+static uint32_t call_step(struct calling *calling, const struct caller *caller,
+			  const struct call_draft *draft, const struct step *target,
+			  uint32_t before)
+{
+	struct caller inner = {
+		.from = target, .outer = caller, .target = target, .depth = caller->depth + 1
+	};
+	struct step copy = *target;
+
+	if (calls_itself(calling, caller, draft, target))
+		return before;
+	if (!calling->n_calls[target->index]++)
+		check_step(calling, target, draft->span);
+	copy.id = id_of(calling, caller, draft);
+	become_handler(calling, &copy, caller, draft->on, NULL);
+	inner.step = add_made(calling, copy, before);
+	make_calls(calling, &inner, &calling->reader->step_calls.v[target->index]);
+	return inner.step;
+}
+
+static uint32_t call_draft(struct calling *calling, const struct caller *caller,
+			   const struct call_draft *draft, struct handler_draft *handler,
+			   uint32_t before)
+{
+	struct step step = from_draft(calling, handler);
+
+	step.id = id_of(calling, caller, draft);
+	become_handler(calling, &step, caller, draft->on, &handler->message);
+	return add_made(calling, step, before);
+}
+
+static uint32_t call_question(struct calling *calling, const struct caller *caller,
+			      const struct call_draft *draft, uint32_t before)
+{
+	struct step step = from_question(calling, draft);
+
+	if (caller->step == WF_NONE) {
+		diag_error(calling->reader->diags, draft->span,
+			   "'%s' is for the 'on_failure' or 'on_success' of a step", draft->name);
+		return before;
+	}
+	step.id = id_of(calling, caller, draft);
+	become_handler(calling, &step, caller, draft->on, NULL);
+	step.on_failure = ON_FAILURE_ABORT;
+	return add_made(calling, step, before);
+}
+
+/* A step of the list itself. */
+static uint32_t call_listed(struct calling *calling, const struct caller *caller,
+			    const struct call_draft *draft, uint32_t before)
+{
+	struct step *step = &calling->wf->steps[draft->step];
+	struct caller inner = { .step = draft->step, .from = step, .depth = 1 };
+
+	step->is_finally = false;
+	if (step->id)
+		check_step(calling, step, step->span);
+	become_handler(calling, step, caller, draft->on, NULL);
+	step->before = before;
+	make_calls(calling, &inner, &calling->reader->step_calls.v[draft->step]);
+	return draft->step;
+}
+
+/* The number of the last that was made, for the next to come after it. */
+static uint32_t make_call(struct calling *calling, const struct caller *caller,
+			  struct call_draft *draft, uint32_t before)
+{
+	struct handler_draft *handler = draft->handler;
+	const struct step *step;
+
+	if (draft->step != WF_NONE)
+		return call_listed(calling, caller, draft, before);
+	if (!handler)
+		handler = strmap_get(&calling->reader->handlers, draft->name);
+	if (handler)
+		return call_draft(calling, caller, draft, handler, before);
+	if (parse_is_strategy(draft->name)) {
+		if (draft->on != CALL_ON_FAILURE || caller->step == WF_NONE)
+			diag_error(calling->reader->diags, draft->span,
+				   "'%s' says what the failure of a step does: it is for the "
+				   "'on_failure' of a step",
+				   draft->name);
+		return before;
+	}
+	step = workflow_step_from(calling->wf, caller->from, draft->name);
+	if (step)
+		return call_step(calling, caller, draft, step, before);
+	if (strcmp(draft->name, "request_user_input") == 0)
+		return call_question(calling, caller, draft, before);
+	no_such_name(calling, draft);
+	return before;
+}
+
+static bool is_named_twice(const struct call_list *list, size_t i)
+{
+	for (size_t k = 0; k < i && list->v[i].name; k++)
+		if (list->v[k].name && list->v[k].on == list->v[i].on &&
+		    strcmp(list->v[k].name, list->v[i].name) == 0)
+			return true;
+	return false;
+}
+
+static void make_calls(struct calling *calling, const struct caller *caller,
+		       const struct call_list *list)
+{
+	uint32_t before[] = { WF_NONE, WF_NONE, WF_NONE };
+
+	for (size_t i = 0; i < list->n; i++) {
+		struct call_draft *draft = &list->v[i];
+
+		if (draft->is_inherited && caller->depth)
+			continue; /* else what all steps call would call itself */
+		if (is_named_twice(list, i))
+			diag_error(calling->reader->diags, draft->span, "'%.60s' is listed twice",
+				   draft->name);
+		else
+			before[draft->on] = make_call(calling, caller, draft, before[draft->on]);
+	}
+}
+
+/* ---- the list of steps without those that are handlers ---- */
+
+static void mark(struct calling *calling, const struct step *from, const struct call_list *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct call_draft *draft = &list->v[i];
+		const struct step *step;
+
+		if (!draft->name || parse_is_strategy(draft->name) ||
+		    strmap_get(&calling->reader->handlers, draft->name))
+			continue;
+		step = workflow_step_from(calling->wf, from, draft->name);
+		if (step && step->role == ROLE_STEP)
+			calling->is_handler[step->index] = true;
+	}
+}
+
+static uint32_t kept_before(const struct calling *calling, uint32_t before)
+{
+	while (before != WF_NONE && before < calling->wf->n_steps && calling->is_handler[before])
+		before = calling->wf->steps[before].before;
+	return before;
+}
+
+static void renumber(const struct calling *calling, struct step *step, const uint32_t *numbers)
+{
+	struct group *group = (struct group *)step->group;
+	size_t n = 0;
+
+	step->before = kept_before(calling, step->before);
+	if (step->before != WF_NONE)
+		step->before = numbers[step->before];
+	if (step->parent != WF_NONE)
+		step->parent = numbers[step->parent];
+	if (step->called && step->called->caller != WF_NONE)
+		((struct call *)step->called)->caller = numbers[step->called->caller];
+	for (size_t i = 0; group && i < group->n_children; i++)
+		if (!calling->is_handler[group->children[i]])
+			group->children[n++] = numbers[group->children[i]];
+	if (group)
+		group->n_children = n;
+}
+
+static void settle(struct calling *calling)
+{
+	struct workflow *wf = calling->wf;
+	size_t n_all = wf->n_steps + calling->made.n, n = 0, n_graph = 0;
+	uint32_t *numbers = ARENA_ARRAY(&calling->reader->scratch, uint32_t, n_all);
+	struct step *steps = ARENA_ARRAY(calling->reader->arena, struct step, n_all + GATE_STEPS);
+
+	for (size_t i = 0; i < n_all; i++) {
+		if (i < wf->n_steps && calling->is_handler[i])
+			continue;
+		numbers[i] = (uint32_t)n;
+		steps[n++] = *step_at(calling, (uint32_t)i);
+		n_graph += i < wf->n_graph_steps;
+	}
+	for (size_t i = 0; i < n; i++) {
+		steps[i].index = (uint32_t)i;
+		renumber(calling, &steps[i], numbers);
+	}
+	for (size_t i = 0; i < wf->n_steps; i++)
+		if (calling->is_handler[i] && wf->steps[i].id)
+			strmap_put(&wf->handler_ids, wf->steps[i].id, (void *)wf->steps[i].id);
+	wf->steps = steps;
+	wf->n_steps = n;
+	wf->n_graph_steps = n_graph;
+}
+
+/* ---- the whole ---- */
+
+static void mark_all(struct calling *calling)
+{
+	struct reader *reader = calling->reader;
+
+	for (size_t i = 0; i < calling->wf->n_steps; i++)
+		mark(calling, &calling->wf->steps[i], &reader->step_calls.v[i]);
+	mark(calling, NULL, &reader->calls);
+}
+
+static void call_all(struct calling *calling)
+{
+	struct workflow *wf = calling->wf;
+	struct caller end = { .step = WF_NONE };
+
+	for (size_t i = 0; i < wf->n_steps; i++) {
+		struct caller caller = { .step = (uint32_t)i, .from = &wf->steps[i] };
+
+		if (!calling->is_handler[i] && wf->steps[i].role == ROLE_STEP && wf->steps[i].id)
+			make_calls(calling, &caller, &calling->reader->step_calls.v[i]);
+	}
+	make_calls(calling, &end, &calling->reader->calls);
+	for (size_t i = 0; i < wf->n_steps; i++)
+		if (calling->is_handler[i] && !calling->n_calls[i] &&
+		    !calling->reader->diags->n_errors)
+			diag_error(calling->reader->diags, wf->steps[i].span,
+				   "only handlers call '%.60s', and nothing starts them",
+				   wf->steps[i].id);
+}
+
+static bool has_calls(const struct reader *reader)
+{
+	for (size_t i = 0; i < reader->step_calls.n; i++)
+		if (reader->step_calls.v[i].n)
+			return true;
+	return reader->calls.n > 0;
+}
+
+/* Steps of a list at the top are handlers before anything is looked up. */
+static void note_listed(struct calling *calling)
+{
+	const struct call_list *list = &calling->reader->calls;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (list->v[i].step != WF_NONE)
+			calling->wf->steps[list->v[i].step].role = ROLE_HANDLER;
+}
+
+void parse_calls(struct reader *reader)
+{
+	struct workflow *wf = reader->wf;
+	struct calling calling = { .reader = reader, .wf = wf };
+
+	if (!has_calls(reader))
+		return;
+	calling.n_calls = ARENA_ARRAY(&reader->scratch, uint32_t, wf->n_steps + 1);
+	calling.is_handler = ARENA_ARRAY(&reader->scratch, bool, wf->n_steps + 1);
+	note_listed(&calling);
+	for (size_t i = 0; i < wf->n_steps; i++)
+		if (wf->steps[i].id)
+			strmap_put(&wf->step_ids, wf->steps[i].id, &wf->steps[i]);
+	mark_all(&calling);
+	call_all(&calling);
+	strmap_release(&wf->step_ids);
+	settle(&calling);
+	vec_release(&calling.made);
+}
