@@ -44,6 +44,12 @@ git wf version >/dev/null || fail "'git wf version' failed"
 if command -v man >/dev/null 2>&1; then
 	GIT_PAGER=cat MANPAGER=cat PAGER=cat git wf --help >"$top/help" 2>&1 </dev/null ||
 		fail "'git wf --help' failed: $(cat "$top/help")"
+	GIT_PAGER=cat MANPAGER=cat PAGER=cat git help wf </dev/null 2>&1 | grep -q '^ *git-wf - run' ||
+		fail "'git help wf' does not show the manual"
+	for page in run explain fmt workflow; do
+		MANPAGER=cat PAGER=cat git wf help "$page" </dev/null 2>&1 | grep -q "git-wf-$page - " ||
+			fail "'git wf help $page' does not show its page"
+	done
 else
 	[ -s "$MANPATH/man1/git-wf.1" ] || fail "no manual page"
 fi

@@ -8,18 +8,12 @@
 #include "commands_impl.h"
 #include "manual_impl.h"
 
-/* What a page of its own treats; everything else stands in git-wf(1). */
-static const char *const pages[][2] = {
-	{ "run", "git-wf-run" },     { "resume", "git-wf-run" },	{ "plan", "git-wf-run" },
-	{ "explain", "git-wf-run" }, { "workflow", "git-wf-workflow" },
-};
-
-const char *manual_page(const char *command)
+const char *manual_page(struct arena *arena, const char *word)
 {
-	for (size_t i = 0; command && i < ARRAY_SIZE(pages); i++) {
-		if (!strcmp(pages[i][0], command))
-			return pages[i][1];
-	}
+	const struct command *command = word ? command_find(word) : NULL;
+
+	if (word && (strcmp(word, "workflow") == 0 || (command && command->group != GROUP_HIDDEN)))
+		return arena_join(arena, "git-wf-", word, "");
 	return "git-wf";
 }
 
@@ -45,7 +39,7 @@ int cmd_help(struct cli *cli, struct err *err)
 				       : "no command '%s'%s",
 			       word, nearest ? nearest : "");
 	}
-	manual_open(manual_page(word), NULL);
+	manual_open(manual_page(&cli->arena, word), NULL);
 	if (command)
 		usage_add_command(command, &cli->out);
 	else

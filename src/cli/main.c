@@ -62,7 +62,7 @@ static int read_front(struct cli *cli, char ***argv, struct err *err)
 			return CLI_ANSWERED;
 		}
 		if (!strcmp(word, "--help"))
-			return manual_open(manual_page(NULL), err);
+			return manual_open(manual_page(NULL, NULL), err);
 		if (!strcmp(word, "--version")) {
 			**argv = (char *)"version";
 			return 0;

@@ -6,8 +6,8 @@
 
 #include "cli/command.h"
 
-/* The page that is about `command` (NULL: the program): "git-wf-run". */
-const char *manual_page(const char *command);
+/* The page that is about `word`, a command or "workflow" (NULL: the program): "git-wf-run". */
+const char *manual_page(struct arena *arena, const char *word);
 /* Becomes man(1). Returns -1 only where that cannot be started. */
 int manual_open(const char *page, struct err *err);
 
