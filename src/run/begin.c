@@ -52,7 +52,7 @@ static void make_child_env(struct engine *engine)
 	strbuf_release(&flags);
 }
 
-static void gather_masks(struct engine *engine)
+void engine_gather_masks(struct engine *engine)
 {
 	struct masks *masks = &engine->masks;
 
@@ -188,7 +188,7 @@ int engine_begin(struct engine *engine, struct err *err)
 	stop_find_foreign(engine);
 	tree_become_subreaper();
 	make_child_env(engine);
-	gather_masks(engine);
+	engine_gather_masks(engine);
 	unmoved_begin(session, options);
 	engine->sched = sched_new(session->plan, &limits);
 	start_timers(engine);

@@ -172,6 +172,8 @@ struct execution {
 /* ---- begin.c, finish.c ---- */
 
 int engine_begin(struct engine *engine, struct err *err);
+/* All secrets that are known by now: some come with a step's values. */
+void engine_gather_masks(struct engine *engine);
 void engine_finish(struct engine *engine, struct run_outcome *outcome);
 void engine_release(struct engine *engine); /* harmless on one that did not begin */
 

@@ -11,6 +11,7 @@
 #include "engine_impl.h"
 
 #include "outcome_impl.h"
+#include "secrets_impl.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
 #include "sys/spawn.h"
@@ -80,6 +81,20 @@ static void start_clear(struct engine *engine, const struct command *command, st
 	}
 }
 
+/* Its own variables may hold what is masked, besides those of the caller. */
+static void mask_variables(struct execution *execution, const struct env *env)
+{
+	const struct step *step = execution->node->step;
+
+	for (size_t i = 0; i < step->n_secrets; i++) {
+		const char *value = env_get(env, step->secrets[i]);
+
+		if (value && *value)
+			secrets_add(execution->engine->session, value);
+	}
+	engine_gather_masks(execution->engine);
+}
+
 static void make_env(struct execution *execution, struct env *env)
 {
 	struct engine *engine = execution->engine;
@@ -100,6 +115,7 @@ static void make_env(struct execution *execution, struct env *env)
 	env_set(env, "WF_SUMMARY", execution->summary_path);
 	env_set(env, "WF_PROGRESS", execution->progress_path);
 	set_artifacts(execution, env);
+	mask_variables(execution, env);
 }
 
 /* ---- Files ---- */

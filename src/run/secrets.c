@@ -59,8 +59,12 @@ void secrets_add(struct session *session, const char *value)
 {
 	size_t n;
 	const char *const *old = secrets_of(session, &n);
-	const char **values = ARENA_ARRAY(&session->arena, const char *, n + 1);
+	const char **values;
 
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(old[i], value) == 0)
+			return;
+	values = ARENA_ARRAY(&session->arena, const char *, n + 1);
 	for (size_t i = 0; i < n; i++)
 		values[i] = old[i];
 	values[n] = arena_strdup(&session->arena, value);

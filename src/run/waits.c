@@ -105,11 +105,8 @@ static void end_skipped(struct execution *execution)
 
 static void mask_secret(struct engine *engine, const char *value)
 {
-	struct masks *masks = &engine->masks;
-
 	secrets_add(engine->session, value);
-	masks->values = secrets_of(engine->session, &masks->n);
-	masks->longest = masks->n ? strlen(masks->values[0]) : 0;
+	engine_gather_masks(engine);
 }
 
 static void end_answered(struct execution *execution, const struct answer *answer)

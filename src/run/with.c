@@ -8,6 +8,7 @@
 #include "base/strbuf.h"
 #include "include_impl.h"
 #include "scope_impl.h"
+#include "secrets_impl.h"
 
 /* Of one unit. */
 struct unit_params {
@@ -75,6 +76,8 @@ static int know(struct session *session, const struct unit *unit, struct unit_pa
 	if (param_set_finish(&one, &session->arena, err) < 0)
 		return -1;
 	params->is_known[i] = true;
+	if (one.values->param->secret && one.values->text && *one.values->text)
+		secrets_add(session, one.values->text);
 	return 0;
 }
 

@@ -135,6 +135,30 @@ test_case 'an output that holds a secret fails the step' '
 	if grep -rl hunter2secret cortex-brain .git; then fail "the secret is on disk"; fi
 '
 
+test_case 'a secret that a step hands to a workflow, or has in a variable of its own, is masked in its log' '
+	repeat_runs "not cached"
+	workflow inner <<-\EOT
+	params: {token: {secret: true}, late: {secret: true}}
+	steps:
+	  - {id: s, run: "echo early ${params.token}"}
+	  - {id: t, run: "echo late ${params.late}"}
+	EOT
+	workflow demo <<-\EOT
+	params: {key: {default: "hunter"}}
+	steps:
+	  - {id: make, run: "echo v=lateword >> \"$WF_OUTPUT\""}
+	  - {id: used, uses: inner, with: {token: "${params.key}-zwei", late: "${steps.make.outputs.v}"}}
+	  - {id: own, run: "echo own $MINE", env: {MINE: "x${params.key}y"}, secrets: [MINE]}
+	EOT
+	expect_ok git wf run demo
+	cat cortex-brain/workflows/demo-*/logs/* >../all
+	expect_file_contains ../all "early ***"
+	expect_file_contains ../all "late ***"
+	expect_file_contains ../all "own ***"
+	! grep -rE "hunter-zwei|xhuntery" cortex-brain/workflows/demo-*/logs || fail "a secret is in a log"
+	! grep -r "late lateword" cortex-brain/workflows/demo-*/logs || fail "a late secret is in a log"
+'
+
 test_case 'a summary and a progress line have secrets masked' '
 	workflow demo <<-\EOT
 	params: {token: {required: true, secret: true}}
