@@ -61,9 +61,19 @@ static int prepare(const char *path, struct strbuf *text, struct policy *policy,
 	return apply(policy, err);
 }
 
-static int not_started(const char *program, int cause)
+static int refuse(const struct err *err)
 {
-	fprintf(stderr, "git-wf: cannot start '%s': %s\n", program, strerror(cause));
+	fprintf(stderr, "git-wf: %s\n", err_msg(err));
+	return HELPER_EXEC_REFUSED;
+}
+
+static int become(char **words)
+{
+	int cause;
+
+	execvp(words[0], words);
+	cause = errno;
+	fprintf(stderr, "git-wf: cannot start '%s': %s\n", words[0], strerror(cause));
 	return cause == ENOENT ? 127 : 126;
 }
 
@@ -72,16 +82,18 @@ int main(int argc, char **argv)
 	struct policy policy = { 0 };
 	struct strbuf text = STRBUF_INIT;
 	struct err err = ERR_INIT;
+	int status;
 
 	if (argc < 3) {
 		fprintf(stderr, "usage: " HELPER_EXEC " POLICY PROGRAM [ARG...]\n");
 		return HELPER_EXEC_REFUSED;
 	}
-	if (prepare(argv[1], &text, &policy, &err) < 0) {
-		fprintf(stderr, "git-wf: %s\n", err_msg(&err));
-		return HELPER_EXEC_REFUSED;
-	}
+	if (prepare(argv[1], &text, &policy, &err) < 0)
+		status = refuse(&err);
+	else
+		status = become(argv + 2);
+	err_release(&err);
 	vec_release(&policy.paths);
-	execvp(argv[2], argv + 2);
-	return not_started(argv[2], errno);
+	strbuf_release(&text);
+	return status;
 }
