@@ -258,7 +258,8 @@ struct step {
 	uint8_t cache;		   /* enum tristate, as written or inherited */
 	bool is_finally;	   /* listed under `finally` */
 	bool is_once;		   /* `idempotent: false` */
-	bool cache_failures, has_inputs, exclusive, console, live, plain_run;
+	bool cache_failures, has_inputs, exclusive, console, live;
+	bool has_default_shell; /* nobody chose one: `run` may go without */
 	const char *name, *description;
 	const struct expr *cond; /* `if`, or NULL */
 
@@ -399,6 +400,9 @@ const struct param *workflow_param(const struct workflow *wf, const char *name);
 
 /* As written, else by what the workflow has that may need one. */
 enum rollback_strategy workflow_rollback(const struct workflow *wf);
+
+/* True if its `run` needs no shell: no default was changed, and shtext_is_plain(). */
+bool step_is_plain(const struct step *step);
 
 /* True if a result of this step may be remembered: `cache`, else "has inputs". */
 bool step_is_cacheable(const struct step *step);

@@ -41,6 +41,7 @@ static void add_group_lanes(struct sched *sched, const struct step *step, struct
 void turns_init(struct sched *sched)
 {
 	const struct workflow *wf = sched->plan->wf;
+	bool are_exclusive = workflow_rollback(wf) == ROLLBACK_STEP;
 	size_t i;
 
 	lane_add(sched, 1);
@@ -64,7 +65,7 @@ void turns_init(struct sched *sched)
 		if (needs->slots > sched->limits.jobs)
 			needs->slots = sched->limits.jobs;
 		/* What is rolled back alone must have been alone. */
-		needs->exclusive = step->exclusive || workflow_rollback(wf) == ROLLBACK_STEP;
+		needs->exclusive = step->exclusive || are_exclusive;
 	}
 }
 

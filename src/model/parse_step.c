@@ -381,7 +381,7 @@ static void finish_shell(struct reader *reader, struct step_draft *draft)
 	if (strstr(raw, "${") && shtext_parse(reader->arena, raw, node->len, step->run.span,
 					      &step->run, reader->diags) < 0)
 		return;
-	step->plain_run = step->shell == default_shell && shtext_is_plain(&step->run);
+	step->has_default_shell = step->shell == default_shell;
 }
 
 static void finish_exec(struct reader *reader, struct step_draft *draft)

@@ -176,6 +176,7 @@ int engine_begin(struct engine *engine, struct err *err)
 
 	engine->started_ms = clock_monotonic_ms();
 	engine->logs_fd = engine->io_fd = -1;
+	snapshotting_begin(engine);
 	tree_boot_id(engine->boot_id);
 	choose_id(engine);
 	if (load_past(engine, err) < 0)

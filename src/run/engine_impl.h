@@ -44,6 +44,7 @@ struct checkpointing {
 };
 
 struct snapshotting {
+	enum rollback_strategy strategy; /* asked for at each step, and found by a look at all */
 	const char *kind; /* of the one that is wanted or at work, event/state.h; else NULL */
 	const struct node *node;      /* of which it is, or NULL */
 	bool is_checkpoint;	      /* a declared one follows it */
@@ -206,6 +207,7 @@ void checkpointing_declared(struct engine *engine, const struct node *node);
 
 /* ---- snapshotting.c ---- */
 
+void snapshotting_begin(struct engine *engine);
 enum rollback_strategy snapshotting_strategy(const struct engine *engine);
 /* One is wanted or at work: nothing is judged and nothing starts. */
 bool snapshotting_is_busy(const struct engine *engine);

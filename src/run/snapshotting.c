@@ -19,11 +19,16 @@
 
 #define ANSWER_MAX ((size_t)16 << 20)
 
+void snapshotting_begin(struct engine *engine)
+{
+	engine->snapshotting.strategy = engine->options->no_snapshots || !engine->session->repo.root
+						? ROLLBACK_NONE
+						: workflow_rollback(engine->session->wf);
+}
+
 enum rollback_strategy snapshotting_strategy(const struct engine *engine)
 {
-	if (engine->options->no_snapshots || !engine->session->repo.root)
-		return ROLLBACK_NONE;
-	return workflow_rollback(engine->session->wf);
+	return engine->snapshotting.strategy;
 }
 
 bool snapshotting_is_busy(const struct engine *engine)

@@ -59,7 +59,7 @@ static int render_script(const struct step *step, const struct expr_env *env, st
 static int render_shell(const struct step *step, const struct expr_env *env, struct arena *arena,
 			struct command *command, struct err *err)
 {
-	if (!step->plain_run)
+	if (!step_is_plain(step))
 		return render_script(step, env, arena, command, err);
 	command->action = "exec";
 	return shtext_render_argv(&step->run, env, arena, &command->argv, &command->argc, err);

@@ -141,11 +141,11 @@ static void test_shells(void **state)
 	const struct step *steps = loaded.wf->steps;
 
 	(void)state;
-	assert_true(steps[0].plain_run && steps[0].shell_is_posix);
+	assert_true(step_is_plain(&steps[0]) && steps[0].shell_is_posix);
 	assert_string_equal(steps[0].shell[0], "sh");
-	assert_false(steps[1].plain_run);
+	assert_false(step_is_plain(&steps[1]));
 	assert_true(steps[2].shell_is_posix);
-	assert_false(steps[2].plain_run);
+	assert_false(step_is_plain(&steps[2]));
 	assert_false(steps[3].shell_is_posix);
 	assert_string_equal(steps[3].run.raw, "print(1)");
 	assert_true(steps[4].shell_is_posix);
