@@ -4,13 +4,14 @@ __git_wf_names() {
 	git-wf __complete "$@" 2>/dev/null | cut -f 1
 }
 
-__git_wf_commands='run resume approve reject answer cancel pause skip plan explain list show graph validate fmt status log report snapshots history stats cache config trust doctor completion help version'
+__git_wf_commands='run resume rollback undo approve reject answer cancel pause skip plan explain list show graph validate fmt status log report snapshots history stats cache config trust doctor completion help version'
 
 __git_wf_options() {
 	echo -C -q --quiet -v --verbose --color -h --help
 	case $1 in
 	run) echo -n --dry-run --resume --parallel --isolate --rev -p --param --from --until --only --force --no-cache --strict --lenient --custom-gates -j --jobs -k --keep-going --timeout --checkpoint --output --events --report --mode --interactive-mode --yes ;;
 	resume) echo -n --dry-run -p --param -j --jobs --retry --skip --done --from --abort -k --keep-going --timeout --checkpoint --output --events --report --mode --interactive-mode --yes ;;
+	rollback) echo --to --declared-only ;;
 	approve) echo --resume ;;
 	reject) echo --resume ;;
 	answer) echo --resume ;;
@@ -63,6 +64,7 @@ __git_wf_value() {
 	resume:--events) echo '<files>' ;;
 	resume:--report) echo '<none>' ;;
 	resume:--mode) echo 'autopilot|supervised|hybrid' ;;
+	rollback:--to) echo '<steps>' ;;
 	plan:-p | plan:--param) echo '<none>' ;;
 	plan:--from) echo '<steps>' ;;
 	plan:--until) echo '<steps>' ;;
@@ -94,6 +96,7 @@ __git_wf_word() {
 	run:0) echo '<workflows>' ;;
 	run:*) echo '<steps>' ;;
 	resume:0) echo '<runs>' ;;
+	rollback:0) echo '<runs>' ;;
 	approve:0) echo '<runs>' ;;
 	approve:*) echo '<steps>' ;;
 	reject:0) echo '<runs>' ;;

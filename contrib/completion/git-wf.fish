@@ -35,6 +35,8 @@ end
 complete -c git-wf -f
 complete -c git-wf -n __git_wf_needs_command -a run -d 'run a workflow, or as much of it as is not up to date'
 complete -c git-wf -n __git_wf_needs_command -a resume -d 'go on with a run that failed or was interrupted'
+complete -c git-wf -n __git_wf_needs_command -a rollback -d 'take back what a run did to the worktree'
+complete -c git-wf -n __git_wf_needs_command -a undo -d 'take back the last rollback or undo'
 complete -c git-wf -n __git_wf_needs_command -a approve -d 'say yes to a step that waits for it'
 complete -c git-wf -n __git_wf_needs_command -a reject -d 'say no to a step that waits'
 complete -c git-wf -n __git_wf_needs_command -a answer -d 'answer the question of a step'
@@ -112,6 +114,9 @@ complete -c git-wf -n '__git_wf_in resume' -l mode -x -a 'autopilot supervised h
 complete -c git-wf -n '__git_wf_in resume' -l interactive-mode -d 'the same as --mode=supervised'
 complete -c git-wf -n '__git_wf_in resume' -l yes -d 'yes to all that is asked, and the default where a question has one'
 complete -c git-wf -n '__git_wf_in resume 0' -a '(__git_wf_names runs)'
+complete -c git-wf -n '__git_wf_in rollback' -l to -x -a '(__git_wf_names steps)' -d 'as it was right after this step (before:STEP: before it; a number: that snapshot)'
+complete -c git-wf -n '__git_wf_in rollback' -l declared-only -d 'leave paths that no step declares as its output'
+complete -c git-wf -n '__git_wf_in rollback 0' -a '(__git_wf_names runs)'
 complete -c git-wf -n '__git_wf_in approve' -l resume -d 'go on with the run, if no engine is at work on it'
 complete -c git-wf -n '__git_wf_in approve 0' -a '(__git_wf_names runs)'
 complete -c git-wf -n '__git_wf_in approve +' -a '(__git_wf_names steps)'
@@ -212,6 +217,8 @@ complete -c git-wf -n '__git_wf_in doctor' -l json -d 'answer in JSON'
 complete -c git-wf -n '__git_wf_in completion 0' -a 'bash zsh fish'
 complete -c git-wf -n '__git_wf_in help 0' -a run
 complete -c git-wf -n '__git_wf_in help 0' -a resume
+complete -c git-wf -n '__git_wf_in help 0' -a rollback
+complete -c git-wf -n '__git_wf_in help 0' -a undo
 complete -c git-wf -n '__git_wf_in help 0' -a approve
 complete -c git-wf -n '__git_wf_in help 0' -a reject
 complete -c git-wf -n '__git_wf_in help 0' -a answer

@@ -8,6 +8,7 @@
 #include "execute_impl.h"
 #include "preview_impl.h"
 #include "resume_impl.h"
+#include "rolling_impl.h"
 #include "run/offline.h"
 #include "run/recover.h"
 #include "target_impl.h"
@@ -276,6 +277,8 @@ static int resume(struct cli *cli, struct resume_options *options, struct execut
 
 	do {
 		rc = target_open(&session, err);
+		if (rc == 0 && !options->dry_run)
+			rc = rolling_finish(cli, &session, err);
 		if (rc == 0)
 			rc = resume_in_session(cli, &session, options, execute, err);
 		session_close(&session);

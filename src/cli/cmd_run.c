@@ -12,6 +12,7 @@
 #include "preview_impl.h"
 #include "report/summary.h"
 #include "reports_impl.h"
+#include "rolling_impl.h"
 #include "run/noop.h"
 #include "run/recover.h"
 #include "run/turn.h"
@@ -188,6 +189,8 @@ static int run_in_session(struct cli *cli, struct run_request *request, const ch
 	struct digest key;
 	int rc = target_open(&session, err);
 
+	if (rc == 0 && !request->dry_run)
+		rc = rolling_finish(cli, &session, err);
 	if (rc == 0) {
 		key = key_of(cli, &session, word);
 		if (may_be_short(cli, request) && noop_holds(&session, &key, &summary)) {

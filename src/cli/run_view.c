@@ -160,6 +160,23 @@ static void add_ways_to_answer(const struct run_state *state, struct strbuf *out
 	}
 }
 
+static void add_rollbacks(const struct run_state *state, int64_t now_ms, struct strbuf *out)
+{
+	for (size_t i = 0; i < state->rollbacks.n; i++) {
+		const struct rollback_state *rollback = &state->rollbacks.v[i];
+
+		strbuf_addstr(out, rollback->is_undo ? "rollback undone " : "rolled back ");
+		instant_format_ago(out, rollback->at_ms, now_ms);
+		if (!rollback->is_undo && rollback->number)
+			strbuf_addf(out, " to snapshot %u", rollback->number);
+		if (!rollback->is_done)
+			strbuf_addstr(out, ", and cut off: 'git wf rollback' finishes it");
+		else if (rollback->n_left)
+			strbuf_addf(out, ", %u left as you have them", rollback->n_left);
+		strbuf_addch(out, '\n');
+	}
+}
+
 void run_view_text(const struct run_state *state, int64_t now_ms, bool is_verbose, bool use_color,
 		   struct strbuf *out)
 {
@@ -185,6 +202,7 @@ void run_view_text(const struct run_state *state, int64_t now_ms, bool is_verbos
 		if (!step->is_group)
 			add_step(state, step, columns, now_ms, is_verbose, use_color, out);
 	}
+	add_rollbacks(state, now_ms, out);
 	if (state->run && !state->is_aborted)
 		add_ways_to_answer(state, out);
 	if (state->status == RUN_PASSED || state->status == RUN_RUNNING || !state->run)

@@ -204,6 +204,8 @@ static void apply_end(struct run_state *state, struct step_state *step, const st
 	/* Never a success, nor a step that runs on, from something that is no end. */
 	step->status = step_status_is_final(event->status) ? event->status : STEP_UNKNOWN;
 	step->verdict = event->verdict;
+	if (event->verdict == VERDICT_RESTORE)
+		state->has_run_since_snapshot = true; /* it wrote to the tree */
 	step->ended_ms = event->at_ms;
 	step->duration_ms = event->duration_ms;
 	if (event->fingerprint)

@@ -213,6 +213,9 @@ enum rollback_strategy snapshotting_strategy(const struct engine *engine);
 bool snapshotting_is_busy(const struct engine *engine);
 /* False: a snapshot comes first. */
 bool snapshotting_lets_start(struct engine *engine, const struct node *node);
+/* The same of what is brought back from the cache, at once. False: the run cannot go on. Never from a
+ * callback of the loop. */
+bool snapshotting_begin_now(struct engine *engine);
 /* The node ended; true: there will be a snapshot, and if it is declared a checkpoint after it. */
 bool snapshotting_after(struct engine *engine, const struct node *node, bool is_declared);
 /* Begins the one that is wanted if nothing runs; true: busy. Never from a callback of the loop. */

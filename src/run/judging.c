@@ -169,7 +169,7 @@ static bool restored(struct engine *engine, const struct node *node, struct judg
 	struct err err = ERR_INIT;
 	int rc;
 
-	if (emit_open_folder(engine) < 0)
+	if (emit_open_folder(engine) < 0 || !snapshotting_begin_now(engine))
 		return true;
 	rc = outcome_restore(engine->session, node, judged, &err);
 	if (rc == 0) {

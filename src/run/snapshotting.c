@@ -246,16 +246,25 @@ static int spawn(struct engine *engine, int out_fd, int errs_fd, struct err *err
 	return rc;
 }
 
+static int choose_number(struct engine *engine, struct err *err)
+{
+	struct snapshotting *s = &engine->snapshotting;
+
+	if (!s->number && snap_next_number(engine->session, engine->run_id, &engine->state,
+					   &s->next_number, err) < 0)
+		return -1;
+	s->number = s->next_number++;
+	return 0;
+}
+
 static int start(struct engine *engine, struct err *err)
 {
 	struct snapshotting *s = &engine->snapshotting;
 	struct arena *arena = &engine->session->arena;
 	int out_fd, errs_fd, rc;
 
-	if (!s->number && snap_next_number(engine->session, engine->run_id, &engine->state,
-					   &s->next_number, err) < 0)
+	if (choose_number(engine, err) < 0)
 		return -1;
-	s->number = s->next_number++;
 	s->out = arena_printf(arena, "%s/io/snapshot", engine->run_dir);
 	s->errs = arena_printf(arena, "%s/io/snapshot.errors", engine->run_dir);
 	out_fd = open_output(s->out, err);
@@ -297,14 +306,46 @@ bool snapshotting_turn(struct engine *engine)
 	return s->kind != NULL;
 }
 
-/* ---- The last ---- */
+/* ---- At once ---- */
+
+static void take_now(struct engine *engine)
+{
+	struct err err CLEANUP(err_release) = ERR_INIT;
+	struct snap_request request;
+	struct snapshot snapshot;
+
+	if (choose_number(engine, &err) < 0) {
+		fail(engine, err_msg(&err));
+		end(engine);
+		return;
+	}
+	request = request_of(engine);
+	if (snap_take(engine->session, &request, &engine->session->arena, &snapshot, &err) < 0) {
+		fail(engine, err_msg(&err));
+	} else {
+		engine->snapshotting.has_begun = true;
+		tell(engine, snapshot.tree, snapshot.raw);
+	}
+	end(engine);
+}
+
+bool snapshotting_begin_now(struct engine *engine)
+{
+	struct snapshotting *s = &engine->snapshotting;
+
+	if (snapshotting_strategy(engine) == ROLLBACK_NONE)
+		return true;
+	if (s->has_begun)
+		return true;
+	want(engine, SNAPSHOT_BEGIN, NULL, false);
+	take_now(engine);
+	return !engine->is_fatal;
+}
 
 void snapshotting_finish(struct engine *engine)
 {
 	struct snapshotting *s = &engine->snapshotting;
 	struct err err CLEANUP(err_release) = ERR_INIT;
-	struct snap_request request;
-	struct snapshot snapshot;
 
 	while (s->pid && loop_run_once(engine->loop, -1, &err) == 0)
 		;
@@ -312,11 +353,5 @@ void snapshotting_finish(struct engine *engine)
 		return;
 	if (!s->kind)
 		want(engine, SNAPSHOT_END, NULL, false);
-	s->number = s->next_number++;
-	request = request_of(engine);
-	if (snap_take(engine->session, &request, &engine->session->arena, &snapshot, &err) < 0)
-		fail(engine, err_msg(&err));
-	else
-		tell(engine, snapshot.tree, snapshot.raw);
-	end(engine);
+	take_now(engine);
 }

@@ -1,0 +1,15 @@
+/*
+ * What a rollback says, to whoever started it.
+ */
+#ifndef CLI_ROLLING_IMPL_H
+#define CLI_ROLLING_IMPL_H
+
+#include "cli/command.h"
+#include "run/rollback.h"
+
+void rolling_show(struct strbuf *out, const struct rollback_outcome *outcome);
+void rolling_say(void *cli, const char *text); /* for struct rollback_ears */
+/* Before a run or a resume: finishes one that was cut off. 0 or -1. */
+int rolling_finish(struct cli *cli, struct session *session, struct err *err);
+
+#endif
