@@ -5,6 +5,7 @@
 #define SYS_TTY_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 enum tty_color { TTY_COLOR_AUTO, TTY_COLOR_ALWAYS, TTY_COLOR_NEVER };
 
@@ -28,5 +29,9 @@ bool tty_is_foreground(int fd);
 
 /* Makes our process group the foreground one again. 0 or -1; harmless if it is. */
 int tty_take_foreground(int fd);
+
+/* Has this child of ours been stopped because it uses the terminal from the background? What waits
+ * for the child later sees it as before. */
+bool tty_is_wanted_by(pid_t child);
 
 #endif

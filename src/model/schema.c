@@ -173,7 +173,7 @@ const struct schema_row schema_rows[] = {
 	{ AT_STEP, "exclusive", TYPE_BOOL, .default_text = "false",
 	  .doc = "Runs alone." },
 	{ AT_STEP, "console", TYPE_BOOL, .default_text = "false",
-	  .doc = "Owns the terminal while it runs." },
+	  .doc = "Owns the terminal while it runs. Others that read it are stopped, and a note says so." },
 	{ AT_STEP, "live", TYPE_BOOL, .default_text = "false",
 	  .doc = "Shows its output as it comes." },
 	{ AT_STEP, "on_failure", TYPE_OTHER, .inner = AT_ON_FAILURE, .default_text = "abort",

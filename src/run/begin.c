@@ -73,7 +73,7 @@ static void on_tick(struct loop *loop, struct loop_timer *timer, void *data)
 	struct engine *engine = data;
 	uint64_t next = PROGRESS_MS;
 
-	attempts_poll_progress(engine);
+	attempts_poll(engine);
 	listen_poll(engine);
 	for (size_t i = 0; i < engine->n_sinks; i++) {
 		struct sink *sink = engine->sinks[i];

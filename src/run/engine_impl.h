@@ -160,6 +160,7 @@ struct execution {
 	const char *script_path;	/* of `code`: it holds the text while the attempt lasts */
 	bool wrote_output, wrote_summary, wrote_progress; /* it has, when it is concluded */
 	size_t progress_seen;
+	bool was_told_of_stop; /* that the terminal is not its to use */
 	struct loop_timer timeout, kill, drain, retry;
 	const char *wait_kind;	  /* event/wait.h: it is one of engine.waits; else NULL */
 	bool prompt_is_gone;	  /* it was asked at the terminal, and nobody wanted to say */
@@ -379,7 +380,8 @@ void attempt_end(struct execution *execution, struct event *end);
 
 /* ---- progress.c ---- */
 
-void attempts_poll_progress(struct engine *engine);
+/* At each tick: what running steps report, and whether one waits for a terminal that it does not have. */
+void attempts_poll(struct engine *engine);
 
 /* ---- launch.c ---- */
 

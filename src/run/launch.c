@@ -185,6 +185,7 @@ static void name_files(struct execution *execution)
 	execution->progress_path = arena_join(arena, base, ".progress", "");
 	execution->script_path = arena_join(arena, base, ".script", "");
 	execution->progress_seen = 0;
+	execution->was_told_of_stop = false;
 	if (!execution->engine->options->resume_run)
 		return;
 	/* Those of an engine that was killed would be taken for this attempt's. */

@@ -1,5 +1,5 @@
 /*
- * Lines that running steps append to $WF_PROGRESS.
+ * Lines that running steps append to $WF_PROGRESS, and steps that the kernel has stopped.
  */
 #include <string.h>
 
@@ -7,6 +7,7 @@
 
 #include "model/stepout.h"
 #include "sys/fs.h"
+#include "sys/tty.h"
 
 #define PROGRESS_MAX (1u << 20) /* bytes */
 
@@ -39,10 +40,26 @@ static void poll_progress(struct execution *execution)
 	emit(execution->engine, &event);
 }
 
-void attempts_poll_progress(struct engine *engine)
+/* It would wait for ever, and nobody would know for what. */
+static void tell_of_stop(struct execution *execution)
+{
+	if (execution->was_told_of_stop || !tty_is_wanted_by(execution->pid))
+		return;
+	execution->was_told_of_stop = true;
+	emit_note(execution->engine, execution->node,
+		  "'%s' uses the terminal, which is not its own, and has been stopped: it needs "
+		  "'console: true'",
+		  execution->node->id);
+}
+
+void attempts_poll(struct engine *engine)
 {
 	for (size_t i = 0; i < engine->running.n; i++) {
-		if (engine->running.v[i]->pid)
-			poll_progress(engine->running.v[i]);
+		struct execution *execution = engine->running.v[i];
+
+		if (execution->pid)
+			poll_progress(execution);
+		if (execution->pid && !execution->is_reaped)
+			tell_of_stop(execution);
 	}
 }

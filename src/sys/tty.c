@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 bool tty_is_terminal(int fd)
@@ -88,4 +89,13 @@ int tty_take_foreground(int fd)
 	result = tcsetpgrp(fd, getpgrp());
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return result;
+}
+
+bool tty_is_wanted_by(pid_t child)
+{
+	siginfo_t info = { 0 };
+
+	if (waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOHANG | WNOWAIT) < 0)
+		return false;
+	return info.si_pid == child && (info.si_status == SIGTTIN || info.si_status == SIGTTOU);
 }

@@ -106,4 +106,13 @@ test_case 'the terminal goes away: the run ends and is saved' '
 	wait_for 7 test -e ../ended
 '
 
+test_case 'a step that reads the terminal from the background: what it lacks is said, once' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: ask, run: "read -r answer </dev/tty; echo $answer"}
+	EOT
+	on_terminal 130 "wait:console: sleep:0.6 key:C-c" git wf run demo
+	[ "$(grep -c "\"type\":\"note\".*console: true" cortex-brain/workflows/demo-*/journal.ndjson)" -eq 1 ]
+'
+
 test_done
