@@ -143,6 +143,8 @@ struct script {
 struct action_call {
 	const char *name; /* [A-Za-z0-9_][A-Za-z0-9_.-]* */
 	struct span span;
+	bool is_guess;	     /* a name that means nothing else in the file */
+	const char *nearest; /* is_guess: what may have been meant, or NULL */
 	struct with_value *with;
 	const char **variables; /* of each: "WF_WITH_NAME" */
 	size_t n_with;

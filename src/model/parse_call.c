@@ -3,7 +3,7 @@
  * caller and runs only if that calls it. A step of the file that is called is a handler from then on: a
  * copy of it for each call takes its place.
  *
- * A name is, in this order: a strategy, an entry of `error_handlers`, a step, a built-in.
+ * A name is, in this order: a strategy, an entry of `error_handlers`, a step, a built-in, an action.
  */
 #include <string.h>
 
@@ -11,11 +11,13 @@
 #include "base/vec.h"
 #include "parse_impl.h"
 
-enum { CHAIN_MAX = 16 }; /* handlers that call handlers */
+enum { CHAIN_MAX = 16 };	  /* handlers that call handlers */
+enum { NEAREST_BUDGET = 200000 }; /* words compared in all, for "did you mean" */
 
 struct calling {
 	struct reader *reader;
 	struct workflow *wf;
+	size_t n_compared;
 	VEC(struct step) made; /* those with numbers from wf->n_steps on */
 	uint32_t *n_calls;     /* by step: copies that were made of it */
 	bool *is_handler;      /* by step: something calls it by name */
@@ -57,15 +59,18 @@ static const struct {
 	{ "request_user_input", false },
 };
 
-static void hint_names(struct calling *calling, struct diag *diag, const char *name)
+static const char *nearest_name(struct calling *calling, const char *name)
 {
-	const struct strmap *maps[] = { &calling->reader->handlers, &calling->wf->step_ids };
 	static const char *const strategies[] = { "abort", "continue" };
+	const struct strmap *maps[] = { &calling->reader->handlers, &calling->wf->step_ids };
 	size_t n = ARRAY_SIZE(built_ins) + ARRAY_SIZE(strategies), at = 0;
-	const char **words, *nearest;
+	const char **words;
 
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
 		n += maps[i]->n;
+	calling->n_compared += n;
+	if (calling->n_compared > NEAREST_BUDGET)
+		return NULL;
 	words = ARENA_ARRAY(&calling->reader->scratch, const char *, n);
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
 		for (size_t k = 0; k < maps[i]->n; k++)
@@ -74,30 +79,26 @@ static void hint_names(struct calling *calling, struct diag *diag, const char *n
 		words[at++] = built_ins[i].name;
 	for (size_t i = 0; i < ARRAY_SIZE(strategies); i++)
 		words[at++] = strategies[i];
-	nearest = nearest_word(name, words, n);
-	if (nearest)
-		diag_hint(calling->reader->diags, diag, "did you mean '%s'?", nearest);
-	else
-		diag_hint(calling->reader->diags, diag,
-			  "describe it: error_handlers: {%.40s: {run: COMMAND}}", name);
+	return nearest_word(name, words, n);
 }
 
-static void no_such_name(struct calling *calling, struct call_draft *draft)
+/* True: it was told, now or before. */
+static bool is_no_name(struct calling *calling, struct call_draft *draft)
 {
 	struct reader *reader = calling->reader;
 
 	if (draft->is_wrong)
-		return;
-	draft->is_wrong = true;
-	for (size_t i = 0; i < ARRAY_SIZE(built_ins); i++)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(built_ins) && !draft->is_wrong; i++)
 		if (built_ins[i].is_later && strcmp(built_ins[i].name, draft->name) == 0) {
 			parse_not_yet(reader, draft->span, built_ins[i].name);
-			return;
+			draft->is_wrong = true;
 		}
-	hint_names(calling,
-		   diag_error(reader->diags, draft->span,
-			      "'%.60s' is no handler, no step and no built-in", draft->name),
-		   draft->name);
+	if (!draft->is_wrong && !parse_is_action_name(draft->name)) {
+		diag_error(reader->diags, draft->span, "'%.60s' is no name", draft->name);
+		draft->is_wrong = true;
+	}
+	return draft->is_wrong;
 }
 
 /* ---- one handler ---- */
@@ -285,6 +286,35 @@ static uint32_t call_question(struct calling *calling, const struct caller *call
 	return add_made(calling, step, before);
 }
 
+/* What is nothing else is an action; whether there is one is seen where there are files. */
+static uint32_t call_action(struct calling *calling, const struct caller *caller,
+			    struct call_draft *draft, uint32_t before)
+{
+	struct yaml_node node = { .kind = YAML_STRING,
+				  .span = draft->span,
+				  .text = draft->name,
+				  .len = (uint32_t)strlen(draft->name) };
+	const struct step *command;
+	const char *nearest;
+	struct action_call *call;
+	struct step step;
+
+	if (is_no_name(calling, draft))
+		return before;
+	command = parse_action_command(calling->reader, &node);
+	if (!command)
+		return before;
+	step = *command;
+	call = (struct action_call *)step.call;
+	nearest = nearest_name(calling, draft->name);
+	call->is_guess = true;
+	call->nearest = nearest ? arena_strdup(calling->reader->arena, nearest) : NULL;
+	step.timeout_ms = calling->reader->defaults.step.timeout_ms;
+	step.id = id_of(calling, caller, draft);
+	become_handler(calling, &step, caller, draft->on, NULL);
+	return add_made(calling, step, before);
+}
+
 /* A step of the list itself. */
 static uint32_t call_listed(struct calling *calling, const struct caller *caller,
 			    const struct call_draft *draft, uint32_t before)
@@ -327,8 +357,7 @@ static uint32_t make_call(struct calling *calling, const struct caller *caller,
 		return call_step(calling, caller, draft, step, before);
 	if (strcmp(draft->name, "request_user_input") == 0)
 		return call_question(calling, caller, draft, before);
-	no_such_name(calling, draft);
-	return before;
+	return call_action(calling, caller, draft, before);
 }
 
 static bool is_named_twice(const struct call_list *list, size_t i)

@@ -19,6 +19,17 @@ static void keep_run(struct reader *reader, const struct schema_row *row,
 		draft->run = node;
 }
 
+static void keep_action(struct reader *reader, const struct schema_row *row,
+			const struct yaml_node *node, void *into)
+{
+	struct handler_draft *draft = into;
+
+	if (!parse_is_scalar(node))
+		parse_wrong_type(reader, row, node);
+	else
+		draft->action = node;
+}
+
 /* The words of `on_failure` that say what becomes of the run. */
 static const struct {
 	const char *word;
@@ -76,6 +87,7 @@ static void read_strategy(struct reader *reader, const struct schema_row *row,
 
 static const struct field handler_fields[] = {
 	{ "run", 0, keep_run },
+	{ "action", 0, keep_action },
 	{ "attempts", HANDLER(attempts), NULL },
 	{ "message", HANDLER(message), NULL },
 };
@@ -83,9 +95,8 @@ static const struct field handler_fields[] = {
 const struct field_table parse_handler_fields = { ARRAY_SIZE(handler_fields), handler_fields };
 
 static const struct field on_failure_fields[] = {
-	{ "strategy", 0, read_strategy },
-	{ "run", 0, keep_run },
-	{ "attempts", HANDLER(attempts), NULL },
+	{ "strategy", 0, read_strategy },      { "run", 0, keep_run },
+	{ "action", 0, keep_action },	       { "attempts", HANDLER(attempts), NULL },
 	{ "message", HANDLER(message), NULL },
 };
 
@@ -101,9 +112,12 @@ static struct handler_draft *read_mapping(struct reader *reader, enum schema_pla
 	draft->attempts = 1;
 	draft->strategy = ON_FAILURE_ABORT;
 	parse_fields(reader, place, node, draft);
-	if (!draft->run && draft->attempts > 1)
+	if (!draft->run && !draft->action && draft->attempts > 1)
 		diag_error(reader->diags, yaml_get(node, "attempts")->span,
-			   "'attempts' needs 'run'");
+			   "'attempts' needs 'run' or 'action'");
+	if (draft->run && draft->action)
+		diag_error(reader->diags, draft->action->span,
+			   "a handler has either 'run' or 'action'");
 	return draft;
 }
 
@@ -112,6 +126,8 @@ const struct step *parse_handler_command(struct reader *reader, struct handler_d
 {
 	if (!draft->is_read && draft->run)
 		draft->command = parse_command(reader, draft->run, "");
+	else if (!draft->is_read && draft->action)
+		draft->command = parse_action_command(reader, draft->action);
 	draft->is_read = true;
 	return draft->command;
 }
@@ -210,7 +226,7 @@ void parse_on_failure(struct reader *reader, const struct schema_row *row,
 	}
 	call.handler = read_mapping(reader, AT_ON_FAILURE, node);
 	draft->step.on_failure = call.handler->strategy;
-	if (call.handler->run || call.handler->message.raw)
+	if (call.handler->run || call.handler->action || call.handler->message.raw)
 		parse_add_call(reader, &draft->calls, call);
 }
 
@@ -243,7 +259,7 @@ static void read_entry(struct reader *reader, const struct yaml_pair *pair)
 	draft = read_mapping(reader, AT_HANDLER, value);
 	if (!yaml_get(value, "run") && !yaml_get(value, "message") && !yaml_get(value, "action"))
 		diag_error(reader->diags, pair->key.span,
-			   "handler '%.60s' does nothing: it has neither 'run' nor 'message'",
+			   "handler '%.60s' does nothing: it has no 'run', 'action' or 'message'",
 			   pair->key.text);
 	parse_handler_command(reader, draft);
 	strmap_put(&reader->handlers, parse_copy(reader, &pair->key), draft);

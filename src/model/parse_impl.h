@@ -52,12 +52,12 @@ struct cache_draft {
 
 /* An entry of `error_handlers`, or a mapping in `on_failure`. */
 struct handler_draft {
-	const struct yaml_node *node, *run;
+	const struct yaml_node *node, *run, *action; /* run, action: one of them, or none */
 	uint32_t attempts;
 	uint8_t strategy; /* enum failure_strategy */
 	struct text message;
 	bool is_read;
-	const struct step *command; /* of run, once is_read */
+	const struct step *command; /* of run or action, once is_read */
 };
 
 /* One item of `on_success`, `on_failure` or `finally`. */
@@ -240,6 +240,9 @@ void parse_refuse_other_actions(struct reader *reader, const struct yaml_node *m
 
 void parse_script(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
 		  void *step_draft);
+/* An action by its name alone. NULL where that is wrong. */
+const struct step *parse_action_command(struct reader *reader, const struct yaml_node *name);
+bool parse_is_action_name(const char *name);
 void parse_action(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
 		  void *step_draft);
 /* Of a step with one of the two. What is executed becomes an input. */

@@ -125,7 +125,7 @@ static void add_input(struct reader *reader, struct step *step, const struct tex
 	step->inputs = inputs;
 }
 
-static bool is_action_name(const char *name)
+bool parse_is_action_name(const char *name)
 {
 	static const char letters[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.";
@@ -182,7 +182,7 @@ static void finish_action(struct reader *reader, struct step_draft *draft)
 	if (!parse_is_scalar(draft->action_at))
 		return;
 	call->name = parse_copy(reader, draft->action_at);
-	if (!is_action_name(call->name)) {
+	if (!parse_is_action_name(call->name)) {
 		diag_hint(reader->diags,
 			  diag_error(reader->diags, call->span, "'%.60s' is no name of an action",
 				     call->name),
@@ -191,6 +191,25 @@ static void finish_action(struct reader *reader, struct step_draft *draft)
 	}
 	path.raw = arena_join(reader->arena, ACTIONS_DIR, "/", call->name);
 	add_input(reader, &draft->step, &path);
+}
+
+const struct step *parse_action_command(struct reader *reader, const struct yaml_node *name)
+{
+	const struct step_draft *defaults = &reader->defaults;
+	struct step_draft draft = { .action_at = name };
+	struct step *step = &draft.step;
+	size_t n_errors = reader->diags->n_errors;
+
+	step->span = step->action_span = name->span;
+	step->index = WF_NONE;
+	step->slots = 1;
+	step->pool.index = WF_NONE;
+	step->dir = defaults->step.dir;
+	step->action = ACTION_CALL;
+	finish_action(reader, &draft);
+	if (reader->diags->n_errors > n_errors)
+		return NULL;
+	return arena_memdup(reader->arena, step, sizeof *step);
 }
 
 void parse_program_finish(struct reader *reader, const struct yaml_node *map,

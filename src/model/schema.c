@@ -383,7 +383,7 @@ const struct schema_row schema_rows[] = {
 	{ AT_HANDLER, "run", TYPE_RUN, .doc = "What is run, as in a step." },
 	{ AT_HANDLER, "attempts", TYPE_COUNT, .default_text = "1", .doc = "How often it is tried, all in all." },
 	{ AT_HANDLER, "message", TYPE_TEXT, .doc = "What is said when it is called." },
-	LATER(AT_HANDLER, "action", "An executable of .workflows/actions."),
+	{ AT_HANDLER, "action", TYPE_STRING, .doc = "The executable .workflows/actions/NAME, in place of run." },
 	LATER(AT_HANDLER, "notify", "Who is told."),
 
 	/* ---- a mapping in on_failure ---- */
@@ -392,7 +392,7 @@ const struct schema_row schema_rows[] = {
 	{ AT_ON_FAILURE, "run", TYPE_RUN, .doc = "What is run, as in a step." },
 	{ AT_ON_FAILURE, "attempts", TYPE_COUNT, .default_text = "1", .doc = "How often it is tried, all in all." },
 	{ AT_ON_FAILURE, "message", TYPE_TEXT, .doc = "What is said then." },
-	LATER(AT_ON_FAILURE, "action", "An executable of .workflows/actions."),
+	{ AT_ON_FAILURE, "action", TYPE_STRING, .doc = "The executable .workflows/actions/NAME, in place of run." },
 	LATER(AT_ON_FAILURE, "agent", "A prompt of .workflows/agents."),
 
 	/* ---- a name of foreach ---- */

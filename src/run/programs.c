@@ -60,6 +60,20 @@ static void hint_nearest(struct session *session, struct diags *diags, struct di
 	vec_release(&names);
 }
 
+/* The name of a handler that is nothing at all. */
+static void no_such_name(struct diags *diags, const struct action_call *call)
+{
+	struct diag *diag = diag_error(diags, call->span,
+				       "'%s' is no handler, no step, no built-in and no action",
+				       call->name);
+
+	if (call->nearest)
+		diag_hint(diags, diag, "did you mean '%s'?", call->nearest);
+	else
+		diag_hint(diags, diag, "describe it: error_handlers: {%s: {run: COMMAND}}",
+			  call->name);
+}
+
 static void check_action(struct session *session, const struct step *step)
 {
 	const struct action_call *call = step->call;
@@ -68,7 +82,9 @@ static void check_action(struct session *session, const struct step *step)
 	struct stat st;
 
 	if (fstatat(session->layout.root_fd, path, &st, 0) < 0) {
-		if (!is_made_by_a_step(session->wf, path))
+		if (call->is_guess)
+			no_such_name(diags, call);
+		else if (!is_made_by_a_step(session->wf, path))
 			hint_nearest(session, diags,
 				     diag_error(diags, call->span, "no action '%s'", call->name),
 				     call->name);

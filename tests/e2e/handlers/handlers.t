@@ -226,6 +226,30 @@ test_case 'a cancelled run calls no handlers; finally runs' '
 	expect_ran clean
 '
 
+test_case 'a name that is nothing else is an action; a wrong one is told with what it might be' '
+	repeat_runs "it fails"
+	mkdir -p .workflows/actions
+	printf "#!/bin/sh\\necho page-\$WF_STEP >>../ran\\n" >.workflows/actions/page
+	chmod +x .workflows/actions/page
+	workflow demo <<-\EOT
+	error_handlers:
+	  try: {action: page, attempts: 2}
+	steps:
+	  - {id: a, run: exit 1, on_failure: [continue, page, try]}
+	  - {id: b, run: exit 1, on_failure: {action: page}}
+	EOT
+	expect_exit 1 git wf run demo
+	expect_ran page-a.on_failure.page page-a.on_failure.try page-b.on_failure
+	workflow demo <<-\EOT
+	steps:
+	  - {id: a, run: exit 1, on_failure: [contine, nothing-like-it]}
+	EOT
+	expect_exit 129 git wf validate demo
+	expect_says "is no handler, no step, no built-in and no action"
+	expect_says "hint: did you mean"
+	expect_says "error_handlers: {nothing-like-it: {run: COMMAND}}"
+'
+
 test_case 'show, JUnit and JSON know them' '
 	repeat_runs "it fails"
 	workflow demo <<-\EOT
