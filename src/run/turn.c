@@ -18,6 +18,7 @@
 #define EXEC_GRACE_MS 250
 #define LEFT_GRACE_MS 1000 /* between TERM and KILL */
 #define RUN_ID_MAX    4096 /* bytes */
+#define STORM_MS      5000 /* for those that fork faster than they end; what cannot be ended stays */
 
 const char *turn_path(struct session *session)
 {
@@ -115,7 +116,8 @@ void turn_end(struct turn *turn)
 	let_go(&turn->own);
 }
 
-static size_t end_those_found(const char *variable, uint64_t grace_ms)
+/* Is anybody there? *n_ended counts those that no longer are. */
+static bool end_those_found(const char *variable, uint64_t grace_ms, size_t *n_ended)
 {
 	struct tree_list left = { 0 };
 	size_t n;
@@ -123,24 +125,30 @@ static size_t end_those_found(const char *variable, uint64_t grace_ms)
 	tree_find_by_variable(variable, &left);
 	n = left.processes.n;
 	if (n)
-		tree_kill_all(&left, grace_ms);
+		*n_ended += n - tree_kill_all(&left, grace_ms);
 	tree_list_release(&left);
-	return n;
+	return n > 0;
 }
 
-/* One that is just being executed has no environment yet, and one that forks meanwhile is missed: hence
- * several looks. */
+/* One that is just being executed has no environment yet, and one that forks meanwhile is missed: it is
+ * over when several looks in a row find nobody. */
 size_t turn_end_orphans(const char *run_id, uint64_t grace_ms)
 {
 	static const unsigned pauses_ms[] = { 0, 4, 16 };
 	CLEANUP(strbuf_release)
 	struct strbuf variable = STRBUF_INIT;
-	size_t n = 0;
+	uint64_t until_ms = clock_monotonic_ms() + grace_ms + STORM_MS;
+	size_t n = 0, n_quiet = 0;
 
 	strbuf_addf(&variable, "WF_RUN_ID=%s", run_id);
-	for (size_t i = 0; i < ARRAY_SIZE(pauses_ms); i++) {
-		clock_sleep_ms(pauses_ms[i]);
-		n += end_those_found(variable.buf, grace_ms);
+	while (n_quiet < ARRAY_SIZE(pauses_ms)) {
+		clock_sleep_ms(pauses_ms[n_quiet++]);
+		if (!end_those_found(variable.buf, grace_ms, &n))
+			continue;
+		if (clock_monotonic_ms() >= until_ms)
+			break;
+		/* What was asked once and forked instead is not asked again. */
+		n_quiet = grace_ms = 0;
 	}
 	return n;
 }

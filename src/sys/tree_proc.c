@@ -8,12 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bitset.h"
 #include "base/strbuf.h"
 #include "sys/fs.h"
 #include "sys/tree.h"
 #include "tree_impl.h"
 
 #define ENVIRON_BYTES_MAX ((size_t)4 << 20)
+#define PIDS_MAX	  (1 << 22) /* PID_MAX_LIMIT of Linux */
+#define LISTINGS_MAX	  20
 
 /* " S 1 …": state, parent, and as the 20th word the start. By hand, for it is read at each start of a
  * step and sscanf takes ten thousand instructions. */
@@ -245,14 +248,37 @@ void tree_find_escaped(const pid_t *known, size_t n_known, const char *variable,
 	vec_release(&children.pids);
 }
 
+/* The numbers there are now that were not there at a look before. */
+static size_t list_unseen(struct bitset *seen, struct pid_list *out)
+{
+	size_t kept = 0;
+
+	out->pids.n = 0;
+	list_numbers("/proc", out);
+	for (size_t i = 0; i < out->pids.n; i++) {
+		pid_t pid = out->pids.v[i];
+
+		if (pid >= PIDS_MAX || bitset_has(seen, (size_t)pid))
+			continue;
+		bitset_set(seen, (size_t)pid);
+		out->pids.v[kept++] = pid;
+	}
+	out->pids.n = kept;
+	return kept;
+}
+
+/* What is never the same process for longer than a few milliseconds is gone by the time that all the
+ * others have been read: who is new is looked at once more, and they are few. */
 void tree_find_by_variable(const char *variable, struct tree_list *list)
 {
-	struct pid_list all = { .pids = { 0 } };
-	size_t i;
+	struct bitset seen CLEANUP(bitset_release) = { 0 };
+	struct pid_list unseen = { .pids = { 0 } };
 
-	list_numbers("/proc", &all);
-	for (i = 0; i < all.pids.n; i++)
-		if (all.pids.v[i] != getpid() && has_variable(all.pids.v[i], variable))
-			add_process(list, all.pids.v[i]);
-	vec_release(&all.pids);
+	bitset_init(&seen, PIDS_MAX);
+	bitset_set(&seen, (size_t)getpid());
+	for (int i = 0; i < LISTINGS_MAX && list_unseen(&seen, &unseen); i++)
+		for (size_t j = 0; j < unseen.pids.n; j++)
+			if (has_variable(unseen.pids.v[j], variable))
+				add_process(list, unseen.pids.v[j]);
+	vec_release(&unseen.pids);
 }
