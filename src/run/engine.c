@@ -21,8 +21,8 @@ static bool take_turn(struct engine *engine)
 
 		if (snapshotting_turn(engine))
 			return false;
-		moved = gating_turn(engine) | judging_next_stopped(engine);
-
+		moved = gating_turn(engine);
+		moved |= judging_next_stopped(engine);
 		attempts_start(engine);
 		moved |= gating_turn(engine);
 		if (!moved && (!attempts_want_more(engine) || !judging_next(engine)))
