@@ -310,7 +310,7 @@ struct declared_checkpoint {
 };
 
 struct concurrency {
-	const char *group; /* [A-Za-z0-9_.-]+, or NULL */
+	struct text group; /* raw NULL: none; without values [A-Za-z0-9_.-]+ */
 	bool wait, cancel_in_progress;
 };
 

@@ -70,6 +70,7 @@ struct session {
 	char *wf_text;		 /* its bytes, for diags */
 	struct diags gate_diags; /* of the file of session_add_gates() */
 	char *gate_text;
+	const char *group;	/* run/turn_name.c: of `concurrency`, with its values; or NULL */
 	const char *platform;	/* once asked: "Linux x86_64" */
 	struct strbuf document; /* run/document.c: parsed, to be kept */
 	struct param_set params;

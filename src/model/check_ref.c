@@ -9,7 +9,16 @@
 enum { NEAREST_BUDGET = 200000 };
 
 /* What a value is used for. */
-enum ref_use { USE_STEP, USE_OUTPUT, USE_FOREACH, USE_ENV, USE_VAR, USE_REQUIRES, USE_COUNT };
+enum ref_use {
+	USE_STEP,
+	USE_OUTPUT,
+	USE_FOREACH,
+	USE_ENV,
+	USE_VAR,
+	USE_REQUIRES,
+	USE_GROUP,
+	USE_COUNT
+};
 
 #define NS(name) (1u << NS_##name)
 #define NS_EARLY                                                                          \
@@ -28,6 +37,8 @@ static const struct {
 		      "the environment of the whole workflow is set before the first step" },
 	[USE_REQUIRES] = { NS_EARLY,
 			   "the workflow's 'requires' are checked before its first step" },
+	[USE_GROUP] = { NS_EARLY & ~(NS(RUN) | NS(SECRET)),
+			"the group of a run is known before the run is, and it is shown" },
 	[USE_VAR] = { NS_EARLY, "a variable is evaluated once, before the first step" },
 };
 
@@ -53,9 +64,16 @@ static void hint_near(struct ref_checker *checker, struct diag *diag, const stru
 
 static void check_param(struct ref_checker *checker, const struct expr_ref *ref)
 {
+	const struct param *param;
 	struct diag *diag;
 
-	if (!ref->n_path || workflow_param(checker->wf, ref->path[0]))
+	if (!ref->n_path)
+		return;
+	param = workflow_param(checker->wf, ref->path[0]);
+	if (param && param->secret && checker->use == USE_GROUP)
+		diag_error(checker->diags, ref->span,
+			   "the name of a group is no place for a secret");
+	if (param)
 		return;
 	diag = diag_error(checker->diags, ref->span, "no parameter '%.60s'", ref->path[0]);
 	hint_near(checker, diag, &checker->wf->param_names, ref->path[0]);
@@ -465,6 +483,7 @@ void check_references(struct workflow *wf, struct diags *diags)
 		check_expr(&checker, wf->vars[i].expr, USE_VAR);
 	check_var_circles(&checker, &scratch);
 	check_env(&checker, &wf->env, USE_ENV);
+	check_text(&checker, &wf->concurrency.group, USE_GROUP);
 	for (size_t i = 0; i < wf->n_steps; i++)
 		check_step_refs(&checker, &wf->steps[i]);
 }

@@ -9,23 +9,24 @@
 
 enum { MAX_GROUP = 100, MAX_RATE = 1000000 };
 
-/* It names a file. */
+/* It names a file; one with values is looked at when they are known (run/turn_name.c). */
 static void read_group(struct reader *reader, const struct schema_row *row,
 		       const struct yaml_node *node, void *into)
 {
 	static const char letters[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
-	const char *group = NULL;
+	struct text group = { 0 };
 
 	parse_by_type(reader, row, node, &group);
-	if (!group)
+	if (!group.raw)
 		return;
-	if (!*group || strlen(group) > MAX_GROUP || group[strspn(group, letters)])
+	if (!group.n_parts &&
+	    (!*group.raw || strlen(group.raw) > MAX_GROUP || group.raw[strspn(group.raw, letters)]))
 		diag_error(reader->diags, node->span,
 			   "a group has a name of letters, digits, '_', '.' and '-', not '%.60s'",
-			   group);
+			   group.raw);
 	else
-		*(const char **)into = group;
+		*(struct text *)into = group;
 }
 
 #define CONCURRENCY(member) offsetof(struct concurrency, member)

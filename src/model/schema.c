@@ -317,8 +317,8 @@ const struct schema_row schema_rows[] = {
 	{ AT_CHECKPOINT, "before", TYPE_ID, .doc = "Before this step is started." },
 
 	/* ---- concurrency ---- */
-	{ AT_CONCURRENCY, "group", TYPE_STRING,
-	  .doc = "A name ([A-Za-z0-9_.-]+): of all workflows with it one run at a time." },
+	{ AT_CONCURRENCY, "group", TYPE_TEXT,
+	  .doc = "A name ([A-Za-z0-9_.-]+): of all workflows with it one run at a time. ${params.x}, env, vars, workflow and git may stand in it, with any printable value: deploy-${params.env}." },
 	{ AT_CONCURRENCY, "wait", TYPE_BOOL, .default_text = "false",
 	  .doc = "Wait for the turn." },
 	{ AT_CONCURRENCY, "cancel_in_progress", TYPE_BOOL, .default_text = "false",

@@ -19,6 +19,7 @@
 #include "scope_impl.h"
 #include "session_impl.h"
 #include "sys/fs.h"
+#include "turn_impl.h"
 
 #define WORKFLOW_FILE_MAX (32u << 20) /* bytes; state.md, Trust */
 
@@ -379,7 +380,7 @@ int session_plan(struct session *session, const struct selection *selection, str
 	session->files = git_files_new(&session->repo, session->layout.root_fd);
 	session->listing = listing_new(session);
 	session->scope = scope_new(session);
-	if (with_check(session) < 0)
+	if (with_check(session) < 0 || turn_name_group(session) < 0)
 		return -1;
 	session->plan = plan_build(session->wf, &host, selection, &session->diags, err);
 	if (!session->plan)

@@ -29,11 +29,10 @@ const char *turn_path(struct session *session)
 /* No workflow's id has a dot. */
 const char *turn_group_path(struct session *session)
 {
-	const char *group = session->wf->concurrency.group;
-
-	return group ? arena_printf(&session->arena, "%s/wf/turns/group.%s", session->repo.git_dir,
-				    group)
-		     : NULL;
+	return session->group ? arena_printf(&session->arena, "%s/wf/turns/group.%s",
+					     session->repo.git_dir,
+					     turn_group_file(session->group, &session->arena))
+			      : NULL;
 }
 
 const char *turn_holder(struct session *session, const char *path)
@@ -55,7 +54,7 @@ static int write_holder(const struct lock *lock, const char *run_id, struct err 
 
 static int refuse_busy(struct session *session, const char *path, struct err *err)
 {
-	const char *holder = turn_holder(session, path), *group = session->wf->concurrency.group;
+	const char *holder = turn_holder(session, path), *group = session->group;
 	const char *run = holder ? layout_short_id(holder) : "(just beginning)";
 
 	if (group && strcmp(path, turn_path(session)) != 0)

@@ -32,6 +32,13 @@ const char *turn_holder(struct session *session, const char *path); /* run's id,
  * how many there were. */
 size_t turn_end_orphans(const char *run_id, uint64_t grace_ms);
 
+/* ---- turn_name.c ---- */
+
+/* session->group. -1: a value does not do, with an error in the workflow's diagnostics and none else. */
+int turn_name_group(struct session *session);
+/* What names its file: other bytes than [A-Za-z0-9_.-] are written %XX. */
+const char *turn_group_file(const char *group, struct arena *arena);
+
 /* ---- rate.c ---- */
 
 /* ERR_BUSY, with the instant from which on it may: the workflow has run as often as its `rate` says. */

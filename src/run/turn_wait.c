@@ -42,7 +42,7 @@ static int ask_to_end(struct session *session, const char *run, struct err *err)
 
 int turn_wait(struct session *session, turn_tell_fn *tell, void *data, struct err *err)
 {
-	const char *told = NULL, *busy, *group = session->wf->concurrency.group;
+	const char *told = NULL, *busy, *group = session->group;
 	bool waited = false;
 	struct err probe_err = ERR_INIT;
 

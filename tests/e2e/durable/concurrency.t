@@ -114,15 +114,56 @@ test_case 'mistakes of the keys are named' '
 	expect_says "such as 10/1h"
 '
 
-test_case 'the name of a group is written out: a value in it is an error with its place' '
+test_case 'a group with values: one value excludes, another does not, and the message shows it' '
+	slow a "params: {env: {default: test}}
+concurrency: {group: \"deploy-\${params.env}\"}"
+	slow b "vars: {where: env.WHERE}
+concurrency: {group: \"deploy-\${vars.where}\"}"
+	in_background a
+	expect_exit 4 env WHERE=test git wf run b
+	expect_err_contains "of the group '\''deploy-test'\'' is at work"
+	rm ../slow
+	wait $pid
+	: > ../slow
+	git-wf run a -p env=live >../background.a 2>&1 &
+	pid=$!
+	wait_for 10 sh -c "test \$(grep -c ^a\$ ../ran) -eq 2"
+	rm ../slow
+	WHERE=test expect_ok git wf run b
+	wait $pid
+'
+
+test_case 'a group of the branch: what no file may be called is no hindrance, nor is the past forgotten' '
+	workflow a <<-\EOT
+	concurrency: {group: "on ${git.branch}"}
+	steps: [{id: a, run: "echo a >> ../ran; ls .git/wf/turns >> ../turns", inputs: []}]
+	EOT
+	git checkout -q -b feature/x
+	expect_ok git wf run a
+	expect_file_contains ../turns "group.on%20feature%2Fx"
+	expect_ok git wf run a
+	expect_says "nothing to do"
+	expect_ran a
+'
+
+test_case 'a group: names that are unknown, too late, secret or come to nothing are errors with their place' '
 	workflow bad <<-\EOT
-	params: {env: {default: test}}
-	concurrency: {group: "deploy-${params.env}"}
+	params: {key: {secret: true, default: x}}
+	concurrency: {group: "${params.no}${run.id}${params.key}${steps.a.stdout}"}
 	steps: [{id: a, run: "true"}]
 	EOT
 	expect_exit 129 git wf run bad
-	expect_says "bad.yml:2:22: error: a group has a name of letters, digits"
-	expect_says "not '\''deploy-\${params.env}'\''"
+	expect_says "bad.yml:2:25: error: no parameter '\''no'\''"
+	expect_says "known before the run is"
+	expect_says "no place for a secret"
+	workflow bad <<-\EOT
+	concurrency: {group: "${env.NOT_THERE}"}
+	steps: [{id: a, run: "true"}]
+	EOT
+	expect_exit 129 git wf run bad
+	expect_says "bad.yml:1:23: error: the name of the group is empty"
+	NOT_THERE=$(printf "%0101d" 1) expect_exit 129 git wf run bad
+	expect_says "the name of the group is too long"
 '
 
 test_done
