@@ -25,8 +25,9 @@
 struct json;
 
 enum event_type {
-	EV_RUN_START,	/* text: workflow id; run: id; n_steps: nodes that may execute */
-	EV_RUN_RESUME,	/* text: why; n_steps, if not as before; the journal goes on */
+	EV_RUN_START, /* text: workflow id; run: id; n_steps: nodes that may execute; delay_ms: how long it
+			 * should take at most, 0: nobody said */
+	EV_RUN_RESUME,	/* text: why; n_steps, if not as before; delay_ms; the journal goes on */
 	EV_STEP_EXPAND, /* a dynamic foreach: n_steps items that n_steps of the run had not */
 	EV_STEP_JUDGED, /* verdict, text: the first reason, fingerprint */
 	EV_STEP_HAND,	/* text: a person's word about it: skip, done, retry */

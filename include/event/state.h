@@ -91,6 +91,7 @@ struct run_state {
 	int64_t started_ms, ended_ms;
 	int64_t part_ms, seen_ms; /* since the last start or resume: its time, the last event's */
 	uint64_t past_ms;	  /* at work before that */
+	uint64_t expected_ms;	  /* `expected_duration`; 0: none */
 	uint64_t last_seq;
 	uint32_t resumes;
 	bool is_aborted;     /* it ended for good */
@@ -157,6 +158,7 @@ const struct step_state *state_step(const struct run_state *state, const char *i
  *	                    "secret":false,"since":"…","until":"…"|null},
  *	           "answered":{"word":"answer","value":"a","by":"Ann <ann@example.org>","at":"…"}},…]}
  *
+ * "expected_ms" and "took_longer", where the workflow has an expected duration.
  * "gates", where there are any: [{"step":"test","gate":"ensures[1] if","status":"failed",
  * "warning":false,"expected":"…"|null,"found":"…"|null,"message":…,"value":…}].
  *

@@ -68,6 +68,7 @@ enum member {
 	M_WHO,
 	M_TOKEN,
 	M_TIMEOUT,
+	M_LONGEST,
 	M_GATE,
 	M_WARNING,
 	M_EXPECTED,
@@ -128,6 +129,7 @@ static const struct member_row {
 	[M_ANSWER] = { "answer", KIND_STRING, AT(answer) },
 	[M_WHO] = { "by", KIND_STRING, AT(by) },
 	[M_TOKEN] = { "token", KIND_STRING, AT(cookie) },
+	[M_LONGEST] = { "expected_ms", KIND_U64, AT(delay_ms) },
 	[M_TIMEOUT] = { "timeout_ms", KIND_U64, AT(delay_ms) },
 	[M_GATE] = { "gate", KIND_STRING, AT(gate) },
 	[M_WARNING] = { "warning", KIND_BOOL, AT(is_warning) },
@@ -153,8 +155,10 @@ static const struct type_row {
 	bool is_journalled;
 	uint64_t required, optional;
 } types[EV_TYPES] = {
-	[EV_RUN_START] = { "run.start", true, BIT(M_RUN) | BIT(M_WORKFLOW) | BIT(M_STEPS), 0 },
-	[EV_RUN_RESUME] = { "run.resume", true, 0, BIT(M_RUN) | BIT(M_STEPS) | BIT(M_REASON) },
+	[EV_RUN_START] = { "run.start", true, BIT(M_RUN) | BIT(M_WORKFLOW) | BIT(M_STEPS),
+			   BIT(M_LONGEST) },
+	[EV_RUN_RESUME] = { "run.resume", true, 0,
+			    BIT(M_RUN) | BIT(M_STEPS) | BIT(M_REASON) | BIT(M_LONGEST) },
 	[EV_STEP_EXPAND] = { "step.expand", true, BIT(M_STEP) | BIT(M_STEPS), 0 },
 	[EV_STEP_JUDGED] = { "step.judged", true, BIT(M_STEP) | BIT(M_VERDICT),
 			     BIT(M_REASON) | BIT(M_FINGERPRINT) },

@@ -358,6 +358,7 @@ static void apply_begin(struct run_state *state, const struct event *event)
 		state->run = keep(state, event->run);
 	if (event->n_steps || event->type == EV_RUN_START)
 		state->n_expected = event->n_steps + count_called(state);
+	state->expected_ms = event->delay_ms;
 	if (event->type == EV_RUN_START) {
 		state->workflow = keep(state, event->text);
 		state->started_ms = event->at_ms;

@@ -238,6 +238,11 @@ static void add_head(struct jsonw *w, const struct run_state *state)
 	jsonw_kv_uint(w, "journal_seq", state->last_seq);
 	jsonw_kv_uint(w, "resumes", state->resumes);
 	jsonw_kv_uint(w, "past_ms", state->past_ms);
+	if (state->expected_ms) {
+		jsonw_kv_uint(w, "expected_ms", state->expected_ms);
+		jsonw_kv_bool(w, "took_longer",
+			      state_work_ms(state, state->seen_ms) > state->expected_ms);
+	}
 	add_instant(w, "part_started_at", state->part_ms);
 	add_instant(w, "last_event_at", state->seen_ms);
 	if (state->is_aborted)

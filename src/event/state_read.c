@@ -168,6 +168,7 @@ static int read_head(struct run_state *state, const struct json *json)
 	state->last_seq = read_uint(json, "journal_seq");
 	state->resumes = (uint32_t)read_uint(json, "resumes");
 	state->past_ms = read_uint(json, "past_ms");
+	state->expected_ms = read_uint(json, "expected_ms");
 	state->is_aborted = json_get_bool(json, "aborted", false);
 	state->cancel_signal = (int)json_get_int(json, "cancel_signal", 0);
 	state->n_expected = (uint32_t)read_uint(counts, "expected");

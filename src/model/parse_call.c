@@ -174,9 +174,10 @@ static struct step from_question(struct calling *calling, const struct call_draf
 				   ? "'${error.step}' has failed: ${error.message}. Shall the run "
 				     "go on?"
 				   : "Shall the run go on?";
-	struct yaml_node node = {
-		.kind = YAML_STRING, .span = draft->span, .text = (char *)text, .len = strlen(text)
-	};
+	struct yaml_node node = { .kind = YAML_STRING,
+				  .span = draft->span,
+				  .text = (char *)text,
+				  .len = (uint32_t)strlen(text) };
 
 	parse_text(reader, &node, &question->text);
 	return (struct step){ .span = draft->span,

@@ -223,6 +223,11 @@ static void add_headline(const struct report *report, struct strbuf *out)
 		strbuf_addstr(out, " \xc2\xb7 ");
 		add_plain(out, s->run);
 	}
+	if (s->expected_ms && state_work_ms(s, s->seen_ms) > s->expected_ms) {
+		strbuf_addstr(out, "\n\nIt took longer than the expected ");
+		duration_format(out, s->expected_ms);
+		strbuf_addch(out, '.');
+	}
 	strbuf_addstr(out, "\n\n");
 }
 

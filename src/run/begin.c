@@ -115,6 +115,7 @@ static void announce_run(struct engine *engine)
 	event.run = engine->run_id;
 	event.text = resumed ? "resumed by hand" : engine->session->wf->id;
 	event.n_steps = count_steps(engine->session->plan);
+	event.delay_ms = engine->session->wf->expected_ms;
 	emit(engine, &event);
 }
 

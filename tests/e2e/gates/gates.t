@@ -298,8 +298,12 @@ test_case 'a run that takes longer than expected says so' '
 	  - {id: s, run: sleep 0.1}
 	EOT
 	repeat_runs "not cached"
-	expect_ok git wf run demo
+	expect_ok git wf run demo --report markdown:../run.md
 	expect_out_contains "It took longer than the expected"
+	expect_file_contains ../run.md "It took longer than the expected 0"
+	expect_ok git wf status latest --json
+	expect_out_contains "\"expected_ms\": 10"
+	expect_out_contains "\"took_longer\": true"
 '
 
 test_done
