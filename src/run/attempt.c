@@ -143,11 +143,36 @@ static void start(struct execution *execution)
 	start_attempt(execution);
 }
 
+/* Its group or the run was stopped while its gates were checked: it is reported as what did not start. */
+static bool is_too_late(const struct execution *execution)
+{
+	const struct engine *engine = execution->engine;
+	const struct node *node = execution->node;
+
+	if (engine->is_cancelled || engine->is_abandoned || node->step->called)
+		return false; /* what is cancelled is so, as what runs */
+	return (engine->is_stopping && !node->is_finally) ||
+	       groups_is_over_for(execution->engine, node);
+}
+
+static void withdraw(struct execution *execution)
+{
+	struct engine *engine = execution->engine;
+
+	tokens_give(engine, execution->node->step->slots);
+	sched_release(engine->sched, execution->node->index);
+	attempt_requeue(execution);
+}
+
 void attempt_required(struct execution *execution, const char *fault)
 {
 	const struct node *node = execution->node;
 	struct event end = event_of(execution->engine, EV_STEP_END, node);
 
+	if (!fault && node->step->action != ACTION_GATES && is_too_late(execution)) {
+		withdraw(execution);
+		return;
+	}
 	if (!fault && !execution->was_cancelled && node->step->action != ACTION_GATES) {
 		start_attempt(execution);
 		return;

@@ -80,6 +80,12 @@ static bool is_of(const struct engine *engine, const struct node *node, uint32_t
 				    plan_is_in(engine->session->plan, node, other));
 }
 
+/* One whose gates are checked has no process either. */
+static bool is_between_tries(const struct execution *execution)
+{
+	return loop_timer_is_running(&execution->retry);
+}
+
 static void end_running(struct engine *engine, const struct node *group, uint32_t but)
 {
 	const struct plan *plan = engine->session->plan;
@@ -93,14 +99,15 @@ static void end_running(struct engine *engine, const struct node *group, uint32_
 		if (!plan_is_in(plan, node, group->index) || node->step->called ||
 		    is_of(engine, node, but))
 			continue;
-		if (!execution->pid) {
+		if (is_between_tries(execution)) {
 			attempt_requeue(execution);
 			continue;
 		}
-		if (execution->is_reaped)
+		if (execution->is_reaped && execution->pid)
 			continue;
 		execution->was_cancelled = execution->is_loser = true;
-		attempt_terminate(execution);
+		if (execution->pid)
+			attempt_terminate(execution);
 	}
 }
 
@@ -111,7 +118,7 @@ static void requeue_waiting(struct engine *engine, const struct node *group)
 	for (size_t i = engine->running.n; i-- > 0;) {
 		struct execution *execution = engine->running.v[i];
 
-		if (!execution->pid && !execution->node->step->called &&
+		if (is_between_tries(execution) && !execution->node->step->called &&
 		    plan_is_in(engine->session->plan, execution->node, group->index))
 			attempt_requeue(execution);
 	}

@@ -306,4 +306,43 @@ test_case 'a run that takes longer than expected says so' '
 	expect_out_contains "\"took_longer\": true"
 '
 
+# Of each step that is named: how often the journal says that it ended, and how.
+expect_ends() { # STEP STATUS…
+	while [ $# -gt 0 ]; do
+		cat cortex-brain/workflows/*/journal.ndjson | grep "\"step.end\".*\"step\":\"$1\"" >"$CASE/ends" || :
+		expect_lines 1 "$CASE/ends"
+		grep -q "\"status\":\"$2\"" "$CASE/ends" || fail "$1 is not $2: $(cat "$CASE/ends")"
+		shift 2
+	done
+}
+
+test_case 'a race that is decided while gates of others in it are due' '
+	workflow demo <<-\EOT
+	steps:
+	  - id: race
+	    wait_for: first
+	    steps:
+	      - {id: a, requires: [{files: [nope]}], run: echo a >> ../ran}
+	      - {id: b, requires: [{files: [nope]}], run: echo b >> ../ran}
+	      - {id: c, requires: [{files: [nope]}], run: echo c >> ../ran}
+	EOT
+	expect_exit 1 git wf run demo -j4
+	expect_ran
+	[ "$(grep -c "\"step.end\"" cortex-brain/workflows/*/journal.ndjson)" -eq 3 ] || fail "some ended twice, or never"
+	[ "$(grep -c "\"step.end\".*\"failed\"" cortex-brain/workflows/*/journal.ndjson)" -eq 1 ]
+'
+
+test_case 'nothing starts any more when something failed while its gates were checked' '
+	workflow demo <<-\EOT
+	steps:
+	  - id: late
+	    requires: [{run: "touch ../in; for i in 1 2 3 4 5 6 7 8 9; do sleep 0.03; done"}]
+	    run: echo late >> ../ran
+	  - {id: bad, run: "until test -e ../in; do sleep 0.01; done; exit 1"}
+	EOT
+	expect_exit 1 git wf run demo -j4
+	expect_ran
+	expect_ends bad failed late skipped
+'
+
 test_done
