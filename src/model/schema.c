@@ -57,10 +57,6 @@ const struct schema_row schema_rows[] = {
 	  .doc = "Keys that every step inherits." },
 	{ AT_WORKFLOW, "order", TYPE_CHOICE, .choices = "graph|listed", .default_text = "graph",
 	  .doc = "listed: each step also waits for the one before it." },
-	{ AT_WORKFLOW, "steps", TYPE_STEPS, .required = true,
-	  .doc = "The graph." },
-	{ AT_WORKFLOW, "finally", TYPE_OTHER, .form = "a list of names and steps", .json = CALLS,
-	  .doc = "Steps, or names, that run at the end, however the run ends." },
 	{ AT_WORKFLOW, "pools", TYPE_MAP,
 	  .form = "a mapping of names to whole numbers",
 	  .json = "{\"type\": \"object\", \"additionalProperties\": {\"type\": \"integer\", \"minimum\": 1}}",
@@ -96,6 +92,10 @@ const struct schema_row schema_rows[] = {
 	LATER(AT_WORKFLOW, "notify", "Who is told."),
 	{ AT_WORKFLOW, "expected_duration", TYPE_DURATION,
 	  .doc = "A run that takes longer says so." },
+	{ AT_WORKFLOW, "steps", TYPE_STEPS, .required = true,
+	  .doc = "The graph." },
+	{ AT_WORKFLOW, "finally", TYPE_OTHER, .form = "a list of names and steps", .json = CALLS,
+	  .doc = "Steps, or names, that run at the end, however the run ends." },
 
 	/* ---- a step ---- */
 	{ AT_STEP, "id", TYPE_ID, .required = true,
