@@ -10,7 +10,7 @@ __git_wf_options() {
 	echo -C -q --quiet -v --verbose --color -h --help
 	case $1 in
 	run) echo -n --dry-run --resume --parallel --isolate --rev -p --param --from --until --only --force --no-cache --strict --lenient --custom-gates -j --jobs -k --keep-going --timeout --checkpoint --output --events --report --mode --interactive-mode --yes ;;
-	resume) echo -n --dry-run -p --param -j --jobs --retry --skip --done --from --abort -k --keep-going --timeout --checkpoint --output --events --report --mode --interactive-mode --yes ;;
+	resume) echo -n --dry-run -p --param -j --jobs --retry --skip --done --from --abort --rollback-to -k --keep-going --timeout --checkpoint --output --events --report --mode --interactive-mode --yes ;;
 	rollback) echo --to --declared-only ;;
 	approve) echo --resume ;;
 	reject) echo --resume ;;
@@ -59,6 +59,7 @@ __git_wf_value() {
 	resume:--skip) echo '<steps>' ;;
 	resume:--done) echo '<steps>' ;;
 	resume:--from) echo '<steps>' ;;
+	resume:--rollback-to) echo '<steps>' ;;
 	resume:--timeout) echo '<none>' ;;
 	resume:--output) echo 'stream|group|quiet' ;;
 	resume:--events) echo '<files>' ;;

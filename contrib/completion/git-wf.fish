@@ -104,6 +104,7 @@ complete -c git-wf -n '__git_wf_in resume' -l skip -x -a '(__git_wf_names steps)
 complete -c git-wf -n '__git_wf_in resume' -l done -x -a '(__git_wf_names steps)' -d 'this step was finished by hand: its outputs are taken as they are'
 complete -c git-wf -n '__git_wf_in resume' -l from -x -a '(__git_wf_names steps)' -d 'run this step and all below it again'
 complete -c git-wf -n '__git_wf_in resume' -l abort -d 'end the run for good; it cannot be resumed after that'
+complete -c git-wf -n '__git_wf_in resume' -l rollback-to -x -a '(__git_wf_names steps)' -d 'first put the worktree back as it was there, as \'rollback --to\''
 complete -c git-wf -n '__git_wf_in resume' -s k -l keep-going -d 'after a failure go on with what does not need it'
 complete -c git-wf -n '__git_wf_in resume' -l timeout -x -d 'end the run after T (90s, 5m, 1h30m; a bare number: minutes)'
 complete -c git-wf -n '__git_wf_in resume' -l checkpoint -d 'write a checkpoint after every step'

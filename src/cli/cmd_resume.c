@@ -19,14 +19,10 @@ struct resume_options {
 	struct option_values params;
 	struct option_values retry, skip, done, from;
 	bool abort;
+	const char *rollback_to;
 	const char
 		*known_run; /* that stands behind --retry, or another command has found; or NULL */
 };
-
-#define LATER(name)                                           \
-	{                                                     \
-		0, name, OPTION_LATER, 0, NULL, NULL, NULL, 0 \
-	}
 
 static const struct option_row rows[] = {
 	{ 'n', "dry-run", OPTION_FLAG, offsetof(struct resume_options, dry_run), NULL, NULL,
@@ -45,7 +41,9 @@ static const struct option_row rows[] = {
 	  "run this step and all below it again", 0 },
 	{ 0, "abort", OPTION_FLAG, offsetof(struct resume_options, abort), NULL, NULL,
 	  "end the run for good; it cannot be resumed after that", 0 },
-	LATER("rollback-to"),
+	{ 0, "rollback-to", OPTION_STRING, offsetof(struct resume_options, rollback_to),
+	  "CHECKPOINT", "<steps>",
+	  "first put the worktree back as it was there, as 'rollback --to'", 0 },
 };
 
 const struct option_table cmd_resume_options = { rows, ARRAY_SIZE(rows) };
@@ -260,6 +258,9 @@ static int resume_in_session(struct cli *cli, struct session *session,
 	if (options->abort)
 		return abort_run(cli, session, run, err);
 	if (recover_read_origin(&session->layout, run, &cli->arena, &origin, err) < 0)
+		return -1;
+	if (options->rollback_to && !options->dry_run &&
+	    rolling_back_to(cli, run, options->rollback_to, err) < 0)
 		return -1;
 	cli_say(cli, "going on with run '%s'", origin.run_id);
 	rc = read_words(cli, &origin, &recorded, err);

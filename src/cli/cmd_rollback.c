@@ -78,6 +78,34 @@ int rolling_finish(struct cli *cli, struct session *session, struct err *err)
 	return 0;
 }
 
+static int roll_back_to(struct cli *cli, struct session *session, const char *run, const char *to,
+			struct err *err)
+{
+	const struct rollback_target target = { .to = to };
+	const struct rollback_ears ears = { NULL, rolling_say, cli };
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct rollback_note note = { 0 };
+	struct rollback_outcome outcome = { 0 };
+	bool finished;
+
+	if (rollback_offline(session, run, &target, &ears, &note, &outcome, &finished, err) < 0)
+		return -1;
+	rolling_show(&text, &outcome);
+	cli_say(cli, "rolled back run '%s' to '%s':\n%s", run, to, strbuf_str(&text));
+	return 0;
+}
+
+int rolling_back_to(struct cli *cli, const char *run, const char *to, struct err *err)
+{
+	struct session session;
+	int rc = target_open(&session, err);
+
+	if (rc == 0)
+		rc = roll_back_to(cli, &session, run, to, err);
+	session_close(&session);
+	return rc;
+}
+
 static int answer(struct cli *cli, const struct rollback_note *note,
 		  const struct rollback_outcome *outcome, bool finished)
 {

@@ -16,7 +16,7 @@
  *	  trust_diff.c      what changed since it was trusted, as a diff
  *	  plan_view.c, run_view.c, json_view.c   plans and runs as text and JSON
  *	  completion_bash.c, _zsh.c, _fish.c     the scripts for the shells
- *	run/       session (what a command works with), facts, engine, preview, recover, noop
+ *	run/       session (what a command works with), facts, engine, preview, recover, noop, snap, rollback
  *	report/    console, summary
  *	step/      a step with all values in place
  *	store/     journal, cache, stat table, history, planfile, layout; FORMAT.md

@@ -11,5 +11,7 @@ void rolling_show(struct strbuf *out, const struct rollback_outcome *outcome);
 void rolling_say(void *cli, const char *text); /* for struct rollback_ears */
 /* Before a run or a resume: finishes one that was cut off. 0 or -1. */
 int rolling_finish(struct cli *cli, struct session *session, struct err *err);
+/* In a session of its own; what came of it is said. 0, also where something was left, or -1. */
+int rolling_back_to(struct cli *cli, const char *run, const char *to, struct err *err);
 
 #endif

@@ -113,6 +113,22 @@ bool check_reaches_into(const struct workflow *wf, const struct step *from, cons
 	return false;
 }
 
+static void check_rollback(struct checker *checker)
+{
+	const struct rollback *rollback = &checker->wf->rollback;
+
+	if (!rollback->has_strategy || rollback->strategy != ROLLBACK_NONE)
+		return;
+	for (size_t i = 0; i < checker->wf->n_steps; i++)
+		if (checker->wf->steps[i].on_failure == ON_FAILURE_ROLLBACK) {
+			diag_error(checker->diags, rollback->strategy_at,
+				   "'strategy: none' takes no snapshots, and '%s' has "
+				   "'on_failure: rollback'",
+				   checker->wf->steps[i].id);
+			return;
+		}
+}
+
 static void check_checkpoint(struct checker *checker, struct name_ref *ref)
 {
 	const struct step *step = strmap_get(&checker->wf->step_ids, ref->name);
@@ -244,6 +260,7 @@ void check_workflow(struct workflow *wf, struct arena *arena, struct diags *diag
 	}
 	for (size_t i = 0; i < wf->n_checkpoints; i++)
 		check_checkpoint(&checker, &wf->checkpoints[i].step);
+	check_rollback(&checker);
 	check_references(wf, diags);
 	strmap_release(&checker.artifacts);
 	check_settle_map(arena, &wf->step_ids);

@@ -61,7 +61,7 @@ static const struct {
 
 static const char *nearest_name(struct calling *calling, const char *name)
 {
-	static const char *const strategies[] = { "abort", "continue" };
+	static const char *const strategies[] = { "abort", "continue", "rollback" };
 	const struct strmap *maps[] = { &calling->reader->handlers, &calling->wf->step_ids };
 	size_t n = ARRAY_SIZE(built_ins) + ARRAY_SIZE(strategies), at = 0;
 	const char **words;

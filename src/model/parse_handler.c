@@ -38,7 +38,7 @@ static const struct {
 } strategies[] = {
 	{ "abort", false, ON_FAILURE_ABORT },
 	{ "continue", false, ON_FAILURE_CONTINUE },
-	{ "rollback", true, ON_FAILURE_ROLLBACK },
+	{ "rollback", false, ON_FAILURE_ROLLBACK },
 	{ "fix_and_retry", true, ON_FAILURE_ABORT },
 	{ "escalate", true, ON_FAILURE_ABORT },
 	{ "abort_workflow", false, ON_FAILURE_ABORT },

@@ -177,8 +177,8 @@ const struct schema_row schema_rows[] = {
 	{ AT_STEP, "live", TYPE_BOOL, .default_text = "false",
 	  .doc = "Shows its output as it comes." },
 	{ AT_STEP, "on_failure", TYPE_OTHER, .inner = AT_ON_FAILURE, .default_text = "abort",
-	  .form = "abort, continue, a list of names or a mapping", .json = ON_FAILURE,
-	  .doc = "abort: nothing more is started. continue: the steps below are skipped, all others go on. Names are run, one after the other; with them, abort unless continue stands among them." },
+	  .form = "abort, continue, rollback, a list of names or a mapping", .json = ON_FAILURE,
+	  .doc = "abort: nothing more is started. continue: the steps below are skipped, all others go on. rollback: nothing more is started, and when the run has ended the worktree is put back as far as rollback.strategy says. Names are run, one after the other; with them, abort unless continue stands among them." },
 	{ AT_STEP, "secrets", TYPE_STRINGS,
 	  .doc = "Names of environment variables whose values are masked in what the step writes." },
 	{ AT_STEP, "idempotent", TYPE_BOOL, .default_text = "true",
@@ -224,7 +224,7 @@ const struct schema_row schema_rows[] = {
 	  .json = "{\"anyOf\": [{\"type\": \"boolean\"}, {\"$ref\": \"#/$defs/cache\"}]}",
 	  .doc = "As in a step; true counts only where a step has inputs." },
 	{ AT_DEFAULTS, "on_failure", TYPE_OTHER, .inner = AT_ON_FAILURE, .default_text = "abort",
-	  .form = "abort, continue, a list of names or a mapping", .json = ON_FAILURE,
+	  .form = "abort, continue, rollback, a list of names or a mapping", .json = ON_FAILURE,
 	  .doc = "As in a step. Handlers do not inherit it." },
 	{ AT_DEFAULTS, "pool", TYPE_STRING, .doc = "As in a step." },
 	{ AT_DEFAULTS, "sandbox", TYPE_OTHER, .inner = AT_SANDBOX, .default_text = "none",
@@ -387,7 +387,7 @@ const struct schema_row schema_rows[] = {
 	LATER(AT_HANDLER, "notify", "Who is told."),
 
 	/* ---- a mapping in on_failure ---- */
-	{ AT_ON_FAILURE, "strategy", TYPE_CHOICE, .choices = "abort|continue", .default_text = "abort",
+	{ AT_ON_FAILURE, "strategy", TYPE_CHOICE, .choices = "abort|continue|rollback", .default_text = "abort",
 	  .doc = "What becomes of the run." },
 	{ AT_ON_FAILURE, "run", TYPE_RUN, .doc = "What is run, as in a step." },
 	{ AT_ON_FAILURE, "attempts", TYPE_COUNT, .default_text = "1", .doc = "How often it is tried, all in all." },

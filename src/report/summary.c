@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/timefmt.h"
+#include "event/stretch.h"
 #include "event/wait.h"
 #include "style_impl.h"
 
@@ -131,7 +132,14 @@ static void add_word(struct strbuf *out, const char *word)
 	strbuf_addch(out, '\'');
 }
 
-enum { WAY_FAILED = 1, WAY_STOPPED = 2, WAY_EACH_FAILED = 4, WAY_WAITING = 8 };
+enum {
+	WAY_FAILED = 1,
+	WAY_STOPPED = 2,
+	WAY_EACH_FAILED = 4,
+	WAY_WAITING = 8,
+	WAY_BACK = 16,
+	WAY_UNDO = 32
+};
 
 /* The commands that lead on; the run follows, and the step where there is a way for each failure. */
 static const struct way {
@@ -142,16 +150,19 @@ static const struct way {
 	{ WAY_FAILED, "git wf resume", "retry from here; what passed stays" },
 	{ WAY_STOPPED, "git wf resume", "go on from here; what passed stays" },
 	{ WAY_WAITING, "git wf resume", "then go on; what passed stays" },
+	{ WAY_BACK, "git wf rollback", "put the tree back as it was before the run" },
 };
 
 static const struct way way_to_others = { WAY_FAILED, "git wf status", "how all steps ended" };
+
+static const struct way way_to_undo = { WAY_UNDO, "git wf undo", "take the rollback back" };
 
 static const struct way way_to_answer = { WAY_WAITING, "git wf answer", "answer the question" },
 			way_to_approve = { WAY_WAITING, "git wf approve", "say yes" },
 			way_to_reject = { WAY_WAITING, "git wf reject", "or no" },
 			way_to_resume = { WAY_WAITING, "git wf resume", "answer it at a terminal" };
 
-enum { ASKED_MAX = 8, WAYS_MAX = LOGS_MAX + 1 + ARRAY_SIZE(ways) + 2 * ASKED_MAX };
+enum { ASKED_MAX = 8, WAYS_MAX = LOGS_MAX + 2 + ARRAY_SIZE(ways) + 2 * ASKED_MAX };
 
 struct shown { /* the ways that are shown, before they are lined up */
 	struct strbuf commands[WAYS_MAX];
@@ -164,7 +175,9 @@ static void show_way(struct shown *shown, const struct way *way, const char *run
 	struct strbuf *command = &shown->commands[shown->n];
 
 	shown->what[shown->n++] = way->what;
-	strbuf_addf(command, "%s %s", way->command, run);
+	strbuf_addstr(command, way->command);
+	if (run)
+		strbuf_addf(command, " %s", run);
 	if (!step)
 		return;
 	strbuf_addch(command, ' ');
@@ -243,6 +256,8 @@ static void add_ways(const struct style *style, const struct run_state *state, u
 		else
 			show_way(&shown, &ways[i], summary_short_run(state->run), NULL);
 	}
+	if (when & WAY_UNDO)
+		show_way(&shown, &way_to_undo, NULL, NULL);
 	columns = measure_ways(style, &shown);
 	for (i = 0; i < shown.n; i++) {
 		struct line line;
@@ -262,6 +277,9 @@ static void add_ways(const struct style *style, const struct run_state *state, u
 
 static const char *strategy_of_failure(const struct run_state *state, const struct plan *plan)
 {
+	static const char *const words[] = { [ON_FAILURE_ABORT] = "abort",
+					     [ON_FAILURE_CONTINUE] = "continue",
+					     [ON_FAILURE_ROLLBACK] = "rollback" };
 	size_t i;
 
 	for (i = 0; plan && i < state->steps.n; i++) {
@@ -271,7 +289,7 @@ static const char *strategy_of_failure(const struct run_state *state, const stru
 						  : NULL;
 
 		if (node)
-			return node->step->on_failure == ON_FAILURE_CONTINUE ? "continue" : "abort";
+			return words[node->step->on_failure];
 	}
 	return NULL;
 }
@@ -358,11 +376,41 @@ static void add_ending(const struct style *style, const struct run_state *state,
 	add_efficiency(style, state, options, out);
 }
 
+/* "7 paths were rolled back" of this part of the run. */
+static void add_rolled_back(const struct run_state *state, struct strbuf *out)
+{
+	const struct rollback_state *last = state->rollbacks.n ? vec_last(&state->rollbacks) : NULL;
+
+	if (!last || last->at_ms < state->part_ms || !last->is_done) {
+		strbuf_addstr(out, last && !last->is_done ? "The rollback was cut off"
+							  : "Nothing was rolled back");
+		return;
+	}
+	strbuf_addf(out, "%u path%s rolled back", last->n_files - last->n_left,
+		    last->n_files - last->n_left == 1 ? " was" : "s were");
+	if (last->n_left)
+		strbuf_addf(out, ", %u left as you have them", last->n_left);
+}
+
+static bool has_way_back(const struct run_state *state)
+{
+	struct stretches stretches = { 0 };
+	bool has;
+
+	stretch_list(state, &stretches);
+	has = stretches.list.n > 0;
+	vec_release(&stretches.list);
+	return has;
+}
+
 void summary_render(const struct run_state *state, const struct summary_options *options,
 		    struct strbuf *out)
 {
 	struct style style = { options->use_color, options->use_utf8 };
 	bool failed = state->status == RUN_FAILED;
+	unsigned when = failed						  ? WAY_FAILED
+			: state->status == RUN_PAUSED && state->n_waiting ? WAY_WAITING
+									  : WAY_STOPPED;
 	const char *strategy = strategy_of_failure(state, options->plan);
 
 	strbuf_addch(out, '\n');
@@ -372,15 +420,15 @@ void summary_render(const struct run_state *state, const struct summary_options 
 	if (state->status == RUN_PASSED || !state->run)
 		return;
 	if (state->status != RUN_PAUSED) {
-		strbuf_addstr(out, "Nothing was rolled back");
+		add_rolled_back(state, out);
 		if (failed && strategy)
 			strbuf_addf(out, " (on_failure: %s)", strategy);
 		strbuf_addstr(out, ". ");
 	}
 	strbuf_addstr(out, "What next:\n");
-	add_ways(&style, state,
-		 failed						   ? WAY_FAILED
-		 : state->status == RUN_PAUSED && state->n_waiting ? WAY_WAITING
-								   : WAY_STOPPED,
-		 out);
+	if (has_way_back(state))
+		when |= WAY_BACK;
+	if (state->rollbacks.n && vec_last(&state->rollbacks)->at_ms >= state->part_ms)
+		when |= WAY_UNDO;
+	add_ways(&style, state, when, out);
 }

@@ -224,6 +224,11 @@ bool snapshotting_turn(struct engine *engine);
 /* The loop is over: what ran since the last one is taken too. */
 void snapshotting_finish(struct engine *engine);
 
+/* ---- rollbacking.c ---- */
+
+/* After that: what `on_failure: rollback` wants. */
+void rollbacking_finish(struct engine *engine, enum run_status status);
+
 /* ---- listen.c ---- */
 
 void listen_begin(struct engine *engine); /* of a run that goes on */

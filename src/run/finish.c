@@ -125,6 +125,7 @@ void engine_finish(struct engine *engine, struct run_outcome *outcome)
 	if (engine->loop)
 		stop_sweep(engine);
 	snapshotting_finish(engine);
+	rollbacking_finish(engine, outcome->status);
 	save_caches(engine);
 	announce_end(engine, outcome->status);
 	emit_flush(engine);

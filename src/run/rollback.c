@@ -255,6 +255,8 @@ static int roll(struct rolling *rolling, struct err *err)
 	const char *run_dir = layout_run_dir(&session->layout, rolling->arena, rolling->note->run);
 	const char *folder = arena_join(rolling->arena, run_dir, "/rollback", "");
 
+	/* Should we be killed, whoever finishes this finds the git that we had started by it, and ends it. */
+	setenv("WF_RUN_ID", rolling->note->run, 1);
 	if (prepare(rolling, err) < 0)
 		return -1;
 	say_way_back(rolling);
