@@ -67,6 +67,8 @@ void tree_find_by_variable(const char *variable, struct tree_list *list);
 /* Sends to those that are still the same; returns how many. No race where there are pidfds. */
 size_t tree_signal_list(const struct tree_list *list, int signo);
 void tree_drop_ended(struct tree_list *list);
+/* The same; those that were our children are reaped. */
+void tree_reap_ended(struct tree_list *list);
 
 /* TERM (and CONT), up to grace_ms of waiting, KILL, again up to 1 s of waiting. Blocks, and reaps
  * those of the list that are our children: for start-up and the end, not inside the loop. Returns

@@ -13,7 +13,8 @@
 #include "sys/clock.h"
 
 #define SAME_PRESS_MS 300
-#define SWEEP_ROUNDS  4
+#define SWEEP_ROUNDS  50
+#define STUCK_ROUNDS  3 /* in which KILL did nothing for a second */
 
 static const char *signal_word(int signo)
 {
@@ -154,25 +155,28 @@ void stop_find_foreign(struct engine *engine)
 }
 
 /* Every orphan of a step has become our child, also one that emptied its environment. While they are
- * ended they may start others: hence again, a few times. */
+ * ended they may start others, and one that ended while we looked may have done so: hence again, until
+ * nobody is there. */
 void stop_sweep(struct engine *engine)
 {
 	uint64_t grace = engine->options->grace_ms ? engine->options->grace_ms : GRACE_MS;
-	size_t n_ended = 0, n_alive = 0;
+	size_t n_ended = 0, n_alive = 0, n_stuck = 0;
 
 	if (!engine->run_id || !engine->has_folder)
 		return;
 	for (int round = 0; round < SWEEP_ROUNDS; round++) {
 		struct tree_list left = { 0 };
-		size_t n;
+		size_t n_seen, n;
 
 		tree_find_escaped(engine->foreign.v, engine->foreign.n, NULL, &left);
-		tree_drop_ended(&left);
+		n_seen = left.processes.n;
+		tree_reap_ended(&left);
 		n = left.processes.n;
 		n_alive = n ? tree_kill_all(&left, round ? 0 : grace) : 0;
 		n_ended += n - n_alive;
 		tree_list_release(&left);
-		if (n == 0)
+		n_stuck += n_alive > 0;
+		if (n_seen == 0 || n_stuck == STUCK_ROUNDS)
 			break;
 	}
 	if (n_ended)

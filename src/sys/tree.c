@@ -128,14 +128,19 @@ static void reap_list(const struct tree_list *list)
 		waitpid(list->processes.v[i].pid, NULL, WNOHANG);
 }
 
+void tree_reap_ended(struct tree_list *list)
+{
+	reap_list(list);
+	tree_drop_ended(list);
+}
+
 /* Until none is left or the time is over. */
 static void wait_for_end(struct tree_list *list, uint64_t timeout_ms)
 {
 	uint64_t start_ms = clock_monotonic_ms();
 
 	for (;;) {
-		reap_list(list);
-		tree_drop_ended(list);
+		tree_reap_ended(list);
 		if (!list->processes.n || clock_monotonic_ms() - start_ms >= timeout_ms)
 			return;
 		clock_sleep_ms(POLL_PAUSE_MS);
@@ -151,7 +156,6 @@ size_t tree_kill_all(struct tree_list *list, uint64_t grace_ms)
 	}
 	if (tree_signal_list(list, SIGKILL))
 		wait_for_end(list, KILL_WAIT_MS);
-	reap_list(list);
-	tree_drop_ended(list);
+	tree_reap_ended(list);
 	return list->processes.n;
 }
