@@ -120,7 +120,7 @@ static void what_is_absent_is_told_apart(void **state)
 static void many_stats_are_what_each_one_says(void **state)
 {
 	static const char *const names[] = { "many/a",	     "many/b", "none/a", "single",
-					     "many/x/a",     "many",   "/",	 "/tmp",
+					     "many/x/a",     "many",   "/",	 "/usr",
 					     "single/below", "" };
 	enum { N = 5000, RUN = 20 };
 	static const char *paths[N];
