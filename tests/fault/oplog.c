@@ -225,7 +225,7 @@ static void on_write_at(const struct task *task, uint64_t fd, uint64_t offset, u
 static void on_write(const struct task *task, uint64_t fd, uint64_t len)
 {
 	char path[64], text[256] = "";
-	unsigned long long pos;
+	unsigned long long pos = 0;
 	struct stat st;
 	FILE *info;
 

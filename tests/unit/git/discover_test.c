@@ -288,7 +288,6 @@ static void somebody_elses_is_for_git_to_judge(void **state)
 static void expect_head(const char *dir, const char *branch)
 {
 	struct repo repo = discover(dir);
-	struct strbuf line CLEANUP(strbuf_release) = STRBUF_INIT;
 	struct err err = ERR_INIT;
 	const char *commit, *found;
 	char expected[80] = "";
