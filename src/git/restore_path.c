@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/strmap.h"
+#include "base/xalloc.h"
 #include "restore_impl.h"
 #include "sys/fs.h"
 
@@ -28,8 +28,8 @@ static bool is_same_link(int a_dirfd, const char *a, int b_dirfd, const char *b)
 static bool is_same_content(int a_fd, int b_fd)
 {
 	static const size_t size = 65536;
-	char *buffers = malloc(2 * size);
-	bool is_same = buffers != NULL;
+	char *buffers = xmalloc(2 * size);
+	bool is_same = true;
 
 	while (is_same) {
 		ssize_t n = read(a_fd, buffers, size), m = 0, got;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/xalloc.h"
 #include "git/cmd.h"
 #include "snapshot_impl.h"
 #include "sys/fs.h"
@@ -97,8 +98,8 @@ static int note_modes(struct notes *notes, struct err *err)
 {
 	const struct snapshot_work *work = notes->work;
 	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
-	struct file_id *ids = calloc(work->n_paths + 1, sizeof *ids);
-	signed char *answers = calloc(work->n_paths + 1, 1);
+	struct file_id *ids = xcalloc(work->n_paths + 1, sizeof *ids);
+	signed char *answers = xcalloc(work->n_paths + 1, 1);
 	int status;
 
 	fs_stat_many(work->root_fd, work->paths, work->n_paths, ids, answers);
