@@ -209,5 +209,5 @@ int manifest_write_results(struct session *session, const struct run_state *stat
 		state_to_json(state, &out, 0); /* indented, ten thousand steps cost 10 ms */
 	strbuf_addch(&out, '\n');
 	return fs_replace(AT_FDCWD, arena_printf(&session->arena, "%s/results.json", run_dir), 0600,
-			  out.buf, out.len, 0, err);
+			  out.buf, out.len, FS_DURABLE, err);
 }
