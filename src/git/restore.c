@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "git/cmd.h"
 #include "restore_impl.h"
 #include "sys/fs.h"
 
@@ -17,23 +16,6 @@ void restore_add_item(struct restore_work *work, const char *name, enum restore_
 	struct restore_item item = { .name = name, .result = result, .why = why };
 
 	vec_push(&work->items, item);
-}
-
-int restore_read_note(const struct restore_work *work, const char *raw, const char *name,
-		      struct strbuf *text, struct err *err)
-{
-	const char *object = arena_join(work->arena, raw, ":", name);
-	const char *args[] = { "cat-file", "blob", object, NULL };
-	struct git_cmd cmd = { .repo = work->request->repo, .args = args };
-	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
-	int code;
-
-	if (git_run(&cmd, &out, &code, err) != 0)
-		return -1;
-	if (code != 0)
-		return 1;
-	strbuf_add(text, out.buf, out.len);
-	return 0;
 }
 
 static int find_changes(struct restore_work *work, struct err *err)
@@ -61,6 +43,15 @@ static int open_folder(struct restore_work *work, struct err *err)
 	return fs_mkdir_p(AT_FDCWD, request->folder, 0700, err);
 }
 
+static int open_notes(struct restore_work *work, struct err *err)
+{
+	const struct restore_request *request = work->request;
+
+	if (raw_notes_open(&work->before, request->repo, request->before, work->arena, err) != 0)
+		return -1;
+	return raw_notes_open(&work->after, request->repo, request->after, work->arena, err);
+}
+
 static void close_folder(struct restore_work *work)
 {
 	const int fds[] = { work->root_fd, work->wanted_fd, work->removed_fd, work->expected_fd,
@@ -73,8 +64,9 @@ static void close_folder(struct restore_work *work)
 
 static int run_all(struct restore_work *work, struct restore_report *report, struct err *err)
 {
-	if (open_folder(work, err) != 0 || find_changes(work, err) != 0 ||
-	    restore_stage(work, err) != 0 || restore_paths(work, err) != 0)
+	if (open_folder(work, err) != 0 || open_notes(work, err) != 0 ||
+	    find_changes(work, err) != 0 || restore_stage(work, err) != 0 ||
+	    restore_paths(work, err) != 0)
 		return -1;
 	report->n_paths = work->items.n;
 	if (restore_operations(work, err) != 0 || restore_refs(work, err) != 0 ||
@@ -109,6 +101,8 @@ int restore_run(const struct restore_request *request, struct restore_report *re
 	for (size_t i = 0; i < report->n_items; i++)
 		report->n_left += report->items[i].result == RESTORE_LEFT;
 	vec_release(&work.items);
+	raw_notes_release(&work.before);
+	raw_notes_release(&work.after);
 	close_folder(&work);
 	return status;
 }

@@ -10,10 +10,12 @@
 #include "base/strbuf.h"
 #include "base/vec.h"
 #include "git/restore.h"
+#include "raw_notes_impl.h"
 
 struct restore_work {
 	const struct restore_request *request;
 	struct arena *arena;
+	struct raw_notes before, after; /* of the two snapshots */
 	struct snapshot_change *changes;
 	size_t n_changes;
 	int root_fd;
@@ -38,10 +40,6 @@ int restore_return(struct restore_work *work, const struct snapshot_change *chan
 		   struct err *err);
 /* The folder in which that is kept. */
 int restore_find_taken(const struct restore_work *work, const struct snapshot_change *change);
-
-/* A file of the raw commit, appended. 0; 1: it has none of that name. */
-int restore_read_note(const struct restore_work *work, const char *raw, const char *name,
-		      struct strbuf *text, struct err *err);
 
 int restore_index(struct restore_work *work, struct err *err);
 int restore_refs(struct restore_work *work, struct err *err);

@@ -25,10 +25,9 @@ static bool is_same_bytes(const struct index_text *a, const struct index_text *b
 	       (!a->bytes.len || !memcmp(a->bytes.buf, b->bytes.buf, a->bytes.len));
 }
 
-static int read_kept(const struct restore_work *work, const char *raw, struct index_text *index,
-		     struct err *err)
+static int read_kept(const struct raw_notes *notes, struct index_text *index, struct err *err)
 {
-	int status = restore_read_note(work, raw, "index", &index->bytes, err);
+	int status = raw_notes_read(notes, "index", &index->bytes, err);
 
 	index->is_there = status == 0;
 	return status < 0 ? -1 : 0;
@@ -80,22 +79,16 @@ static int says_the_same(const struct restore_work *work, const struct index_tex
 /* A split index refers to a file that git may have cleaned up since. */
 static int restore_shared(const struct restore_work *work, struct err *err)
 {
-	const char *raw = work->request->before;
-	const char *list[] = { "ls-tree", "--name-only", raw, NULL };
-	struct git_cmd cmd = { .repo = work->request->repo, .args = list };
-	struct strbuf names CLEANUP(strbuf_release) = STRBUF_INIT;
-	char *name, *rest = NULL;
+	const struct strmap *names = &work->before.oids;
 
-	if (git_run(&cmd, &names, NULL, err) != 0)
-		return -1;
-	strbuf_grow(&names, 1);
-	for (name = strtok_r(names.buf, "\n", &rest); name; name = strtok_r(NULL, "\n", &rest)) {
+	for (size_t i = 0; i < names->n; i++) {
+		const char *name = names->entries[i].key;
 		const char *path = arena_join(work->arena, work->request->repo->git_dir, "/", name);
 		struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
 
 		if (strncmp(name, "sharedindex.", 12) != 0 || access(path, F_OK) == 0)
 			continue;
-		if (restore_read_note(work, raw, name, &text, err) != 0 ||
+		if (raw_notes_read(&work->before, name, &text, err) != 0 ||
 		    fs_replace(AT_FDCWD, path, 0666, strbuf_str(&text), text.len, FS_DURABLE,
 			       err) != 0)
 			return -1;
@@ -202,8 +195,8 @@ int restore_index(struct restore_work *work, struct err *err)
 	struct index_text sides[2] = { 0 };
 	int status = -1, same;
 
-	if (read_kept(work, work->request->before, &sides[0], err) == 0 &&
-	    read_kept(work, work->request->after, &sides[1], err) == 0) {
+	if (read_kept(&work->before, &sides[0], err) == 0 &&
+	    read_kept(&work->after, &sides[1], err) == 0) {
 		same = says_the_same(work, &sides[0], &sides[1], err);
 		status = same < 0 ? -1 : same ? 0 : swap(work, sides, err);
 	}

@@ -305,12 +305,11 @@ static void remove_empty_above(const struct restore_work *work, const char *path
 /* What git's trees do not know: "PATH\0" each. */
 static int restore_directories(struct restore_work *work, struct err *err)
 {
-	const struct restore_request *request = work->request;
 	struct strbuf before CLEANUP(strbuf_release) = STRBUF_INIT;
 	struct strbuf after CLEANUP(strbuf_release) = STRBUF_INIT;
 
-	if (restore_read_note(work, request->before, "directories", &before, err) < 0 ||
-	    restore_read_note(work, request->after, "directories", &after, err) < 0)
+	if (raw_notes_read(&work->before, "directories", &before, err) < 0 ||
+	    raw_notes_read(&work->after, "directories", &after, err) < 0)
 		return -1;
 	for (size_t at = 0; at < after.len; at += strlen(after.buf + at) + 1)
 		remove_empty_above(work, arena_join(work->arena, after.buf + at, "/", ""));

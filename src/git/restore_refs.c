@@ -55,10 +55,9 @@ static void map_parse(struct ref_map *map)
 	}
 }
 
-static int read_map(const struct restore_work *work, const char *raw, struct ref_map *map,
-		    struct err *err)
+static int read_map(const struct raw_notes *notes, struct ref_map *map, struct err *err)
 {
-	if (restore_read_note(work, raw, "refs", &map->text, err) < 0)
+	if (raw_notes_read(notes, "refs", &map->text, err) < 0)
 		return -1;
 	map_parse(map);
 	return 0;
@@ -170,9 +169,8 @@ int restore_refs(struct restore_work *work, struct err *err)
 	struct ref_map maps[3] = { 0 };
 	int status = -1;
 
-	if (read_map(work, work->request->before, &maps[0], err) == 0 &&
-	    read_map(work, work->request->after, &maps[1], err) == 0 &&
-	    read_current(work, &maps[2], err) == 0) {
+	if (read_map(&work->before, &maps[0], err) == 0 &&
+	    read_map(&work->after, &maps[1], err) == 0 && read_current(work, &maps[2], err) == 0) {
 		restore_head(work, maps);
 		for (size_t side = 0; side < 2; side++)
 			for (size_t i = 0; i < maps[side].by_name.n; i++) {
@@ -191,46 +189,80 @@ int restore_refs(struct restore_work *work, struct err *err)
 
 /* ---- Operations in progress ----------------------------------------------------------------------- */
 
-static bool is_equal(const struct strbuf *a, const struct strbuf *b)
+/* A file of the git directory: as one of the snapshots has it, or as it is. Zeroed: it is not there. */
+struct operation {
+	struct strbuf text;
+	bool is_there;
+};
+
+static bool is_equal(const struct operation *a, const struct operation *b)
 {
-	return a->len == b->len && (!a->len || !memcmp(a->buf, b->buf, a->len));
+	return a->is_there == b->is_there && a->text.len == b->text.len &&
+	       (!a->text.len || !memcmp(a->text.buf, b->text.buf, a->text.len));
 }
 
-/* An empty text stands for a file that is not there; git writes none that is empty. */
-static int put_note(const char *path, const struct strbuf *text, struct err *err)
+static int read_operation(const struct raw_notes *notes, const char *name,
+			  struct operation *operation, struct err *err)
 {
-	if (text->len)
-		return fs_replace(AT_FDCWD, path, 0666, text->buf, text->len, FS_DURABLE, err);
+	int status = raw_notes_read(notes, name, &operation->text, err);
+
+	operation->is_there = status == 0;
+	return status < 0 ? -1 : 0;
+}
+
+static int look_at_operation(const char *path, struct operation *operation, struct err *err)
+{
+	struct err why CLEANUP(err_release) = ERR_INIT;
+
+	operation->is_there = fs_read_file(AT_FDCWD, path, SIZE_MAX, &operation->text, &why) == 0;
+	if (!operation->is_there && why.kind != ERR_NOT_FOUND)
+		return err_set(err, why.kind, "%s", err_msg(&why));
+	return 0;
+}
+
+static int put_operation(const char *path, const struct operation *wanted, struct err *err)
+{
+	if (wanted->is_there)
+		return fs_replace(AT_FDCWD, path, 0666, strbuf_str(&wanted->text), wanted->text.len,
+				  FS_DURABLE, err);
 	if (unlink(path) != 0)
 		return err_errno(err, "cannot remove '%s'", path);
 	return 0;
 }
 
-static int restore_note(struct restore_work *work, const char *name, struct err *err)
+/* before, after, now */
+static int swap_operation(struct restore_work *work, const char *name, const char *path,
+			  const struct operation sides[3], struct err *err)
 {
-	const char *path = arena_join(work->arena, work->request->repo->git_dir, "/", name);
-	struct strbuf before CLEANUP(strbuf_release) = STRBUF_INIT;
-	struct strbuf after CLEANUP(strbuf_release) = STRBUF_INIT;
-	struct strbuf now CLEANUP(strbuf_release) = STRBUF_INIT;
-	struct err why CLEANUP(err_release) = ERR_INIT;
-
-	if (restore_read_note(work, work->request->before, name, &before, err) < 0 ||
-	    restore_read_note(work, work->request->after, name, &after, err) < 0)
-		return -1;
-	if (is_equal(&before, &after))
-		return 0;
-	if (fs_read_file(AT_FDCWD, path, SIZE_MAX, &now, &why) != 0 && why.kind != ERR_NOT_FOUND)
-		return err_set(err, why.kind, "%s", err_msg(&why));
-	if (is_equal(&now, &before)) {
+	if (is_equal(&sides[2], &sides[0])) {
 		restore_add_item(work, name, RESTORE_ALREADY, NULL);
-	} else if (!is_equal(&now, &after)) {
+	} else if (!is_equal(&sides[2], &sides[1])) {
 		restore_add_item(work, name, RESTORE_LEFT, "it was changed since");
 	} else {
-		if (put_note(path, &before, err) != 0)
+		if (put_operation(path, &sides[0], err) != 0)
 			return -1;
 		restore_add_item(work, name, RESTORE_PUT_BACK, NULL);
 	}
 	return 0;
+}
+
+static int restore_operation(struct restore_work *work, const char *name, struct err *err)
+{
+	const char *path = arena_join(work->arena, work->request->repo->git_dir, "/", name);
+	const char *before = raw_notes_find(&work->before, name);
+	const char *after = raw_notes_find(&work->after, name);
+	struct operation sides[3] = { 0 };
+	int status = -1;
+
+	if (before == after || (before && after && !strcmp(before, after)))
+		return 0;
+	if (read_operation(&work->before, name, &sides[0], err) == 0 &&
+	    read_operation(&work->after, name, &sides[1], err) == 0 &&
+	    look_at_operation(path, &sides[2], err) == 0)
+		status = swap_operation(work, name, path, sides, err);
+	for (size_t i = 0; i < 3; i++)
+		strbuf_release(&sides[i].text);
+	return status;
 }
 
 /* ORIG_HEAD and AUTO_MERGE are left: they only help, and nobody misses them. */
@@ -241,7 +273,7 @@ int restore_operations(struct restore_work *work, struct err *err)
 					     "REVERT_HEAD" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (restore_note(work, names[i], err) != 0)
+		if (restore_operation(work, names[i], err) != 0)
 			return -1;
 	return 0;
 }

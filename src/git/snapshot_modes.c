@@ -8,6 +8,7 @@
 
 #include "base/strmap.h"
 #include "git/cmd.h"
+#include "raw_notes_impl.h"
 #include "snapshot_impl.h"
 
 /* "MODE PATH\0" of one snapshot. */
@@ -25,21 +26,19 @@ static void modes_release(struct modes *modes)
 static int read_modes(struct modes *modes, const struct repo *repo, const char *raw,
 		      struct arena *arena, struct err *err)
 {
-	const char *args[] = { "cat-file", "blob", arena_join(arena, raw, ":modes", ""), NULL };
-	struct git_cmd cmd = { .repo = repo, .args = args };
-	int code;
+	struct raw_notes notes;
+	int status = raw_notes_open(&notes, repo, raw, arena, err);
 
-	if (git_run(&cmd, &modes->text, &code, err) != 0)
-		return -1;
-	if (code != 0)
-		strbuf_clear(&modes->text); /* no file has any */
+	if (status == 0 && raw_notes_read(&notes, "modes", &modes->text, err) < 0)
+		status = -1;
+	raw_notes_release(&notes);
 	for (size_t at = 0; at < modes->text.len; at += strlen(modes->text.buf + at) + 1) {
 		char *entry = modes->text.buf + at, *path = strchr(entry, ' ');
 
 		if (path)
 			strmap_put(&modes->by_path, path + 1, entry);
 	}
-	return 0;
+	return status;
 }
 
 static uint32_t perm_of(const struct modes *modes, const char *path, uint32_t mode)

@@ -47,8 +47,6 @@ static int note_text(struct notes *notes, const char *name, const struct strbuf 
 {
 	const char *path = arena_printf(notes->work->arena, "%s/note-%s", notes->work->dir, name);
 
-	if (!text->len)
-		return 0;
 	note_file(notes, name, path);
 	return fs_replace(AT_FDCWD, path, 0600, text->buf, text->len, 0, err);
 }
@@ -113,7 +111,7 @@ static int note_modes(struct notes *notes, struct err *err)
 	}
 	free(ids);
 	free(answers);
-	status = note_text(notes, "modes", &text, err);
+	status = text.len ? note_text(notes, "modes", &text, err) : 0;
 	return status;
 }
 
@@ -122,7 +120,7 @@ static int note_directories(struct notes *notes, struct err *err)
 	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
 
 	snapshot_join_paths(&notes->work->directories, &text);
-	return note_text(notes, "directories", &text, err);
+	return text.len ? note_text(notes, "directories", &text, err) : 0;
 }
 
 /* ---- Branches and operations in progress ----------------------------------------------------------- */

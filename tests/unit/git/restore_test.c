@@ -281,6 +281,50 @@ static void ends_a_merge_that_was_begun(void **state)
 	expect_recorded("merge.after");
 }
 
+/* MERGE_MODE is there and empty. */
+static void brings_a_merge_back_that_was_given_up(void **state)
+{
+	const char *before, *after;
+
+	(void)state;
+	make_repo("abort",
+		  "echo 1 >a; git add .; git commit -qm one; git checkout -qb side; echo 2 >a;"
+		  "git commit -qam two; git checkout -q main; echo 3 >a; git commit -qam three;"
+		  "! git merge -q side >/dev/null 2>&1");
+	record("abort.before");
+	sh("ls .git/MERGE_* >../abort.notes");
+	before = take(1);
+	sh("git merge --abort");
+	after = take(2);
+	assert_int_equal(restore(before, after).n_left, 0);
+	expect_recorded("abort.before");
+	sh("ls .git/MERGE_* | diff ../abort.notes -");
+}
+
+/* An index that the snapshot cannot give is not one that was not there. */
+static void keeps_the_index_if_its_old_one_is_lost(void **state)
+{
+	struct restore_request request = { .repo = &repo,
+					   .scratch = own_folder,
+					   .folder = restore_folder,
+					   .kept_refs = "refs/wf/r/9/kept" };
+	struct restore_report report;
+	struct err err CLEANUP(err_release) = ERR_INIT;
+	char line[200];
+
+	(void)state;
+	make_repo("lost", "echo 1 >a; git add .; git commit -qm one; echo 2 >a; git add a");
+	request.before = take(1);
+	sh("echo 3 >a; git add a");
+	request.after = take(2);
+	snprintf(line, sizeof line, "rm -f .git/objects/$(git rev-parse %s:index | sed 's,..,&/,')",
+		 request.before);
+	sh(line);
+	assert_int_equal(restore_run(&request, &report, &arena, &err), -1);
+	assert_non_null(strstr(err_msg(&err), "'index'"));
+	sh("test -s .git/index && test \"$(git show :a)\" = 3");
+}
+
 static void goes_through_no_link(void **state)
 {
 	const char *before, *after;
@@ -341,6 +385,8 @@ int main(void)
 		cmocka_unit_test(takes_over_its_own_lock),
 		cmocka_unit_test(gives_back_what_a_killed_try_took),
 		cmocka_unit_test(ends_a_merge_that_was_begun),
+		cmocka_unit_test(brings_a_merge_back_that_was_given_up),
+		cmocka_unit_test(keeps_the_index_if_its_old_one_is_lost),
 		cmocka_unit_test(goes_through_no_link),
 		cmocka_unit_test(takes_back_only_what_is_wanted),
 	};
