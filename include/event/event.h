@@ -50,7 +50,8 @@ enum event_type {
 	EV_ROLLBACK_START, /* text: "rollback" or "undo", number: the snapshot that it goes back to,
 			      0: only a part; of an undo `pre` of what it undoes; pre: the snapshot
 			      that was taken before; n_files: paths that differ */
-	EV_ROLLBACK_END,   /* text, number, pre, post: the snapshot after it, n_files, n_left */
+	EV_ROLLBACK_END,   /* text, number, pre, post: the snapshot after it, n_files, n_left,
+			      n_undeclared */
 	EV_NOTE,	   /* text: something a person should know; step or NULL */
 	EV_RUN_CANCEL,	   /* signal: a person or a signal wants the end; text: who */
 	EV_RUN_ABORT,	   /* text: who; it does not go on any more */
@@ -80,6 +81,7 @@ struct event {
 	bool is_warning;	    /* the run goes on though the gate failed */
 	uint32_t number, pre, post; /* of snapshots */
 	uint32_t n_files, n_left;   /* paths that a rollback is about, that it left */
+	uint32_t n_undeclared;	    /* that it put back, and no step is known to declare */
 	const char *raw, *tree;	    /* commits of a snapshot */
 	bool is_once;		    /* not idempotent: it must not simply run again */
 	enum step_status status;

@@ -80,7 +80,7 @@ struct snapshot_state {
 struct rollback_state {
 	bool is_undo, is_done;
 	uint32_t number, pre, post; /* as in the events */
-	uint32_t n_files, n_left;
+	uint32_t n_files, n_left, n_undeclared;
 	int64_t at_ms;
 };
 
@@ -136,6 +136,11 @@ uint64_t state_work_ms(const struct run_state *state, int64_t now_ms);
  * unknown end now. */
 void state_mark_dead(struct run_state *state);
 
+/* The rollback that took back what this step did, and that is in force: not undone. NULL: none, or the
+ * step ran again since. */
+const struct rollback_state *state_rolled_back(const struct run_state *state,
+					       const struct step_state *step);
+
 /* NULL: there is none of this number. */
 const struct snapshot_state *state_snapshot(const struct run_state *state, uint32_t number);
 
@@ -164,7 +169,7 @@ const struct step_state *state_step(const struct run_state *state, const char *i
  *
  * "snapshots", where there are any: [{"number":1,"when":"begin","step":null,"raw":"…","tree":"…",
  * "at":"…"}], and "rollbacks": [{"what":"rollback","number":1,"pre":3,"post":4,"files":7,"left":0,
- * "done":true,"at":"…"}].
+ * "undeclared":2,"done":true,"at":"…"}].
  *
  * `schema` changes when a member goes or changes its meaning, not when one is added. Members without
  * a value are null; "asked" and "answered" are there where a person was asked, and answered; "group": true marks a foreach; "cancel_signal" is there after a signal; "pid",

@@ -266,6 +266,7 @@ static const char *reason_name(enum reason_kind kind)
 		[REASON_DONE_BY_HAND] = "done-by-hand",
 		[REASON_LOST_RACE] = "lost-race",
 		[REASON_END_UNKNOWN] = "end-unknown",
+		[REASON_ROLLED_BACK] = "rolled-back",
 		[REASON_NOT_AGAIN] = "not-again",
 	};
 

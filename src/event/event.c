@@ -79,6 +79,7 @@ enum member {
 	M_POST,
 	M_FILES,
 	M_LEFT,
+	M_UNDECLARED,
 	M_RAW,
 	M_TREE,
 	MEMBERS
@@ -141,6 +142,7 @@ static const struct member_row {
 	[M_POST] = { "post", KIND_U32, AT(post) },
 	[M_FILES] = { "files", KIND_U32, AT(n_files) },
 	[M_LEFT] = { "left", KIND_U32, AT(n_left) },
+	[M_UNDECLARED] = { "undeclared", KIND_U32, AT(n_undeclared) },
 	[M_RAW] = { "raw", KIND_STRING, AT(raw) },
 	[M_TREE] = { "tree", KIND_STRING, AT(tree) },
 };
@@ -191,7 +193,8 @@ static const struct type_row {
 	[EV_ROLLBACK_START] = { "rollback.start", true, BIT(M_WORD) | BIT(M_PRE),
 				BIT(M_NUMBER) | BIT(M_FILES) },
 	[EV_ROLLBACK_END] = { "rollback.end", true, BIT(M_WORD) | BIT(M_PRE),
-			      BIT(M_NUMBER) | BIT(M_POST) | BIT(M_FILES) | BIT(M_LEFT) },
+			      BIT(M_NUMBER) | BIT(M_POST) | BIT(M_FILES) | BIT(M_LEFT) |
+				      BIT(M_UNDECLARED) },
 	[EV_NOTE] = { "note", true, BIT(M_TEXT), BIT(M_STEP) },
 	[EV_RUN_CANCEL] = { "run.cancel", true, 0, BIT(M_SIGNAL) | BIT(M_BY) },
 	[EV_RUN_ABORT] = { "run.abort", true, 0, BIT(M_BY) },

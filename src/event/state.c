@@ -162,12 +162,17 @@ static void apply_judged(struct run_state *state, struct step_state *step,
 	step->fingerprint = keep(state, event->fingerprint);
 }
 
+static uint32_t last_snapshot(const struct run_state *state)
+{
+	return state->snapshots.n ? vec_last(&state->snapshots)->number : 0;
+}
+
 static void apply_start(struct run_state *state, struct step_state *step, const struct event *event)
 {
 	if (step_status_is_final(step->status))
 		reset_step(step);
 	step->status = STEP_RUNNING;
-	step->snapshot = state->snapshots.n ? vec_last(&state->snapshots)->number : 0;
+	step->snapshot = last_snapshot(state);
 	state->has_run_since_snapshot = true;
 	step->attempt = event->attempt;
 	step->attempts = event->attempts;
@@ -204,8 +209,10 @@ static void apply_end(struct run_state *state, struct step_state *step, const st
 	/* Never a success, nor a step that runs on, from something that is no end. */
 	step->status = step_status_is_final(event->status) ? event->status : STEP_UNKNOWN;
 	step->verdict = event->verdict;
-	if (event->verdict == VERDICT_RESTORE)
-		state->has_run_since_snapshot = true; /* it wrote to the tree */
+	if (event->verdict == VERDICT_RESTORE) { /* it wrote to the tree */
+		step->snapshot = last_snapshot(state);
+		state->has_run_since_snapshot = true;
+	}
 	step->ended_ms = event->at_ms;
 	step->duration_ms = event->duration_ms;
 	if (event->fingerprint)
@@ -379,6 +386,30 @@ const struct snapshot_state *state_snapshot(const struct run_state *state, uint3
 	return NULL;
 }
 
+/* Undone it is not, unless that was undone. */
+static bool is_in_force(const struct run_state *state, size_t at)
+{
+	const struct rollback_state *rollback = &state->rollbacks.v[at];
+
+	for (size_t i = state->rollbacks.n; i-- > at + 1;)
+		if (state->rollbacks.v[i].is_undo && state->rollbacks.v[i].number == rollback->pre)
+			return !is_in_force(state, i);
+	return rollback->is_done;
+}
+
+const struct rollback_state *state_rolled_back(const struct run_state *state,
+					       const struct step_state *step)
+{
+	for (size_t i = state->rollbacks.n; step->snapshot && i-- > 0;) {
+		const struct rollback_state *rollback = &state->rollbacks.v[i];
+
+		if (!rollback->is_undo && rollback->number && step->snapshot >= rollback->number &&
+		    step->snapshot < rollback->pre && is_in_force(state, i))
+			return rollback;
+	}
+	return NULL;
+}
+
 /* A journal may be cut and written on: numbers only grow. */
 static void apply_snapshot(struct run_state *state, const struct event *event)
 {
@@ -416,6 +447,7 @@ static void apply_rollback(struct run_state *state, const struct event *event)
 	rollback->post = event->post;
 	rollback->n_files = event->n_files;
 	rollback->n_left = event->n_left;
+	rollback->n_undeclared = event->n_undeclared;
 	rollback->at_ms = event->at_ms;
 }
 

@@ -215,6 +215,7 @@ static void add_rollbacks(struct jsonw *w, const struct run_state *state)
 		jsonw_kv_uint(w, "post", rollback->post);
 		jsonw_kv_uint(w, "files", rollback->n_files);
 		jsonw_kv_uint(w, "left", rollback->n_left);
+		jsonw_kv_uint(w, "undeclared", rollback->n_undeclared);
 		jsonw_kv_bool(w, "done", rollback->is_done);
 		add_instant(w, "at", rollback->at_ms);
 		jsonw_object_end(w);

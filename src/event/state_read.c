@@ -230,6 +230,7 @@ static int read_rollback(struct run_state *state, const struct json *json)
 		.post = (uint32_t)read_uint(json, "post"),
 		.n_files = (uint32_t)read_uint(json, "files"),
 		.n_left = (uint32_t)read_uint(json, "left"),
+		.n_undeclared = (uint32_t)read_uint(json, "undeclared"),
 	};
 
 	if (read_instant(json, "at", &rollback.at_ms) < 0)

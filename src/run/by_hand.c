@@ -66,10 +66,15 @@ static void take_past(struct session *session, const struct run_state *past)
 	for (size_t i = 0; i < past->steps.n; i++) {
 		const struct step_state *step = past->steps.v[i];
 
+		const struct rollback_state *rollback = state_rolled_back(past, step);
+
 		if (step->status == STEP_UNKNOWN)
 			by_hand_add(session, step->id, HAND_UNKNOWN);
 		else if (step->hand && strcmp(step->hand, "skip") == 0)
 			by_hand_add(session, step->id, HAND_SKIP);
+		else if (rollback && !step->is_group)
+			by_hand_add(session, step->id,
+				    rollback->n_undeclared ? HAND_REDO : HAND_BRING_BACK);
 		else if (step->hand && strcmp(step->hand, "done") == 0)
 			by_hand_add(session, step->id, HAND_DONE);
 		else if (step->status == STEP_PASSED && step->is_once)

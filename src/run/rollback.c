@@ -36,6 +36,19 @@ static int tell(struct rolling *rolling, struct event *event, struct err *err)
 				       : 0;
 }
 
+/* Where nothing is known of what steps declare nothing is. */
+static size_t count_undeclared(const struct rolling *rolling)
+{
+	const struct rollback_outcome *outcome = rolling->outcome;
+	size_t n = 0;
+
+	if (rolling->note->declared)
+		return outcome->n_undeclared;
+	for (size_t i = 0; i < outcome->n_paths; i++)
+		n += outcome->items[i].result == RESTORE_PUT_BACK;
+	return n;
+}
+
 static int tell_rollback(struct rolling *rolling, enum event_type type, struct err *err)
 {
 	const struct rollback_note *note = rolling->note;
@@ -47,7 +60,8 @@ static int tell_rollback(struct rolling *rolling, enum event_type type, struct e
 			       .pre = note->pre,
 			       .post = outcome->post,
 			       .n_files = (uint32_t)outcome->n_paths,
-			       .n_left = (uint32_t)outcome->n_left };
+			       .n_left = (uint32_t)outcome->n_left,
+			       .n_undeclared = (uint32_t)count_undeclared(rolling) };
 
 	return tell(rolling, &event, err);
 }

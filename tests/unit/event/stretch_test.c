@@ -162,6 +162,35 @@ static void one_of_a_part_only_shortens_nothing(void **unused)
 	expect("1-3 4-6");
 }
 
+static const struct rollback_state *which(const char *step)
+{
+	return state_rolled_back(&state, state_step(&state, step));
+}
+
+static void a_step_knows_whether_what_it_did_was_taken_back(void **unused)
+{
+	(void)unused;
+	took(1, SNAPSHOT_BEGIN);
+	APPLY(.type = EV_STEP_START, .step = "a", .attempt = 1);
+	took(2, SNAPSHOT_AFTER);
+	APPLY(.type = EV_STEP_START, .step = "b", .attempt = 1);
+	took(3, SNAPSHOT_END);
+	assert_null(which("b"));
+	rolled("rollback", 2, 4);
+	assert_null(which("a"));
+	assert_int_equal(which("b")->pre, 4);
+	rolled("undo", 4, 6);
+	assert_null(which("b"));
+	rolled("undo", 6, 8);
+	assert_int_equal(which("b")->pre, 4);
+	took(10, SNAPSHOT_BEGIN);
+	APPLY(.type = EV_STEP_START, .step = "b", .attempt = 1);
+	assert_null(which("b"));
+	rolled("rollback", 1, 11);
+	assert_int_equal(which("a")->pre, 11);
+	assert_int_equal(which("b")->pre, 11);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +200,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_ended_with_a_step_is_not_open, begin, end),
 		cmocka_unit_test_setup_teardown(a_rollback_shortens_and_its_undo_brings_back, begin,
 						end),
+		cmocka_unit_test_setup_teardown(a_step_knows_whether_what_it_did_was_taken_back,
+						begin, end),
 		cmocka_unit_test_setup_teardown(one_of_a_part_only_shortens_nothing, begin, end),
 	};
 
