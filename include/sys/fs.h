@@ -17,6 +17,7 @@
 #include "base/compat.h"
 #include "base/err.h"
 #include "base/strbuf.h"
+#include "base/vec.h"
 
 /* What says that a file is still the same, by equality of all members, never by order. */
 struct file_id {
@@ -116,6 +117,16 @@ int fs_dir_open(struct fs_dir *dir, int dirfd, const char *path, struct err *err
 int fs_dir_next(struct fs_dir *dir, struct fs_entry *entry, struct err *err); /* 1, 0: end, -1 */
 int fs_dir_fd(const struct fs_dir *dir);
 void fs_dir_close(struct fs_dir *dir); /* harmless on a zeroed struct */
+
+struct fs_names {
+	VEC(char *) list;
+};
+
+/* The names in directory `path` that end in `suffix` and are not hidden, sorted by bytes, appended to
+ * `names`; none if there is no such directory. -1 with err: `names` holds some, release it as well. */
+int fs_list_names(int dirfd, const char *path, const char *suffix, struct fs_names *names,
+		  struct err *err);
+void fs_names_release(struct fs_names *names);
 
 /* The clock of the file system on which the open file is, by setting the file's times to "now". */
 int fs_touch_clock(int fd, int64_t *clock_ns, struct err *err);

@@ -59,42 +59,6 @@ int inbox_put(const char *run_dir, const struct inbox_word *word, int64_t now_ms
 
 /* ---- Taking ---- */
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-struct name_list {
-	VEC(char *) list;
-};
-
-static void release_names(struct name_list *names)
-{
-	for (size_t i = 0; i < names->list.n; i++)
-		free(names->list.v[i]);
-	vec_release(&names->list);
-}
-
-static int list_names(const char *dir_path, struct name_list *names, struct err *err)
-{
-	struct fs_dir dir;
-	struct fs_entry entry;
-	int rc = fs_dir_open(&dir, AT_FDCWD, dir_path, err);
-
-	if (rc != 0)
-		return rc < 0 ? -1 : 0;
-	while ((rc = fs_dir_next(&dir, &entry, err)) > 0) {
-		size_t len = strlen(entry.name);
-
-		if (*entry.name != '.' && len > 5 && !strcmp(entry.name + len - 5, ".json"))
-			vec_push(&names->list, xstrdup(entry.name));
-	}
-	fs_dir_close(&dir);
-	if (names->list.n)
-		qsort(names->list.v, names->list.n, sizeof *names->list.v, compare_names);
-	return rc;
-}
-
 static int read_word(const char *path, struct arena *arena, struct inbox_word *word,
 		     struct err *err)
 {
@@ -146,10 +110,10 @@ int inbox_take(const char *run_dir, inbox_word_fn *fn, inbox_bad_fn *bad, void *
 {
 	char *dir CLEANUP(xfree_ptr)
 	= xasprintf("%s/inbox", run_dir);
-	struct name_list names CLEANUP(release_names) = { 0 };
+	struct fs_names names CLEANUP(fs_names_release) = { 0 };
 	int n = 0;
 
-	if (list_names(dir, &names, err) < 0)
+	if (fs_list_names(AT_FDCWD, dir, ".json", &names, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names.list.n; i++)
 		n += take_one(dir, names.list.v[i], fn, bad, data);

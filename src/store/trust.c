@@ -145,47 +145,11 @@ int trust_read(const char *dir, const struct layout *layout, enum trust_trigger 
 	return rc;
 }
 
-struct name_list {
-	VEC(char *) list;
-};
-
-static void release_names(struct name_list *names)
-{
-	for (size_t i = 0; i < names->list.n; i++)
-		free(names->list.v[i]);
-	vec_release(&names->list);
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int list_names(const char *path, struct name_list *names, struct err *err)
-{
-	struct fs_entry entry;
-	struct fs_dir dir;
-	int rc = fs_dir_open(&dir, AT_FDCWD, path, err);
-
-	if (rc != 0)
-		return rc < 0 ? -1 : 0;
-	while ((rc = fs_dir_next(&dir, &entry, err)) > 0) {
-		size_t len = strlen(entry.name);
-
-		if (*entry.name != '.' && len > 5 && !strcmp(entry.name + len - 5, ".json"))
-			vec_push(&names->list, xstrdup(entry.name));
-	}
-	fs_dir_close(&dir);
-	if (names->list.n)
-		qsort(names->list.v, names->list.n, sizeof *names->list.v, compare_names);
-	return rc;
-}
-
 int trust_each(const char *dir, trust_record_fn *fn, void *data, struct err *err)
 {
-	struct name_list names CLEANUP(release_names) = { 0 };
+	struct fs_names names CLEANUP(fs_names_release) = { 0 };
 
-	if (list_names(dir, &names, err) < 0)
+	if (fs_list_names(AT_FDCWD, dir, ".json", &names, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names.list.n; i++) {
 		char *path CLEANUP(xfree_ptr)

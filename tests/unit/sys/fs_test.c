@@ -259,6 +259,26 @@ static void trees_are_removed_without_following_links(void **state)
 	assert_int_equal(fs_remove_tree(root, "keep", NULL), 0);
 }
 
+static void names_are_listed_in_order(void **state)
+{
+	static const char *const files[] = { "n/b.json", "n/a.json",	   "n/.json", "n/json",
+					     "n/c.txt",	 "n/.hidden.json", "n/B.json" };
+	struct fs_names names = { 0 };
+
+	(void)state;
+	assert_int_equal(fs_list_names(root, "n", ".json", &names, NULL), 0);
+	assert_int_equal(names.list.n, 0);
+	assert_int_equal(fs_mkdir_p(root, "n", 0700, NULL), 0);
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		assert_int_equal(fs_replace(root, files[i], 0600, "", 0, 0, NULL), 0);
+	assert_int_equal(fs_list_names(root, "n", ".json", &names, NULL), 0);
+	assert_int_equal(names.list.n, 3);
+	assert_string_equal(names.list.v[0], "B.json");
+	assert_string_equal(names.list.v[1], "a.json");
+	assert_string_equal(names.list.v[2], "b.json");
+	fs_names_release(&names);
+}
+
 static void the_file_system_has_a_clock(void **state)
 {
 	int fd = openat(root, "clock", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -283,6 +303,7 @@ int main(void)
 		cmocka_unit_test(nothing_outside_is_opened),
 		cmocka_unit_test(copies_keep_content_and_permissions),
 		cmocka_unit_test(trees_are_removed_without_following_links),
+		cmocka_unit_test(names_are_listed_in_order),
 		cmocka_unit_test(the_file_system_has_a_clock),
 	};
 
