@@ -58,8 +58,10 @@ static void add_row(struct cli *cli, struct jsonw *w, const struct config *confi
 	}
 }
 
-static int config_in_session(struct cli *cli, struct session *session, bool json, struct err *err)
+static int config_in_session(struct cli *cli, struct session *session, const void *data,
+			     struct err *err)
 {
+	bool json = ((const struct json_option *)data)->json;
 	struct config config = { 0 };
 	struct jsonw w;
 	int rc = settings_load(&config, session, err);
@@ -82,14 +84,6 @@ static int config_in_session(struct cli *cli, struct session *session, bool json
 int cmd_config(struct cli *cli, struct err *err)
 {
 	struct json_option options = { 0 };
-	struct session session;
-	int rc = cli_parse_words(cli, &options, 0, 0, err);
 
-	if (rc != 0)
-		return rc;
-	rc = target_open(&session, err);
-	if (rc == 0)
-		rc = config_in_session(cli, &session, options.json, err);
-	session_close(&session);
-	return rc;
+	return target_session(cli, &options, 0, 0, config_in_session, err);
 }

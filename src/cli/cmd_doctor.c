@@ -43,8 +43,10 @@ void doctor_tell(struct doctor *doctor, enum doctor_health health, const char *w
 		strbuf_addf(out, "%-18s -> %s\n", "", remedy);
 }
 
-static int examine(struct cli *cli, struct session *session, bool json)
+static int doctor_in_session(struct cli *cli, struct session *session, const void *data,
+			     struct err *err)
 {
+	bool json = ((const struct json_option *)data)->json;
 	struct doctor doctor = { .cli = cli, .session = session };
 	struct jsonw w;
 
@@ -54,6 +56,7 @@ static int examine(struct cli *cli, struct session *session, bool json)
 		jsonw_array(&w);
 		doctor.json = &w;
 	}
+	(void)err; /* what fails is an answer, too */
 	doctor_check_all(&doctor);
 	if (json) {
 		jsonw_array_end(&w);
@@ -65,14 +68,6 @@ static int examine(struct cli *cli, struct session *session, bool json)
 int cmd_doctor(struct cli *cli, struct err *err)
 {
 	struct json_option options = { 0 };
-	struct session session;
-	int rc = cli_parse_words(cli, &options, 0, 0, err);
 
-	if (rc != 0)
-		return rc;
-	rc = target_open(&session, err);
-	if (rc == 0)
-		rc = examine(cli, &session, options.json);
-	session_close(&session);
-	return rc;
+	return target_session(cli, &options, 0, 0, doctor_in_session, err);
 }

@@ -94,9 +94,10 @@ static int on_entry(void *data, const struct history_entry *entry)
 	return --view->left == 0;
 }
 
-static int history_in_session(struct cli *cli, struct session *session,
-			      const struct history_options *options, struct err *err)
+static int history_in_session(struct cli *cli, struct session *session, const void *data,
+			      struct err *err)
 {
+	const struct history_options *options = data;
 	struct jsonw w;
 	struct history_view view = { .cli = cli,
 				     .json = options->json ? &w : NULL,
@@ -126,14 +127,6 @@ static int history_in_session(struct cli *cli, struct session *session,
 int cmd_history(struct cli *cli, struct err *err)
 {
 	struct history_options options = { 0 };
-	struct session session;
-	int rc = cli_parse_words(cli, &options, 0, 1, err);
 
-	if (rc != 0)
-		return rc;
-	rc = target_open(&session, err);
-	if (rc == 0)
-		rc = history_in_session(cli, &session, &options, err);
-	session_close(&session);
-	return rc;
+	return target_session(cli, &options, 0, 1, history_in_session, err);
 }

@@ -83,8 +83,10 @@ static int add_all(struct cli *cli, struct session *session, struct jsonw *w, st
 	return 0;
 }
 
-static int list_in_session(struct cli *cli, struct session *session, bool json, struct err *err)
+static int list_in_session(struct cli *cli, struct session *session, const void *data,
+			   struct err *err)
 {
+	bool json = ((const struct json_option *)data)->json;
 	struct jsonw w;
 
 	if (!json)
@@ -104,14 +106,6 @@ static int list_in_session(struct cli *cli, struct session *session, bool json, 
 int cmd_list(struct cli *cli, struct err *err)
 {
 	struct json_option options = { 0 };
-	struct session session;
-	int rc = cli_parse_words(cli, &options, 0, 0, err);
 
-	if (rc != 0)
-		return rc;
-	rc = target_open(&session, err);
-	if (rc == 0)
-		rc = list_in_session(cli, &session, options.json, err);
-	session_close(&session);
-	return rc;
+	return target_session(cli, &options, 0, 0, list_in_session, err);
 }

@@ -78,9 +78,10 @@ static int log_of_run(struct log_view *view, struct session *session, const char
 	return rc;
 }
 
-static int log_in_session(struct cli *cli, struct session *session,
-			  const struct log_options *options, struct err *err)
+static int log_in_session(struct cli *cli, struct session *session, const void *data,
+			  struct err *err)
 {
+	const struct log_options *options = data;
 	struct log_view *view;
 	const char *word = cli_word(cli, 0), *run, *dir;
 	int rc = layout_find_run(&session->layout, word ? word : "latest", &cli->arena, &run, err);
@@ -104,14 +105,6 @@ static int log_in_session(struct cli *cli, struct session *session,
 int cmd_log(struct cli *cli, struct err *err)
 {
 	struct log_options options = { 0 };
-	struct session session;
-	int rc = cli_parse_words(cli, &options, 0, 2, err);
 
-	if (rc != 0)
-		return rc;
-	rc = target_open(&session, err);
-	if (rc == 0)
-		rc = log_in_session(cli, &session, &options, err);
-	session_close(&session);
-	return rc;
+	return target_session(cli, &options, 0, 2, log_in_session, err);
 }

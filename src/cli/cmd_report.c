@@ -53,9 +53,10 @@ static int add_document(struct cli *cli, struct session *session, const char *ru
 	return rc;
 }
 
-static int report_in_session(struct cli *cli, struct session *session,
-			     const struct report_command_options *options, struct err *err)
+static int report_in_session(struct cli *cli, struct session *session, const void *data,
+			     struct err *err)
 {
+	const struct report_command_options *options = data;
 	const char *word = cli_word(cli, 0), *run, *name = options->format;
 	enum report_format format;
 	uint64_t n_bad = 0;
@@ -76,14 +77,6 @@ static int report_in_session(struct cli *cli, struct session *session,
 int cmd_report(struct cli *cli, struct err *err)
 {
 	struct report_command_options options = { 0 };
-	struct session session;
-	int rc = cli_parse_words(cli, &options, 0, 1, err);
 
-	if (rc != 0)
-		return rc;
-	rc = target_open(&session, err);
-	if (rc == 0)
-		rc = report_in_session(cli, &session, &options, err);
-	session_close(&session);
-	return rc;
+	return target_session(cli, &options, 0, 1, report_in_session, err);
 }

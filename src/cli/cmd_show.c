@@ -282,8 +282,10 @@ static void show_json(const struct workflow *wf, struct strbuf *out)
 	json_view_end(&w);
 }
 
-static int show_in_session(struct cli *cli, struct session *session, bool json, struct err *err)
+static int show_in_session(struct cli *cli, struct session *session, const void *data,
+			   struct err *err)
 {
+	bool json = ((const struct json_option *)data)->json;
 	if (session_load(session, cli_word(cli, 0), err) < 0) {
 		target_show_diags(cli, session);
 		return -1;
@@ -298,14 +300,6 @@ static int show_in_session(struct cli *cli, struct session *session, bool json, 
 int cmd_show(struct cli *cli, struct err *err)
 {
 	struct json_option options = { 0 };
-	struct session session;
-	int rc = cli_parse_words(cli, &options, 1, 1, err);
 
-	if (rc != 0)
-		return rc;
-	rc = target_open(&session, err);
-	if (rc == 0)
-		rc = show_in_session(cli, &session, options.json, err);
-	session_close(&session);
-	return rc;
+	return target_session(cli, &options, 1, 1, show_in_session, err);
 }

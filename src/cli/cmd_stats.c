@@ -66,8 +66,10 @@ static void show(struct cli *cli, const struct gathering *g, bool json)
 					&cli->out);
 }
 
-static int stats_in_session(struct cli *cli, struct session *session, bool json, struct err *err)
+static int stats_in_session(struct cli *cli, struct session *session, const void *data,
+			    struct err *err)
 {
+	bool json = ((const struct json_option *)data)->json;
 	struct gathering g = { .workflow = cli_word(cli, 0) };
 	int rc = history_read(session->layout.runs_dir, on_entry, &g, err);
 
@@ -83,14 +85,6 @@ static int stats_in_session(struct cli *cli, struct session *session, bool json,
 int cmd_stats(struct cli *cli, struct err *err)
 {
 	struct json_option options = { 0 };
-	struct session session;
-	int rc = cli_parse_words(cli, &options, 0, 1, err);
 
-	if (rc != 0)
-		return rc;
-	rc = target_open(&session, err);
-	if (rc == 0)
-		rc = stats_in_session(cli, &session, options.json, err);
-	session_close(&session);
-	return rc;
+	return target_session(cli, &options, 0, 1, stats_in_session, err);
 }

@@ -166,20 +166,19 @@ static int status_of_all(struct cli *cli, struct session *session,
 	return options->exit_code && (!all_passed || !runs.n) ? EXIT_NOT_PASSED : EXIT_PASSED;
 }
 
+static int status_in_session(struct cli *cli, struct session *session, const void *data,
+			     struct err *err)
+{
+	const struct status_options *options = data;
+	const char *word = options->execution ? options->execution : cli_word(cli, 0);
+
+	return word ? status_of_run(cli, session, options, word, err)
+		    : status_of_all(cli, session, options, err);
+}
+
 int cmd_status(struct cli *cli, struct err *err)
 {
 	struct status_options options = { 0 };
-	struct session session;
-	int rc = cli_parse_words(cli, &options, 0, 1, err);
-	const char *word = options.execution ? options.execution : cli_word(cli, 0);
 
-	if (rc != 0)
-		return rc;
-	rc = target_open(&session, err);
-	if (rc == 0 && word)
-		rc = status_of_run(cli, &session, &options, word, err);
-	else if (rc == 0)
-		rc = status_of_all(cli, &session, &options, err);
-	session_close(&session);
-	return rc;
+	return target_session(cli, &options, 0, 1, status_in_session, err);
 }

@@ -143,9 +143,11 @@ static void add_count(struct strbuf *out, size_t n, const char *what)
 		strbuf_addf(out, "%zu %s%s", n, what, n == 1 ? "" : "s");
 }
 
-static int validate_in_session(struct validation *v, struct session *session, bool json,
+static int validate_in_session(struct cli *cli, struct session *session, const void *data,
 			       struct err *err)
 {
+	bool json = ((const struct json_option *)data)->json;
+	struct validation validation = { .cli = cli }, *v = &validation;
 	struct strbuf *out = &v->cli->out;
 	struct jsonw w;
 
@@ -177,15 +179,6 @@ static int validate_in_session(struct validation *v, struct session *session, bo
 int cmd_validate(struct cli *cli, struct err *err)
 {
 	struct json_option options = { 0 };
-	struct validation validation = { .cli = cli };
-	struct session session;
-	int rc = cli_parse_words(cli, &options, 0, SIZE_MAX, err);
 
-	if (rc != 0)
-		return rc;
-	rc = target_open(&session, err);
-	if (rc == 0)
-		rc = validate_in_session(&validation, &session, options.json, err);
-	session_close(&session);
-	return rc;
+	return target_session(cli, &options, 0, SIZE_MAX, validate_in_session, err);
 }

@@ -88,6 +88,21 @@ int target_open(struct session *session, struct err *err)
 	return rc;
 }
 
+int target_session(struct cli *cli, void *options, size_t min, size_t max, target_session_fn *fn,
+		   struct err *err)
+{
+	struct session session;
+	int rc = cli_parse_words(cli, options, min, max, err);
+
+	if (rc != 0)
+		return rc;
+	rc = target_open(&session, err);
+	if (rc == 0)
+		rc = fn(cli, &session, options, err);
+	session_close(&session);
+	return rc;
+}
+
 static bool is_given(const struct session *session, const char *name)
 {
 	for (size_t i = 0; i < session->params.n; i++) {
