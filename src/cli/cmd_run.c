@@ -1,6 +1,8 @@
 /*
  * git wf run: first the short way, for a run that has nothing to do; then the whole one.
  */
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -102,6 +104,19 @@ static void answer_nothing_to_do(struct cli *cli, const struct session *session,
 
 /* ---- The whole way ---- */
 
+#define GATES_WORD "--custom-gates="
+
+/* A file is found again from wherever the run goes on. */
+static const char *lasting_word(struct cli *cli, const char *word)
+{
+	size_t len = strlen(GATES_WORD);
+	char path[PATH_MAX];
+
+	if (strncmp(word, GATES_WORD, len) != 0 || !realpath(word + len, path))
+		return word;
+	return arena_join(&cli->arena, GATES_WORD, path, "");
+}
+
 /* What `resume` needs to know of this command line: no values of parameters, they are kept apart. */
 static void describe_words(struct cli *cli, const struct run_request *request,
 			   struct run_options *run)
@@ -115,7 +130,7 @@ static void describe_words(struct cli *cli, const struct run_request *request,
 
 	for (size_t i = 0; i < cli->words.key.n; i++) {
 		if (strncmp(cli->words.key.v[i], "--param=", 8) != 0)
-			words[n++] = cli->words.key.v[i];
+			words[n++] = lasting_word(cli, cli->words.key.v[i]);
 	}
 	for (size_t i = 0; i < request->steps.list.n; i++)
 		words[n++] = request->steps.list.v[i];

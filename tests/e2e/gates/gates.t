@@ -345,4 +345,22 @@ test_case 'nothing starts any more when something failed while its gates were ch
 	expect_ends bad failed late skipped
 '
 
+test_case 'a run goes on with the custom gates that it was started with, from anywhere' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: s, run: "test -e ../go"}
+	EOT
+	mkdir sub
+	echo "ensures: [{files: [absent], message: it has to be there}]" > sub/gates.yml
+	cd sub
+	expect_exit 1 git wf run demo --custom-gates gates.yml
+	cd ..
+	: > ../go
+	expect_exit 1 git wf resume
+	expect_out_contains "it has to be there"
+	rm sub/gates.yml
+	expect_exit 129 git wf resume
+	expect_err_contains "cannot read the gates"
+'
+
 test_done
