@@ -12,6 +12,20 @@ struct checkpoint_draft {
 	struct name_ref after, before;
 };
 
+/* "deploy/test": a step in a group. */
+static bool is_id_or_way(struct reader *reader, const char *text)
+{
+	for (;; text++) {
+		size_t len = strcspn(text, "/");
+
+		if (!workflow_id_is_valid(arena_strndup(&reader->scratch, text, len)))
+			return false;
+		text += len;
+		if (!*text)
+			return true;
+	}
+}
+
 static void read_step(struct reader *reader, const struct schema_row *row,
 		      const struct yaml_node *node, void *into)
 {
@@ -21,7 +35,7 @@ static void read_step(struct reader *reader, const struct schema_row *row,
 		parse_wrong_type(reader, row, node);
 		return;
 	}
-	if (!workflow_id_is_valid(node->text)) {
+	if (!is_id_or_way(reader, node->text)) {
 		diag_error(reader->diags, node->span, "'%.60s' is no id", node->text);
 		return;
 	}

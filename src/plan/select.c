@@ -141,19 +141,48 @@ static int pick(struct picker *picker, const struct selection *selection, const 
 	return 0;
 }
 
-/* What a workflow requires holds for each part of it, what it ensures only of the whole. */
+struct chosen {
+	bool any, all;
+};
+
+/* Of the steps of the file, or group, whose gates these are. */
+static struct chosen chosen_beside(const struct plan *plan, const struct node *gates)
+{
+	struct chosen chosen = { false, true };
+	size_t i;
+
+	for (i = 0; i < plan->nodes.n; i++) {
+		const struct node *node = plan->nodes.v[i];
+
+		if (node->kind != NODE_STEP || node->step->role != ROLE_STEP ||
+		    node->is_finally != gates->is_finally ||
+		    (gates->parent != WF_NONE && !plan_is_in(plan, node, gates->parent)))
+			continue;
+		chosen.any |= node->is_selected;
+		chosen.all &= node->is_selected;
+	}
+	return chosen;
+}
+
+/* What a workflow requires holds for each part of it, what it ensures only of the whole. So it is with
+ * one that is used. */
 static void select_gates(struct plan *plan, const struct selection *selection)
 {
 	bool is_part = selection->n_steps || selection->until || selection->from;
 	size_t i;
 
-	for (i = 0; i < plan->nodes.n && !selection->n_only; i++) {
-		if (plan->nodes.v[i]->step->parent != WF_NONE)
-			continue; /* of a workflow that is used */
-		if (plan->nodes.v[i]->step->role == ROLE_REQUIRES)
-			plan->nodes.v[i]->is_selected = true;
-		else if (plan->nodes.v[i]->step->role == ROLE_ENSURES)
-			plan->nodes.v[i]->is_selected = !is_part;
+	for (i = 0; i < plan->nodes.n && is_part; i++) {
+		struct node *node = plan->nodes.v[i];
+		struct chosen chosen;
+
+		if (node->step->role != ROLE_REQUIRES && node->step->role != ROLE_ENSURES)
+			continue;
+		if (node->parent == WF_NONE) {
+			node->is_selected = node->step->role == ROLE_REQUIRES;
+			continue;
+		}
+		chosen = chosen_beside(plan, node);
+		node->is_selected = node->step->role == ROLE_REQUIRES ? chosen.any : chosen.all;
 	}
 }
 

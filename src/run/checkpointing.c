@@ -60,21 +60,42 @@ static bool is_due_after(const struct engine *engine, const struct node *node)
 	       is_declared(engine, node, false);
 }
 
-static bool is_due_before(const struct engine *engine, const struct node *node)
+static bool has_begun(const struct engine *engine, const struct node *node)
+{
+	const struct step_state *step = state_step(&engine->state, node->id);
+
+	return step && step->started_ms;
+}
+
+/* Of a foreach or a group: has anything of it been started? */
+static bool any_has_begun(const struct engine *engine, const struct node *group)
+{
+	const struct plan *plan = engine->session->plan;
+
+	for (size_t i = 0; i < plan->nodes.n; i++) {
+		const struct node *node = plan->nodes.v[i];
+
+		if ((node->group == group->index || plan_is_in(plan, node, group->index)) &&
+		    has_begun(engine, node))
+			return true;
+	}
+	return false;
+}
+
+/* What the checkpoint is before: the node itself, or a group around it of which it is the first. */
+static const struct node *due_before(const struct engine *engine, const struct node *node)
 {
 	const struct plan *plan = engine->session->plan;
 	const struct node *group = node->group == WF_NONE ? NULL : plan->nodes.v[node->group];
 
-	if (!is_declared(engine, node, true))
-		return false;
-	for (uint32_t i = 0; group && i < group->n_items; i++) {
-		const struct step_state *item = state_step(
-			&engine->state, plan->nodes.v[group->first_item + i]->id);
-
-		if (item && item->started_ms)
-			return false;
+	if (is_declared(engine, node, true) && !(group && any_has_begun(engine, group)))
+		return node;
+	while (node->parent != WF_NONE) {
+		node = plan->nodes.v[node->parent];
+		if (is_declared(engine, node, true) && !any_has_begun(engine, node))
+			return node;
 	}
-	return true;
+	return NULL;
 }
 
 /* Items of a foreach that was expanded late belong to no wave: their group ends one. */
@@ -125,9 +146,11 @@ void checkpointing_begin(struct engine *engine)
 	vec_release(&c->early);
 }
 
-bool checkpointing_is_declared_before(const struct engine *engine, const struct node *node)
+const struct node *checkpointing_declared_before(const struct engine *engine,
+						 const struct node *node)
 {
-	return is_on(engine) && engine->session->wf->n_checkpoints && is_due_before(engine, node);
+	return is_on(engine) && engine->session->wf->n_checkpoints ? due_before(engine, node)
+								   : NULL;
 }
 
 void checkpointing_declared(struct engine *engine, const struct node *node)
@@ -138,10 +161,11 @@ void checkpointing_declared(struct engine *engine, const struct node *node)
 
 void checkpointing_before(struct engine *engine, const struct node *node)
 {
+	const struct node *declared = checkpointing_declared_before(engine, node);
+
 	/* Where there are snapshots it is written when its own is there. */
-	if (snapshotting_strategy(engine) == ROLLBACK_NONE &&
-	    checkpointing_is_declared_before(engine, node))
-		write_now(engine, CHECKPOINT_DECLARED, node->id);
+	if (declared && snapshotting_strategy(engine) == ROLLBACK_NONE)
+		write_now(engine, CHECKPOINT_DECLARED, declared->id);
 }
 
 void checkpointing_after(struct engine *engine, const struct node *node, enum step_status status)

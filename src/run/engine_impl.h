@@ -201,8 +201,10 @@ void checkpointing_before(struct engine *engine, const struct node *node); /* it
 void checkpointing_after(struct engine *engine, const struct node *node, enum step_status status);
 void checkpointing_end(struct engine *engine); /* of the run */
 void checkpointing_release(struct engine *engine);
-/* Does the workflow declare one before this node starts, which is the first of its foreach? */
-bool checkpointing_is_declared_before(const struct engine *engine, const struct node *node);
+/* Where the workflow declares one before this node starts, or before a foreach or group of which it is
+ * the first: what it is before. Else NULL. */
+const struct node *checkpointing_declared_before(const struct engine *engine,
+						 const struct node *node);
 /* Its snapshot is there. */
 void checkpointing_declared(struct engine *engine, const struct node *node);
 

@@ -318,16 +318,16 @@ static struct past past_of(const struct engine *engine, const struct node *child
 	return past;
 }
 
+/* One that a failure has decided is run anew: to go on is to try again what failed, and that is the race. */
 static const struct node *past_winner(const struct engine *engine, const struct node *race)
 {
-	bool is_any = race->step->group->wait_for == WAIT_FOR_ANY;
 	const struct node *winner = NULL;
 	int64_t ended_ms = INT64_MAX;
 
 	for (uint32_t i = 0; i < race->n_items; i++) {
 		const struct node *child = plan_item(engine->session->plan, race, i);
 		struct past past = past_of(engine, child);
-		bool decides = past.has_failed ? !is_any : past.has_passed;
+		bool decides = past.has_passed && !past.has_failed;
 
 		if (past.is_open || !decides || past.ended_ms >= ended_ms)
 			continue;

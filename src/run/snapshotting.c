@@ -48,6 +48,7 @@ static void want(struct engine *engine, const char *kind, const struct node *nod
 bool snapshotting_lets_start(struct engine *engine, const struct node *node)
 {
 	struct snapshotting *s = &engine->snapshotting;
+	const struct node *declared;
 
 	if (snapshotting_is_busy(engine))
 		return false;
@@ -57,10 +58,11 @@ bool snapshotting_lets_start(struct engine *engine, const struct node *node)
 		want(engine, SNAPSHOT_BEGIN, NULL, false);
 		return false;
 	}
-	if (s->before == node || !checkpointing_is_declared_before(engine, node))
+	declared = checkpointing_declared_before(engine, node);
+	if (!declared || s->before == declared)
 		return true;
-	s->before = node;
-	want(engine, SNAPSHOT_BEFORE, node, true);
+	s->before = declared;
+	want(engine, SNAPSHOT_BEFORE, declared, true);
 	return false;
 }
 

@@ -42,6 +42,34 @@ test_case 'declared ones are written after a step passed, before one starts; of 
 	expect_equal "$(of_kind automatic)" ""
 '
 
+test_case 'before and after a group: before the first of its steps, after all of them' '
+	workflow demo <<-\EOT
+	rollback: {strategy: none, checkpoints: [{before: g}, {before: g/inner}, {after: g}]}
+	steps:
+	  - {id: one, run: "true"}
+	  - {id: g, needs: [one], order: listed, steps: [{id: a, run: "true"}, {id: inner, steps: [{id: b, run: "true"}]}]}
+	  - {id: four, needs: [g], run: "true"}
+	EOT
+	repeat_runs "not cached"
+	GIT_WF_WORKFLOW_CHECKPOINT_FREQUENCY=declared expect_ok git wf run demo
+	expect_equal "$(of_kind declared)" "g g/inner g"
+'
+
+test_case 'before a group with a snapshot of its own' '
+	workflow demo <<-\EOT
+	rollback: {checkpoints: [{before: g}]}
+	steps:
+	  - {id: one, run: "echo one > made"}
+	  - {id: g, needs: [one], steps: [{id: a, run: "echo g > made; exit 1"}]}
+	EOT
+	expect_tree_changes
+	expect_exit 1 git wf run demo
+	expect_equal "$(of_kind declared)" g
+	expect_file made g
+	expect_ok git wf rollback --to before:g
+	expect_file made one
+'
+
 test_case '--checkpoint writes one after every step' '
 	four_steps
 	expect_ok git wf run demo --checkpoint -j1

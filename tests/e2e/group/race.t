@@ -133,4 +133,23 @@ test_case 'on_failure: continue of a group: a failure in it ends the group alone
 	expect_ran other failed
 '
 
+test_case 'a race that a failure has decided is run anew by a resume' '
+	workflow demo <<-\EOT
+	steps:
+	  - id: g
+	    wait_for: first
+	    steps:
+	      - {id: quick, run: "echo quick >> ../ran; [ -e ../go ]; while [ ! -e ../other ]; do sleep 0.02; done"}
+	      - {id: other, run: "[ ! -e ../go ] || : > ../other; sleep 60; echo other >> ../ran"}
+	  - {id: last, needs: [g], run: echo last >> ../ran}
+	EOT
+	expect_exit 1 git wf run demo -j 4
+	expect_ran quick
+	: > ../go
+	repeat_runs "not cached"
+	expect_ok git wf resume -j 4
+	expect_ran quick last
+	expect_out_contains "was first"
+'
+
 test_done

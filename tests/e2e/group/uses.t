@@ -150,4 +150,31 @@ test_case 'a foreach over a list that is handed over, and a workflow used by a u
 	expect_ran x y p q
 '
 
+test_case 'the gates of a workflow that is used are those of its part' '
+	workflow lib <<-\EOT
+	requires: [{files: [there]}]
+	ensures: [{files: [made]}]
+	steps:
+	  - {id: a, run: echo a >> ../ran}
+	  - {id: b, needs: [a], run: echo b >> ../ran}
+	EOT
+	workflow demo <<-\EOT
+	steps:
+	  - {id: use, uses: lib}
+	  - {id: other, run: echo other >> ../ran}
+	EOT
+	repeat_runs "not cached"
+	expect_ok git wf run demo other
+	expect_ran other
+	expect_exit 1 git wf run demo --from use/b
+	expect_ran
+	expect_out_contains "no there"
+	: > there
+	expect_ok git wf run demo use/a
+	expect_ran a
+	expect_exit 1 git wf run demo use
+	expect_ran a b
+	expect_out_contains "no made"
+'
+
 test_done
