@@ -92,7 +92,8 @@ struct session {
 	const char *const *secrets;	 /* run/secrets.c; once has_secrets */
 	size_t n_secrets;
 	bool has_secrets;
-	bool is_private; /* --no-cache: results count in this run only */
+	bool is_private;  /* --no-cache: results count in this run only */
+	bool is_isolated; /* the worktree goes when the run ends, or this part of it */
 
 	struct planfile_builder *basis; /* the facts this session rests on; NULL: not gathered */
 	struct planfile *planfile;	/* of the last run: what of it still holds; or NULL */

@@ -6,6 +6,7 @@
 
 #include "commands_impl.h"
 #include "execute_impl.h"
+#include "isolate_impl.h"
 #include "preview_impl.h"
 #include "resume_impl.h"
 #include "rolling_impl.h"
@@ -195,13 +196,6 @@ static int resume_origin(struct cli *cli, struct session *session, const struct 
 					 .origin = origin };
 	struct run_options run = { .resume_run = origin->run_id };
 
-	for (size_t i = 0; i < origin->n_words; i++)
-		if (strcmp(origin->words[i], "--isolate") == 0)
-			return err_set(
-				err, ERR_USAGE,
-				"run '%s' was in a worktree of its own, which is gone; start "
-				"it again with 'git wf run'",
-				origin->run_id);
 	target.word = word_of_origin(session, origin, &cli->arena);
 	target.first_word = cli->words.list.n && !cli->words.list.v[0].is_option;
 	recorded->target.jobs = options->jobs;
@@ -243,6 +237,19 @@ static int abort_run(struct cli *cli, struct session *session, const char *run, 
 	return EXIT_PASSED;
 }
 
+static int resume_isolated(struct cli *cli, const char *run, const struct resume_options *options,
+			   struct err *err)
+{
+	bool is_own_command = strcmp(cli->command->name, "resume") == 0;
+
+	if (options->rollback_to)
+		return err_set(err, ERR_USAGE,
+			       "run '%s' was in a worktree of its own, which is gone: there is "
+			       "nothing to roll back",
+			       run);
+	return isolate_resume(cli, is_own_command ? NULL : run, err);
+}
+
 static int resume_in_session(struct cli *cli, struct session *session,
 			     struct resume_options *options, struct execute_options *execute,
 			     struct err *err)
@@ -259,6 +266,8 @@ static int resume_in_session(struct cli *cli, struct session *session,
 		return abort_run(cli, session, run, err);
 	if (recover_read_origin(&session->layout, run, &cli->arena, &origin, err) < 0)
 		return -1;
+	if (isolate_was(&origin) && !isolate_is_inside())
+		return resume_isolated(cli, run, options, err);
 	if (options->rollback_to && !options->dry_run &&
 	    rolling_back_to(cli, run, options->rollback_to, err) < 0)
 		return -1;
@@ -306,6 +315,7 @@ int cmd_resume(struct cli *cli, struct err *err)
 	void *const into[COMMAND_TABLES] = { &options, &execute };
 	int rc = cli_parse(cli, into, true, err);
 
+	isolate_enter();
 	if (rc == 0)
 		rc = resume(cli, &options, &execute, err);
 	vec_release(&options.params.list);

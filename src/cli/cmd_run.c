@@ -180,6 +180,8 @@ static int run_whole(struct cli *cli, struct session *session, struct run_reques
 		return -1;
 	if (request->resume && find_origin(session, word, &origin, &resumes, err) < 0)
 		return -1;
+	if (resumes && isolate_was(&origin) && !isolate_is_inside())
+		return isolate_resume(cli, origin.run_id, err);
 	target.origin = resumes ? &origin : NULL;
 	if (target_load(cli, session, &target, err) < 0)
 		return -1;
@@ -223,12 +225,12 @@ static int run_isolated(struct cli *cli, const struct run_request *request, cons
 			struct err *err)
 {
 	if (request->resume)
-		return err_set(err, ERR_USAGE,
-			       "what a run in a worktree of its own has made is gone with it: no "
-			       "--resume");
-	if (request->revs &&
-	    (request->execute.events || reports_are_wanted(&request->execute.reports)))
-		return err_set(err, ERR_USAGE, "--rev is many runs: no --events and no --report");
+		return err_set(
+			err, ERR_USAGE,
+			"a new worktree or an old run: 'git wf resume' goes on with one that "
+			"was isolated");
+	if (request->revs && request->execute.events && !strcmp(request->execute.events, "-"))
+		return err_set(err, ERR_USAGE, "--rev is many runs: --events wants a file");
 	return isolate_run(cli, word, request->revs, err);
 }
 

@@ -9,6 +9,7 @@
 
 #include "asking_impl.h"
 #include "base/utf8.h"
+#include "isolate_impl.h"
 #include "report/console.h"
 #include "reports_impl.h"
 #include "run/turn.h"
@@ -130,7 +131,8 @@ static int open_outputs(struct cli *cli, const struct execute_options *options,
 	outputs->reports.uses_stdout = to_stdout;
 	if (reports_open(&outputs->reports, &options->reports, &cli->arena, err) < 0)
 		return -1;
-	if (options->events && events_sink_open(&outputs->events, options->events, err) < 0)
+	if (options->events &&
+	    events_sink_open(&outputs->events, isolate_file(options->events, &cli->arena), err) < 0)
 		return -1;
 	if (cli->debug)
 		outputs->debug = debug_sink();

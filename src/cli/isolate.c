@@ -25,14 +25,21 @@
 #include "sys/spawn.h"
 #include "target_impl.h"
 
+/* What the child is told by its environment. */
+#define RUNS_DIR  "GIT_WF_RUNS_DIR"
+#define AT_COMMIT "GIT_WF_AT_COMMIT"
+
 #define LOCK_FD 9 /* in the child; make's jobserver is below */
 
 struct isolation {
 	struct cli *cli;
+	const char *const *own; /* words instead of those of this command, or NULL */
 	const char *word; /* as the child gets it: it stands where we do, but in another tree */
 	const char *given;
+	const char *commit;	/* --rev: the short name of the one that it is run on; else NULL */
 	struct session session; /* the user's worktree */
 	struct worktree tree;
+	bool resumes;
 	bool is_quiet; /* the child's output is kept for who wants it */
 	int output_fd;
 	int signal; /* the child, and so we, ended by it */
@@ -40,7 +47,20 @@ struct isolation {
 
 bool isolate_is_inside(void)
 {
-	return getenv("GIT_WF_RUNS_DIR") != NULL;
+	return getenv(RUNS_DIR) != NULL;
+}
+
+const char *isolate_file(const char *path, struct arena *arena)
+{
+	const char *commit = getenv(AT_COMMIT), *slash, *dot;
+
+	if (!commit || !isolate_is_inside())
+		return path;
+	slash = strrchr(path, '/');
+	dot = strrchr(slash ? slash + 1 : path, '.');
+	if (!dot || dot == path || dot[-1] == '/')
+		return arena_printf(arena, "%s.%s", path, commit);
+	return arena_printf(arena, "%.*s.%s%s", (int)(dot - path), path, commit, dot);
 }
 
 void isolate_enter(void)
@@ -54,7 +74,9 @@ void isolate_enter(void)
 /* The words of this command without those that brought us here; -C was followed already. */
 static const char **child_words(const struct isolation *isolation)
 {
-	char *const *argv = isolation->cli->argv;
+	const char *const *argv = isolation->own ? isolation->own
+						 : (const char *const *)isolation->cli->argv;
+	const char *given = isolation->given;
 	const char **words;
 	size_t n = 0, all = 0;
 
@@ -62,7 +84,7 @@ static const char **child_words(const struct isolation *isolation)
 		all++;
 	words = ARENA_ARRAY(&isolation->cli->arena, const char *, all + 4);
 	words[n++] = "git-wf";
-	words[n++] = "run";
+	words[n++] = isolation->resumes ? "resume" : "run";
 	if (isolation->is_quiet)
 		words[n++] = "-q";
 	for (size_t i = 0; i < all; i++) {
@@ -74,7 +96,7 @@ static const char **child_words(const struct isolation *isolation)
 		}
 		if (strncmp(argv[i], "-C", 2) == 0)
 			continue;
-		words[n++] = strcmp(argv[i], isolation->given) == 0 ? isolation->word : argv[i];
+		words[n++] = given && strcmp(argv[i], given) == 0 ? isolation->word : argv[i];
 	}
 	return words;
 }
@@ -99,7 +121,9 @@ static int start(struct isolation *isolation, pid_t *pid, struct err *err)
 	env_set(&env, "GIT_DIR", isolation->tree.repo.git_dir);
 	env_set(&env, "GIT_WORK_TREE", isolation->tree.repo.root);
 	env_unset(&env, "GIT_INDEX_FILE");
-	env_set(&env, "GIT_WF_RUNS_DIR", isolation->session.layout.runs_dir);
+	env_set(&env, RUNS_DIR, isolation->session.layout.runs_dir);
+	if (isolation->commit)
+		env_set(&env, AT_COMMIT, isolation->commit);
 	request.argv = words;
 	request.envp = env_block(&env);
 	request.stdin_fd = isolation->is_quiet ? -1 : STDIN_FILENO;
@@ -179,7 +203,7 @@ static const char *subject_of(struct isolation *isolation, const char *commit)
 }
 
 /* "passed  1a2b3c4 subject  0.4s"; what a run wrote that did not pass comes after it. */
-static int tell_commit(struct isolation *isolation, const char *commit, int exit_code,
+static int tell_commit(struct isolation *isolation, const char *subject, int exit_code,
 		       uint64_t duration_ms, struct err *err)
 {
 	struct strbuf *out = &isolation->cli->out;
@@ -188,7 +212,7 @@ static int tell_commit(struct isolation *isolation, const char *commit, int exit
 
 	if (exit_code != EXIT_PASSED || !isolation->cli->common.quiet) {
 		strbuf_addf(out, "%s  %s  ", exit_code == EXIT_PASSED ? "passed" : "failed",
-			    subject_of(isolation, commit));
+			    subject);
 		duration_format(out, duration_ms);
 		strbuf_addch(out, '\n');
 	}
@@ -205,8 +229,10 @@ static int run_commit(struct isolation *isolation, const char *commit, const sig
 		      bool *has_failed, struct err *err)
 {
 	uint64_t began_ns = clock_monotonic_ns();
+	const char *subject = subject_of(isolation, commit);
 	int exit_code;
 
+	isolation->commit = arena_strndup(&isolation->cli->arena, subject, strcspn(subject, " "));
 	if (worktree_move(&isolation->tree, commit, err) < 0)
 		return -1;
 	if (ftruncate(isolation->output_fd, 0) < 0 || lseek(isolation->output_fd, 0, SEEK_SET) < 0)
@@ -214,7 +240,7 @@ static int run_commit(struct isolation *isolation, const char *commit, const sig
 	if (run_child(isolation, signals, &exit_code, err) < 0)
 		return -1;
 	*has_failed |= exit_code != EXIT_PASSED;
-	return tell_commit(isolation, commit, exit_code,
+	return tell_commit(isolation, subject, exit_code,
 			   (clock_monotonic_ns() - began_ns) / 1000000, err);
 }
 
@@ -295,13 +321,10 @@ static const char *word_from_top(const struct isolation *isolation, const char *
 		       : word;
 }
 
-int isolate_run(struct cli *cli, const char *word, const char *revs, struct err *err)
+static int isolate(struct isolation *isolation, const char *revs, struct err *err)
 {
-	struct isolation isolation = {
-		.cli = cli, .given = word, .output_fd = -1, .tree = { .lock = LOCK_NOT_HELD }
-	};
 	sigset_t signals, before;
-	int rc = target_open(&isolation.session, err);
+	int rc = target_open(&isolation->session, err);
 
 	/* Until the worktree is gone we are to stay. */
 	sigemptyset(&signals);
@@ -311,12 +334,42 @@ int isolate_run(struct cli *cli, const char *word, const char *revs, struct err 
 	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, &before);
 	if (rc == 0) {
-		isolation.word = word_from_top(&isolation, word);
-		rc = run_in_tree(&isolation, revs, &signals, err);
+		if (isolation->given)
+			isolation->word = word_from_top(isolation, isolation->given);
+		rc = run_in_tree(isolation, revs, &signals, err);
 	}
-	session_close(&isolation.session);
-	if (isolation.signal)
-		loop_die_of_signal(isolation.signal);
+	session_close(&isolation->session);
+	if (isolation->signal)
+		loop_die_of_signal(isolation->signal);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return rc;
+}
+
+int isolate_run(struct cli *cli, const char *word, const char *revs, struct err *err)
+{
+	struct isolation isolation = {
+		.cli = cli, .given = word, .output_fd = -1, .tree = { .lock = LOCK_NOT_HELD }
+	};
+
+	return isolate(&isolation, revs, err);
+}
+
+int isolate_resume(struct cli *cli, const char *run, struct err *err)
+{
+	const char *const own[] = { run, NULL };
+	struct isolation isolation = { .cli = cli,
+				       .own = run ? own : NULL,
+				       .resumes = true,
+				       .output_fd = -1,
+				       .tree = { .lock = LOCK_NOT_HELD } };
+
+	return isolate(&isolation, NULL, err);
+}
+
+bool isolate_was(const struct run_origin *origin)
+{
+	for (size_t i = 0; i < origin->n_words; i++)
+		if (strcmp(origin->words[i], "--isolate") == 0)
+			return true;
+	return false;
 }

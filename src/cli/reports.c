@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "execute_impl.h"
+#include "isolate_impl.h"
 #include "sys/fs.h"
 
 #define FORMATS "junit, jsonl, trace or markdown"
@@ -89,8 +90,10 @@ static int open_file(struct reports *reports, struct report_file *file, struct a
 		if (reports->uses_stdout)
 			return err_set(err, ERR_USAGE, "only one report can go to standard output");
 		reports->uses_stdout = true;
-	} else if (!file->appends && check_writable(file->path, arena, err) < 0) {
-		return -1;
+	} else if (!file->appends) {
+		file->path = isolate_file(file->path, arena);
+		if (check_writable(file->path, arena, err) < 0)
+			return -1;
 	}
 	if (file->format == REPORT_FORMATS && events_sink_open(&file->lines, file->path, err) < 0)
 		return -1;

@@ -179,6 +179,9 @@ static bool may_be_cached(struct session *session, const struct node *node,
 		return true;
 	if (step_is_cacheable(node->step) && !(options->no_cache && options->resume_run))
 		return true;
+	/* What it did is gone with the worktree it did it in. */
+	if (session->is_isolated && !step_is_cacheable(node->step))
+		return false;
 	/* What cleans up does so at the end of each way to it. */
 	/* Of what the end of the run calls everything is upstream. */
 	if (node->step->called && node->step->called->caller == WF_NONE)
@@ -264,7 +267,8 @@ static void decide_question(struct session *session, const struct node *node, en
 
 	if (out->decision.verdict != VERDICT_RUN)
 		return;
-	if (word != HAND_RETRY && !upstream_executed(session, node))
+	/* In a new worktree much runs again only to be there. */
+	if (word != HAND_RETRY && (session->is_isolated || !upstream_executed(session, node)))
 		answer = answers_find(session, node, &out->gathered.fingerprint);
 	if (answer) {
 		out->decision.verdict = VERDICT_CACHED;

@@ -54,8 +54,10 @@ int session_open(struct session *session, struct err *err)
 			session->repo.git_dir, session->repo.common_dir, err) < 0)
 		return -1;
 	/* In a worktree that goes afterwards: runs are kept where the user's are. */
-	if (runs_dir && *runs_dir == '/')
+	if (runs_dir && *runs_dir == '/') {
 		session->layout.runs_dir = arena_strdup(&session->arena, runs_dir);
+		session->is_isolated = true;
+	}
 	return 0;
 }
 

@@ -64,7 +64,7 @@ test_case 'the cache is shared, both ways' '
 	expect_no_tree
 '
 
-test_case 'a failure is 1, its log is kept, and it cannot be resumed; from a folder below it is the same' '
+test_case 'a failure is 1, its log is kept; from a folder below it is the same' '
 	mkdir -p sub; echo x > sub/x
 	workflow demo <<-\EOT
 	steps: [{id: a, run: "echo why; exit 7"}]
@@ -76,10 +76,35 @@ test_case 'a failure is 1, its log is kept, and it cannot be resumed; from a fol
 	expect_out_contains "exit 7"
 	expect_ok git wf log latest a
 	expect_out_contains why
-	expect_exit 129 git wf resume
-	expect_err_contains "was in a worktree of its own"
 	expect_exit 129 git wf run demo --isolate --resume
 	expect_no_tree
+'
+
+test_case 'a resume goes on in a new worktree: what is cached is there, what was only done runs again' '
+	echo one > a; printf "out\nmade\n" > .gitignore
+	workflow demo <<-\EOT
+	steps:
+	  - {id: kept, inputs: [a], outputs: [out], run: "echo kept >> $RAN; cp a out"}
+	  - {id: done, run: "echo done >> $RAN; touch made"}
+	  - {id: asked, needs: [done], approve: "Go on?"}
+	  - {id: last, needs: [kept, asked], run: "echo last >> $RAN; cat out made; test -e $GO"}
+	EOT
+	commit_all
+	RAN=$CASE/ran GO=$CASE/go; export RAN GO
+	expect_exit 3 git wf run demo --isolate -j 1
+	expect_ran kept done
+	expect_ok git wf approve
+	expect_exit 1 git wf resume -j 1
+	expect_ran done last
+	expect_out_contains "git wf resume"
+	expect_no_tree
+	: > "$GO"
+	expect_ok git wf run demo --resume -j 1
+	expect_ran done last
+	expect_no_file out
+	expect_no_file made
+	expect_no_tree
+	expect_exit 129 git wf resume --rollback-to 1
 '
 
 test_case 'no commit yet: said, and nothing is left' '

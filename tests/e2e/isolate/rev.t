@@ -45,7 +45,7 @@ test_case 'what is no range, or has no workflow, is said' '
 	expect_err_contains "names no commit"
 	expect_exit 1 git wf run demo --rev base~1
 	expect_out_contains "no workflow"
-	expect_exit 129 git wf run demo --rev HEAD --report junit:x
+	expect_exit 129 git wf run demo --rev HEAD --events -
 	expect_ran
 '
 
@@ -56,9 +56,24 @@ test_case 'each commit gets its own workflow, and nothing of the commit before i
 	EOT
 	echo "litter" >> .gitignore
 	rm a; commit_all "one"; echo z > z; commit_all "two"
-	repeat_runs "--rev takes no --events"
+	repeat_runs "not cached"
 	expect_ok git wf run demo --rev HEAD~2..HEAD
 	expect_ran z
+'
+
+test_case 'each commit has its own file of events and of a report, where the caller stands' '
+	three_commits
+	mkdir sub; cd sub
+	expect_tree_changes
+	expect_exit 1 git wf run demo --rev base..HEAD --events events.jsonl --report junit:junit.xml,markdown:page
+	for commit in $(git log --format=%h base..HEAD); do
+		expect_file_contains "events.$commit.jsonl" "\"type\":\"run.end\""
+		expect_file_contains "junit.$commit.xml" "<testsuite"
+		expect_file_contains "page.$commit" demo
+	done
+	expect_file_contains "junit.$(git rev-parse --short HEAD~1).xml" "<failure"
+	expect_no_file events.jsonl
+	cd ..
 '
 
 test_done
