@@ -54,6 +54,9 @@ struct snapshot {
 int snapshot_take(struct snapshot *snapshot, const struct snapshot_request *request,
 		  struct arena *arena, struct err *err);
 
+/* Did one that was killed leave this in `scratch`? To be asked only while none is at work. */
+bool snapshot_is_left_over(int scratch_fd, const char *name);
+
 /* ---- Looking at them ---- */
 
 struct snapshot_entry {
@@ -88,5 +91,9 @@ int snapshot_is_whole(const struct repo *repo, const char *raw, struct err *err)
 
 /* Removes both refs if they still are what `entry` says. */
 int snapshot_remove(const struct repo *repo, const struct snapshot_entry *entry, struct err *err);
+
+/* Locks on refs of snapshots that a killed git left: those that were made before `before_s` (of the
+ * epoch). One that is in the way of a snapshot goes by itself. */
+void snapshot_remove_locks(const struct repo *repo, int64_t before_s);
 
 #endif

@@ -32,7 +32,8 @@ struct event snap_event(const struct snap_request *request, const char *tree, co
 int snap_next_number(struct session *session, const char *run, const struct run_state *state,
 		     uint32_t *number, struct err *err);
 
-/* Removes those that are older than SNAP_KEPT_MS; git's own gc frees their objects later. */
+/* Removes those that are older than SNAP_KEPT_MS, and locks that a killed git left on their names; git's
+ * own gc frees their objects later. */
 int snap_expire(const struct session *session, int64_t now_ms, bool dry_run, uint64_t *n_removed,
 		struct err *err);
 

@@ -12,13 +12,14 @@
 #include "sys/fs.h"
 
 #define GIT_TIMEOUT_MS (15 * 60 * 1000)
+#define FOLDER	       "raw"
 #define NO_CONVERSION  "* -text -crlf -eol -filter -ident -working-tree-encoding\n"
 
 static int write_file(const struct raw_repo *raw, struct arena *arena, const char *name,
 		      const char *text, struct err *err)
 {
 	return fs_replace(AT_FDCWD, arena_join(arena, raw->repo.git_dir, "/", name), 0600, text,
-			  strlen(text), 0, err);
+			  strlen(text), FS_DURABLE, err);
 }
 
 static void add_escaped(struct strbuf *text, const char *path)
@@ -49,7 +50,8 @@ static int write_config(const struct raw_repo *raw, const struct repo *repo, str
 	return write_file(raw, arena, "config", text.buf, err);
 }
 
-/* HEAD last: with it the directory counts as made. */
+/* HEAD last: with it the directory counts as made, and the attributes that keep bytes as they are have to
+ * be there, after a power cut too. */
 static int make(const struct raw_repo *raw, const struct repo *repo, struct arena *arena,
 		struct err *err)
 {
@@ -69,7 +71,7 @@ int raw_repo_open(struct raw_repo *raw, const struct repo *repo, const char *scr
 		  struct arena *arena, struct err *err)
 {
 	raw->repo = *repo;
-	raw->repo.git_dir = arena_join(arena, scratch, "/raw", "");
+	raw->repo.git_dir = arena_join(arena, scratch, "/" FOLDER, "");
 	raw->repo.common_dir = raw->repo.git_dir;
 	raw->index = arena_join(arena, raw->repo.git_dir, "/index", "");
 	raw->objects = arena_join(arena, "GIT_OBJECT_DIRECTORY=", repo->common_dir, "/objects");
@@ -78,10 +80,15 @@ int raw_repo_open(struct raw_repo *raw, const struct repo *repo, const char *scr
 	return make(raw, repo, arena, err);
 }
 
+bool raw_repo_is_half_made(int scratch_fd, const char *name)
+{
+	return !strcmp(name, FOLDER) && faccessat(scratch_fd, FOLDER "/HEAD", F_OK, 0) != 0;
+}
+
 int raw_repo_run(const struct raw_repo *raw, struct arena *arena, const char *const *args,
 		 const struct strbuf *input, struct strbuf *out, struct err *err)
 {
-	static const char *const settings[] = { "core.fsync=all", "core.fsyncMethod=batch",
+	static const char *const settings[] = { "core.fsync=all", "core.fsyncMethod=fsync",
 						"core.splitIndex=false", NULL };
 	const char *env[] = { arena_join(arena, "GIT_INDEX_FILE=", raw->index, ""), raw->objects,
 			      NULL };

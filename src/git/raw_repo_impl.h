@@ -21,6 +21,9 @@ struct raw_repo {
 int raw_repo_open(struct raw_repo *raw, const struct repo *repo, const char *scratch,
 		  struct arena *arena, struct err *err);
 
+/* Is this what was left in `scratch` when one was killed while it made it? */
+bool raw_repo_is_half_made(int scratch_fd, const char *name);
+
 /* As snapshot_git(), on its index. */
 int raw_repo_run(const struct raw_repo *raw, struct arena *arena, const char *const *args,
 		 const struct strbuf *input, struct strbuf *out, struct err *err);

@@ -17,11 +17,13 @@
 
 #include "files_impl.h"
 #include "git/cmd.h"
+#include "raw_repo_impl.h"
 #include "snapshot_impl.h"
 #include "sys/fs.h"
 
 #define GIT_TIMEOUT_MS (15 * 60 * 1000) /* the first one of a large repository reads every file */
 #define MAX_ATTEMPTS   3
+#define FOLDER	       "snapshot-"
 #define IDENTITY       "git-wf <git-wf@localhost>"
 
 /* ---- git on a private index --------------------------------------------------------------------- */
@@ -31,7 +33,7 @@ int snapshot_git(const struct snapshot_work *work, const char *index, const char
 {
 	static const char *const settings[] = {
 		"core.fsync=all",
-		"core.fsyncMethod=batch",
+		"core.fsyncMethod=fsync",
 		"core.splitIndex=false",
 		NULL,
 	};
@@ -353,19 +355,17 @@ static const char *commit_text(const struct snapshot_work *work, const struct co
 static int write_raw_tree(const struct snapshot_work *work, const struct trees *trees,
 			  const char **tree, struct err *err)
 {
-	static const char *const args[] = { "mktree", "--missing", NULL };
 	struct strbuf lines CLEANUP(strbuf_release) = STRBUF_INIT;
 
 	strbuf_addf(&lines, "040000 tree %s\ttree\n", trees->content);
 	if (snapshot_note(work, &lines, err) != 0)
 		return -1;
-	return snapshot_git_oid(work, NULL, args, &lines, tree, err);
+	return snapshot_mktree(work, &lines, tree, err);
 }
 
 /* HEAD; on an unborn branch a commit of nothing, for the stash shape has to have a first parent. */
 static int find_base(const struct snapshot_work *work, const char **base, struct err *err)
 {
-	static const char *const args[] = { "mktree", NULL };
 	struct strbuf none CLEANUP(strbuf_release) = STRBUF_INIT;
 	struct commit commit = { .prefix = "nothing yet: " };
 	const char *branch, *text;
@@ -374,7 +374,7 @@ static int find_base(const struct snapshot_work *work, const char **base, struct
 		return -1;
 	if (**base)
 		return 0;
-	if (snapshot_git_oid(work, NULL, args, &none, &commit.tree, err) != 0)
+	if (snapshot_mktree(work, &none, &commit.tree, err) != 0)
 		return -1;
 	text = commit_text(work, &commit);
 	return hash_commits(work, &text, 1, base, err);
@@ -408,64 +408,12 @@ static int write_commits(const struct snapshot_work *work, struct trees *trees,
 	return hash_commits(work, &text, 1, &snapshot->tree, err);
 }
 
-/* git syncs the objects it writes, but not the names they get: the folders are ours to sync. One in which
- * nothing changed costs next to nothing. */
-static int sync_objects(const struct snapshot_work *work, struct err *err)
-{
-	const char *objects = arena_join(work->arena, work->request->repo->common_dir, "/objects",
-					 "");
-	struct fs_entry entry;
-	struct fs_dir dir;
-	int status;
-
-	if (fs_dir_open(&dir, AT_FDCWD, objects, err) != 0)
-		return -1;
-	while ((status = fs_dir_next(&dir, &entry, err)) > 0)
-		if (strlen(entry.name) == 2 && fs_sync_dir(fs_dir_fd(&dir), entry.name, err) != 0) {
-			status = -1;
-			break;
-		}
-	if (status == 0)
-		status = fs_sync_dir(fs_dir_fd(&dir), ".", err);
-	fs_dir_close(&dir);
-	return status;
-}
-
-/* The refs' own folder and those above it, up to the one that every repository has. */
-static int sync_refs(const struct snapshot_work *work, const struct snapshot *snapshot,
-		     struct err *err)
-{
-	char *path = arena_join(work->arena, work->request->repo->common_dir, "/", snapshot->ref);
-	size_t shortest = strlen(work->request->repo->common_dir) + strlen("/refs");
-
-	while (strlen(path) >= shortest) {
-		if (access(path, F_OK) == 0 && fs_sync_dir(AT_FDCWD, path, err) != 0)
-			return -1;
-		*strrchr(path, '/') = 0;
-	}
-	return 0;
-}
-
-static int write_refs(const struct snapshot_work *work, const struct snapshot *snapshot,
-		      struct err *err)
-{
-	static const char *const args[] = { "update-ref", "--no-deref", "-z", "--stdin", NULL };
-	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
-
-	strbuf_addf(&text, "create %s/tree%c%s%c", snapshot->ref, 0, snapshot->tree, 0);
-	strbuf_addf(&text, "create %s/raw%c%s%c", snapshot->ref, 0, snapshot->raw, 0);
-	if (sync_objects(work, err) != 0 ||
-	    snapshot_git(work, NULL, args, &text, NULL, NULL, err) != 0)
-		return -1;
-	return sync_refs(work, snapshot, err);
-}
-
 /* ---- The whole --------------------------------------------------------------------------------- */
 
 static int prepare(struct snapshot_work *work, struct err *err)
 {
 	const struct repo *repo = work->request->repo;
-	char *dir = arena_join(work->arena, work->request->scratch, "/snapshot-XXXXXX", "");
+	char *dir = arena_join(work->arena, work->request->scratch, "/" FOLDER "XXXXXX", "");
 	int status;
 
 	if (!mkdtemp(dir))
@@ -482,6 +430,11 @@ static int prepare(struct snapshot_work *work, struct err *err)
 	if (status == 0 && link(work->index, arena_join(work->arena, dir, "/kept-index", "")) != 0)
 		return err_errno(err, "cannot keep the index in '%s'", dir);
 	return status < 0 ? -1 : 0;
+}
+
+bool snapshot_is_left_over(int scratch_fd, const char *name)
+{
+	return !strncmp(name, FOLDER, strlen(FOLDER)) || raw_repo_is_half_made(scratch_fd, name);
 }
 
 static void clean_up(struct snapshot_work *work)
@@ -513,7 +466,7 @@ static int take_once(struct snapshot *snapshot, const struct snapshot_request *r
 		snapshot->unreadable = arena_memdup(arena, work.unreadable.list.v,
 						    work.unreadable.list.n *
 							    sizeof *work.unreadable.list.v);
-		status = write_refs(&work, snapshot, err);
+		status = snapshot_write_refs(&work, snapshot, err);
 	}
 	clean_up(&work);
 	return status;

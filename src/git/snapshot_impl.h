@@ -61,7 +61,15 @@ int snapshot_overlay_raw(const struct snapshot_work *work, struct err *err);
  * objects that gc has removed since, which git says only then; a retry begins without it. */
 void snapshot_keep_raw(const struct snapshot_work *work);
 
-/* The files beside the trees: the text of `git mktree`, a line for each. */
+/* The files beside the trees: for snapshot_mktree(), a line for each. */
 int snapshot_note(const struct snapshot_work *work, struct strbuf *lines, struct err *err);
+
+/* A tree of lines as `git mktree` takes them, on the disk before it has its name. */
+int snapshot_mktree(const struct snapshot_work *work, const struct strbuf *lines, const char **oid,
+		    struct err *err);
+
+/* Both refs, when all objects are on the disk; then they are, too. */
+int snapshot_write_refs(const struct snapshot_work *work, const struct snapshot *snapshot,
+			struct err *err);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/strmap.h"
 #include "raw_repo_impl.h"
@@ -116,9 +117,11 @@ int snapshot_overlay_raw(const struct snapshot_work *work, struct err *err)
 
 void snapshot_keep_raw(const struct snapshot_work *work)
 {
+	const char *index = arena_join(work->arena, work->dir, RAW_INDEX, "");
 	struct raw_repo raw;
 
-	if (raw_repo_open(&raw, work->request->repo, work->request->scratch, work->arena, NULL) ==
-	    0)
-		rename(arena_join(work->arena, work->dir, RAW_INDEX, ""), raw.index);
+	if (access(index, F_OK) == 0 &&
+	    raw_repo_open(&raw, work->request->repo, work->request->scratch, work->arena, NULL) ==
+		    0)
+		rename(index, raw.index);
 }

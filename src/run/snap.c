@@ -11,6 +11,8 @@
 #include "sys/fs.h"
 #include "sys/lock.h"
 
+#define LOCK_KEPT_MS (3600 * INT64_C(1000)) /* longer than git may hold one */
+
 static const char *scratch_path(const struct session *session, struct arena *arena)
 {
 	return arena_printf(arena, "%s/wf/scratch", session->repo.git_dir);
@@ -24,7 +26,7 @@ static void clear(const char *scratch)
 	if (fs_dir_open(&dir, AT_FDCWD, scratch, NULL) != 0)
 		return;
 	while (fs_dir_next(&dir, &entry, NULL) > 0)
-		if (!strncmp(entry.name, "snapshot-", 9))
+		if (snapshot_is_left_over(fs_dir_fd(&dir), entry.name))
 			fs_remove_tree(fs_dir_fd(&dir), entry.name, NULL);
 	fs_dir_close(&dir);
 }
@@ -120,6 +122,8 @@ int snap_expire(const struct session *session, int64_t now_ms, bool dry_run, uin
 	size_t n;
 
 	*n_removed = 0;
+	if (!dry_run)
+		snapshot_remove_locks(&session->repo, (now_ms - LOCK_KEPT_MS) / 1000);
 	if (snapshot_list(&session->repo, NULL, &arena, &entries, &n, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {

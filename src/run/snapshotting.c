@@ -310,12 +310,22 @@ bool snapshotting_turn(struct engine *engine)
 
 /* ---- At once ---- */
 
+/* While git works no timer is heard, and what was written is to be on the disk soon. */
+static void sync_meanwhile(struct engine *engine)
+{
+	struct err err = ERR_INIT;
+
+	if (engine->journal && journal_sync_behind(engine->journal, &err) < 0)
+		engine_fail(engine, &err);
+}
+
 static void take_now(struct engine *engine)
 {
 	struct err err CLEANUP(err_release) = ERR_INIT;
 	struct snap_request request;
 	struct snapshot snapshot;
 
+	sync_meanwhile(engine);
 	if (choose_number(engine, &err) < 0) {
 		fail(engine, err_msg(&err));
 		end(engine);

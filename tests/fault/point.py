@@ -233,7 +233,7 @@ class Point:
         old = time.time() - 7200
         for where, _, names in itertools.chain(os.walk(self.repo), os.walk(os.path.join(self.dir, ".local"))):
             for name in names:
-                if name.endswith(".tmp"):
+                if name.endswith((".tmp", ".lock")):
                     os.utime(os.path.join(where, name), (old, old), follow_symlinks=False)
 
     def need_no_temporaries(self, when):
@@ -285,7 +285,10 @@ class Point:
         need(not again, f"the run after the next one executed {again}")
         self.need_outputs("after the run after the next one")
         if thorough:
-            need(not git(self.repo, "fsck", "--no-dangling"), "git fsck complains")
+            try:
+                need(not git(self.repo, "fsck", "--no-dangling"), "git fsck complains")
+            except subprocess.CalledProcessError as failed:
+                raise Loss(f"git fsck: {failed.stderr.decode(errors='replace')}") from failed
         self.age_temporaries()
         self.passes("cache", "gc")
         self.need_no_temporaries("after cache gc")

@@ -1,0 +1,118 @@
+/*
+ * A snapshot gets its names: both at once, and only when all that they lead to is on the disk.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "snapshot_impl.h"
+#include "sys/fs.h"
+
+#define REFS_DEPTH 2 /* refs/wf/<run>/<n> */
+
+/* git syncs the objects it writes, but not the names they get: the folders are ours to sync. One in which
+ * nothing changed costs next to nothing. */
+static int sync_objects(const struct snapshot_work *work, struct err *err)
+{
+	const char *objects = arena_join(work->arena, work->request->repo->common_dir, "/objects",
+					 "");
+	struct fs_entry entry;
+	struct fs_dir dir;
+	int status;
+
+	if (fs_dir_open(&dir, AT_FDCWD, objects, err) != 0)
+		return -1;
+	while ((status = fs_dir_next(&dir, &entry, err)) > 0)
+		if (strlen(entry.name) == 2 && fs_sync_dir(fs_dir_fd(&dir), entry.name, err) != 0) {
+			status = -1;
+			break;
+		}
+	if (status == 0)
+		status = fs_sync_dir(fs_dir_fd(&dir), ".", err);
+	fs_dir_close(&dir);
+	return status;
+}
+
+/* The refs' own folder and those above it, up to the one that every repository has. */
+static int sync_refs(const struct snapshot_work *work, const struct snapshot *snapshot,
+		     struct err *err)
+{
+	char *path = arena_join(work->arena, work->request->repo->common_dir, "/", snapshot->ref);
+	size_t shortest = strlen(work->request->repo->common_dir) + strlen("/refs");
+
+	while (strlen(path) >= shortest) {
+		if (access(path, F_OK) == 0 && fs_sync_dir(AT_FDCWD, path, err) != 0)
+			return -1;
+		*strrchr(path, '/') = 0;
+	}
+	return 0;
+}
+
+/* A git that was killed has left its lock, and nobody else makes refs of this run: it is not held. */
+static void free_names(const struct snapshot_work *work, const struct snapshot *snapshot)
+{
+	const char *dir = arena_join(work->arena, work->request->repo->common_dir, "/",
+				     snapshot->ref);
+
+	unlink(arena_join(work->arena, dir, "/tree.lock", ""));
+	unlink(arena_join(work->arena, dir, "/raw.lock", ""));
+}
+
+int snapshot_write_refs(const struct snapshot_work *work, const struct snapshot *snapshot,
+			struct err *err)
+{
+	static const char *const args[] = { "update-ref", "--no-deref", "-z", "--stdin", NULL };
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	strbuf_addf(&text, "create %s/tree%c%s%c", snapshot->ref, 0, snapshot->tree, 0);
+	strbuf_addf(&text, "create %s/raw%c%s%c", snapshot->ref, 0, snapshot->raw, 0);
+	free_names(work, snapshot);
+	if (sync_objects(work, err) != 0 ||
+	    snapshot_git(work, NULL, args, &text, NULL, NULL, err) != 0)
+		return -1;
+	return sync_refs(work, snapshot, err);
+}
+
+/* ---- What a git that was killed left ------------------------------------------------------------- */
+
+static bool is_lock(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 5 && !strcmp(name + len - 5, ".lock");
+}
+
+static void remove_lock(int dirfd, const char *name, int64_t before_s)
+{
+	struct stat st;
+
+	if (is_lock(name) && fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode) && st.st_mtime < before_s)
+		unlinkat(dirfd, name, 0);
+}
+
+static void remove_locks_below(int dirfd, const char *path, int depth, int64_t before_s)
+{
+	struct fs_entry entry;
+	struct fs_dir dir;
+
+	if (fs_dir_open(&dir, dirfd, path, NULL) != 0)
+		return;
+	while (fs_dir_next(&dir, &entry, NULL) > 0) {
+		if (entry.type != DT_DIR)
+			remove_lock(fs_dir_fd(&dir), entry.name, before_s);
+		else if (depth > 0)
+			remove_locks_below(fs_dir_fd(&dir), entry.name, depth - 1, before_s);
+	}
+	fs_dir_close(&dir);
+}
+
+void snapshot_remove_locks(const struct repo *repo, int64_t before_s)
+{
+	struct arena arena CLEANUP(arena_release) = { 0 };
+
+	remove_locks_below(AT_FDCWD, arena_join(&arena, repo->common_dir, "/" SNAPSHOT_REFS, ""),
+			   REFS_DEPTH, before_s);
+}
