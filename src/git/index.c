@@ -114,6 +114,7 @@ static int take_entry(struct cursor *at, struct arena *arena, struct index_entry
 	if (entry->len < FLAG_NAME_LEN && (flags & FLAG_NAME_LEN) != entry->len)
 		return -1;
 	entry->is_gitlink = (mode & MODE_TYPE) == MODE_GITLINK;
+	entry->raw = start;
 	return is_hidden_ignore_file(entry, more_flags) ? -1 : 0;
 }
 
@@ -181,6 +182,9 @@ static int parse(struct index *index, bool is_sha256)
 		return -1;
 	at.p += 12;
 	status = take_entries(index, &at, get_be32(at.p - 4));
+	index->hash_size = at.hash_size;
+	index->extensions = at.p;
+	index->end = at.end;
 	strbuf_release(&at.name);
 	return status == 0 ? check_extensions(&at) : -1;
 }

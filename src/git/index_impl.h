@@ -1,6 +1,6 @@
 /*
- * The names in .git/index, versions 2, 3 and 4. What is split, sparse, unknown or damaged is refused:
- * git itself has to be asked then.
+ * The entries of .git/index, versions 2, 3 and 4: their names, and on request the rest. What is split,
+ * sparse, unknown or damaged is refused: git itself has to be asked then.
  */
 #ifndef GIT_INDEX_IMPL_H
 #define GIT_INDEX_IMPL_H
@@ -18,6 +18,21 @@ struct index_entry {
 	const char *name; /* NUL-terminated */
 	uint32_t len;
 	bool is_gitlink;
+	const unsigned char *raw; /* for index_read_details() */
+};
+
+enum index_flags {
+	INDEX_UNMERGED = 1,
+	INDEX_INTENT = 2,  /* `add -N`: in no tree yet */
+	INDEX_ABSENT = 4,  /* a sparse checkout left it out */
+	INDEX_ASSUMED = 8, /* `update-index --assume-unchanged` */
+};
+
+struct index_details {
+	uint32_t mode; /* as in a tree */
+	uint32_t flags;
+	char oid[65]; /* hex */
+	uint32_t ctime_s, ctime_ns, mtime_s, mtime_ns, ino, uid, gid, size_bytes;
 };
 
 /* Sorted by bytes, each name once (also if it is unmerged). Zeroed: an empty one. */
@@ -26,7 +41,19 @@ struct index {
 	struct file_id id; /* of the file, links followed; zeroed: it is not there */
 	struct strbuf data;
 	struct arena arena;
+	size_t hash_size;
+	const unsigned char *extensions, *end;
 };
+
+void index_read_details(const struct index *index, const struct index_entry *entry,
+			struct index_details *details);
+/* The tree that git wrote of this very index, as hex; NULL if it does not know one. Valid with the
+ * index. */
+const char *index_find_tree(struct index *index);
+
+/* Is the file surely as the entry has it? False where the two times are too close to tell, too. */
+bool index_is_same_file(const struct index *index, const struct index_details *details,
+			const struct file_id *file);
 
 /* A range of entries. */
 struct index_range {

@@ -1,0 +1,222 @@
+/*
+ * What steps changed in a place: where stat tells that a file is as it was, it is; the others go into
+ * the place's index, and the difference between that and the tree is the answer.
+ */
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "place_impl.h"
+
+#define RACY_NS 20000000 /* what may pass between two ticks of a file system's clock */
+
+struct collect {
+	const struct place *place;
+	bool (*is_declared)(const char *path, void *data);
+	void *data;
+	struct arena *arena;
+	struct place_names changed;
+	const char *const *env; /* which index is written; NULL: the place's */
+};
+
+static int run(const struct collect *collect, const char *const *args, const struct strbuf *input,
+	       struct strbuf *out, struct err *err)
+{
+	static const char *const settings[] = { "core.splitIndex=false", "index.sparse=false",
+						NULL };
+	struct git_cmd cmd = { .repo = &collect->place->repo,
+			       .args = args,
+			       .env = collect->env,
+			       .settings = settings,
+			       .timeout_ms = UINT64_C(10) * 60 * 1000,
+			       .writes = true };
+
+	if (input) {
+		cmd.input = strbuf_str(input);
+		cmd.input_len = input->len;
+	}
+	return git_run(&cmd, out, NULL, err);
+}
+
+/* ---- Which files to look at --------------------------------------------------------------------------- */
+
+static int ask_git_for_suspects(struct collect *collect, struct err *err)
+{
+	static const char *const args[] = { "diff-files", "-z", "--name-only",
+					    "--ignore-submodules=all", NULL };
+	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	if (run(collect, args, NULL, &out, err) != 0)
+		return -1;
+	place_split_names(&out, &collect->changed, collect->arena);
+	return 0;
+}
+
+static int compare_files(const struct place *place, const struct index *index,
+			 struct place_names *names, struct arena *arena, struct err *err)
+{
+	size_t n = 0, room = index->entries.n + 1;
+	const char **paths = ARENA_ARRAY(arena, const char *, room);
+	struct index_details *details = ARENA_ARRAY(arena, struct index_details, room);
+	struct file_id *ids = ARENA_ARRAY(arena, struct file_id, room);
+	signed char *answers = arena_alloc(arena, room);
+	int root_fd = open(place->repo.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (root_fd < 0)
+		return err_errno(err, "cannot open '%s'", place->repo.root);
+	for (size_t i = 0; i < index->entries.n; i++) {
+		const struct index_entry *entry = &index->entries.v[i];
+
+		index_read_details(index, entry, &details[n]);
+		if (!entry->is_gitlink && !(details[n].flags & (INDEX_ABSENT | INDEX_INTENT)))
+			paths[n++] = entry->name;
+	}
+	fs_stat_many(root_fd, paths, n, ids, answers);
+	close(root_fd);
+	for (size_t i = 0; i < n; i++)
+		if (answers[i] != 0 || !index_is_same_file(index, &details[i], &ids[i]))
+			vec_push(&names->list, arena_strdup(arena, paths[i]));
+	return 0;
+}
+
+static int find_by_index(struct collect *collect, struct err *err)
+{
+	const struct place *place = collect->place;
+	struct index index;
+	int status = index_read(&index, place->index, freeze_is_sha256(place->user));
+
+	status = status == 0 ? compare_files(place, &index, &collect->changed, collect->arena, err)
+			     : ask_git_for_suspects(collect, err);
+	index_release(&index);
+	return status;
+}
+
+static int find_by_sight(struct collect *collect, struct err *err)
+{
+	const struct place_sight *sight = &collect->place->sight;
+	signed char *answers = arena_alloc(collect->arena, sight->n + 1);
+	struct file_id *ids = ARENA_ARRAY(collect->arena, struct file_id, sight->n + 1);
+	int root_fd = open(collect->place->repo.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (root_fd < 0)
+		return err_errno(err, "cannot open '%s'", collect->place->repo.root);
+	fs_stat_many(root_fd, sight->paths, sight->n, ids, answers);
+	close(root_fd);
+	for (size_t i = 0; i < sight->n; i++)
+		if (answers[i] != 0 || !fs_same_id(&ids[i], &sight->ids[i]) ||
+		    ids[i].mtime_ns >= sight->clock_ns - RACY_NS)
+			vec_push(&collect->changed.list, sight->paths[i]);
+	return 0;
+}
+
+/* New files: those that steps say they make, if no ignore rule hides them. */
+static int find_new(struct collect *collect, struct err *err)
+{
+	static const char *const args[] = { "ls-files", "-o", "-z", "--exclude-standard", NULL };
+	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	if (!collect->is_declared)
+		return 0;
+	if (run(collect, args, NULL, &out, err) != 0)
+		return -1;
+	for (size_t at = 0; at < out.len; at += strlen(out.buf + at) + 1) {
+		const char *path = out.buf + at;
+
+		if (path[strlen(path) - 1] != '/' && collect->is_declared(path, collect->data))
+			vec_push(&collect->changed.list, arena_strdup(collect->arena, path));
+	}
+	return 0;
+}
+
+/* ---- What became of them ------------------------------------------------------------------------------ */
+
+static int update_index(const struct collect *collect, struct err *err)
+{
+	static const char *const args[] = { "update-index", "-z",      "--add", "--remove",
+					    "--replace",    "--stdin", NULL };
+	struct strbuf names CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	place_join_names(&collect->changed, &names);
+	return names.len ? run(collect, args, &names, NULL, err) : 0;
+}
+
+static bool is_ours(const struct collect *collect, const char *path)
+{
+	const struct frozen_path *staged = freeze_find(collect->place->frozen, path);
+
+	return (staged && staged->mode) ||
+	       (collect->is_declared && collect->is_declared(path, collect->data));
+}
+
+static int compare_trees(const struct collect *collect, struct fixes *fixes, struct err *err)
+{
+	const char *args[] = { "diff-index",   "--cached",
+			       "-z",	       "--raw",
+			       "--no-renames", "--no-abbrev",
+			       "--full-index", collect->place->frozen->tree,
+			       "--",	       NULL };
+	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct frozen_path *paths;
+	size_t n;
+
+	if (run(collect, args, NULL, &out, err) != 0)
+		return -1;
+	paths = freeze_parse_raw(&out, &n, collect->arena, err);
+	if (!paths)
+		return -1;
+	fixes->list = ARENA_ARRAY(collect->arena, struct fix, n + 1);
+	fixes->others = ARENA_ARRAY(collect->arena, const char *, n + 1);
+	for (size_t i = 0; i < n; i++)
+		if (is_ours(collect, paths[i].path))
+			fixes->list[fixes->n++] = (struct fix){ paths[i].path, paths[i].old_mode,
+								paths[i].mode, paths[i].old_oid,
+								paths[i].oid };
+		else
+			fixes->others[fixes->n_others++] = paths[i].path;
+	return 0;
+}
+
+/* A step may have staged something in its own index, too. */
+static bool is_index_touched(const struct place *place)
+{
+	struct file_id id = { 0 };
+
+	return place->kind != PLACE_IN_PLACE && (fs_stat(AT_FDCWD, place->index, &id, NULL) != 0 ||
+						 !fs_same_id(&id, &place->index_id));
+}
+
+static int collect_in(struct collect *collect, struct fixes *fixes, struct err *err)
+{
+	const struct place *place = collect->place;
+	struct private_index copy;
+	int status;
+
+	if ((place->kind == PLACE_SHADOW ? find_by_index(collect, err)
+					 : find_by_sight(collect, err)) != 0 ||
+	    find_new(collect, err) != 0)
+		return -1;
+	if (!collect->changed.list.n && !is_index_touched(place))
+		return 0;
+	if (place->kind != PLACE_IN_PLACE)
+		return update_index(collect, err) == 0 ? compare_trees(collect, fixes, err) : -1;
+	if (private_index_open(&copy, place->user, place->index, collect->arena, err) != 0)
+		return -1;
+	collect->env = copy.env;
+	status = update_index(collect, err) == 0 ? compare_trees(collect, fixes, err) : -1;
+	private_index_close(&copy);
+	return status;
+}
+
+int place_collect(const struct place *place, bool (*is_declared)(const char *path, void *data),
+		  void *data, struct fixes *fixes, struct arena *arena, struct err *err)
+{
+	struct collect collect = {
+		.place = place, .is_declared = is_declared, .data = data, .arena = arena
+	};
+	int status;
+
+	*fixes = (struct fixes){ 0 };
+	status = collect_in(&collect, fixes, err);
+	vec_release(&collect.changed.list);
+	return status == 0 ? 0 : err_wrap(err, "cannot tell what the steps changed");
+}
