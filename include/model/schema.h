@@ -33,6 +33,8 @@ enum schema_place {
 	AT_GATE_BASELINE,
 	AT_HANDLER,
 	AT_ON_FAILURE,
+	AT_ON,
+	AT_HOOK,
 	AT_PLACES
 };
 

@@ -16,6 +16,7 @@
 #include "base/strmap.h"
 #include "model/expr.h"
 #include "model/gate.h"
+#include "model/hook.h"
 #include "model/text.h"
 
 struct yaml_node;
@@ -334,7 +335,9 @@ struct workflow {
 	struct var *vars;
 	size_t n_vars;
 	struct env_block env;
-	bool order_listed; /* `order: listed` */
+	bool order_listed;	    /* `order: listed` */
+	struct hook_trigger *hooks; /* `on`: each kind once */
+	size_t n_hooks;
 	struct step
 		*steps; /* the graph, then those of `finally`, then handlers, then what stands for
 			     * its gates */
@@ -399,6 +402,8 @@ typedef const struct workflow *workflow_load_fn(void *data, const char *id, stru
 const struct workflow *workflow_splice(struct arena *arena, const struct workflow *wf,
 				       struct diags *diags, workflow_load_fn *load, void *data);
 const struct param *workflow_param(const struct workflow *wf, const char *name);
+/* NULL: this hook does not start it. */
+const struct hook_trigger *workflow_hook(const struct workflow *wf, enum hook_kind kind);
 
 /* As written, else by what the workflow has that may need one. */
 enum rollback_strategy workflow_rollback(const struct workflow *wf);

@@ -134,6 +134,7 @@ static const struct field workflow_fields[] = {
 	{ "env", WF(env), read_env },
 	{ "pass_env", WF(env), parse_pass_env },
 	{ "defaults", 0, read_defaults },
+	{ "on", 0, parse_on },
 	{ "order", WF(order_listed), read_order },
 	{ "steps", 0, keep_steps },
 	{ "finally", 0, keep_steps },
@@ -187,6 +188,8 @@ static void bind_rows(struct reader *reader)
 		[AT_GATE_BASELINE] = &parse_gate_baseline_fields,
 		[AT_HANDLER] = &parse_handler_fields,
 		[AT_ON_FAILURE] = &parse_on_failure_fields,
+		[AT_ON] = &parse_on_fields,
+		[AT_HOOK] = &parse_hook_fields,
 	};
 	struct bound *bounds = ARENA_ARRAY(&reader->scratch, struct bound, schema_n_rows);
 

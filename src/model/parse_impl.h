@@ -114,7 +114,8 @@ extern const struct field_table parse_workflow_fields, parse_step_fields, parse_
 	parse_rollback_fields, parse_checkpoint_fields, parse_concurrency_fields, parse_ask_fields,
 	parse_script_fields, parse_limits_fields, parse_sandbox_fields, parse_gate_fields,
 	parse_gate_file_fields, parse_gate_json_fields, parse_gate_matches_fields,
-	parse_gate_baseline_fields, parse_handler_fields, parse_on_failure_fields;
+	parse_gate_baseline_fields, parse_handler_fields, parse_on_failure_fields, parse_on_fields,
+	parse_hook_fields;
 
 /* ---- parse_value.c ---- */
 
@@ -175,6 +176,9 @@ void parse_cache(struct reader *reader, const struct schema_row *row, const stru
 		 void *step_draft);
 void parse_rollback(struct reader *reader, const struct schema_row *row,
 		    const struct yaml_node *node, void *workflow);
+/* ---- parse_on.c ---- */
+void parse_on(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+	      void *workflow);
 void parse_concurrency(struct reader *reader, const struct schema_row *row,
 		       const struct yaml_node *node, void *concurrency);
 void parse_rate(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,

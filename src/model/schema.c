@@ -29,6 +29,14 @@
 		.place = (at), .key = (name), .type = TYPE_OTHER, .is_later = true, .doc = (text) \
 	}
 
+#define HOOK_ROW(name, text)                                                                 \
+	{                                                                                    \
+		AT_ON, (name), TYPE_OTHER, .inner = AT_HOOK, .form = "a mapping of options", \
+					   .json = "{\"anyOf\": [{\"type\": \"null\"}, "     \
+						   "{\"$ref\": \"#/$defs/hook\"}]}",         \
+					   .doc = (text)                                     \
+	}
+
 /* clang-format off */
 const struct schema_row schema_rows[] = {
 	/* ---- the top of the file ---- */
@@ -75,7 +83,11 @@ const struct schema_row schema_rows[] = {
 	{ AT_WORKFLOW, "mode", TYPE_CHOICE, .choices = "autopilot|supervised|hybrid",
 	  .default_text = "autopilot",
 	  .doc = "How much is asked before steps run: autopilot nothing, supervised before each step, hybrid before those of high risk." },
-	LATER(AT_WORKFLOW, "on", "Triggers."),
+	{ AT_WORKFLOW, "on", TYPE_OTHER, .inner = AT_ON,
+	  .form = "a hook of git, a list of hooks, or a mapping of them",
+	  .json = "{\"anyOf\": [{\"$ref\": \"#/$defs/on\"}, {\"type\": \"string\"}, {\"type\": \"array\", "
+		  "\"items\": {\"type\": \"string\"}}]}",
+	  .doc = "What starts it besides a person, once 'git wf hooks install' was said: [pre-commit, pre-push], or {pre-commit: {files: [\"**/*.py\"]}}." },
 	{ AT_WORKFLOW, "requires", TYPE_OTHER, .inner = AT_GATE, .form = "a list of gates", .json = GATES,
 	  .doc = "Gates before anything runs, checked in each run." },
 	{ AT_WORKFLOW, "ensures", TYPE_OTHER, .inner = AT_GATE, .form = "a list of gates", .json = GATES,
@@ -395,6 +407,55 @@ const struct schema_row schema_rows[] = {
 	{ AT_ON_FAILURE, "action", TYPE_STRING, .doc = "The executable .workflows/actions/NAME, in place of run." },
 	LATER(AT_ON_FAILURE, "agent", "A prompt of .workflows/agents."),
 
+	/* ---- on ---- */
+	HOOK_ROW("pre-commit", "Before a commit, on what is staged."),
+	HOOK_ROW("pre-merge-commit", "Before the commit of a merge, on what is staged."),
+	HOOK_ROW("prepare-commit-msg", "Before the editor opens on the message: $WF_MSG_FILE."),
+	HOOK_ROW("commit-msg", "After the message was written: $WF_MSG_FILE."),
+	HOOK_ROW("post-commit", "After a commit."),
+	HOOK_ROW("pre-rebase", "Before a rebase."),
+	HOOK_ROW("post-rewrite", "After amend and rebase; event.rewritten are the commits."),
+	HOOK_ROW("post-checkout", "After a checkout, a switch, a clone."),
+	HOOK_ROW("post-merge", "After a merge, and a pull that merges."),
+	HOOK_ROW("pre-push", "Before a push, on the commits that are pushed; deletions do not count."),
+	HOOK_ROW("applypatch-msg", "On the message of a patch that git am applies: $WF_MSG_FILE."),
+	HOOK_ROW("pre-applypatch", "Before git am commits a patch that is applied."),
+	HOOK_ROW("post-applypatch", "After git am committed a patch."),
+	HOOK_ROW("sendemail-validate", "On a mail that git send-email sends: $WF_MSG_FILE."),
+	HOOK_ROW("pre-auto-gc", "Before git gc --auto."),
+	HOOK_ROW("post-index-change", "After the index was written."),
+	HOOK_ROW("reference-transaction", "While references are changed; event.state says how far that is."),
+	HOOK_ROW("pre-receive", "Where a push arrives, before any reference is changed, on the commits that arrive."),
+	HOOK_ROW("update", "Where a push arrives, before a reference is changed, on its commit."),
+	HOOK_ROW("post-receive", "Where a push arrived, on the commits that arrived."),
+	{ AT_ON, "manual", TYPE_OTHER, .form = "nothing", .json = "{\"type\": \"null\"}",
+	  .doc = "Started by a person; that is always possible." },
+	LATER(AT_ON, "schedule", "At times."),
+	LATER(AT_ON, "watch", "When files change."),
+	LATER(AT_ON, "webhook", "By a request."),
+
+	/* ---- a hook ---- */
+	{ AT_HOOK, "files", TYPE_STRINGS,
+	  .doc = "Globs from the top of the repository, ! excludes: the workflow is started only if one of the hook's files matches, and is told of those that do." },
+	{ AT_HOOK, "types", TYPE_STRINGS,
+	  .doc = "The same by kind, a file must be of all: file, symlink, executable, text, binary, or a language such as python, c or shell, told by name and #! line." },
+	{ AT_HOOK, "branches", TYPE_STRINGS,
+	  .doc = "Globs of which the branch must match one: the current one, or those that are pushed to." },
+	{ AT_HOOK, "skip_in", TYPE_STRINGS, .form = "a list of merge, rebase and cherry-pick",
+	  .doc = "Operations in the midst of which it is not started." },
+	{ AT_HOOK, "priority", TYPE_NUMBER, .default_text = "0",
+	  .doc = "Of several workflows of a hook the lower one goes first; after one that failed those of a higher number are not started." },
+	{ AT_HOOK, "isolation", TYPE_CHOICE, .choices = "auto|shadow|export|in-place", .default_text = "auto",
+	  .doc = "Where steps run: shadow: in a worktree below the git directory; export: in a folder with nothing but the hook's files; in-place: in your worktree as it is; auto: in place where that holds exactly what is tested, else in the cheapest place that does." },
+	{ AT_HOOK, "fix", TYPE_CHOICE, .choices = "stage|fail|off", .default_text = "stage",
+	  .doc = "What becomes of changes that steps make to files of the commit: stage: they go into the commit and the worktree; fail: into the worktree only, and the hook fails; off: nowhere, and the hook fails." },
+	{ AT_HOOK, "share", TYPE_STRINGS,
+	  .doc = "Ignored paths of the worktree, such as node_modules, that steps find elsewhere too." },
+	{ AT_HOOK, "keep", TYPE_STRINGS,
+	  .doc = "Ignored paths, such as build, that stay in the shadow from one time to the next." },
+	{ AT_HOOK, "required", TYPE_BOOL, .default_text = "true",
+	  .doc = "false: where it fails it says so, and git goes on." },
+
 	/* ---- a name of foreach ---- */
 	{ AT_FOREACH, "glob", TYPE_PATHS, .doc = "Patterns; the items are the paths that match." },
 	{ AT_FOREACH, "lines", TYPE_EXPR,
@@ -527,6 +588,8 @@ const char *schema_place_name(enum schema_place place)
 		[AT_GATE_BASELINE] = "'baseline'",
 		[AT_HANDLER] = "a handler",
 		[AT_ON_FAILURE] = "'on_failure'",
+		[AT_ON] = "'on'",
+		[AT_HOOK] = "a hook",
 	};
 
 	return names[place];

@@ -32,6 +32,8 @@ static const char *const def_names[AT_PLACES] = {
 	[AT_GATE_BASELINE] = "gate_baseline",
 	[AT_HANDLER] = "handler",
 	[AT_ON_FAILURE] = "on_failure",
+	[AT_ON] = "on",
+	[AT_HOOK] = "hook",
 };
 
 /* The members of the schema object for types whose form is the same everywhere. */
@@ -213,6 +215,8 @@ void schema_write_manual(struct strbuf *out)
 		[AT_GATE_BASELINE] = "baseline in a gate",
 		[AT_HANDLER] = "A handler, in error_handlers",
 		[AT_ON_FAILURE] = "on_failure of a step, as a mapping",
+		[AT_ON] = "on",
+		[AT_HOOK] = "A hook in on",
 	};
 
 	for (int place = 0; place < AT_PLACES; place++) {

@@ -181,6 +181,8 @@ static const struct frame frames[AT_PLACES] = {
 			       6 },
 	[AT_HANDLER] = { "steps: [{id: a, run: x}]\nerror_handlers:\n  h:\n", 4 },
 	[AT_ON_FAILURE] = { "steps:\n  - id: a\n    run: x\n    on_failure:\n", 6 },
+	[AT_ON] = { "steps: [{id: a, run: x}]\non:\n", 2 },
+	[AT_HOOK] = { "steps: [{id: a, run: x}]\non:\n  pre-commit:\n", 4 },
 	[AT_FOREACH] = { "steps:\n  - id: a\n    run: x\n    foreach:\n      v:\n", 8 },
 };
 
@@ -245,10 +247,11 @@ static void try_wrong_type(const struct schema_row *row)
 	struct strbuf msg CLEANUP(strbuf_release) = STRBUF_INIT;
 	const char *value = "{x: y}", *kind = "a mapping";
 
-	if (strcmp(row->key, "on_failure") == 0 || strcmp(row->key, "sandbox") == 0) {
+	if (strcmp(row->key, "on_failure") == 0 || strcmp(row->key, "sandbox") == 0 ||
+	    row->inner == AT_ON) {
 		value = "null";
 		kind = "nothing";
-	} else if (is_mapping(row) || row->inner == AT_GATE) {
+	} else if (is_mapping(row) || row->inner == AT_GATE || row->inner == AT_HOOK) {
 		value = "abc";
 		kind = "a string";
 	}

@@ -281,6 +281,43 @@ static void test_ids(void **state)
 	assert_false(workflow_id_is_valid("\xc3\xa4"));
 }
 
+static void test_on(void **state)
+{
+	struct loaded one = load("on: pre-commit\nsteps: [{id: a, run: x}]\n");
+	struct loaded two = load(
+		"on:\n  pre-push:\n  manual:\n  pre-commit:\n    files: [\"**/*.c\", "
+		"\"!gen/**\"]\n    types: c\n    branches: [main]\n    skip_in: "
+		"[merge, cherry-pick]\n    priority: -1.5\n    isolation: export\n"
+		"    fix: off\n    share: [node_modules/]\n    required: false\n"
+		"steps: [{id: a, run: x}]\n");
+	const struct hook_trigger *hook;
+
+	(void)state;
+	assert_non_null(one.wf);
+	hook = workflow_hook(one.wf, HOOK_PRE_COMMIT);
+	assert_non_null(hook);
+	assert_false(hook->is_optional);
+	assert_int_equal(hook->fix, HOOK_FIX_STAGE);
+	assert_int_equal(hook->isolation, HOOK_AUTO);
+	assert_null(workflow_hook(one.wf, HOOK_PRE_PUSH));
+	drop(&one);
+	assert_non_null(two.wf);
+	assert_int_equal(two.wf->n_hooks, 2);
+	hook = workflow_hook(two.wf, HOOK_PRE_COMMIT);
+	assert_non_null(hook);
+	assert_int_equal(hook->n_files, 2);
+	assert_string_equal(hook->files[1], "!gen/**");
+	assert_string_equal(hook->types[0], "c");
+	assert_string_equal(hook->branches[0], "main");
+	assert_int_equal(hook->skip_in, HOOK_IN_MERGE | HOOK_IN_CHERRY_PICK);
+	assert_true(hook->priority == -1.5);
+	assert_int_equal(hook->isolation, HOOK_EXPORT);
+	assert_int_equal(hook->fix, HOOK_FIX_OFF);
+	assert_string_equal(hook->share[0], "node_modules");
+	assert_true(hook->is_optional);
+	drop(&two);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +329,7 @@ int main(void)
 		cmocka_unit_test(test_foreach),
 		cmocka_unit_test(test_spans_in_blocks),
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_on),
 		cmocka_unit_test(test_ids),
 	};
 
