@@ -370,7 +370,7 @@ void attempt_conclude(struct execution *execution)
 	bool passed;
 
 	loop_stop_timer(execution->engine->loop, &execution->timeout);
-	if (gating_has_process(execution)) {
+	if (side_is_at_work(execution)) {
 		look_for_files(execution);
 		gating_process_ended(execution);
 		return;

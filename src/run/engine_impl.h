@@ -1,7 +1,7 @@
 /*
  * The engine's parts: what they share. engine.c has the loop, emit.c the events, judging.c the nodes
  * that are ready, execution.c, launch.c, attempt.c, terminate.c and conclude.c the life of a process,
- * gating.c what is checked before and after it,
+ * gating.c what is checked before and after it, side.c a process beside it,
  * stop.c the ways to end a run.
  */
 #ifndef RUN_ENGINE_IMPL_H
@@ -122,15 +122,20 @@ struct attempt_files {
 	const char *log_name, *cookie, *output_path, *summary_path, *progress_path;
 };
 
+/* A process beside the step's own: side.c. */
+struct side {
+	const struct command *command; /* NULL: none is at work */
+	const struct step *step;       /* what is started */
+	const char *label;	       /* of its log: "requires1", "fix2" */
+	struct attempt_files kept;     /* the step's own, meanwhile */
+};
+
 /* The gates of a step, one after the other. */
 struct gating {
 	bool is_active, is_after; /* `requires` are checked; `ensures` */
 	size_t at;
 	const char *fault; /* of the first that failed: what to say of the step; or NULL */
 	bool has_warned;
-	const struct command *command; /* of the gate that has a process now; NULL: none has */
-	const struct step *run;
-	struct attempt_files kept;  /* the step's own, meanwhile */
 	struct event end;	    /* is_after: of the attempt, if all of them hold */
 	struct outcome_files files; /* is_after */
 	struct outcome_made made;   /* is_after */
@@ -168,6 +173,7 @@ struct execution {
 	struct dialog *dialog;	  /* asking in a window, or NULL */
 	struct tree_list escaped; /* what it had started when it was told to end */
 	struct err start_err;
+	struct side side;
 	struct gating gating;
 };
 
@@ -362,12 +368,23 @@ void attempt_required(struct execution *execution, const char *fault);
 void gating_begin(struct execution *execution, bool is_after);
 /* False: there was nothing to do. Never from a callback of the loop. */
 bool gating_turn(struct engine *engine);
-bool gating_has_process(const struct execution *execution);
 void gating_process_ended(struct execution *execution);
 /* Checks, at once, a node that is nothing but gates without processes; what is wrong, or NULL. */
 const char *gating_look(struct engine *engine, const struct node *node);
 void gating_tell(struct engine *engine, const struct node *node, const struct gate *gate,
 		 const struct gate_finding *finding);
+
+/* ---- side.c ---- */
+
+/* Starts it in the place of the step's own process. -1: nothing was started. `label` stays. */
+int side_start(struct execution *execution, const struct step *what, const char *label,
+	       struct err *err);
+bool side_is_at_work(const struct execution *execution);
+/* How its process ended, before side_end(): "exit 1: no such file". In the session's arena. */
+bool side_has_passed(const struct execution *execution);
+const char *side_describe_end(struct execution *execution);
+/* The step has its own files again. */
+void side_end(struct execution *execution);
 
 /* ---- terminate.c ---- */
 

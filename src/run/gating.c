@@ -7,13 +7,10 @@
  * Kinds may ask git, so nothing is checked in a callback of the loop: an execution whose gates are to go
  * on stands in engine->gating until the engine's next turn.
  */
-#include <string.h>
-#include <sys/wait.h>
 
 #include "engine_impl.h"
 
 #include "gate_impl.h"
-#include "scope_impl.h"
 
 static const struct gates *gates_of(const struct execution *execution)
 {
@@ -73,127 +70,30 @@ static void take_finding(struct execution *execution, const struct gate *gate,
 
 /* ---- One with a process ---- */
 
-/* The step's own files wait until the gate's process has ended. */
-static void put_aside(struct execution *execution)
+static const char *label_of(struct execution *execution)
 {
-	struct gating *gating = &execution->gating;
+	const struct gating *gating = &execution->gating;
 
-	gating->kept = (struct attempt_files){
-		execution->log_name,	 execution->cookie,	   execution->output_path,
-		execution->summary_path, execution->progress_path,
-	};
-}
-
-static void take_back(struct execution *execution)
-{
-	const struct attempt_files *kept = &execution->gating.kept;
-
-	execution->log_name = kept->log_name;
-	execution->cookie = kept->cookie;
-	execution->output_path = kept->output_path;
-	execution->summary_path = kept->summary_path;
-	execution->progress_path = kept->progress_path;
-	execution->gating.command = NULL;
-	execution->gating.run = NULL;
-}
-
-struct gate_place {
-	const struct execution *execution;
-	const struct step *run;
-};
-
-static const struct expr_env *enter_for(void *data, const struct step *where)
-{
-	const struct gate_place *place = data;
-	const struct node *node = place->execution->node;
-	bool is_own = where == place->run;
-
-	return scope_enter(place->execution->engine->session->scope, is_own ? node->step : where,
-			   is_own ? node->each : NULL, is_own ? node->n_each : 0, node);
-}
-
-/* It runs where its step runs, with what that has in its environment. */
-static const struct command *render(struct execution *execution, const struct gate *gate,
-				    struct step *run, struct err *err)
-{
-	const struct node *node = execution->node;
-	struct session *session = execution->engine->session;
-	struct command *command = ARENA_NEW(&execution->arena, struct command);
-	struct gate_place place = { execution, run };
-	struct command_scope scope = { session->wf, &place, enter_for };
-
-	*run = *gate->run;
-	run->unit = node->step->unit;
-	run->parent = node->step->parent;
-	if (node->step->env)
-		run->env = node->step->env;
-	if (node->step->dir.raw)
-		run->dir = node->step->dir;
-	if (command_render(&scope, run, &execution->arena, command, err) < 0)
-		return NULL;
-	return command;
+	return arena_printf(&execution->arena, "%s%zu", gating->is_after ? "ensures" : "requires",
+			    gating->at + 1);
 }
 
 static void start_process(struct execution *execution, const struct gate *gate)
 {
 	struct gating *gating = &execution->gating;
 	struct engine *engine = execution->engine;
-	struct step *run = ARENA_NEW(&execution->arena, struct step);
-	const struct command *command;
 	struct gate_finding finding;
 	struct err err = ERR_INIT;
 
-	if (emit_open_folder(engine) < 0)
+	if (emit_open_folder(engine) < 0 ||
+	    side_start(execution, gate->run, label_of(execution), &err) == 0)
 		return;
-	put_aside(execution);
-	command = render(execution, gate, run, &err);
-	gating->command = command;
-	gating->run = run;
-	if (command && attempt_launch(execution, run->timeout_ms))
-		return;
-	if (command) {
-		err_set(&err, ERR_SYSTEM, "%s", err_msg(&execution->start_err));
-		err_release(&execution->start_err);
-	}
-	take_back(execution);
 	gate_describe(engine->session, execution->node, gate, &engine->session->arena, &finding);
 	finding.found = arena_strdup(&engine->session->arena, err_msg(&err));
 	err_release(&err);
 	take_finding(execution, gate, &finding);
 	gating->at++;
 	wait_for_turn(execution);
-}
-
-/* The end of what it wrote says more than its exit code. */
-static const char *last_line(struct execution *execution)
-{
-	size_t len;
-	const char *tail = capture_tail(&execution->out, &len);
-	size_t end = len, from;
-
-	while (end && (tail[end - 1] == '\n' || tail[end - 1] == '\r' || tail[end - 1] == ' '))
-		end--;
-	for (from = end; from && tail[from - 1] != '\n' && end - from < 200;)
-		from--;
-	return arena_strndup(&execution->engine->session->arena, tail + from, end - from);
-}
-
-static const char *how_it_ended(struct execution *execution)
-{
-	struct arena *arena = &execution->engine->session->arena;
-	const char *line = last_line(execution);
-	const char *how = execution->timed_out ? "timed out"
-			  : WIFSIGNALED(execution->status)
-				  ? arena_printf(arena, "killed by signal %d",
-						 WTERMSIG(execution->status))
-				  : arena_printf(arena, "exit %d", WEXITSTATUS(execution->status));
-
-	return *line ? arena_printf(arena, "%s: %s", how, line) : how;
-}
-
-bool gating_has_process(const struct execution *execution)
-{
-	return execution->gating.command != NULL;
 }
 
 void gating_process_ended(struct execution *execution)
@@ -204,15 +104,12 @@ void gating_process_ended(struct execution *execution)
 	struct gate_finding finding;
 
 	gate_describe(engine->session, execution->node, gate, &engine->session->arena, &finding);
-	finding.holds = !execution->timed_out && !execution->was_cancelled &&
-			WIFEXITED(execution->status) && WEXITSTATUS(execution->status) == 0;
+	finding.holds = side_has_passed(execution);
 	if (!finding.holds)
-		finding.found = how_it_ended(execution);
+		finding.found = side_describe_end(execution);
 	else
 		finding.message = NULL;
-	attempt_clear(execution);
-	take_back(execution);
-	execution->timed_out = false;
+	side_end(execution);
 	if (!execution->was_cancelled)
 		take_finding(execution, gate, &finding);
 	gating->at++;

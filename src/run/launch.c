@@ -17,16 +17,16 @@
 #include "sys/spawn.h"
 #include "sys/tty.h"
 
-/* The step's own, or that of the gate that is being checked. */
+/* The step's own, or that of what stands beside it. */
 static const struct command *command_of(const struct execution *execution)
 {
-	return gating_has_process(execution) ? execution->gating.command
-					     : &execution->judged.gathered.command;
+	return side_is_at_work(execution) ? execution->side.command
+					  : &execution->judged.gathered.command;
 }
 
 static bool has_console(const struct execution *execution)
 {
-	return execution->node->step->console && !gating_has_process(execution);
+	return execution->node->step->console && !side_is_at_work(execution);
 }
 
 /* ---- Environment ---- */
@@ -129,14 +129,12 @@ static bool is_plain_char(char c)
 /* "<n>-<step>.<attempt>.log", of any id a name that is a file's */
 static const char *log_name_of(struct execution *execution, unsigned attempt)
 {
-	const struct gating *gating = &execution->gating;
 	struct arena *arena = &execution->engine->session->arena;
 	const char *id = execution->node->id;
 	char *name;
 
-	if (gating_has_process(execution))
-		id = arena_printf(arena, "%.100s.%s%zu", id,
-				  gating->is_after ? "ensures" : "requires", gating->at + 1);
+	if (side_is_at_work(execution))
+		id = arena_printf(arena, "%.100s.%s", id, execution->side.label);
 	name = arena_printf(arena, "%u-%.120s.%u.log", execution->node->index, id, attempt);
 
 	for (char *c = name; *c; c++) {
@@ -162,12 +160,10 @@ static const char *log_name(struct execution *execution)
 static const char *number_of(struct execution *execution)
 {
 	struct arena *arena = &execution->arena;
-	const struct gating *gating = &execution->gating;
 
-	if (gating_has_process(execution))
-		return arena_printf(arena, "/%u.%u.%s%zu", execution->node->index,
-				    execution->attempt, gating->is_after ? "ensures" : "requires",
-				    gating->at + 1);
+	if (side_is_at_work(execution))
+		return arena_printf(arena, "/%u.%u.%s", execution->node->index, execution->attempt,
+				    execution->side.label);
 	return arena_printf(arena, "/%u.%u", execution->node->index, execution->attempt);
 }
 
@@ -311,8 +307,8 @@ static int open_fds(struct execution *execution, struct child_fds *fds, capture_
 		    struct err *err)
 {
 	const char *text = command_of(execution)->stdin_text;
-	bool is_gate = gating_has_process(execution);
-	bool apart = execution->wants_stdout && !is_gate;
+	bool is_side = side_is_at_work(execution);
+	bool apart = execution->wants_stdout && !is_side;
 
 	execution->log = (struct capture_log){ execution->engine->logs_fd, execution->log_name, -1,
 					       false, ERR_INIT };
@@ -322,7 +318,7 @@ static int open_fds(struct execution *execution, struct child_fds *fds, capture_
 	}
 	if (text && (fds->in = text_as_file(execution, text, err)) < 0)
 		return -1;
-	if (open_pipe(execution, &execution->out, apart || is_gate, &fds->out, on_end, err) < 0)
+	if (open_pipe(execution, &execution->out, apart || is_side, &fds->out, on_end, err) < 0)
 		return -1;
 	if (!apart)
 		fds->err = fds->out;
@@ -405,7 +401,7 @@ static int spawn(struct execution *execution, const struct child_fds *fds, struc
 	if (place_words(execution, command, &request.argv, err) < 0)
 		return -1;
 	make_env(execution, &env);
-	if (!gating_has_process(execution) && confine_is_wanted(execution->node->step) &&
+	if (!side_is_at_work(execution) && confine_is_wanted(execution->node->step) &&
 	    confine_begin(execution, &request.argv, &env, err) < 0) {
 		env_release(&env);
 		return -1;
@@ -429,7 +425,7 @@ static int spawn(struct execution *execution, const struct child_fds *fds, struc
 
 static int prepare_files(struct execution *execution, struct err *err)
 {
-	if (gating_has_process(execution))
+	if (side_is_at_work(execution))
 		return 0;
 	if (make_output_dirs(execution, err) < 0 || remove_artifacts(execution, err) < 0)
 		return -1;
@@ -444,9 +440,9 @@ void launch(struct execution *execution, capture_end_fn *on_end)
 	name_files(execution);
 	execution->pid = 0;
 	execution->is_reaped = execution->timed_out = execution->was_cancelled = false;
-	if (!gating_has_process(execution))
+	if (!side_is_at_work(execution))
 		note_start(execution);
-	if (!gating_has_process(execution))
+	if (!side_is_at_work(execution))
 		execution->started_ns = clock_monotonic_ns();
 	if (execution->judged.gathered.facts.depfile)
 		execution->judged.gathered.clock_ns = statcache_clock_ns(
@@ -455,7 +451,7 @@ void launch(struct execution *execution, capture_end_fn *on_end)
 		err_set(err, ERR_SYSTEM, "the run cannot go on");
 	else if (prepare_files(execution, err) == 0 &&
 		 open_fds(execution, &fds, on_end, err) == 0 && spawn(execution, &fds, err) == 0 &&
-		 !gating_has_process(execution))
+		 !side_is_at_work(execution))
 		note_pid(execution);
 	close_fds(execution, &fds);
 }
