@@ -3,6 +3,7 @@
  *
  *	inject -o REPORT record -- PROGRAM...		every call, a line each: "nr text"
  *	inject -o REPORT kill N -- PROGRAM...		kill -9 at the entry of call N
+ *	inject -o REPORT shutdown N FLAGS DIR -- PROGRAM...	the same, and the file system of DIR stops before it
  *	inject -o REPORT fail NR K ERRNO one -- PROGRAM...	the K-th call of number NR fails
  *	inject -o REPORT fail NR K ERRNO all -- PROGRAM...	and every later one of that number
  *
@@ -26,6 +27,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -34,6 +36,8 @@
 enum mode { MODE_RECORD, MODE_KILL, MODE_FAIL };
 
 #define MAX_TASKS 64
+
+#define FS_IOC_SHUTDOWN _IOR('X', 125, uint32_t) /* not in the headers that programs get */
 
 struct task { /* a thread */
 	pid_t tid;
@@ -46,6 +50,8 @@ struct inject {
 	long at;       /* which one */
 	int error;     /* the errno it gets */
 	bool for_good; /* and all that come later */
+	int stops_fd;  /* of the file system that is shut down before a kill; -1: none */
+	uint32_t stop_flags;
 	double limit_s;
 	FILE *report;
 	/* what goes on */
@@ -155,6 +161,14 @@ static bool is_meant(const struct inject *inject)
 	return inject->n_seen == inject->at || (inject->for_good && inject->n_seen > inject->at);
 }
 
+static void cut_off(struct inject *inject)
+{
+	if (inject->stops_fd >= 0 &&
+	    ioctl(inject->stops_fd, FS_IOC_SHUTDOWN, &inject->stop_flags) < 0)
+		die("cannot shut the file system down");
+	kill(inject->pid, SIGKILL);
+}
+
 static void on_entry(struct inject *inject, struct task *task)
 {
 	char text[128];
@@ -170,7 +184,7 @@ static void on_entry(struct inject *inject, struct task *task)
 	} else if (is_meant(inject)) {
 		report_hit(inject);
 		if (inject->mode == MODE_KILL)
-			kill(inject->pid, SIGKILL);
+			cut_off(inject);
 		else if (regs_number(&inject->regs) == SYS_close) /* closes also when it fails */
 			task->fails_now = true;
 		else
@@ -289,7 +303,8 @@ static void start(struct inject *inject, char **argv)
 
 static int usage(void)
 {
-	fputs("usage: inject -o REPORT [-t SECONDS] record | kill N | fail NR K ERRNO one|all -- "
+	fputs("usage: inject -o REPORT [-t SECONDS] record | kill N | shutdown N FLAGS DIR | fail "
+	      "NR K ERRNO one|all -- "
 	      "PROGRAM...\n",
 	      stderr);
 	return 2;
@@ -306,6 +321,15 @@ static int read_mode(struct inject *inject, int argc, char **argv)
 		inject->at = atol(argv[1]);
 		return 2;
 	}
+	if (argc >= 4 && !strcmp(argv[0], "shutdown")) {
+		inject->mode = MODE_KILL;
+		inject->at = atol(argv[1]);
+		inject->stop_flags = (uint32_t)atoi(argv[2]);
+		inject->stops_fd = open(argv[3], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (inject->stops_fd < 0)
+			die(argv[3]);
+		return 4;
+	}
 	if (argc < 5 || strcmp(argv[0], "fail") != 0)
 		return -1;
 	inject->mode = MODE_FAIL;
@@ -318,7 +342,7 @@ static int read_mode(struct inject *inject, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct inject inject = { .limit_s = 10 };
+	struct inject inject = { .limit_s = 10, .stops_fd = -1 };
 	int option, words;
 
 	while ((option = getopt(argc, argv, "+o:t:")) != -1) {

@@ -31,7 +31,80 @@ SAMPLES = 8    # of a cut, besides the extremes
 ALL_UP_TO = 24  # combinations: no sample then, but all
 
 
-class Tree(Point):
+class Survivor(Point):
+    """A repository after a cut: what was acknowledged is there, and the program goes on with it."""
+
+    # ---- What must be there ----
+
+    def need_promises(self, promises, looked_at=None):
+        """looked_at: what a file held at the moment of the cut, where that is known."""
+        for path, content in promises.journals.items():
+            self.need_prefix(path, content)
+        for path, content in promises.files.items():
+            whole, later = os.path.join(self.repo, path), looked_at and looked_at(path)
+            need(os.path.exists(whole), f"after the cut: no {path}")
+            need(run_jq(whole), f"after the cut: {path} is no JSON")
+            if later and later.content() != content:  # it was being replaced
+                continue
+            with open(whole, "rb") as file:
+                need(file.read() == content, f"after the cut: {path} is another")
+
+    def need_prefix(self, path, content):
+        whole, want = os.path.join(self.repo, path), os.path.join(self.dir, "acknowledged")
+        need(os.path.exists(whole), f"after the cut: no {path}, and {len(content)} bytes of it were acknowledged")
+        with open(want, "wb") as out:
+            out.write(content)
+        done = subprocess.run(["cmp", "-n", str(len(content)), whole, want], capture_output=True, text=True)
+        need(done.returncode == 0, f"after the cut: {path} lacks what was acknowledged: {done.stdout}{done.stderr}")
+        need(run_jq(want), f"after the cut: {path} is no JSON")
+
+    def can_tell(self, *words):
+        status, text = self.wf(*words)
+        need(status >= 0 and "BUG" not in text, f"'{' '.join(words)}' ends with {status}: {text}")
+        need(status == 0 or "no runs" in text or "no run" in text, f"'{' '.join(words)}' exits {status}: {text}")
+
+    def go_on(self, promises):
+        """resume, which may have nothing to do; what must not run twice does not."""
+        had = len(self.ran())
+        status, text = self.wf("resume")
+        again = self.ran()[had:]
+        nothing = "no run was interrupted or failed" in text or \
+            "was not on the disk yet" in text and not any(path.split("/")[2] in text for path in promises.journals)
+        once = self.scenario.name == "once" and "d" in promises.began
+        need(not (once and "d" in again), f"resume executed 'd' again, which must not run twice: {text}")
+        if self.scenario.name == "once" and status and "not idempotent" in text:
+            return
+        need(status == 0 or nothing, f"resume exits {status}: {text}")
+        if not nothing:
+            self.need_outputs("after resume")
+            done = self.acknowledged_in(promises) & self.scenario.uncached
+            upstream = set(again) & self.scenario.cacheable
+            need(upstream or not set(again) & done, f"resume executed {again} again: {text}")
+        elif self.scenario.name == "aborted":
+            need(not again, f"nothing to resume, but {again} ran")
+
+    def acknowledged_in(self, promises):
+        passed = set()
+        for content in promises.journals.values():
+            for line in content.splitlines():
+                event = json.loads(line)
+                if event["type"] == "step.end" and event.get("status") == "passed":
+                    passed.add(event["step"])
+        return passed
+
+    def judge(self, promises, variant, thorough):
+        self.can_tell("status")
+        self.can_tell("history")
+        if variant % 2 == 0:
+            self.go_on(promises)
+            self.need_no_processes("after resume")
+        self.afterwards(set(), 0, thorough)
+
+    def scenario_run(self):
+        return ["run", "w"]
+
+
+class Tree(Survivor):
     """The repository of a worker: recorded in once, then made anew as each cut leaves it."""
 
     def __init__(self, setup, scenario, directory):
@@ -97,75 +170,6 @@ class Tree(Point):
                 with open(path, "wb") as out:
                     out.write(content)
 
-    # ---- What must be there ----
-
-    def need_promises(self, disk, promises):
-        for path, content in promises.journals.items():
-            self.need_prefix(path, content)
-        for path, content in promises.files.items():
-            whole, later = os.path.join(self.repo, path), disk.look(path)
-            need(os.path.exists(whole), f"after the cut: no {path}")
-            need(run_jq(whole), f"after the cut: {path} is no JSON")
-            if later and later.content() != content:  # it was being replaced
-                continue
-            with open(whole, "rb") as file:
-                need(file.read() == content, f"after the cut: {path} is another")
-
-    def need_prefix(self, path, content):
-        whole, want = os.path.join(self.repo, path), os.path.join(self.dir, "acknowledged")
-        need(os.path.exists(whole), f"after the cut: no {path}, and {len(content)} bytes of it were acknowledged")
-        with open(want, "wb") as out:
-            out.write(content)
-        done = subprocess.run(["cmp", "-n", str(len(content)), whole, want], capture_output=True, text=True)
-        need(done.returncode == 0, f"after the cut: {path} lacks what was acknowledged: {done.stdout}{done.stderr}")
-        need(run_jq(want), f"after the cut: {path} is no JSON")
-
-    def can_tell(self, *words):
-        status, text = self.wf(*words)
-        need(status >= 0 and "BUG" not in text, f"'{' '.join(words)}' ends with {status}: {text}")
-        need(status == 0 or "no runs" in text or "no run" in text, f"'{' '.join(words)}' exits {status}: {text}")
-
-    def go_on(self, promises):
-        """resume, which may have nothing to do; what must not run twice does not."""
-        had = len(self.ran())
-        status, text = self.wf("resume")
-        again = self.ran()[had:]
-        nothing = "no run was interrupted or failed" in text or \
-            "was not on the disk yet" in text and not any(path.split("/")[2] in text for path in promises.journals)
-        once = self.scenario.name == "once" and "d" in promises.began
-        need(not (once and "d" in again), f"resume executed 'd' again, which must not run twice: {text}")
-        if self.scenario.name == "once" and status and "not idempotent" in text:
-            return
-        need(status == 0 or nothing, f"resume exits {status}: {text}")
-        if not nothing:
-            self.need_outputs("after resume")
-            done = self.acknowledged_in(promises) & self.scenario.uncached
-            upstream = set(again) & self.scenario.cacheable
-            need(upstream or not set(again) & done, f"resume executed {again} again: {text}")
-        elif self.scenario.name == "aborted":
-            need(not again, f"nothing to resume, but {again} ran")
-
-    def acknowledged_in(self, promises):
-        passed = set()
-        for content in promises.journals.values():
-            for line in content.splitlines():
-                event = json.loads(line)
-                if event["type"] == "step.end" and event.get("status") == "passed":
-                    passed.add(event["step"])
-        return passed
-
-    def judge(self, disk, promises, variant, thorough):
-        self.need_promises(disk, promises)
-        self.can_tell("status")
-        self.can_tell("history")
-        if variant % 2 == 0:
-            self.go_on(promises)
-            self.need_no_processes("after resume")
-        self.afterwards(set(), 0, thorough)
-
-    def scenario_run(self):
-        return ["run", "w"]
-
 
 def run_jq(path):
     return subprocess.run(["jq", "-e", ".", path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
@@ -208,7 +212,9 @@ def judge(what):
             kept = os.path.join(tree.dir, "cut")
             shutil.rmtree(kept, ignore_errors=True)
             subprocess.run(["cp", "-a", tree.repo, kept], check=True)
-        tree.judge(*state, variant, n % 16 == 0)
+        disk, promises = state
+        tree.need_promises(promises, disk.look)
+        tree.judge(promises, variant, n % 16 == 0)
     except Loss as lost:
         return what, f"-1 after {told(tree.recording.ops, n)}", str(lost)
     finally:
