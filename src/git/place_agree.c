@@ -89,20 +89,31 @@ static void find_suspects(struct look *look, struct place_sight *sight)
 
 /* ---- Asking git ----------------------------------------------------------------------------------- */
 
+/* On a copy of the index: git refreshes it on the way, and only then tells files apart that are the same
+ * but for their times. */
 static int ask_git(struct look *look, struct strbuf *out, struct err *err)
 {
-	static const char *const head[] = { "diff-files", "-z", "--name-only",
-					    "--ignore-submodules=none", "--" };
+	static const char *const head[] = { "diff", "-z", "--name-only", "--ignore-submodules=none",
+					    "--" };
 	size_t n = look->suspects.list.n, at = ARRAY_SIZE(head);
 	const char **args = ARENA_ARRAY(look->arena, const char *, at + n + 1);
-	const char *env[] = { arena_join(look->arena, "GIT_INDEX_FILE=", look->path, ""),
-			      "GIT_LITERAL_PATHSPECS=1", NULL };
-	struct git_cmd cmd = { .repo = look->request->repo, .args = args, .env = env };
+	struct private_index copy;
+	const char *env[] = { NULL, "GIT_LITERAL_PATHSPECS=1", NULL };
+	static const char *const settings[] = { "diff.autoRefreshIndex=true", NULL };
+	struct git_cmd cmd = {
+		.repo = look->request->repo, .args = args, .env = env, .settings = settings
+	};
+	int status;
 
 	memcpy(args, head, sizeof head);
 	for (size_t i = 0; i < n && n <= MAX_ASKED; i++)
 		args[at++] = look->suspects.list.v[i];
-	return git_run(&cmd, out, NULL, err);
+	if (private_index_open(&copy, look->request->repo, look->path, look->arena, err) != 0)
+		return -1;
+	env[0] = copy.env[0];
+	status = git_run(&cmd, out, NULL, err);
+	private_index_close(&copy);
+	return status;
 }
 
 /* An entry that is assumed to be unchanged is so for git whatever the file says. */

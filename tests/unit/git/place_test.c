@@ -51,6 +51,7 @@ static void make_repo(struct setting *setting)
 
 static void close_setting(struct setting *setting)
 {
+	assert_int_equal(chdir("/"), 0);
 	arena_release(&setting->arena);
 }
 
@@ -241,6 +242,25 @@ static void untracked_files_matter_if_they_are_said_to(void **state)
 	assert_string_equal(why, "new");
 	request.reach.only_tracked = true;
 	assert_int_equal(place_agrees(&request, &sight, &why, &setting.arena, NULL), 1);
+	close_setting(&setting);
+}
+
+static void a_touched_file_still_agrees(void **state)
+{
+	struct setting setting;
+	struct place_sight sight;
+	struct file_id before, after;
+	const char *why;
+	struct place_request request = { .repo = &setting.repo, .frozen = &setting.frozen };
+
+	(void)state;
+	make_repo(&setting);
+	scratch_run("cd r && git add a && touch -d 2001-01-01 a c");
+	freeze(&setting, NULL);
+	fs_stat(AT_FDCWD, ".git/index", &before, NULL);
+	assert_int_equal(place_agrees(&request, &sight, &why, &setting.arena, NULL), 1);
+	fs_stat(AT_FDCWD, ".git/index", &after, NULL);
+	assert_true(fs_same_id(&before, &after));
 	close_setting(&setting);
 }
 
@@ -479,6 +499,7 @@ int main(void)
 		cmocka_unit_test(a_commit_is_compared_with_its_parent),
 		cmocka_unit_test(a_worktree_with_edits_does_not_agree),
 		cmocka_unit_test(untracked_files_matter_if_they_are_said_to),
+		cmocka_unit_test(a_touched_file_still_agrees),
 		cmocka_unit_test(an_edit_in_place_is_noticed),
 		cmocka_unit_test(a_shadow_has_what_is_staged),
 		cmocka_unit_test(new_files_count_if_declared),

@@ -1,0 +1,58 @@
+/*
+ * Brings what steps fixed in a place into the user's index and worktree, by compare and swap.
+ *
+ * The index: only entries that still are what was tested change, in a copy that takes the index's place
+ * under git's own lock; where git holds that lock itself (`commit -a`, `commit -- PATH`) its lock files
+ * are what changes, both of them in the second case. Either all of it happens or, with ERR_BUSY,
+ * nothing.
+ *
+ * Worktree files come after that: one that is as it was tested becomes the fixed one; into one with
+ * edits that are not staged the fix is merged; where both touch the same lines, the user's stays as it
+ * is. Each file is exchanged atomically, and what came out is put back if it is not what was expected.
+ */
+#ifndef GIT_PUBLISH_H
+#define GIT_PUBLISH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "git/place.h"
+
+struct publish_request {
+	const struct place *place;
+	const struct fixes *fixes;
+	const char *folder; /* for what is made on the way: absolute, on the worktree's file system,
+			     * not part of what git sees; made if missing */
+	bool leaves_index;  /* only the worktree's files: nothing is staged */
+};
+
+enum publish_result {
+	PUBLISH_FIXED,	/* the worktree's file is the fixed one */
+	PUBLISH_MERGED, /* it has the fix and the edits that are not staged */
+	PUBLISH_LEFT,	/* it is as the user has it: `why` */
+};
+
+struct publish_item {
+	const char *path;
+	enum publish_result result; /* of the worktree's file */
+	const char *why;	    /* of one that was left */
+};
+
+struct publish_report {
+	struct publish_item *items; /* in the order of the fixes; in the arena */
+	size_t n_items, n_left;
+};
+
+/* -1 with ERR_BUSY: the index was changed meanwhile or is locked; nothing was done. */
+int publish_run(const struct publish_request *request, struct publish_report *report,
+		struct arena *arena, struct err *err);
+
+/* Finishes what a killed publish_run() may have left in `folder`: an edit that came out of an exchange
+ * goes back to its place. `kept` (or NULL) is told of each file that could not, where it is now. */
+int publish_recover(const struct repo *repo, const char *folder,
+		    void (*kept)(const char *path, const char *where, void *data), void *data,
+		    struct err *err);
+
+#endif

@@ -1,0 +1,209 @@
+/*
+ * The fixes go into the index that is committed and, where that is one of `commit -- PATH`, into the
+ * one that stays.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/strmap.h"
+#include "publish_impl.h"
+#include "sys/clock.h"
+
+#define LOCK_TRIES    40
+#define LOCK_PAUSE_MS 50
+
+struct target {
+	const char *path;  /* of the index */
+	const char *copy;  /* with the fixes */
+	struct file_id id; /* before it was copied */
+	bool is_held;	   /* git holds the lock: the path is that of the lock */
+};
+
+static int git_on(const struct publish_work *work, const char *index, const char *const *args,
+		  const struct strbuf *input, struct strbuf *out, struct err *err)
+{
+	const char *env[] = { arena_join(work->arena, "GIT_INDEX_FILE=", index, ""), NULL };
+	struct git_cmd cmd = {
+		.repo = work->repo, .args = args, .env = env, .writes = true, .timeout_ms = 600000
+	};
+
+	if (input) {
+		cmd.input = strbuf_str(input);
+		cmd.input_len = input->len;
+	}
+	return git_run(&cmd, out, NULL, err);
+}
+
+/* ---- Which index -------------------------------------------------------------------------------------- */
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), end_len = strlen(end);
+
+	return len > end_len && !strcmp(text + len - end_len, end);
+}
+
+static size_t list_targets(const struct publish_work *work, struct target targets[2])
+{
+	const char *path = work->request->place->frozen->index;
+	const char *slash = strrchr(path, '/');
+	const char *staying = arena_join(work->arena, work->repo->git_dir, "/index.lock", "");
+	size_t n = 0;
+
+	targets[n++] = (struct target){ .path = path, .is_held = ends_with(path, ".lock") };
+	if (!strncmp(slash + 1, "next-index-", 11) && targets[0].is_held &&
+	    access(staying, F_OK) == 0)
+		targets[n++] = (struct target){ .path = staying, .is_held = true };
+	for (size_t i = 0; i < n; i++)
+		targets[i].copy = arena_printf(work->arena, "%s/index-%zu", work->request->folder,
+					       i);
+	return n;
+}
+
+/* ---- A copy with the fixes ------------------------------------------------------------------------------ */
+
+/* Paths that the index has otherwise than what was tested: they are not ours. */
+static int find_others(const struct publish_work *work, const struct target *target,
+		       struct strbuf *names, struct strmap *others, struct err *err)
+{
+	const char *args[] = { "diff-index",   "--cached",
+			       "--name-only",  "-z",
+			       "--no-renames", work->request->place->frozen->tree,
+			       "--",	       NULL };
+
+	if (git_on(work, target->copy, args, NULL, names, err) != 0)
+		return -1;
+	for (size_t at = 0; at < names->len; at += strlen(names->buf + at) + 1)
+		strmap_put(others, names->buf + at, names->buf + at);
+	return 0;
+}
+
+/* What goes comes first: a file may stand where a directory was. */
+static void write_info(const struct publish_work *work, const struct strmap *others,
+		       struct strbuf *info)
+{
+	const struct fixes *fixes = work->request->fixes;
+
+	for (int removes = 1; removes >= 0; removes--)
+		for (size_t i = 0; i < fixes->n; i++) {
+			const struct fix *fix = &fixes->list[i];
+
+			if ((fix->mode == 0) != removes || strmap_get(others, fix->path))
+				continue;
+			strbuf_addf(info, "%o %s\t%s", (unsigned)fix->mode,
+				    fix->mode ? fix->oid : fix->old_oid, fix->path);
+			strbuf_addch(info, '\0');
+		}
+}
+
+static int make_copy(const struct publish_work *work, struct target *target, bool is_tested,
+		     struct err *err)
+{
+	static const char *const args[] = { "update-index", "-z", "--replace", "--index-info",
+					    NULL };
+	struct strbuf names CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct strbuf info CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct strmap others = { 0 };
+	int status;
+
+	unlink(target->copy); /* of a try that was killed */
+	unlink(arena_join(work->arena, target->copy, ".lock", ""));
+	status = fs_stat(AT_FDCWD, target->path, &target->id, err);
+	if (status == 0)
+		status = index_copy(target->path, target->copy, err);
+	if (status >= 0 && !is_tested)
+		status = find_others(work, target, &names, &others, err);
+	if (status >= 0) {
+		write_info(work, &others, &info);
+		status = git_on(work, target->copy, args, &info, NULL, err);
+	}
+	strmap_release(&others);
+	return status < 0 ? -1 : 0;
+}
+
+/* ---- Taking its place ------------------------------------------------------------------------------------ */
+
+static int refuse_changed(const struct target *target, struct err *err)
+{
+	return err_set(err, ERR_BUSY, "'%s' was changed while the checks ran: nothing was staged",
+		       target->path);
+}
+
+/* What replaces an index can be read by whom that could. */
+static int finish_copy(const struct target *target, struct err *err)
+{
+	int fd = open(target->copy, O_RDONLY | O_CLOEXEC), status = 0;
+
+	if (fd < 0)
+		return err_errno(err, "cannot open '%s'", target->copy);
+	if ((target->id.mode && fchmod(fd, target->id.mode & 07777) != 0) || fsync(fd) != 0)
+		status = err_errno(err, "cannot write '%s'", target->copy);
+	close(fd);
+	return status;
+}
+
+static bool is_unchanged(const struct target *target)
+{
+	struct file_id now = { 0 };
+
+	fs_stat(AT_FDCWD, target->path, &now, NULL);
+	return fs_same_id(&now, &target->id);
+}
+
+/* The copy becomes index.lock, if nobody has that, and then the index: as git does it. */
+static int put_under_lock(const struct publish_work *work, const struct target *target,
+			  struct err *err)
+{
+	const char *lock = arena_join(work->arena, target->path, ".lock", "");
+
+	for (int tries = 0; link(target->copy, lock) != 0; tries++) {
+		if (errno != EEXIST)
+			return err_errno(err, "cannot make '%s'", lock);
+		if (tries == LOCK_TRIES)
+			return err_set(err, ERR_BUSY, "another git holds '%s', or died and left it",
+				       lock);
+		clock_sleep_ms(LOCK_PAUSE_MS);
+	}
+	if (is_unchanged(target) && rename(lock, target->path) == 0) {
+		unlink(target->copy);
+		return 0;
+	}
+	unlink(lock);
+	return refuse_changed(target, err);
+}
+
+static int put(const struct publish_work *work, const struct target *target, struct err *err)
+{
+	if (finish_copy(target, err) != 0)
+		return -1;
+	if (!target->is_held)
+		return put_under_lock(work, target, err);
+	if (!is_unchanged(target))
+		return refuse_changed(target, err);
+	if (rename(target->copy, target->path) != 0)
+		return err_errno(err, "cannot write '%s'", target->path);
+	return 0;
+}
+
+/* The copies are made first: what is found to hold after that, and to be the same file when it is
+ * replaced, did hold when it was copied. */
+int publish_index(struct publish_work *work, struct err *err)
+{
+	struct target targets[2];
+	size_t n = list_targets(work, targets);
+	int holds;
+
+	for (size_t i = 0; i < n; i++)
+		if (make_copy(work, &targets[i], i == 0, err) != 0)
+			return -1;
+	holds = freeze_holds(work->request->place->frozen, work->repo, err);
+	if (holds <= 0)
+		return holds < 0 ? -1 : refuse_changed(&targets[0], err);
+	for (size_t i = 0; i < n; i++)
+		if (put(work, &targets[i], err) != 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,239 @@
+/*
+ * What is to become of each file of the worktree. One that git would call unchanged becomes the fixed one;
+ * into any other the fix is merged, three ways, as the files stand in worktrees: with their line endings.
+ */
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "publish_impl.h"
+
+#define EXECUTE_BITS 0111
+
+static int git_at(const struct publish_work *work, const char *const *args,
+		  const struct strbuf *input, struct strbuf *out, int *exit_code, struct err *err)
+{
+	struct git_cmd cmd = {
+		.repo = work->repo, .args = args, .writes = true, .timeout_ms = 600000
+	};
+
+	if (input) {
+		cmd.input = strbuf_str(input);
+		cmd.input_len = input->len;
+	}
+	return git_run(&cmd, out, exit_code, err);
+}
+
+void publish_leave(struct publish_step *step, const char *why)
+{
+	step->is_done = true;
+	step->result = PUBLISH_LEFT;
+	step->why = why;
+}
+
+static void settle(struct publish_step *step, enum publish_result result)
+{
+	step->result = result;
+	step->is_done = image_is_same(&step->ours, &step->wanted);
+}
+
+/* ---- Is the user's file the tested one? ------------------------------------------------------------------ */
+
+/* As git writes and reads names: in quotes where a line would not hold them. */
+static void add_quoted(struct strbuf *out, const char *name)
+{
+	strbuf_addch(out, '"');
+	for (const char *c = name; *c; c++) {
+		unsigned char byte = (unsigned char)*c;
+
+		if (byte < ' ' || byte >= 127 || byte == '"' || byte == '\\')
+			strbuf_addf(out, "\\%03o", byte);
+		else
+			strbuf_addch(out, *c);
+	}
+	strbuf_addstr(out, "\"\n");
+}
+
+static bool is_hashed(const struct publish_step *step)
+{
+	return step->ours.kind == IMAGE_FILE && S_ISREG(step->fix->old_mode);
+}
+
+/* One line for each file that is_hashed(): the object it would be if it were staged. */
+static int hash_ours(const struct publish_work *work, struct strbuf *oids, struct err *err)
+{
+	static const char *const args[] = { "hash-object", "--stdin-paths", NULL };
+	struct strbuf names CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	for (size_t i = 0; i < work->n; i++)
+		if (is_hashed(&work->steps[i]))
+			add_quoted(&names, work->steps[i].fix->path);
+	return names.len ? git_at(work, args, &names, oids, NULL, err) : 0;
+}
+
+static int is_tested_link(const struct publish_work *work, const struct publish_step *step,
+			  struct err *err)
+{
+	const char *args[] = { "cat-file", "blob", step->fix->old_oid, NULL };
+	struct image old = { .kind = IMAGE_LINK };
+	int status;
+
+	if (step->ours.kind != IMAGE_LINK)
+		return 0;
+	status = git_at(work, args, NULL, &old.bytes, NULL, err);
+	if (status == 0)
+		status = image_is_same(&old, &step->ours);
+	image_release(&old);
+	return status;
+}
+
+/* 1, 0 or -1. `oid`: of the file, where it was hashed. */
+static int is_tested(const struct publish_work *work, const struct publish_step *step,
+		     const char *oid, struct err *err)
+{
+	if (!step->fix->old_mode)
+		return step->ours.kind == IMAGE_ABSENT;
+	if (S_ISLNK(step->fix->old_mode))
+		return is_tested_link(work, step, err);
+	return oid && !strncmp(oid, step->fix->old_oid, strlen(step->fix->old_oid));
+}
+
+/* ---- Merging --------------------------------------------------------------------------------------------- */
+
+static int write_side(const struct publish_work *work, const char *name, const struct strbuf *bytes,
+		      struct err *err)
+{
+	return fs_replace(work->folder_fd, name, 0600, strbuf_str(bytes), bytes->len, 0, err);
+}
+
+/* 1: merged into step->wanted; 0: both touch the same lines, or it is no text; -1. */
+static int merge(struct publish_work *work, struct publish_step *step, struct err *err)
+{
+	const char *folder = work->request->folder;
+	const char *base[] = { "cat-file", "--filters",
+			       arena_join(work->arena, "--path=", step->fix->path, ""),
+			       step->fix->old_oid, NULL };
+	const char *args[] = { "merge-file",
+			       "-p",
+			       "-q",
+			       arena_join(work->arena, folder, "/ours", ""),
+			       arena_join(work->arena, folder, "/base", ""),
+			       arena_join(work->arena, folder, "/theirs", ""),
+			       NULL };
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct strbuf merged CLEANUP(strbuf_release) = STRBUF_INIT;
+	int code;
+
+	if (git_at(work, base, NULL, &text, NULL, err) != 0 ||
+	    write_side(work, "ours", &step->ours.bytes, err) != 0 ||
+	    write_side(work, "base", &text, err) != 0 ||
+	    write_side(work, "theirs", &step->wanted.bytes, err) != 0 ||
+	    git_at(work, args, NULL, &merged, &code, err) != 0)
+		return -1;
+	if (code != 0)
+		return 0;
+	strbuf_release(&step->wanted.bytes);
+	step->wanted.bytes = merged;
+	merged = (struct strbuf)STRBUF_INIT;
+	return 1;
+}
+
+/* ---- One path --------------------------------------------------------------------------------------------- */
+
+/* The user's permissions, with the executable bits as the fix has them where it changes them. */
+static void choose_perm(struct publish_step *step)
+{
+	const struct fix *fix = step->fix;
+
+	if (step->wanted.kind != IMAGE_FILE || step->ours.kind != IMAGE_FILE)
+		return;
+	if (fix->old_mode == fix->mode || !S_ISREG(fix->old_mode))
+		step->wanted.perm = step->ours.perm;
+	else if (fix->mode & 0100)
+		step->wanted.perm = step->ours.perm | (step->ours.perm & 0444) >> 2;
+	else
+		step->wanted.perm = step->ours.perm & ~(mode_t)EXECUTE_BITS;
+}
+
+static int plan_edited(struct publish_work *work, struct publish_step *step, struct err *err)
+{
+	const struct fix *fix = step->fix;
+	int merged;
+
+	if (step->ours.kind == IMAGE_ABSENT) {
+		publish_leave(step, fix->mode ? "you removed it" : NULL);
+		if (!fix->mode)
+			step->result = PUBLISH_FIXED;
+		return 0;
+	}
+	if (!fix->old_mode || !S_ISREG(fix->old_mode) || !S_ISREG(fix->mode) ||
+	    step->ours.kind != IMAGE_FILE) {
+		publish_leave(step, fix->old_mode ? "it is not what is staged"
+						  : "there is a file of that name, not staged");
+		return 0;
+	}
+	merged = merge(work, step, err);
+	if (merged < 0)
+		return -1;
+	choose_perm(step);
+	if (merged)
+		settle(step, PUBLISH_MERGED);
+	else
+		publish_leave(step, "the fix touches lines with edits that are not staged");
+	return 0;
+}
+
+static int plan_one(struct publish_work *work, struct publish_step *step, const char *oid,
+		    struct err *err)
+{
+	int tested = is_tested(work, step, oid, err);
+
+	if (tested < 0)
+		return -1;
+	choose_perm(step);
+	if (step->wanted.kind == IMAGE_OTHER || S_ISDIR(step->fix->mode & S_IFMT) ||
+	    (step->fix->mode & S_IFMT) == 0160000 || (step->fix->old_mode & S_IFMT) == 0160000) {
+		publish_leave(step, "it is no file");
+		return 0;
+	}
+	if (tested || image_is_same(&step->ours, &step->wanted)) {
+		settle(step, PUBLISH_FIXED);
+		return 0;
+	}
+	return plan_edited(work, step, err);
+}
+
+static int read_sides(struct publish_work *work, struct err *err)
+{
+	for (size_t i = 0; i < work->n; i++) {
+		struct publish_step *step = &work->steps[i];
+
+		if (image_read(&step->ours, work->root_fd, step->fix->path, err) != 0 ||
+		    (step->fix->mode &&
+		     image_read(&step->wanted, work->place_fd, step->fix->path, err) != 0))
+			return -1;
+		if (step->wanted.kind == IMAGE_FILE) /* a place is for its owner alone */
+			step->wanted.perm = step->fix->mode & 0100 ? 0777 : 0666;
+	}
+	return 0;
+}
+
+int publish_plan(struct publish_work *work, struct err *err)
+{
+	struct strbuf oids CLEANUP(strbuf_release) = STRBUF_INIT;
+	const char *line;
+
+	if (read_sides(work, err) != 0 || hash_ours(work, &oids, err) != 0)
+		return -1;
+	line = strbuf_str(&oids);
+	for (size_t i = 0; i < work->n; i++) {
+		bool hashed = is_hashed(&work->steps[i]);
+
+		if (plan_one(work, &work->steps[i], hashed ? line : NULL, err) != 0)
+			return -1;
+		if (hashed)
+			line += strcspn(line, "\n") + 1;
+	}
+	return 0;
+}

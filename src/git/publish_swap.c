@@ -1,0 +1,160 @@
+/*
+ * Every file that is to change is made in the folder, all of them are put on the disk, then each is
+ * exchanged with the user's. What came out is compared with what was read before; if it is something else,
+ * somebody has just edited it, and it goes back.
+ *
+ *     <n>        what is made, and after the exchange what came out
+ *     <n>.note   "<digest of what was there> <digest of what is made>\n<path>"
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "publish_impl.h"
+
+#define EDITED "it was edited in this very moment"
+
+static int write_note(const struct publish_work *work, const struct publish_step *step,
+		      struct err *err)
+{
+	struct digest ours = image_digest(&step->ours), wanted = image_digest(&step->wanted);
+	char hex[2][DIGEST_HEX_LEN + 1];
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	digest_to_hex(&ours, hex[0]);
+	digest_to_hex(&wanted, hex[1]);
+	strbuf_addf(&text, "%s %s\n%s", hex[0], hex[1], step->fix->path);
+	return fs_replace(work->folder_fd, arena_join(work->arena, step->name, ".note", ""), 0600,
+			  strbuf_str(&text), text.len, 0, err);
+}
+
+static mode_t current_umask(void)
+{
+	mode_t mask = umask(077);
+
+	umask(mask);
+	return mask;
+}
+
+static int make(struct publish_work *work, struct publish_step *step, struct err *err)
+{
+	if (step->ours.kind == IMAGE_ABSENT && step->wanted.kind == IMAGE_FILE)
+		step->wanted.perm &= ~current_umask();
+	unlinkat(work->folder_fd, step->name, 0);
+	if (write_note(work, step, err) != 0)
+		return -1;
+	return step->wanted.kind == IMAGE_ABSENT
+		       ? 0
+		       : image_write(&step->wanted, work->folder_fd, step->name, err);
+}
+
+/* What the note is for is over. */
+static void forget(const struct publish_work *work, const struct publish_step *step)
+{
+	unlinkat(work->folder_fd, step->name, 0);
+	unlinkat(work->folder_fd, arena_join(work->arena, step->name, ".note", ""), 0);
+}
+
+static bool came_out_as_expected(const struct publish_work *work, const struct publish_step *step)
+{
+	struct image out;
+	bool is_same = image_read(&out, work->folder_fd, step->name, NULL) == 0 &&
+		       image_is_same(&out, &step->ours);
+
+	image_release(&out);
+	return is_same;
+}
+
+/* Returns false where what came out could not go back and has to stay in the folder. */
+static bool exchange(struct publish_work *work, struct publish_step *step, int dir,
+		     const char *name)
+{
+	struct err why CLEANUP(err_release) = ERR_INIT;
+
+	if (fs_exchange(work->folder_fd, step->name, dir, name, &why) != 0) {
+		publish_leave(step, arena_strdup(work->arena, err_msg(&why)));
+		return true;
+	}
+	if (came_out_as_expected(work, step))
+		return true;
+	publish_leave(step, EDITED);
+	return fs_exchange(work->folder_fd, step->name, dir, name, NULL) == 0;
+}
+
+static bool create(struct publish_work *work, struct publish_step *step, int dir, const char *name)
+{
+	struct err why CLEANUP(err_release) = ERR_INIT;
+	int status = fs_move_new(work->folder_fd, step->name, dir, name, &why);
+
+	if (status > 0)
+		publish_leave(step, "there is a file of that name by now");
+	else if (status < 0)
+		publish_leave(step, arena_strdup(work->arena, err_msg(&why)));
+	return true;
+}
+
+static bool take_away(struct publish_work *work, struct publish_step *step, int dir,
+		      const char *name)
+{
+	struct err why CLEANUP(err_release) = ERR_INIT;
+
+	if (fs_move_new(dir, name, work->folder_fd, step->name, &why) != 0) {
+		publish_leave(step, arena_strdup(work->arena, err_msg(&why)));
+		return true;
+	}
+	if (came_out_as_expected(work, step))
+		return true;
+	publish_leave(step, EDITED);
+	return fs_move_new(work->folder_fd, step->name, dir, name, NULL) == 0;
+}
+
+static void swap_one(struct publish_work *work, struct publish_step *step)
+{
+	bool creates = step->ours.kind == IMAGE_ABSENT, is_over = true;
+	const char *name;
+	int dir = publish_open_above(work->root_fd, step->fix->path, creates, &name);
+
+	if (dir < 0) {
+		publish_leave(step, "its folder is gone");
+	} else {
+		is_over = creates			      ? create(work, step, dir, name)
+			  : step->wanted.kind == IMAGE_ABSENT ? take_away(work, step, dir, name)
+							      : exchange(work, step, dir, name);
+		close(dir);
+	}
+	if (is_over)
+		forget(work, step);
+}
+
+int publish_swap(struct publish_work *work, struct err *err)
+{
+	bool makes = false;
+
+	for (size_t i = 0; i < work->n; i++) {
+		struct publish_step *step = &work->steps[i];
+
+		step->name = arena_printf(work->arena, "%zu", i);
+		if (step->is_done)
+			continue;
+		if (make(work, step, err) != 0)
+			return -1;
+		makes = true;
+	}
+#ifdef __linux__
+	if (makes && syncfs(work->folder_fd) != 0)
+		return err_errno(err, "cannot write the fixes to the disk");
+#endif
+	/* What goes makes room for what comes: a folder where a file was, or the other way round. */
+	for (int removes = 1; removes >= 0; removes--)
+		for (size_t i = 0; i < work->n; i++) {
+			struct publish_step *step = &work->steps[i];
+
+			if (!step->is_done && (step->wanted.kind == IMAGE_ABSENT) == removes) {
+				step->is_done = true;
+				swap_one(work, step);
+			}
+		}
+	return 0;
+}
