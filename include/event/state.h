@@ -90,6 +90,7 @@ struct run_state {
 	enum run_status status;
 	int64_t started_ms, ended_ms;
 	int64_t part_ms, seen_ms; /* since the last start or resume: its time, the last event's */
+	int64_t active_ms;	  /* when it was last known to be at work */
 	uint64_t past_ms;	  /* at work before that */
 	uint64_t expected_ms;	  /* `expected_duration`; 0: none */
 	uint64_t last_seq;
@@ -128,8 +129,8 @@ struct gate_counts {
 };
 struct gate_counts state_count_gates(const struct run_state *state);
 
-/* How long the run was at work: what lies between an end and a resume does not count. `now_ms` counts
- * as long as it is running. */
+/* How long the run was at work: what lies between an end and a resume does not count, nor what a person
+ * says or takes back afterwards. `now_ms` counts as long as it is running. */
 uint64_t state_work_ms(const struct run_state *state, int64_t now_ms);
 
 /* The engine is gone without a word: a step that was running and must not simply run again has an
@@ -152,6 +153,7 @@ const struct step_state *state_step(const struct run_state *state, const char *i
  *	{"schema":1,"run":"build-20261120-213201-3f9c5a","workflow":"build","status":"failed",
  *	 "started_at":"2026-11-20T21:32:01.042Z","ended_at":"…"|null,"duration_ms":22600,
  *	 "journal_seq":31,"resumes":0,"past_ms":0,"part_started_at":"…","last_event_at":"…",
+ *	 "last_active_at":"…",
  *	 "counts":{"expected":9,"done":5,"passed":4,"failed":1,"skipped":0,"cancelled":0,"unknown":0,
  *	           "ran":3,"cached":1,"restored":0,"running":0,"retries":2,"waiting":0},
  *	 "steps":[{"id":"test[unit]","status":"failed","verdict":"run","reason":"input changed: a.c",

@@ -26,7 +26,7 @@ struct stats_run {		/* one run with all its parts */
 	enum run_status status; /* of its last part */
 	uint64_t duration_ms;	/* at work */
 	bool did_run;
-	uint32_t n_parts;
+	uint32_t n_lines, n_resumes;
 };
 
 struct stats_workflow {
@@ -37,7 +37,8 @@ struct stats_workflow {
 	uint32_t n_resumed, n_recovered; /* runs that went on; of these, passed in the end */
 	uint64_t n_ran, n_cached, n_restored, n_retries; /* steps */
 	uint64_t saved_ms;
-	uint64_t work_ms, wall_ms, slot_ms; /* of runs whose -j is known; slot: wall × -j */
+	uint64_t work_ms, cpu_ms;  /* of runs whose -j is known */
+	uint64_t wall_ms, slot_ms; /* of the same; slot: wall × -j */
 	int64_t oldest_ms, newest_ms;
 	uint64_t mean_ms, p50_ms, p95_ms; /* of the runs that did run a step; 0: none */
 	VEC(struct stats_step *) steps;	  /* from journals, by first appearance */
@@ -59,10 +60,12 @@ int stats_add_journal(struct stats *stats, struct stats_workflow *workflow, cons
 /* After the last one: means and percentiles. */
 void stats_finish(struct stats *stats);
 
-/* Work ÷ wall: how many slots were busy on average; ÷ slots: which part of those that could be. 0: not
- * known. */
+/* Work ÷ wall: how many slots were busy on average; ÷ slots: which part of those that could be; and
+ * processor time ÷ wall ÷ slots: how far steps used their slots (one that has threads uses more than
+ * its own). 0: not known. */
 double stats_busy_slots(const struct stats_workflow *workflow);
 double stats_efficiency(const struct stats_workflow *workflow);
+double stats_utilisation(const struct stats_workflow *workflow);
 bool stats_is_flaky(const struct stats_step *step);
 
 #endif

@@ -18,9 +18,11 @@ struct history_entry {
 	int64_t started_ms;
 	uint64_t duration_ms;
 	uint64_t work_ms;  /* what the steps that ran took, added up */
+	uint64_t cpu_ms;   /* processor time of these, user and system */
 	uint64_t saved_ms; /* what those that did not have to run took when they last did */
 	uint32_t n_steps, n_ran, n_cached, n_restored, n_failed, n_skipped, n_retries;
-	uint32_t jobs; /* -j; 0: unknown, or nothing ran */
+	uint32_t jobs;	    /* -j; 0: unknown, or nothing ran */
+	uint32_t n_resumes; /* of the run, until then */
 };
 
 int history_append(const char *runs_dir, const struct history_entry *entry, struct err *err);

@@ -46,6 +46,7 @@ static void add_json(struct jsonw *w, const struct history_entry *entry)
 	json_view_instant(w, "started_at", entry->started_ms);
 	jsonw_kv_uint(w, "duration_ms", entry->duration_ms);
 	jsonw_kv_uint(w, "work_ms", entry->work_ms);
+	jsonw_kv_uint(w, "cpu_ms", entry->cpu_ms);
 	jsonw_kv_uint(w, "saved_ms", entry->saved_ms);
 	jsonw_kv_uint(w, "jobs", entry->jobs);
 	jsonw_kv_uint(w, "steps", entry->n_steps);
@@ -55,6 +56,7 @@ static void add_json(struct jsonw *w, const struct history_entry *entry)
 	jsonw_kv_uint(w, "failed", entry->n_failed);
 	jsonw_kv_uint(w, "skipped", entry->n_skipped);
 	jsonw_kv_uint(w, "retries", entry->n_retries);
+	jsonw_kv_uint(w, "resumes", entry->n_resumes);
 	jsonw_object_end(w);
 }
 

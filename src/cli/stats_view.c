@@ -112,8 +112,9 @@ static void add_parallel(const struct stats_workflow *w, struct strbuf *out)
 	if (!w->wall_ms)
 		return;
 	strbuf_addf(out,
-		    "  parallel   %.1f steps at a time on average, %.0f%% of what -j allowed\n",
-		    stats_busy_slots(w), stats_efficiency(w) * 100);
+		    "  parallel   %.1f steps at a time on average, %.0f%% of what -j allowed; "
+		    "processors used to %.0f%%\n",
+		    stats_busy_slots(w), stats_efficiency(w) * 100, stats_utilisation(w) * 100);
 }
 
 static void add_flaky(const struct stats_workflow *w, struct strbuf *out)
@@ -230,8 +231,12 @@ static void add_json_workflow(struct jsonw *w, const struct stats_workflow *work
 	jsonw_kv_uint(w, "retries", workflow->n_retries);
 	add_ratio(w, "busy_slots", stats_busy_slots(workflow), workflow->wall_ms);
 	add_ratio(w, "parallel_efficiency", stats_efficiency(workflow), workflow->slot_ms);
+	add_ratio(w, "utilisation", stats_utilisation(workflow), workflow->slot_ms);
 	jsonw_kv_uint(w, "resumed", workflow->n_resumed);
 	jsonw_kv_uint(w, "recovered", workflow->n_recovered);
+	add_ratio(w, "recovery_rate",
+		  (double)workflow->n_recovered / (workflow->n_resumed ? workflow->n_resumed : 1),
+		  workflow->n_resumed);
 	add_json_steps(w, workflow, with_steps);
 	jsonw_object_end(w);
 }

@@ -338,7 +338,7 @@ static uint64_t part_ms(const struct run_state *state, int64_t end_ms)
 
 uint64_t state_work_ms(const struct run_state *state, int64_t now_ms)
 {
-	uint64_t ms = part_ms(state, state->status == RUN_RUNNING ? now_ms : state->seen_ms);
+	uint64_t ms = part_ms(state, state->status == RUN_RUNNING ? now_ms : state->active_ms);
 
 	return state->past_ms + ms >= ms ? state->past_ms + ms : UINT64_MAX;
 }
@@ -359,8 +359,8 @@ void state_mark_dead(struct run_state *state)
 
 static void apply_begin(struct run_state *state, const struct event *event)
 {
-	state->past_ms += part_ms(state, state->seen_ms);
-	state->part_ms = state->seen_ms = event->at_ms;
+	state->past_ms += part_ms(state, state->active_ms);
+	state->part_ms = state->seen_ms = state->active_ms = event->at_ms;
 	if (event->run)
 		state->run = keep(state, event->run);
 	if (event->n_steps || event->type == EV_RUN_START)
@@ -502,8 +502,29 @@ struct gate_counts state_count_gates(const struct run_state *state)
 	return counts;
 }
 
+/* Does it tell that an engine was at work? A person's words and rollbacks may come long after the last
+ * one was, and so may an end that somebody else wrote down for it: that one has no duration. */
+static bool is_activity(const struct run_state *state, const struct event *event)
+{
+	switch (event->type) {
+	case EV_RUN_START:
+	case EV_RUN_RESUME: return true;
+	case EV_STEP_HAND:
+	case EV_STEP_ANSWER:
+	case EV_SNAPSHOT:
+	case EV_ROLLBACK_START:
+	case EV_ROLLBACK_END:
+	case EV_RUN_CANCEL:
+	case EV_RUN_ABORT: return false;
+	case EV_RUN_END: return event->duration_ms > 0 && state->status == RUN_RUNNING;
+	default: return state->status == RUN_RUNNING;
+	}
+}
+
 void state_apply(struct run_state *state, const struct event *event)
 {
+	bool is_active = is_activity(state, event);
+
 	if (event->seq > state->last_seq)
 		state->last_seq = event->seq;
 	switch (event->type) {
@@ -540,4 +561,6 @@ void state_apply(struct run_state *state, const struct event *event)
 	}
 	if (event->at_ms > state->seen_ms)
 		state->seen_ms = event->at_ms;
+	if (is_active && event->at_ms > state->active_ms)
+		state->active_ms = event->at_ms;
 }

@@ -242,10 +242,11 @@ static void add_head(struct jsonw *w, const struct run_state *state)
 	if (state->expected_ms) {
 		jsonw_kv_uint(w, "expected_ms", state->expected_ms);
 		jsonw_kv_bool(w, "took_longer",
-			      state_work_ms(state, state->seen_ms) > state->expected_ms);
+			      state_work_ms(state, state->active_ms) > state->expected_ms);
 	}
 	add_instant(w, "part_started_at", state->part_ms);
 	add_instant(w, "last_event_at", state->seen_ms);
+	add_instant(w, "last_active_at", state->active_ms);
 	if (state->is_aborted)
 		jsonw_kv_bool(w, "aborted", true);
 	if (state->cancel_signal)

@@ -177,8 +177,11 @@ static int read_head(struct run_state *state, const struct json *json)
 	    read_instant(json, "started_at", &state->started_ms) < 0 ||
 	    read_instant(json, "ended_at", &state->ended_ms) < 0 ||
 	    read_instant(json, "part_started_at", &state->part_ms) < 0 ||
-	    read_instant(json, "last_event_at", &state->seen_ms) < 0)
+	    read_instant(json, "last_event_at", &state->seen_ms) < 0 ||
+	    read_instant(json, "last_active_at", &state->active_ms) < 0)
 		return -1;
+	if (!state->active_ms) /* of a version that did not know */
+		state->active_ms = state->seen_ms;
 	return 0;
 }
 

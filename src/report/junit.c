@@ -96,10 +96,11 @@ static void add_failure(const struct step_state *step, enum result result, const
 			    step_status_is_final(step->status) ? "" : " when the run ended");
 	add_attribute(out, "message", strbuf_str(&text));
 	add_attribute(out, "type",
-		      result == CASE_ERROR ? step_status_name(step->status)
-		      : step->timed_out	   ? "timeout"
-		      : step->signal	   ? "signal"
-					   : "exit");
+		      result == CASE_ERROR  ? step_status_name(step->status)
+		      : step->timed_out	    ? "timeout"
+		      : step->signal	    ? "signal"
+		      : step->exit_code > 0 ? "exit"
+					    : "failed");
 	strbuf_addch(out, '>');
 	strbuf_clear(&text);
 	excerpt_read(logs_dir, step->log, LOG_BYTES, &text);
@@ -209,7 +210,7 @@ static void add_counts(const struct report *report, const unsigned *counts, bool
 		    counts[CASE_ERROR]);
 	if (with_skipped)
 		strbuf_addf(out, " skipped=\"%u\"", counts[CASE_SKIPPED]);
-	add_time(out, state_work_ms(&report->state, report->state.seen_ms));
+	add_time(out, state_work_ms(&report->state, report->state.active_ms));
 }
 
 static void add_properties(const struct report *report, struct strbuf *out)

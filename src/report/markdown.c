@@ -213,7 +213,7 @@ static void add_headline(const struct report *report, struct strbuf *out)
 	strbuf_addstr(out, "### ");
 	add_plain(out, s->workflow ? s->workflow : "run");
 	strbuf_addf(out, " %s after ", run_status_name(s->status));
-	duration_format(out, state_work_ms(s, s->seen_ms));
+	duration_format(out, state_work_ms(s, s->active_ms));
 	strbuf_addf(out, "\n\n%u run", s->n_ran);
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
 		if (counts[i].n)
@@ -223,7 +223,7 @@ static void add_headline(const struct report *report, struct strbuf *out)
 		strbuf_addstr(out, " \xc2\xb7 ");
 		add_plain(out, s->run);
 	}
-	if (s->expected_ms && state_work_ms(s, s->seen_ms) > s->expected_ms) {
+	if (s->expected_ms && state_work_ms(s, s->active_ms) > s->expected_ms) {
 		strbuf_addstr(out, "\n\nIt took longer than the expected ");
 		duration_format(out, s->expected_ms);
 		strbuf_addch(out, '.');

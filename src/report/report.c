@@ -75,7 +75,7 @@ static void end_all(struct report *report)
 {
 	for (size_t i = 0; i < report->tries.n; i++) {
 		if (!report->tries.v[i].ended_ms)
-			report->tries.v[i].ended_ms = report->state.seen_ms;
+			report->tries.v[i].ended_ms = report->state.active_ms;
 	}
 }
 

@@ -57,13 +57,11 @@ static struct stats_run *get_run(struct stats *stats, struct stats_workflow *wor
 	return vec_last(&workflow->runs);
 }
 
-/* What a resumed run's line says of its steps is about the whole run: the newest line says it all. */
 static void add_steps(struct stats_workflow *workflow, const struct history_entry *entry)
 {
 	workflow->n_ran += entry->n_ran;
 	workflow->n_cached += entry->n_cached;
 	workflow->n_restored += entry->n_restored;
-	workflow->n_retries += entry->n_retries;
 	workflow->saved_ms += entry->saved_ms;
 }
 
@@ -72,13 +70,17 @@ void stats_add_entry(struct stats *stats, const struct history_entry *entry)
 	struct stats_workflow *workflow = get_workflow(stats, entry->workflow);
 	struct stats_run *run = get_run(stats, workflow, entry);
 
-	run->n_parts++;
+	/* The newest line of a run tells how often it was tried again in all. */
+	if (!run->n_lines++)
+		workflow->n_retries += entry->n_retries;
+	if (entry->n_resumes > run->n_resumes)
+		run->n_resumes = entry->n_resumes;
 	run->duration_ms += entry->duration_ms;
 	run->did_run = run->did_run || entry->n_ran;
-	if (run->n_parts == 1)
-		add_steps(workflow, entry);
+	add_steps(workflow, entry);
 	if (entry->jobs && entry->work_ms) {
 		workflow->work_ms += entry->work_ms;
+		workflow->cpu_ms += entry->cpu_ms;
 		workflow->wall_ms += entry->duration_ms;
 		workflow->slot_ms += entry->duration_ms * entry->jobs;
 	}
@@ -134,8 +136,8 @@ void stats_finish(struct stats *stats)
 
 			workflow->by_status[run->status]++;
 			workflow->n_idle += !run->did_run && run->status == RUN_PASSED;
-			workflow->n_resumed += run->n_parts > 1;
-			workflow->n_recovered += run->n_parts > 1 && run->status == RUN_PASSED;
+			workflow->n_resumed += run->n_resumes > 0;
+			workflow->n_recovered += run->n_resumes && run->status == RUN_PASSED;
 		}
 		take_durations(workflow);
 	}
@@ -144,6 +146,11 @@ void stats_finish(struct stats *stats)
 double stats_busy_slots(const struct stats_workflow *workflow)
 {
 	return workflow->wall_ms ? (double)workflow->work_ms / (double)workflow->wall_ms : 0;
+}
+
+double stats_utilisation(const struct stats_workflow *workflow)
+{
+	return workflow->slot_ms ? (double)workflow->cpu_ms / (double)workflow->slot_ms : 0;
 }
 
 double stats_efficiency(const struct stats_workflow *workflow)

@@ -13,7 +13,7 @@ struct lanes {
 
 static int64_t end_of(const struct report *report, const struct report_try *try)
 {
-	int64_t end_ms = try->ended_ms ? try->ended_ms : report->state.seen_ms;
+	int64_t end_ms = try->ended_ms ? try->ended_ms : report->state.active_ms;
 
 	return end_ms > try->started_ms ? end_ms : try->started_ms;
 }

@@ -107,11 +107,14 @@ static uint32_t count_steps(const struct plan *plan)
 	return n;
 }
 
+/* It began before there was a journal to write that to: a run has one duration, whoever tells of it. */
 static void announce_run(struct engine *engine)
 {
 	bool resumed = engine->options->resume_run != NULL;
 	struct event event = event_of(engine, resumed ? EV_RUN_RESUME : EV_RUN_START, NULL);
+	int64_t began_ms = event.at_ms - (int64_t)(clock_monotonic_ms() - engine->started_ms);
 
+	event.at_ms = began_ms > engine->state.seen_ms ? began_ms : event.at_ms;
 	event.run = engine->run_id;
 	event.text = resumed ? "resumed by hand" : engine->session->wf->id;
 	event.n_steps = count_steps(engine->session->plan);

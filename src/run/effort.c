@@ -11,12 +11,17 @@ struct effort effort_of(const struct run_state *state, const struct plan *plan)
 		const struct step_state *step = state->steps.v[i];
 		const struct node *node;
 
-		if (step->is_group)
+		if (step->is_group || !step_status_is_final(step->status))
 			continue;
 		if (step->verdict == VERDICT_RUN && step->started_ms &&
 		    step->started_ms >= state->part_ms) {
+			effort.n_ran += step->status != STEP_SKIPPED;
 			effort.work_ms += step->duration_ms;
-		} else if (step->status == STEP_PASSED && step->verdict != VERDICT_RUN) {
+			effort.cpu_ms += step->cpu_user_ms + step->cpu_system_ms;
+		} else if (step->status == STEP_PASSED && step->verdict != VERDICT_RUN &&
+			   step->ended_ms >= state->part_ms) {
+			effort.n_cached += step->verdict == VERDICT_CACHED;
+			effort.n_restored += step->verdict == VERDICT_RESTORE;
 			node = plan ? plan_node(plan, step->id) : NULL;
 			effort.saved_ms += node ? node->duration_ms : 0;
 		}

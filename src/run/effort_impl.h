@@ -1,5 +1,5 @@
 /*
- * What a run did and did not have to do, in time.
+ * What a run did and did not have to do since its start or its last resume.
  */
 #ifndef RUN_EFFORT_IMPL_H
 #define RUN_EFFORT_IMPL_H
@@ -10,7 +10,9 @@
 #include "plan/plan.h"
 
 struct effort {
-	uint64_t work_ms;  /* of the steps that ran since the start or the last resume */
+	uint32_t n_ran, n_cached, n_restored;
+	uint64_t work_ms;  /* of the steps that ran */
+	uint64_t cpu_ms;   /* of the same */
 	uint64_t saved_ms; /* of those that are cached or restored, when they last ran */
 };
 

@@ -112,6 +112,7 @@ struct engine {
 	uint64_t signal_ms;
 	struct loop_timer run_timer, tick_timer, sync_timer;
 	uint64_t started_ms; /* monotonic */
+	uint64_t took_ms;    /* once it has ended */
 	bool any_failed;
 	bool is_fatal; /* the engine itself cannot go on: err */
 	struct err err;

@@ -38,17 +38,19 @@ static void add_history(struct engine *engine, const struct run_outcome *outcome
 		.workflow = session->wf->id,
 		.status = outcome->status,
 		.started_ms = state->started_ms,
-		.duration_ms = clock_monotonic_ms() - engine->started_ms,
+		.duration_ms = engine->took_ms,
 		.work_ms = effort.work_ms,
+		.cpu_ms = effort.cpu_ms,
 		.saved_ms = effort.saved_ms,
 		.jobs = engine->options->jobs,
 		.n_steps = state->n_expected,
-		.n_ran = state->n_ran,
-		.n_cached = state->n_cached,
-		.n_restored = state->n_restored,
+		.n_ran = effort.n_ran,
+		.n_cached = effort.n_cached,
+		.n_restored = effort.n_restored,
 		.n_failed = state->n_failed,
 		.n_skipped = state->n_skipped,
 		.n_retries = state->n_retries,
+		.n_resumes = state->resumes,
 	};
 
 	if (repo_head(&session->repo, &session->arena, &commit, &branch, NULL) == 0)
@@ -106,7 +108,7 @@ static void announce_end(struct engine *engine, enum run_status status)
 	struct event end = event_of(engine, EV_RUN_END, NULL);
 
 	end.run_status = status;
-	end.duration_ms = clock_monotonic_ms() - engine->started_ms;
+	engine->took_ms = end.duration_ms = clock_monotonic_ms() - engine->started_ms;
 	end.text = engine->is_timed_out ? "the run timed out" : NULL;
 	emit(engine, &end);
 }

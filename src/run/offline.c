@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "effort_impl.h"
 #include "event/wait.h"
 #include "manifest_impl.h"
 #include "run/recover.h"
@@ -38,23 +39,28 @@ static int append(const char *dir, const struct event *events, size_t n, struct 
 	return rc;
 }
 
+/* The part whose engine died without a line of its own has its line now; one that ended has had it. */
 static int write_end(struct session *session, const char *dir, const struct run_state *state,
-		     enum checkpoint_kind kind, struct err *err)
+		     bool has_died, enum checkpoint_kind kind, struct err *err)
 {
+	struct effort effort = has_died ? effort_of(state, NULL) : (struct effort){ 0 };
 	struct checkpoint_writer *writer = checkpoint_open(dir);
 	struct history_entry entry = {
 		.run = state->run,
 		.workflow = state->workflow ? state->workflow : "?",
 		.status = state->status,
 		.started_ms = state->started_ms,
-		.duration_ms = state_work_ms(state, clock_realtime_ms()),
+		.duration_ms = has_died ? state_work_ms(state, 0) - state->past_ms : 0,
+		.work_ms = effort.work_ms,
+		.cpu_ms = effort.cpu_ms,
 		.n_steps = state->n_expected,
-		.n_ran = state->n_ran,
-		.n_cached = state->n_cached,
-		.n_restored = state->n_restored,
+		.n_ran = effort.n_ran,
+		.n_cached = effort.n_cached,
+		.n_restored = effort.n_restored,
 		.n_failed = state->n_failed,
 		.n_skipped = state->n_skipped,
 		.n_retries = state->n_retries,
+		.n_resumes = state->resumes,
 	};
 	int rc = checkpoint_write(writer, state, kind, NULL, clock_realtime_ms(), err);
 
@@ -69,15 +75,17 @@ static int write_locked(struct session *session, const char *run_id, const char 
 {
 	const struct event *last = &events[n - 1];
 	struct run_state state;
+	bool has_died;
 	int rc;
 
 	turn_end_orphans(run_id, GRACE_MS);
 	state_init(&state);
 	rc = recover_read_state(&session->layout, run_id, &state, err);
+	has_died = state.status == RUN_RUNNING || state.status == RUN_INTERRUPTED;
 	if (rc == 0)
 		rc = append(dir, events, n, &state, err);
 	if (rc == 0 && last->type == EV_RUN_END)
-		rc = write_end(session, dir, &state, CHECKPOINT_END, err);
+		rc = write_end(session, dir, &state, has_died, CHECKPOINT_END, err);
 	state_release(&state);
 	return rc;
 }

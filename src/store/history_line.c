@@ -28,6 +28,7 @@ static const struct {
 	{ "skipped", offsetof(struct history_entry, n_skipped) },
 	{ "retries", offsetof(struct history_entry, n_retries) },
 	{ "jobs", offsetof(struct history_entry, jobs) },
+	{ "resumes", offsetof(struct history_entry, n_resumes) },
 };
 
 static const struct {
@@ -36,6 +37,7 @@ static const struct {
 } times[] = {
 	{ "duration_ms", offsetof(struct history_entry, duration_ms) },
 	{ "work_ms", offsetof(struct history_entry, work_ms) },
+	{ "cpu_ms", offsetof(struct history_entry, cpu_ms) },
 	{ "saved_ms", offsetof(struct history_entry, saved_ms) },
 };
 

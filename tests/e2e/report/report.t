@@ -52,6 +52,26 @@ test_case 'every format at once, without a secret' '
 	! grep -r hunter2 j.xml t.json r.md e.jsonl || fail "a secret is in a report"
 '
 
+test_case 'a run has one duration, whoever tells of it' '
+	workflow demo <<-\EOT
+	steps: [{id: a, run: sleep 0.3}]
+	EOT
+	printf "*.xml\n*.md\n*.jsonl\n" >>.git/info/exclude
+	repeat_runs
+	expect_ok git wf run demo --report junit:j.xml,markdown:r.md,jsonl:e.jsonl
+	ms=$(sed -n "s/.*\"type\":\"run.end\".*\"duration_ms\":\([0-9]*\).*/\1/p" e.jsonl)
+	expect_file_contains cortex-brain/workflows/history.ndjson "\"duration_ms\":$ms,"
+	# The others have it from the times of events, which are whole milliseconds.
+	require python3
+	python3 -c "
+import json, glob, sys, xml.etree.ElementTree as tree
+ms = int(sys.argv[1])
+suite = tree.parse(\"j.xml\").getroot()
+results = json.load(open(glob.glob(\"cortex-brain/workflows/*/results.json\")[0]))
+assert abs(float(suite.get(\"time\")) * 1000 - ms) <= 1, (suite.attrib, ms)
+assert abs(results[\"duration_ms\"] - ms) <= 1, (results, ms)" "$ms"
+'
+
 test_case 'a run with nothing to do has reports too' '
 	workflow demo <<-\EOT
 	steps: [{id: a, run: echo 1, inputs: [x]}]

@@ -12,6 +12,14 @@ assert d['schema'] == 1
 assert $1, d" "$CASE/out"
 }
 
+json_of() { # EXPRESSION about d
+	require python3
+	python3 -c "
+import json, sys
+d = json.load(open(sys.argv[1]))
+assert $1, d" "$CASE/out"
+}
+
 test_case 'nothing has run yet' '
 	expect_ok git wf stats
 	expect_out_empty
@@ -42,6 +50,88 @@ test_case 'runs, cache, recovery' '
 	json "w[\"runs\"] == 2 and w[\"resumed\"] == w[\"recovered\"] == 1"
 	json "w[\"saved_ms\"] >= 200 and w[\"p50_ms\"] >= 200 and w[\"steps\"] is None"
 	json "0 < w[\"parallel_efficiency\"] <= 1 and w[\"busy_slots\"] > 0"
+'
+
+# Five runs, one of them in two parts, so that each figure can be worked out on paper:
+#
+#	run          -j  took  work   cpu  ran cached restored  saved
+#	r1            2  1000  1600   800    4      0        0      0
+#	r2, failed    4  2000  3000  2400    3      1        0    500
+#	r2, resumed   2  1000  1000   400    1      2        1    900
+#	r3            4  4000  6000  3000    2      1        1    700
+#	r4, failed    1   500   400   100    1      0        0      0
+#	nothing           10                 0      4        0    900
+test_case 'figures are those that come out on paper' '
+	line() { # RUN STATUS JOBS TOOK WORK CPU RAN CACHED RESTORED SAVED RETRIES RESUMES
+		echo "{\"run\":$1,\"workflow\":\"w\",\"head\":null,\"status\":\"$2\",\"started\":\"2026-11-20T21:32:01.042Z\",\"jobs\":$3,\"duration_ms\":$4,\"work_ms\":$5,\"cpu_ms\":$6,\"ran\":$7,\"cached\":$8,\"restored\":$9,\"saved_ms\":${10},\"retries\":${11},\"resumes\":${12},\"steps\":4}"
+	}
+	mkdir -p cortex-brain/workflows
+	echo "*" >cortex-brain/.gitignore
+	{
+		line \"r1\" passed 2 1000 1600 800 4 0 0 0 0 0
+		line \"r2\" failed 4 2000 3000 2400 3 1 0 500 2 0
+		line \"r2\" passed 2 1000 1000 400 1 2 1 900 3 1
+		line \"r3\" passed 4 4000 6000 3000 2 1 1 700 0 0
+		line \"r4\" failed 1 500 400 100 1 0 0 0 1 0
+		line null passed 0 10 0 0 0 4 0 900 0 0
+	} >cortex-brain/workflows/history.ndjson
+	expect_ok git wf stats --json
+	# Passed: r1, r2 in the end, r3, the one with nothing to do; of 5.
+	json "w[\"runs\"] == 5 and w[\"passed\"] == 4 and w[\"failed\"] == 1 and w[\"success_rate\"] == 0.8"
+	# 500, 1000, 3000 (both parts), 4000: (500 + 1000 + 3000 + 4000) / 4; the 2nd; the 4th of 4.
+	json "w[\"nothing_to_do\"] == 1 and w[\"mean_ms\"] == 2125 and w[\"p50_ms\"] == 1000 and w[\"p95_ms\"] == 4000"
+	# Ran 4+3+1+2+1; did not have to 1+2+4+1 cached and 1+1 restored: 10 of 21.
+	json "w[\"steps_ran\"] == 11 and w[\"steps_cached\"] == 8 and w[\"steps_restored\"] == 2"
+	json "w[\"hit_rate\"] == 0.476 and w[\"saved_ms\"] == 500 + 900 + 700 + 900"
+	# Retries of a run in parts are those that its last line tells: 3 + 1.
+	json "w[\"retries\"] == 4"
+	# Work 1600+3000+1000+6000+400 = 12000; wall 8500; slots 2000+8000+2000+16000+500 = 28500; cpu 6700.
+	json "w[\"busy_slots\"] == 1.412 and w[\"parallel_efficiency\"] == 0.421 and w[\"utilisation\"] == 0.235"
+	json "w[\"resumed\"] == 1 and w[\"recovered\"] == 1 and w[\"recovery_rate\"] == 1"
+	expect_ok git wf stats w
+	grep -v "^w:" "$CASE/out" >"$CASE/figures"
+	mv "$CASE/figures" "$CASE/out"
+	expect_out_is <<-\EOT
+	  duration   mean 2.1s, half within 1.0s, 95% within 4.0s
+	  cache      10 of 21 steps did not have to run (48%), which saved about 3.0s
+	  parallel   1.4 steps at a time on average, 42% of what -j allowed; processors used to 24%
+	  retries    4 (-v names the steps)
+	  resumed    1 run, 1 of them passed in the end
+	EOT
+'
+
+test_case 'a run that is given up later was not at work until then, and was not resumed' '
+	workflow demo <<-\EOT
+	steps: [{id: bad, run: exit 3}]
+	EOT
+	expect_exit 1 git wf run demo
+	sleep 1.2
+	expect_ok git wf resume --abort
+	expect_ok git wf stats --json
+	json "w[\"runs\"] == w[\"cancelled\"] == 1 and w[\"resumed\"] == 0 and w[\"recovery_rate\"] is None"
+	json "w[\"mean_ms\"] < 1000"
+	expect_ok git wf status --json latest
+	json_of "d[\"duration_ms\"] < 1000"
+'
+
+test_case 'a run that was killed and went on is resumed, and recovered' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: first, run: echo 1, inputs: [x]}
+	  - {id: long, run: "echo $$ >pid; test -e go || sleep 30", inputs: [], needs: [first]}
+	EOT
+	echo 1 >x
+	printf "go\npid\n" >>.git/info/exclude
+	git-wf run demo >/dev/null 2>&1 &
+	engine=$!
+	wait_for 10 test -s pid
+	kill -9 $engine
+	wait $engine || :
+	: >go
+	expect_ok git wf resume
+	expect_ok git wf stats --json
+	json "w[\"runs\"] == w[\"resumed\"] == w[\"recovered\"] == 1 and w[\"recovery_rate\"] == 1"
+	json "w[\"steps_ran\"] == 1 and w[\"steps_cached\"] == 1"
 '
 
 test_case 'flaky steps are named with -v' '

@@ -153,14 +153,37 @@ static void the_time_between_an_end_and_a_resume_is_no_work(void **unused)
 	APPLY(.type = EV_RUN_START, .run = "r", .text = "w", .n_steps = 1, .at_ms = T0);
 	assert_true(state_work_ms(&state, T0 + 5) == 5);
 	assert_true(state_work_ms(&state, T0 - 5) == 0);
-	APPLY(.type = EV_RUN_END, .run_status = RUN_FAILED, .at_ms = T0 + 100);
+	APPLY(.type = EV_RUN_END, .run_status = RUN_FAILED, .duration_ms = 100, .at_ms = T0 + 100);
 	assert_true(state_work_ms(&state, T0 + 5000) == 100);
 	APPLY(.type = EV_RUN_RESUME, .at_ms = T0 + 9000);
 	APPLY(.type = EV_NOTE, .at_ms = T0 + 9020);
 	/* Killed, and resumed once more. */
 	APPLY(.type = EV_RUN_RESUME, .at_ms = T0 + 20000);
-	APPLY(.type = EV_RUN_END, .run_status = RUN_PASSED, .at_ms = T0 + 20003);
+	APPLY(.type = EV_RUN_END, .run_status = RUN_PASSED, .duration_ms = 3, .at_ms = T0 + 20003);
 	assert_true(state_work_ms(&state, T0 + 90000) == 123);
+}
+
+static void what_a_person_says_after_the_end_is_no_work(void **unused)
+{
+	(void)unused;
+	APPLY(.type = EV_RUN_START, .run = "r", .text = "w", .n_steps = 1, .at_ms = T0);
+	APPLY(.type = EV_RUN_END, .run_status = RUN_FAILED, .duration_ms = 100, .at_ms = T0 + 100);
+	APPLY(.type = EV_ROLLBACK_START, .text = "rollback", .number = 1, .at_ms = T0 + 4000);
+	APPLY(.type = EV_RUN_ABORT, .text = "by hand", .at_ms = T0 + 5000);
+	APPLY(.type = EV_RUN_END, .run_status = RUN_CANCELLED, .at_ms = T0 + 5001);
+	assert_true(state_work_ms(&state, T0 + 90000) == 100);
+	assert_true(state.ended_ms == T0 + 5001);
+}
+
+/* Nobody was there to write an end, until somebody gave it up the next day. */
+static void of_a_dead_run_only_what_it_wrote_is_work(void **unused)
+{
+	(void)unused;
+	APPLY(.type = EV_RUN_START, .run = "r", .text = "w", .n_steps = 1, .at_ms = T0);
+	started("a", 1, T0 + 70);
+	APPLY(.type = EV_RUN_CANCEL, .text = "x", .at_ms = T0 + 86400000);
+	APPLY(.type = EV_RUN_END, .run_status = RUN_CANCELLED, .at_ms = T0 + 86400000);
+	assert_true(state_work_ms(&state, T0 + 90000000) == 70);
 }
 
 static void what_ran_before_a_resume_and_is_cached_after_it_is_cached(void **unused)
@@ -288,7 +311,7 @@ static void the_json_is_as_documented(void **unused)
 		"null,"
 		"\"journal_seq\":1,\"resumes\":0,"
 		"\"past_ms\":0,\"part_started_at\":\"2026-11-20T21:32:01.042Z\",\"last_event_at\":"
-		"\"2026-11-20T21:32:01.142Z\","
+		"\"2026-11-20T21:32:01.142Z\",\"last_active_at\":\"2026-11-20T21:32:01.142Z\","
 		"\"counts\":{\"expected\":2,\"done\":0,\"passed\":0,\"failed\":0,\"skipped\":0,"
 		"\"cancelled\":0,\"unknown\":0,\"ran\":0,\"cached\":0,\"restored\":0,\"running\":1,"
 		"\"retries\":0,\"waiting\":0},\"steps\":[{\"id\":\"a\",\"status\":\"running\","
@@ -385,6 +408,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_sequence_makes_the_counters_drift, begin, end),
 		cmocka_unit_test_setup_teardown(the_time_between_an_end_and_a_resume_is_no_work,
 						begin, end),
+		cmocka_unit_test_setup_teardown(what_a_person_says_after_the_end_is_no_work, begin,
+						end),
+		cmocka_unit_test_setup_teardown(of_a_dead_run_only_what_it_wrote_is_work, begin,
+						end),
 		cmocka_unit_test_setup_teardown(
 			what_ran_before_a_resume_and_is_cached_after_it_is_cached, begin, end),
 		cmocka_unit_test_setup_teardown(the_json_is_as_documented, begin, end),

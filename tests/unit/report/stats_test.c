@@ -16,11 +16,13 @@
 #include "sys/fs.h"
 
 static struct stats stats;
+static uint32_t n_resumes;
 
 static int begin(void **unused)
 {
 	(void)unused;
 	memset(&stats, 0, sizeof stats);
+	n_resumes = 0;
 	return 0;
 }
 
@@ -39,6 +41,8 @@ static void add(const char *run, enum run_status status, uint64_t duration_ms, u
 							 .started_ms = 1000,
 							 .duration_ms = duration_ms,
 							 .work_ms = n_ran ? duration_ms * 3 / 2 : 0,
+							 .cpu_ms = n_ran ? duration_ms : 0,
+							 .n_resumes = n_resumes,
 							 .saved_ms = 10,
 							 .jobs = n_ran ? 2 : 0,
 							 .n_ran = n_ran,
@@ -81,8 +85,10 @@ static void parts_of_a_resumed_run_are_one_run(void **unused)
 	const struct stats_workflow *w;
 
 	(void)unused;
+	n_resumes = 1;
 	add("a", RUN_PASSED, 100, 2); /* the newest part first */
 	add("b", RUN_FAILED, 50, 1);
+	n_resumes = 0;
 	add("a", RUN_FAILED, 300, 1);
 	add("b", RUN_FAILED, 50, 1);
 	w = finish();
@@ -91,7 +97,26 @@ static void parts_of_a_resumed_run_are_one_run(void **unused)
 	assert_int_equal(w->n_resumed, 2);
 	assert_int_equal(w->n_recovered, 1);
 	assert_int_equal(w->p95_ms, 400);
-	assert_int_equal(w->n_ran, 3);
+	assert_int_equal(w->n_ran, 5);
+	assert_int_equal(w->n_cached, 12);
+}
+
+/* The engine was killed and so wrote no line of the first part; and one that was given up is not resumed. */
+static void a_run_is_resumed_however_many_lines_it_has(void **unused)
+{
+	const struct stats_workflow *w;
+
+	(void)unused;
+	add("c", RUN_CANCELLED, 0, 0); /* given up for good after it had failed */
+	add("c", RUN_FAILED, 50, 1);
+	n_resumes = 2;
+	add("k", RUN_PASSED, 100, 2);
+	w = finish();
+	assert_int_equal(w->runs.n, 2);
+	assert_int_equal(w->n_resumed, 1);
+	assert_int_equal(w->n_recovered, 1);
+	assert_int_equal(w->by_status[RUN_CANCELLED], 1);
+	assert_int_equal(w->p50_ms, 50);
 }
 
 static void efficiency_is_work_by_wall_and_slots(void **unused)
@@ -105,6 +130,7 @@ static void efficiency_is_work_by_wall_and_slots(void **unused)
 	w = finish();
 	assert_true(stats_busy_slots(w) > 1.49 && stats_busy_slots(w) < 1.51);
 	assert_true(stats_efficiency(w) > 0.74 && stats_efficiency(w) < 0.76);
+	assert_true(stats_utilisation(w) > 0.49 && stats_utilisation(w) < 0.51);
 }
 
 /* ---- Journals ---- */
@@ -173,6 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(durations_are_of_runs_that_ran_something),
 		TEST(parts_of_a_resumed_run_are_one_run),
+		TEST(a_run_is_resumed_however_many_lines_it_has),
 		TEST(efficiency_is_work_by_wall_and_slots),
 		TEST(flaky_steps_are_found),
 	};
