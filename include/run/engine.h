@@ -76,7 +76,8 @@ struct run_options {
 	uint64_t grace_ms;	  /* between TERM and KILL; 0: 5 s */
 	const char *const *words; /* the command line, for workflow.json and resume */
 	size_t n_words;
-	const struct hand *hands; /* only with resume_run; the last word about a step counts */
+	const struct hand
+		*hands; /* the last word about a step counts; without resume_run HAND_SKIP only */
 	size_t n_hands;
 	const char *resume_run;	       /* id of the run that goes on, or NULL */
 	const struct digest *noop_key; /* run/noop.h: under which a planfile may be kept, or NULL */

@@ -34,6 +34,7 @@ struct included;
 struct unit_params;
 struct run_state;
 struct step_failure;
+struct trigger;
 
 /* What is known of a node in this run (or, at plan time, from the cache). */
 struct node_result {
@@ -70,6 +71,7 @@ struct session {
 	char *wf_text;		 /* its bytes, for diags */
 	struct diags gate_diags; /* of the file of session_add_gates() */
 	char *gate_text;
+	const struct trigger *trigger; /* what started it; NULL: a person */
 	const char *group;	/* run/turn_name.c: of `concurrency`, with its values; or NULL */
 	const char *platform;	/* once asked: "Linux x86_64" */
 	struct strbuf document; /* run/document.c: parsed, to be kept */

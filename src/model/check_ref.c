@@ -247,15 +247,21 @@ static void check_run_member(struct ref_checker *checker, const struct expr_ref 
 
 static void check_git_member(struct ref_checker *checker, const struct expr_ref *ref)
 {
-	static const char *const members[] = { "branch", "sha", "tag", "dirty" };
-	static const char *const later[] = { "staged", "pushed", "range" };
+	static const char *const members[] = { "branch", "sha",	   "tag",  "dirty",
+					       "staged", "pushed", "range" };
 
-	for (size_t i = 0; ref->n_path && i < ARRAY_SIZE(later); i++)
-		if (strcmp(ref->path[0], later[i]) == 0) {
-			diag_error(checker->diags, ref->span, "'git.%s' is not supported yet",
-				   later[i]);
-			return;
-		}
+	check_members(checker, ref, members, ARRAY_SIZE(members));
+}
+
+/* What hooks are told; each knows some of it, the rest is null. */
+static void check_event_member(struct ref_checker *checker, const struct expr_ref *ref)
+{
+	static const char *const members[] = {
+		"kind",	  "hook",   "args",	 "files", "refs",     "remote", "url",
+		"file",	  "source", "commit",	 "from",  "to",	      "ref",	"is_branch",
+		"squash", "by",	    "rewritten", "state", "upstream", "branch", "options",
+	};
+
 	check_members(checker, ref, members, ARRAY_SIZE(members));
 }
 
@@ -284,7 +290,7 @@ static void check_ref(void *data, const struct expr_ref *ref)
 {
 	static void (*const checks[NS_COUNT])(struct ref_checker *, const struct expr_ref *) = {
 		[NS_PARAMS] = check_param,   [NS_VARS] = check_var,
-		[NS_EACH] = check_each,	     [NS_EVENT] = check_later,
+		[NS_EACH] = check_each,	     [NS_EVENT] = check_event_member,
 		[NS_STEPS] = check_step,     [NS_WORKFLOW] = check_workflow_member,
 		[NS_RUN] = check_run_member, [NS_ERROR] = check_error_member,
 		[NS_METRICS] = check_later,  [NS_GIT] = check_git_member,

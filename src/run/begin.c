@@ -12,6 +12,7 @@
 #include "run/recover.h"
 #include "secrets_impl.h"
 #include "sys/clock.h"
+#include "trigger_scope_impl.h"
 #include "unmoved_impl.h"
 
 #define PROGRESS_MS 250
@@ -49,6 +50,7 @@ static void make_child_env(struct engine *engine)
 	env_set(&engine->env, "WF_WORKFLOW", session->wf->id);
 	env_set(&engine->env, "WF_ROOT", session->layout.root);
 	env_set(&engine->env, "WF_RUN_DIR", engine->run_dir);
+	trigger_name_env(session, &engine->env, engine->run_dir);
 	strbuf_release(&flags);
 }
 
@@ -126,7 +128,7 @@ static void announce_run(struct engine *engine)
 static int load_past(struct engine *engine, struct err *err)
 {
 	if (!engine->options->resume_run)
-		return 0;
+		return by_hand_begin(engine->session, engine->options, err);
 	if (recover_read_state(&engine->session->layout, engine->run_id, &engine->state, err) < 0)
 		return -1;
 	return by_hand_load(engine->session, engine->options, &engine->state, err);

@@ -152,6 +152,17 @@ static void retry_below(struct session *session, const char *step)
 	}
 }
 
+int by_hand_begin(struct session *session, const struct run_options *options, struct err *err)
+{
+	session->by_hand = NULL;
+	for (size_t i = 0; i < options->n_hands; i++) {
+		if (!by_hand_knows(session, options->hands[i].step))
+			return no_such_step(session, options->hands[i].step, err);
+		by_hand_add(session, options->hands[i].step, options->hands[i].word);
+	}
+	return 0;
+}
+
 int by_hand_load(struct session *session, const struct run_options *options,
 		 const struct run_state *past, struct err *err)
 {

@@ -12,6 +12,8 @@
 /* From the run's past and the options. ERR_USAGE: a step that is not there. */
 int by_hand_load(struct session *session, const struct run_options *options,
 		 const struct run_state *past, struct err *err);
+/* Of a run that begins: steps that are left out. */
+int by_hand_begin(struct session *session, const struct run_options *options, struct err *err);
 /* One more word, while the run goes on. */
 void by_hand_add(struct session *session, const char *step, enum hand_word word);
 enum hand_word by_hand_of(const struct session *session, const struct node *node);

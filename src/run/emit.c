@@ -12,6 +12,7 @@
 #include "manifest_impl.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
+#include "trigger_scope_impl.h"
 #include "turn_impl.h"
 
 void engine_fail(struct engine *engine, struct err *err)
@@ -232,7 +233,8 @@ static int make_folder(struct engine *engine, struct err *err)
 	cache_set_spool(session->cache, arena_printf(arena, "%s/io/restored", engine->run_dir));
 	engine->logs_fd = open_folder(engine, "/logs", err);
 	engine->io_fd = open_folder(engine, "/io", err);
-	if (engine->logs_fd < 0 || engine->io_fd < 0)
+	if (engine->logs_fd < 0 || engine->io_fd < 0 ||
+	    trigger_write_files(session, engine->run_dir, err) < 0)
 		return -1;
 	if (engine->options->resume_run ? manifest_update_params(session, engine->run_dir, err) < 0
 					: manifest_write(session, engine->options, engine->run_dir,

@@ -16,6 +16,7 @@
 #include "plan/fingerprint.h"
 #include "scope_impl.h"
 #include "secrets_impl.h"
+#include "trigger_scope_impl.h"
 #include "unmoved_impl.h"
 
 /* The same for every step: asked once. */
@@ -44,8 +45,11 @@ static bool mentions(const struct command *command, const char *word)
 /* What we tell the step is a fact where it listens: the record of another step, with the same command
  * but another name, is not its own. */
 static void add_surroundings(struct session *session, const struct node *node,
-			     const struct command *command, struct scope_seen *seen)
+			     const struct command *command, struct arena *arena,
+			     struct scope_seen *seen)
 {
+	static const char *const told[] = { "WF_FILES", "WF_MSG_FILE" };
+	struct fact_pair fact;
 	struct fact_pair step = { "WF_STEP", node->id };
 	struct fact_pair workflow = { "WF_WORKFLOW", session->wf->id };
 	struct fact_pair clear = { "env: clear", "true" };
@@ -54,6 +58,9 @@ static void add_surroundings(struct session *session, const struct node *node,
 		vec_push(&seen->pairs, step);
 	if (mentions(command, workflow.name))
 		vec_push(&seen->pairs, workflow);
+	for (size_t i = 0; i < ARRAY_SIZE(told); i++)
+		if (mentions(command, told[i]) && trigger_fact(session, told[i], arena, &fact))
+			vec_push(&seen->pairs, fact);
 	if (command->env_clear)
 		vec_push(&seen->pairs, clear);
 	if (confine_text(&node->step->sandbox))
@@ -129,7 +136,7 @@ static int gather_command(struct session *session, const struct node *node, stru
 		add_ensures(node, enter_for(&place, node->step), arena, &seen);
 	scope_observe(session->scope, NULL, NULL);
 	if (rc == 0)
-		add_surroundings(session, node, &out->command, &seen);
+		add_surroundings(session, node, &out->command, arena, &seen);
 	out->facts.values.n = seen.pairs.n;
 	out->facts.values.v = seen.pairs.n ? arena_memdup(arena, seen.pairs.v,
 							  seen.pairs.n * sizeof *seen.pairs.v)
@@ -156,8 +163,13 @@ static void gather_env(struct session *session, struct arena *arena, struct gath
 	}
 	for (size_t i = 0; i < command->pass.n; i++) {
 		const char *name = command->pass.v[i], *value = env_get(&session->env, name);
+		struct fact_pair fact;
 
 		has_path |= strcmp(name, "PATH") == 0;
+		if (trigger_fact(session, name, arena, &fact)) {
+			add_env_fact(pairs, fact.name, fact.value);
+			continue;
+		}
 		if (session->basis)
 			planfile_add_env(session->basis, name, value);
 		add_env_fact(pairs, name, value);

@@ -62,9 +62,10 @@ static void set_artifacts(struct execution *execution, struct env *env)
 
 static void start_clear(struct engine *engine, const struct command *command, struct env *env)
 {
-	static const char *const kept[] = { "PATH",	   "HOME",    "USER",	   "TERM",
-					    "TMPDIR",	   "LANG",    "MAKEFLAGS", "WF_RUN_ID",
-					    "WF_WORKFLOW", "WF_ROOT", "WF_RUN_DIR" };
+	static const char *const kept[] = { "PATH",	   "HOME",	 "USER",       "TERM",
+					    "TMPDIR",	   "LANG",	 "MAKEFLAGS",  "WF_RUN_ID",
+					    "WF_WORKFLOW", "WF_ROOT",	 "WF_RUN_DIR", "WF_HOOK",
+					    "WF_FILES",	   "WF_MSG_FILE" };
 
 	env_init(env, (char *const[]){ NULL }, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {

@@ -15,6 +15,7 @@
 #include "include_impl.h"
 #include "results_impl.h"
 #include "sys/fs.h"
+#include "trigger_scope_impl.h"
 
 struct scope {
 	struct session *session;
@@ -200,9 +201,13 @@ static int lookup_git(struct scope *scope, const struct expr_ref *ref, struct va
 	CLEANUP(strbuf_release)
 	struct strbuf answer = STRBUF_INIT;
 	const char *commit, *branch;
+	int rc;
 
-	scope->session->is_volatile = true;
 	*used = 1;
+	rc = trigger_git(scope->session, word, out, err);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	scope->session->is_volatile = true;
 	if (strcmp(word, "tag") == 0) {
 		if (git_answer(scope, tag_args, &answer, err) < 0)
 			return -1;
@@ -216,13 +221,23 @@ static int lookup_git(struct scope *scope, const struct expr_ref *ref, struct va
 		return 0;
 	}
 	if (strcmp(word, "sha") != 0 && strcmp(word, "branch") != 0)
-		return err_set(err, ERR_VALUE, "'git.%s' is not supported yet", word);
+		return unknown_member(ref, err);
 	if (repo_head(&scope->session->repo, arena, &commit, &branch, err) < 0)
 		return -1;
 	if (word[0] == 'b')
 		*out = value_string(branch);
 	else
 		*out = commit && *commit ? value_string(commit) : value_null();
+	return 0;
+}
+
+static int lookup_event(struct scope *scope, const struct expr_ref *ref, struct value *out,
+			unsigned *used, struct err *err)
+{
+	if (ref->n_path == 0)
+		return unknown_member(ref, err);
+	*used = 1;
+	*out = trigger_event(scope->session, ref->path[0]);
 	return 0;
 }
 
@@ -243,7 +258,7 @@ static int lookup_later(struct scope *scope UNUSED, const struct expr_ref *ref,
 
 static lookup_fn *const lookups[NS_COUNT] = {
 	[NS_PARAMS] = lookup_params,	 [NS_ENV] = lookup_env,	    [NS_VARS] = lookup_vars,
-	[NS_EACH] = lookup_each,	 [NS_EVENT] = lookup_later, [NS_STEPS] = lookup_steps,
+	[NS_EACH] = lookup_each,	 [NS_EVENT] = lookup_event, [NS_STEPS] = lookup_steps,
 	[NS_WORKFLOW] = lookup_workflow, [NS_RUN] = lookup_run,	    [NS_ERROR] = lookup_error,
 	[NS_METRICS] = lookup_later,	 [NS_GIT] = lookup_git,	    [NS_SECRET] = lookup_later,
 	[NS_LOCAL] = lookup_later,
@@ -330,6 +345,8 @@ static int scope_call(void *data, enum expr_call call, const char *arg, bool *ou
 		*out = absent == 0;
 		return absent < 0 ? -1 : 0;
 	case CALL_CHANGED:
+		if (trigger_changed(session, arg, out))
+			return 0;
 		session->is_volatile = true;
 		return changed_since_last_pass(session, arg, out, err);
 	}
