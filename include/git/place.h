@@ -47,6 +47,7 @@ struct place_request {
 	size_t n_share;
 	const char *const *keep; /* shadow: paths that stay from one use to the next */
 	size_t n_keep;
+	bool takes_any; /* in place: files that do not agree are only left out of what is collected */
 };
 
 /* The paths that were looked at, to know afterwards that they still are the same. */
@@ -74,7 +75,8 @@ struct place {
 int place_agrees(const struct place_request *request, struct place_sight *sight, const char **why,
 		 struct arena *arena, struct err *err);
 
-/* Makes the place ready; in place it looks whether place_agrees() and is ERR_BUSY if not. */
+/* Makes the place ready; in place it looks whether place_agrees() and is ERR_BUSY if not, unless
+ * request->takes_any. */
 int place_stage(struct place *place, const struct place_request *request, struct arena *arena,
 		struct err *err);
 
@@ -100,6 +102,13 @@ struct fixes {
  * files that are not part of the change too. The place's index says afterwards what it holds. */
 int place_collect(const struct place *place, bool (*is_declared)(const char *path, void *data),
 		  void *data, struct fixes *fixes, struct arena *arena, struct err *err);
+
+/* The tree that is `tree` with these fixes, as hex. */
+int place_apply(const struct repo *repo, const char *tree, const struct fixes *fixes,
+		const char **fixed, struct arena *arena, struct err *err);
+/* What leads from one tree to another, as fixes. */
+int place_compare(const struct repo *repo, const char *from, const char *to, struct fixes *fixes,
+		  struct arena *arena, struct err *err);
 
 /* Lets go of it. `is_used`: something ran there. Zeroed is fine. */
 void place_end(struct place *place, bool is_used);

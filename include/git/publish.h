@@ -21,11 +21,13 @@
 #include "git/place.h"
 
 struct publish_request {
-	const struct place *place;
+	const struct repo *repo; /* the user's */
+	const struct frozen *frozen;
 	const struct fixes *fixes;
 	const char *folder; /* for what is made on the way: absolute, on the worktree's file system,
 			     * not part of what git sees; made if missing */
 	bool leaves_index;  /* only the worktree's files: nothing is staged */
+	bool leaves_worktree; /* only the index: the files are so already */
 };
 
 enum publish_result {

@@ -58,15 +58,17 @@ static bool take_entry(struct look *look, const struct index_entry *entry)
 
 static bool take_entries(struct look *look, const char **why)
 {
+	bool agrees = true;
+
 	for (size_t i = 0; i < look->index.entries.n; i++) {
 		const struct index_entry *entry = &look->index.entries.v[i];
 
-		if (place_reaches(&look->request->reach, entry->name) && !take_entry(look, entry)) {
-			*why = arena_strdup(look->arena, entry->name);
-			return false;
-		}
+		if (!place_reaches(&look->request->reach, entry->name) || take_entry(look, entry))
+			continue;
+		*why = arena_strdup(look->arena, entry->name);
+		agrees = false;
 	}
-	return true;
+	return agrees;
 }
 
 static void find_suspects(struct look *look, struct place_sight *sight)
@@ -133,15 +135,36 @@ static const char *find_assumed(const struct look *look)
 	return NULL;
 }
 
-static int judge_suspects(struct look *look, const char **why, struct err *err)
+/* In place whatever the files say: one that differs is only not looked at afterwards. */
+static void leave_out(struct place_sight *sight, const struct strbuf *differing)
+{
+	size_t kept = 0, at = 0;
+
+	for (size_t i = 0; i < sight->n; i++) {
+		while (at < differing->len && strcmp(differing->buf + at, sight->paths[i]) < 0)
+			at += strlen(differing->buf + at) + 1;
+		if (at < differing->len && !strcmp(differing->buf + at, sight->paths[i]))
+			continue;
+		sight->paths[kept] = sight->paths[i];
+		sight->ids[kept++] = sight->ids[i];
+	}
+	sight->n = kept;
+}
+
+static int judge_suspects(struct look *look, struct place_sight *sight, const char **why,
+			  struct err *err)
 {
 	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
 	const char *differs = find_assumed(look);
 
 	if (!look->suspects.list.n)
 		return 1;
-	if (!differs && ask_git(look, &out, err) != 0)
+	if ((!differs || look->request->takes_any) && ask_git(look, &out, err) != 0)
 		return -1;
+	if (look->request->takes_any) {
+		leave_out(sight, &out);
+		return 1;
+	}
 	for (size_t at = 0; !differs && at < out.len; at += strlen(out.buf + at) + 1)
 		if (place_reaches(&look->request->reach, out.buf + at))
 			differs = out.buf + at;
@@ -160,7 +183,7 @@ static int has_no_untracked(struct look *look, const char **why, struct err *err
 	size_t n = 0;
 	int status;
 
-	if (look->request->reach.only_tracked)
+	if (look->request->reach.only_tracked || look->request->takes_any)
 		return 1;
 	files = git_files_new(look->request->repo, look->root_fd);
 	status = git_files_list(files, "", &paths, &n, err);
@@ -182,16 +205,16 @@ static int look_around(struct look *look, struct place_sight *sight, const char 
 {
 	int agrees = has_same_tree(look, why, err);
 
-	if (agrees <= 0)
+	if (agrees < 0 || (!agrees && !look->request->takes_any))
 		return agrees;
 	if (index_read(&look->index, look->path, freeze_is_sha256(look->request->repo)) != 0) {
 		*why = "its index can only be read by git";
 		return 0;
 	}
-	if (!take_entries(look, why))
+	if (!take_entries(look, why) && !look->request->takes_any)
 		return 0;
 	find_suspects(look, sight);
-	agrees = judge_suspects(look, why, err);
+	agrees = judge_suspects(look, sight, why, err);
 	return agrees > 0 ? has_no_untracked(look, why, err) : agrees;
 }
 

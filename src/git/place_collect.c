@@ -220,3 +220,79 @@ int place_collect(const struct place *place, bool (*is_declared)(const char *pat
 	vec_release(&collect.changed.list);
 	return status == 0 ? 0 : err_wrap(err, "cannot tell what the steps changed");
 }
+
+/* ---- Trees ------------------------------------------------------------------------------------------- */
+
+static int apply_in(const struct repo *repo, const char *tree, const struct fixes *fixes,
+		    const char *const *env, const char **fixed, struct arena *arena,
+		    struct err *err)
+{
+	const char *read[] = { "read-tree", tree, NULL };
+	const char *add[] = { "update-index", "-z", "--replace", "--index-info", NULL };
+	const char *write[] = { "write-tree", NULL };
+	struct strbuf info CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct git_cmd cmd = { .repo = repo, .args = read, .env = env, .writes = true };
+
+	if (git_run(&cmd, NULL, NULL, err) != 0)
+		return -1;
+	place_write_info(fixes, &info);
+	cmd.args = add;
+	cmd.input = strbuf_str(&info);
+	cmd.input_len = info.len;
+	if (git_run(&cmd, NULL, NULL, err) != 0)
+		return -1;
+	cmd.args = write;
+	cmd.input = NULL;
+	return freeze_ask_line(&cmd, arena, fixed, err);
+}
+
+int place_apply(const struct repo *repo, const char *tree, const struct fixes *fixes,
+		const char **fixed, struct arena *arena, struct err *err)
+{
+	struct private_index copy;
+	int status;
+
+	if (private_index_open(&copy, repo, "", arena, err) != 0)
+		return -1;
+	status = apply_in(repo, tree, fixes, copy.env, fixed, arena, err);
+	private_index_close(&copy);
+	return status;
+}
+
+/* What goes comes first: a file may stand where a directory was. */
+void place_write_info(const struct fixes *fixes, struct strbuf *info)
+{
+	for (int removes = 1; removes >= 0; removes--)
+		for (size_t i = 0; i < fixes->n; i++) {
+			const struct fix *fix = &fixes->list[i];
+
+			if ((fix->mode == 0) != removes)
+				continue;
+			strbuf_addf(info, "%o %s\t%s", (unsigned)fix->mode,
+				    fix->mode ? fix->oid : fix->old_oid, fix->path);
+			strbuf_addch(info, '\0');
+		}
+}
+
+int place_compare(const struct repo *repo, const char *from, const char *to, struct fixes *fixes,
+		  struct arena *arena, struct err *err)
+{
+	const char *args[] = { "diff-tree",   "-r",	      "-z", "--raw", "--no-renames",
+			       "--no-abbrev", "--full-index", from, to,	     "--",
+			       NULL };
+	struct git_cmd cmd = { .repo = repo, .args = args };
+	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct frozen_path *paths;
+
+	*fixes = (struct fixes){ 0 };
+	if (git_run(&cmd, &out, NULL, err) != 0)
+		return -1;
+	paths = freeze_parse_raw(&out, &fixes->n, arena, err);
+	if (!paths)
+		return -1;
+	fixes->list = ARENA_ARRAY(arena, struct fix, fixes->n + 1);
+	for (size_t i = 0; i < fixes->n; i++)
+		fixes->list[i] = (struct fix){ paths[i].path, paths[i].old_mode, paths[i].mode,
+					       paths[i].old_oid, paths[i].oid };
+	return 0;
+}

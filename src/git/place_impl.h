@@ -40,4 +40,7 @@ void place_see(struct place_sight *sight, int root_fd, const struct place_names 
 void place_split_names(const struct strbuf *text, struct place_names *names, struct arena *arena);
 void place_join_names(const struct place_names *names, struct strbuf *text);
 
+/* For `git update-index -z --index-info`. */
+void place_write_info(const struct fixes *fixes, struct strbuf *info);
+
 #endif

@@ -26,13 +26,12 @@ static void report_all(const struct publish_work *work, struct publish_report *r
 static int publish_all(struct publish_work *work, struct publish_report *report, struct err *err)
 {
 	const struct publish_request *request = work->request;
-	bool is_in_place = request->place->kind == PLACE_IN_PLACE;
 
-	if (!is_in_place && publish_plan(work, err) != 0)
+	if (!request->leaves_worktree && publish_plan(work, err) != 0)
 		return -1;
 	if (!request->leaves_index && publish_index(work, err) != 0)
 		return -1;
-	if (!is_in_place && publish_swap(work, err) != 0)
+	if (!request->leaves_worktree && publish_swap(work, err) != 0)
 		return -1;
 	report_all(work, report);
 	return 0;
@@ -46,15 +45,14 @@ static int open_folders(struct publish_work *work, struct err *err)
 		return -1;
 	work->folder_fd = open(request->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	work->root_fd = open(work->repo->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	work->place_fd = open(request->place->repo.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (work->folder_fd < 0 || work->root_fd < 0 || work->place_fd < 0)
+	if (work->folder_fd < 0 || work->root_fd < 0)
 		return err_errno(err, "cannot open what is to be fixed");
 	return 0;
 }
 
 static void close_all(struct publish_work *work)
 {
-	const int fds[] = { work->root_fd, work->place_fd, work->folder_fd };
+	const int fds[] = { work->root_fd, work->folder_fd };
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		if (fds[i] >= 0)
@@ -83,10 +81,9 @@ int publish_run(const struct publish_request *request, struct publish_report *re
 		struct arena *arena, struct err *err)
 {
 	struct publish_work work = { .request = request,
-				     .repo = request->place->user,
+				     .repo = request->repo,
 				     .arena = arena,
 				     .root_fd = -1,
-				     .place_fd = -1,
 				     .folder_fd = -1,
 				     .n = request->fixes->n };
 	struct lock lock = LOCK_NOT_HELD;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/strmap.h"
+#include "place_impl.h"
 #include "publish_impl.h"
 #include "sys/clock.h"
 
@@ -48,7 +49,7 @@ static bool ends_with(const char *text, const char *end)
 
 static size_t list_targets(const struct publish_work *work, struct target targets[2])
 {
-	const char *path = work->request->place->frozen->index;
+	const char *path = work->request->frozen->index;
 	const char *slash = strrchr(path, '/');
 	const char *staying = arena_join(work->arena, work->repo->git_dir, "/index.lock", "");
 	size_t n = 0;
@@ -71,7 +72,7 @@ static int find_others(const struct publish_work *work, const struct target *tar
 {
 	const char *args[] = { "diff-index",   "--cached",
 			       "--name-only",  "-z",
-			       "--no-renames", work->request->place->frozen->tree,
+			       "--no-renames", work->request->frozen->tree,
 			       "--",	       NULL };
 
 	if (git_on(work, target->copy, args, NULL, names, err) != 0)
@@ -81,22 +82,16 @@ static int find_others(const struct publish_work *work, const struct target *tar
 	return 0;
 }
 
-/* What goes comes first: a file may stand where a directory was. */
 static void write_info(const struct publish_work *work, const struct strmap *others,
 		       struct strbuf *info)
 {
-	const struct fixes *fixes = work->request->fixes;
+	const struct fixes *all = work->request->fixes;
+	struct fixes ours = { .list = ARENA_ARRAY(work->arena, struct fix, all->n + 1) };
 
-	for (int removes = 1; removes >= 0; removes--)
-		for (size_t i = 0; i < fixes->n; i++) {
-			const struct fix *fix = &fixes->list[i];
-
-			if ((fix->mode == 0) != removes || strmap_get(others, fix->path))
-				continue;
-			strbuf_addf(info, "%o %s\t%s", (unsigned)fix->mode,
-				    fix->mode ? fix->oid : fix->old_oid, fix->path);
-			strbuf_addch(info, '\0');
-		}
+	for (size_t i = 0; i < all->n; i++)
+		if (!strmap_get(others, all->list[i].path))
+			ours.list[ours.n++] = all->list[i];
+	place_write_info(&ours, info);
 }
 
 static int make_copy(const struct publish_work *work, struct target *target, bool is_tested,
@@ -199,7 +194,7 @@ int publish_index(struct publish_work *work, struct err *err)
 	for (size_t i = 0; i < n; i++)
 		if (make_copy(work, &targets[i], i == 0, err) != 0)
 			return -1;
-	holds = freeze_holds(work->request->place->frozen, work->repo, err);
+	holds = freeze_holds(work->request->frozen, work->repo, err);
 	if (holds <= 0)
 		return holds < 0 ? -1 : refuse_changed(&targets[0], err);
 	for (size_t i = 0; i < n; i++)

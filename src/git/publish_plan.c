@@ -204,16 +204,53 @@ static int plan_one(struct publish_work *work, struct publish_step *step, const 
 	return plan_edited(work, step, err);
 }
 
+/* The fixed files as they stand in a worktree of the user's. */
+static int write_wanted(const struct publish_work *work, struct err *err)
+{
+	const char *folder = work->request->folder;
+	const char *env[] = { arena_join(work->arena, "GIT_INDEX_FILE=", folder, "/files"), NULL };
+	const char *add[] = { "update-index", "-z", "--add", "--index-info", NULL };
+	const char *write[] = { "checkout-index",
+				"-f",
+				"-q",
+				"-a",
+				arena_join(work->arena, "--prefix=", folder, "/wanted/"),
+				NULL };
+	struct strbuf info CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct git_cmd cmd = {
+		.repo = work->repo, .args = add, .env = env, .writes = true, .timeout_ms = 600000
+	};
+
+	for (size_t i = 0; i < work->n; i++)
+		if (work->steps[i].fix->mode) {
+			strbuf_addf(&info, "%o %s\t%s", (unsigned)work->steps[i].fix->mode,
+				    work->steps[i].fix->oid, work->steps[i].fix->path);
+			strbuf_addch(&info, '\0');
+		}
+	if (!info.len)
+		return 0;
+	cmd.input = info.buf;
+	cmd.input_len = info.len;
+	if (git_run(&cmd, NULL, NULL, err) != 0)
+		return -1;
+	cmd.input = NULL;
+	cmd.args = write;
+	return git_run(&cmd, NULL, NULL, err);
+}
+
 static int read_sides(struct publish_work *work, struct err *err)
 {
+	if (write_wanted(work, err) != 0)
+		return -1;
 	for (size_t i = 0; i < work->n; i++) {
 		struct publish_step *step = &work->steps[i];
+		const char *wanted = arena_join(work->arena, "wanted/", step->fix->path, "");
 
 		if (image_read(&step->ours, work->root_fd, step->fix->path, err) != 0 ||
 		    (step->fix->mode &&
-		     image_read(&step->wanted, work->place_fd, step->fix->path, err) != 0))
+		     image_read(&step->wanted, work->folder_fd, wanted, err) != 0))
 			return -1;
-		if (step->wanted.kind == IMAGE_FILE) /* a place is for its owner alone */
+		if (step->wanted.kind == IMAGE_FILE) /* the umask was ours */
 			step->wanted.perm = step->fix->mode & 0100 ? 0777 : 0666;
 	}
 	return 0;

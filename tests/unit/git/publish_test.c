@@ -47,7 +47,8 @@ static bool is_declared(const char *path, void *data)
 static int publish(struct setting *setting, struct err *err)
 {
 	struct fixes fixes;
-	struct publish_request request = { .place = &setting->place,
+	struct publish_request request = { .repo = &setting->repo,
+					   .frozen = &setting->frozen,
 					   .fixes = &fixes,
 					   .folder = setting->folder };
 	int status = place_collect(&setting->place, is_declared, NULL, &fixes, &setting->arena,
