@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/bitset.h"
 #include "base/diag.h"
 #include "base/strmap.h"
 #include "base/vec.h"
@@ -62,6 +63,7 @@ struct node {
 	VEC(struct edge) deps; /* in the plan's arena: never push or release */
 	uint64_t duration_ms;  /* expected, from records; 0: unknown */
 	uint64_t critical_ms;  /* from the start of this node to the end of the run, expected */
+	bool comes_first;      /* before all others, see plan_put_first() */
 };
 
 struct output_index;
@@ -133,5 +135,8 @@ void plan_waves(const struct plan *plan, struct arena *arena, uint32_t **waves);
 /* Recomputes critical_ms of every node from duration_ms. An unknown duration counts as the mean of
  * the known ones, or 1 ms. */
 void plan_critical_path(struct plan *plan);
+/* What is likely to run stands in front, so that its processes are at work while the rest is judged: of
+ * `likely` (by index) each node, all that come after them, and what those need. */
+void plan_put_first(struct plan *plan, const struct bitset *likely);
 
 #endif

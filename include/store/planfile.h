@@ -47,10 +47,10 @@ void planfile_add_env(struct planfile_builder *builder, const char *name, const 
  * all. */
 void planfile_begin_node(struct planfile_builder *builder, uint32_t node);
 void planfile_end_node(struct planfile_builder *builder);
-/* It is up to date: all its facts were added, its record has this fingerprint. A node of which this is
- * never said does not hold later. */
+/* It is up to date: all its facts were added, its record has this fingerprint and what it hands on this
+ * digest. A node of which this is never said does not hold later. */
 void planfile_set_node(struct planfile_builder *builder, uint32_t node, const char *id,
-		       const struct digest *fingerprint);
+		       const struct digest *fingerprint, const struct digest *product);
 
 /* Inside a node, around the facts that are, in order, all of its declared inputs: only where each of
  * them is a file. */
@@ -91,6 +91,10 @@ void planfile_free(struct planfile *planfile);
 /* Did nothing move that this node rested on, when it was checked? */
 bool planfile_node_holds(const struct planfile *planfile, uint32_t node, const char *id,
 			 struct digest *fingerprint);
+
+/* Had it this fingerprint and this product, whether or not it holds? */
+bool planfile_node_was(const struct planfile *planfile, uint32_t node, const char *id,
+		       const struct digest *fingerprint, const struct digest *product);
 
 struct planfile_input {
 	const char *path; /* lives as long as the planfile */

@@ -59,6 +59,37 @@ void plan_critical_path(struct plan *plan)
 	arena_release(&scratch);
 }
 
+static bool any_comes_first(const struct plan *plan, const struct node *node)
+{
+	size_t d;
+
+	for (d = 0; d < node->deps.n; d++)
+		if (plan->nodes.v[node->deps.v[d].from]->comes_first)
+			return true;
+	return false;
+}
+
+void plan_put_first(struct plan *plan, const struct bitset *likely)
+{
+	struct arena scratch = { 0 };
+	uint32_t *order;
+	size_t n, i, d;
+
+	plan_topological(plan, &scratch, &order, &n);
+	for (i = 0; i < n; i++) {
+		struct node *node = plan->nodes.v[order[i]];
+
+		node->comes_first = bitset_has(likely, node->index) || any_comes_first(plan, node);
+	}
+	for (i = n; i-- > 0;) {
+		const struct node *node = plan->nodes.v[order[i]];
+
+		for (d = 0; node->comes_first && d < node->deps.n; d++)
+			plan->nodes.v[node->deps.v[d].from]->comes_first = true;
+	}
+	arena_release(&scratch);
+}
+
 /* A foreach executes nothing: it stands in the wave of its last item. */
 static uint32_t wave_of(const struct plan *plan, const struct node *node, const uint32_t *waves)
 {

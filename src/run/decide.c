@@ -124,9 +124,11 @@ static int look_at_outputs(struct session *session, const struct node *node, str
 }
 
 static void remember_inputs(struct session *session, const struct node *node,
-			    const struct gathered *gathered)
+			    const struct judged *judged)
 {
+	const struct gathered *gathered = &judged->gathered;
 	const struct seen_entries *lists[] = { &gathered->tools, &gathered->deps };
+	struct digest product;
 
 	unmoved_remember_inputs(session, node, &gathered->inputs);
 	for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
@@ -135,8 +137,10 @@ static void remember_inputs(struct session *session, const struct node *node,
 				entries_remember(session, &lists[k]->list.v[i]);
 		}
 	}
-	if (session->basis)
-		planfile_set_node(session->basis, node->index, node->id, &gathered->fingerprint);
+	if (!session->basis)
+		return;
+	product = unmoved_product(session, judged->record);
+	planfile_set_node(session->basis, node->index, node->id, &gathered->fingerprint, &product);
 }
 
 static int look_at_facts(struct session *session, const struct node *node, struct arena *arena,
@@ -333,7 +337,7 @@ int decide(struct session *session, const struct node *node, const struct run_op
 		decide_not_again(&out->decision);
 	else if (out->decision.verdict == VERDICT_CACHED ||
 		 out->decision.verdict == VERDICT_RESTORE)
-		remember_inputs(session, node, &out->gathered);
+		remember_inputs(session, node, out);
 	return 0;
 }
 

@@ -105,6 +105,7 @@ static void end_skipped(struct engine *engine, const struct node *node, const st
 
 static void end_cached(struct engine *engine, const struct node *node, const struct judged *judged)
 {
+	unmoved_came_out_the_same(engine->session, node, judged);
 	outcome_use_record(engine->session, node, judged);
 	end_with(engine, node, judged->decision.remembered_failure ? STEP_FAILED : STEP_PASSED,
 		 judged);

@@ -178,12 +178,13 @@ static int store_objects(struct session *session, const struct seen_entries *mad
 	return 0;
 }
 
-static int add_record(struct session *session, const struct node *node,
-		      const struct gathered *gathered, const struct outcome_files *files,
-		      bool failed, struct err *err)
+static struct record make_record(struct session *session, const struct node *node,
+				 const struct gathered *gathered, const struct outcome_files *files,
+				 bool failed)
 {
 	const struct node_result *result = session_result(session, node->index);
-	struct record record = {
+
+	return (struct record){
 		.fingerprint = gathered->fingerprint,
 		.workflow = session->wf->id,
 		.step = node->id,
@@ -200,16 +201,21 @@ static int add_record(struct session *session, const struct node *node,
 		.material = gathered->material.buf,
 		.material_len = gathered->material.len,
 	};
+}
 
-	if (gathered->is_bound)
-		vec_push(&session->bound, gathered->fingerprint);
-	return cache_add_record(session->cache, &record, err);
+static int add_record(struct session *session, const struct record *record, struct err *err)
+{
+	if (record->is_bound)
+		vec_push(&session->bound, record->fingerprint);
+	return cache_add_record(session->cache, record, err);
 }
 
 static void remember_facts(struct session *session, const struct node *node,
-			   const struct gathered *gathered, const struct seen_entries *made)
+			   const struct gathered *gathered, const struct record *record,
+			   const struct seen_entries *made)
 {
 	const struct seen_entries *lists[] = { &gathered->tools, &gathered->deps, made };
+	struct digest product = unmoved_product(session, record);
 
 	unmoved_remember_inputs(session, node, &gathered->inputs);
 	for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
@@ -218,7 +224,7 @@ static void remember_facts(struct session *session, const struct node *node,
 				entries_remember(session, &lists[k]->list.v[i]);
 		}
 	}
-	planfile_set_node(session->basis, node->index, node->id, &gathered->fingerprint);
+	planfile_set_node(session->basis, node->index, node->id, &gathered->fingerprint, &product);
 }
 
 /* 1: remembered; 0: not, *note says why. */
@@ -227,6 +233,7 @@ static int remember(struct session *session, const struct node *node, struct jud
 		    struct arena *arena, const char **note, struct err *err)
 {
 	struct gathered *gathered = &judged->gathered;
+	struct record record = make_record(session, node, gathered, files, false);
 	const char *changed;
 	int held = facts_inputs_held(session, node, gathered, &changed, err);
 
@@ -241,9 +248,9 @@ static int remember(struct session *session, const struct node *node, struct jud
 	}
 	if (store_objects(session, made, arena, err) < 0 ||
 	    (gathered->facts.depfile && deps_store(session, node, gathered, err) < 0) ||
-	    add_record(session, node, gathered, files, false, err) < 0)
+	    add_record(session, &record, err) < 0)
 		return -1;
-	remember_facts(session, node, gathered, made);
+	remember_facts(session, node, gathered, &record, made);
 	return 1;
 }
 
@@ -346,6 +353,7 @@ void outcome_failed(struct session *session, const struct node *node, struct jud
 		    const struct outcome_files *files, struct arena *arena, const char **note)
 {
 	struct node_result *result = session_result(session, node->index);
+	struct record record;
 	struct err err = ERR_INIT;
 	const char *changed;
 
@@ -360,7 +368,8 @@ void outcome_failed(struct session *session, const struct node *node, struct jud
 	    !step_is_cacheable(node->step) ||
 	    facts_inputs_held(session, node, &judged->gathered, &changed, NULL) != 1)
 		return;
-	if (add_record(session, node, &judged->gathered, files, true, &err) < 0)
+	record = make_record(session, node, &judged->gathered, files, true);
+	if (add_record(session, &record, &err) < 0)
 		*note = arena_printf(arena, "the failure is not remembered: %s", err_msg(&err));
 	err_release(&err);
 }

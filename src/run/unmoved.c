@@ -1,7 +1,8 @@
 /*
  * See unmoved_impl.h. It answers for a node only where decide() could come to nothing else: its own facts
- * are as they were, those of all nodes are, and so is everything above it, up to the roots; an
- * ancestor that was judged in full, whatever it came to, sends all below it the whole way.
+ * are as they were, those of all nodes are, and so is everything above it, up to the roots. An
+ * ancestor that was judged in full sends all below it the whole way, unless it came to the very same
+ * record and that to the same product: then it hands on what it did.
  *
  * The facts were looked at when the run began. Steps that write meanwhile are no matter: what one
  * writes for another is an edge between them. What a person edits meanwhile is seen by the next run, as
@@ -12,21 +13,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/bitset.h"
+#include "plan/fingerprint.h"
 #include "sys/clock.h"
 
 #define FRESH_MS 5000
-
-void unmoved_begin(struct session *session, const struct run_options *options)
-{
-	if (!session->planfile)
-		return;
-	if (options->noop_key && session->basis) {
-		planfile_keep_general(session->basis, session->planfile);
-		return;
-	}
-	planfile_free(session->planfile);
-	session->planfile = NULL;
-}
 
 static bool all_are_unmoved(struct session *session, const struct node *node, bool with_items)
 {
@@ -63,6 +54,41 @@ static bool has_fresh_facts(const struct session *session, const struct node *no
 	return session->planfile && is_plain(node) &&
 	       clock_monotonic_ms() - session->planfile_ms < FRESH_MS;
 }
+
+/* ---- The beginning ---- */
+
+static void put_moved_first(struct session *session)
+{
+	struct plan *plan = session->plan;
+	struct bitset moved;
+	struct digest fingerprint;
+
+	bitset_init(&moved, plan->nodes.n);
+	for (size_t i = 0; i < plan->nodes.n; i++) {
+		const struct node *node = plan->nodes.v[i];
+
+		if (is_plain(node) &&
+		    !planfile_node_holds(session->planfile, node->index, node->id, &fingerprint))
+			bitset_set(&moved, i);
+	}
+	plan_put_first(plan, &moved);
+	bitset_release(&moved);
+}
+
+void unmoved_begin(struct session *session, const struct run_options *options)
+{
+	if (!session->planfile)
+		return;
+	if (options->noop_key && session->basis) {
+		planfile_keep_general(session->basis, session->planfile);
+		put_moved_first(session);
+		return;
+	}
+	planfile_free(session->planfile);
+	session->planfile = NULL;
+}
+
+/* ---- Nodes ---- */
 
 /* An artifact has no file that a fact could be of. */
 static bool artifacts_are_there(struct session *session, const struct record *record)
@@ -101,6 +127,50 @@ bool unmoved_decide(struct session *session, const struct node *node, struct are
 	planfile_keep_node(session->basis, session->planfile, node->index);
 	session_result(session, node->index)->is_unmoved = true;
 	return true;
+}
+
+/* ---- What a node hands on ---- */
+
+static void add_text(struct hash_stream *stream, const char *text)
+{
+	const uint8_t is_there = text != NULL;
+
+	hash_stream_add(stream, &is_there, sizeof is_there);
+	if (text)
+		hash_stream_add(stream, text, strlen(text) + 1);
+}
+
+struct digest unmoved_product(struct session *session, const struct record *record)
+{
+	const struct hash_secret *secret = statcache_secret(session->stat);
+	struct hash_stream *stream = hash_stream_new(secret);
+	struct digest digest = fingerprint_tree(secret, record->outputs, record->n_outputs);
+	const int64_t numbers[] = { record->exit_code, (int64_t)record->duration_ms };
+
+	hash_stream_add(stream, digest.bytes, sizeof digest.bytes);
+	hash_stream_add(stream, numbers, sizeof numbers);
+	add_text(stream, record->stdout_tail);
+	for (size_t i = 0; i < record->values.n; i++) {
+		add_text(stream, record->values.pairs[i].name);
+		add_text(stream, record->values.pairs[i].value);
+	}
+	digest = hash_stream_digest(stream);
+	hash_stream_free(stream);
+	return digest;
+}
+
+void unmoved_came_out_the_same(struct session *session, const struct node *node,
+			       const struct judged *judged)
+{
+	struct node_result *result = session_result(session, node->index);
+	struct digest product;
+
+	if (result->is_unmoved || !judged->record || judged->record->failed ||
+	    !has_fresh_facts(session, node))
+		return;
+	product = unmoved_product(session, judged->record);
+	result->is_unmoved = planfile_node_was(session->planfile, node->index, node->id,
+					       &judged->gathered.fingerprint, &product);
 }
 
 /* ---- Inputs of a node of which only inputs moved ---- */

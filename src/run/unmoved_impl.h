@@ -8,8 +8,15 @@
 #include "decide_impl.h"
 #include "run/session.h"
 
-/* Before the first node is judged: takes over what the plan rested on as a whole. */
+/* Before the first node is judged: takes over what the plan rested on as a whole, and puts what moved
+ * in front. */
 void unmoved_begin(struct session *session, const struct run_options *options);
+
+/* The digest of all that those below a node may have of it, for the next run. */
+struct digest unmoved_product(struct session *session, const struct record *record);
+/* Judged in full it came to what it was in the last run, by its record: for those below nothing moved. */
+void unmoved_came_out_the_same(struct session *session, const struct node *node,
+			       const struct judged *judged);
 
 /* True: decided, CACHED, as decide() would. What is above it is done. */
 bool unmoved_decide(struct session *session, const struct node *node, struct arena *arena,

@@ -37,7 +37,7 @@ struct gathered_ref {
 
 struct gathered_node {
 	const char *id; /* NULL: it was not said to be up to date */
-	struct digest fingerprint;
+	struct digest fingerprint, product;
 	uint32_t first, last; /* refs, + 1 */
 	uint32_t n_refs, first_input, n_inputs;
 	bool has_inputs, has_inputs_twice;
@@ -252,7 +252,7 @@ void planfile_end_inputs(struct planfile_builder *builder)
 }
 
 void planfile_set_node(struct planfile_builder *builder, uint32_t index, const char *id,
-		       const struct digest *fingerprint)
+		       const struct digest *fingerprint, const struct digest *product)
 {
 	struct gathered_node *node = get_node(builder, index);
 
@@ -261,6 +261,7 @@ void planfile_set_node(struct planfile_builder *builder, uint32_t index, const c
 		builder->texts_bytes += strlen(id) + 1;
 	}
 	node->fingerprint = *fingerprint;
+	node->product = *product;
 }
 
 /* ---- What an earlier plan knew ---- */
@@ -311,7 +312,8 @@ void planfile_keep_node(struct planfile_builder *builder, struct planfile *planf
 	for (uint32_t i = 0; i < node->n_refs; i++)
 		add_ref(builder, index + 1,
 			keep_fact(builder, planfile, planfile->view.refs[node->first + i]));
-	planfile_set_node(builder, index, planfile->view.texts + node->id, &node->fingerprint);
+	planfile_set_node(builder, index, planfile->view.texts + node->id, &node->fingerprint,
+			  &node->product);
 }
 
 bool planfile_keep_input(struct planfile_builder *builder, struct planfile *planfile,
@@ -413,6 +415,7 @@ static void put_nodes(struct writer *out, const struct planfile_builder *builder
 
 		node->id = from->id ? put_text(out, from->id) : PLAN_NONE;
 		node->fingerprint = from->fingerprint;
+		node->product = from->product;
 		node->first = n_refs;
 		for (uint32_t r = from->first; r; r = builder->refs.v[r - 1].next)
 			out->view.refs[n_refs++] = place[builder->refs.v[r - 1].fact];

@@ -11,7 +11,7 @@
 
 #include "store/planfile.h"
 
-#define PLANFILE_VERSION 6
+#define PLANFILE_VERSION 7
 #define PLAN_NONE	 UINT32_MAX
 
 enum plan_fact_kind { PLAN_FILE, PLAN_LINK, PLAN_DIR, PLAN_ABSENT };
@@ -41,7 +41,7 @@ struct plan_env {
 };
 
 struct plan_node { /* by its index in the plan */
-	struct digest fingerprint;
+	struct digest fingerprint, product;
 	uint32_t id;			/* offset in the texts; PLAN_NONE: it never holds */
 	uint32_t first, n_refs;		/* facts */
 	uint32_t first_input, n_inputs; /* of its facts; n_inputs PLAN_NONE: not known */

@@ -61,6 +61,15 @@ bool planfile_node_holds(const struct planfile *planfile, uint32_t index, const 
 	return true;
 }
 
+bool planfile_node_was(const struct planfile *planfile, uint32_t index, const char *id,
+		       const struct digest *fingerprint, const struct digest *product)
+{
+	const struct plan_node *node = find_node(planfile, index, id);
+
+	return node && digest_equal(&node->fingerprint, fingerprint) &&
+	       digest_equal(&node->product, product);
+}
+
 /* ---- Inputs ---- */
 
 /* Facts of its [first, end) that are no files came of a search, whose next result would be unknown. */

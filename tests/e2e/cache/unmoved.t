@@ -62,6 +62,32 @@ test_case 'below a step whose output stays the same nothing runs' '
 	expect_runs a b c
 '
 
+# What x hands on has changed though its fingerprint has not: y must not count as unmoved below it.
+test_case 'a step came to the same fingerprint, but to another value in between' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: w, run: "echo w >> ../ran; echo same > w1", inputs: [in0], outputs: [w1]}
+	  - {id: x, run: "echo x >> ../ran; echo v=$(cat ../hidden) >> \"$WF_OUTPUT\"", inputs: [w1]}
+	  - {id: y, run: "echo y >> ../ran; echo ${steps.x.outputs.v} > y1", inputs: [], outputs: [y1]}
+	  - {id: z, run: "echo z >> ../ran; echo z > z1", inputs: [y1], outputs: [z1]}
+	EOT
+	expect_tree_changes
+	echo 0 > in0
+	echo 1 > ../hidden
+	expect_ok git wf run demo
+	expect_ran w x y z
+	echo 1 > in0
+	expect_ok git wf run demo
+	expect_ran w
+	echo 2 > ../hidden
+	expect_ok git wf run demo --only x --force
+	expect_ran x
+	echo 2 > in0
+	expect_ok git wf run demo
+	expect_ran w y z
+	expect_file y1 2
+'
+
 test_case 'an output of another step, deleted and edited' '
 	chains
 	echo one > in1

@@ -325,6 +325,29 @@ static void test_grow(void **state)
 	finish(&f);
 }
 
+/* What comes first does so whatever takes longest; then the longest. */
+static void test_order(void **state)
+{
+	struct sched_limits limits = { .jobs = 2 };
+	uint32_t node, blocked_by, order[4];
+	struct sched *sched;
+	struct fixture f;
+
+	(void)state;
+	start(&f, 1, 4);
+	for (uint32_t i = 0; i < 4; i++)
+		f.plan.nodes.v[i]->critical_ms = i;
+	f.plan.nodes.v[0]->comes_first = f.plan.nodes.v[2]->comes_first = true;
+	sched = sched_new(&f.plan, &limits);
+	for (uint32_t i = 0; i < 4; i++) {
+		assert_true(sched_next_ready(sched, &node, &blocked_by));
+		order[i] = node;
+	}
+	assert_memory_equal(order, ((uint32_t[]){ 2, 0, 3, 1 }), sizeof order);
+	sched_free(sched);
+	finish(&f);
+}
+
 static void test_nothing_to_do(void **state)
 {
 	struct sched_limits limits = { .jobs = 0 };
@@ -344,9 +367,8 @@ static void test_nothing_to_do(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random),
-		cmocka_unit_test(test_stop_and_abandon),
-		cmocka_unit_test(test_grow),
+		cmocka_unit_test(test_random),	      cmocka_unit_test(test_stop_and_abandon),
+		cmocka_unit_test(test_grow),	      cmocka_unit_test(test_order),
 		cmocka_unit_test(test_nothing_to_do),
 	};
 

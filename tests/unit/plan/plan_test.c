@@ -260,6 +260,36 @@ static void test_bad_paths(void **state)
 	}
 }
 
+/* Two chains, 0 → 1 → 2 and 3 → 4 → 5, and 2 reads of 4, too. */
+static void test_put_first(void **state)
+{
+	static const char *const names[] = { "a", "b", "c", "d", "e", "f" };
+	struct bitset likely;
+	struct fixture f;
+	char first[7] = "";
+	size_t i;
+
+	(void)state;
+	start(&f, 6);
+	for (i = 0; i < 6; i++)
+		writes(&f, i, PATH_LITERAL, names[i]);
+	reads(&f, 1, PATH_LITERAL, "a");
+	reads(&f, 2, PATH_LITERAL, "b");
+	reads(&f, 2, PATH_LITERAL, "e");
+	reads(&f, 4, PATH_LITERAL, "d");
+	reads(&f, 5, PATH_LITERAL, "e");
+	build(&f);
+	assert_non_null(f.plan);
+	bitset_init(&likely, 6);
+	bitset_set(&likely, 1);
+	plan_put_first(f.plan, &likely);
+	for (i = 0; i < 6; i++)
+		first[i] = f.plan->nodes.v[i]->comes_first ? 'x' : '-';
+	assert_string_equal(first, "xxxxx-");
+	bitset_release(&likely);
+	finish(&f);
+}
+
 static void test_tidy_paths(void **state)
 {
 	static const char *const same[][2] = { { "./a", "a" },
@@ -293,6 +323,7 @@ int main(void)
 		cmocka_unit_test(test_waves_and_selection),
 		cmocka_unit_test(test_unknown_step),
 		cmocka_unit_test(test_bad_paths),
+		cmocka_unit_test(test_put_first),
 		cmocka_unit_test(test_tidy_paths),
 	};
 

@@ -477,8 +477,17 @@ static struct digest print_of(unsigned char byte)
 static void set_node(struct planfile_builder *builder, uint32_t node, const char *id)
 {
 	struct digest print = print_of((unsigned char)(node + 1));
+	struct digest product = print_of((unsigned char)(node + 101));
 
-	planfile_set_node(builder, node, id, &print);
+	planfile_set_node(builder, node, id, &print, &product);
+}
+
+static bool was(const struct planfile *planfile, const char *id, unsigned char print,
+		unsigned char product)
+{
+	struct digest one = print_of(print), other = print_of(product);
+
+	return planfile_node_was(planfile, 0, id, &one, &other);
 }
 
 /* "a" rests on src/a and shared, "b" on src/b and shared, "c" on nothing; top belongs to none, and what
@@ -604,6 +613,37 @@ static void damaged_nodes_are_not_used(void **state)
 	assert_true(holds(&world)); /* they are not looked at */
 	scratch_write(*state, "src/a", "AAA");
 	assert_string_equal(nodes_that_hold(&world), "none usable");
+	end(&world);
+}
+
+/* "a" in the plan of set_up_nodes() and in one that was made of it. */
+static void a_node_was_what_it_was(void **state)
+{
+	struct planfile_summary summary;
+	struct planfile *planfile;
+	struct world world;
+
+	set_up_nodes(&world, *state);
+	for (int i = 0; i < 2; i++) {
+		scratch_write(*state, "src/b", i ? "BBBB" : "BBB");
+		scratch_settle();
+		assert_int_equal(look(&world, &summary, &planfile), PLANFILE_STALE);
+		assert_true(was(planfile, "a", 1, 101));
+		assert_false(was(planfile, "a", 2, 101));
+		assert_false(was(planfile, "a", 1, 102));
+		assert_false(was(planfile, "b", 1, 101));
+		planfile_builder_free(world.builder);
+		world.builder = planfile_builder_new();
+		planfile_keep_general(world.builder, planfile);
+		planfile_keep_node(world.builder, planfile, 0);
+		planfile_begin_node(world.builder, 1);
+		add_file(&world, "src/b");
+		planfile_end_node(world.builder);
+		write_plan(&world);
+		planfile_free(planfile);
+	}
+	planfile_builder_free(world.builder);
+	world.builder = NULL;
 	end(&world);
 }
 
@@ -827,6 +867,7 @@ int main(void)
 		CASE(what_is_of_no_node_is_of_all),
 		CASE(another_environment_leaves_no_node),
 		CASE(damaged_nodes_are_not_used),
+		CASE(a_node_was_what_it_was),
 		CASE(what_holds_is_kept),
 		CASE(what_is_kept_stays_racy),
 		CASE(inputs_are_known_while_nothing_else_moves),
