@@ -315,6 +315,7 @@ static void sync_meanwhile(struct engine *engine)
 {
 	struct err err = ERR_INIT;
 
+	emit_flush(engine);
 	if (engine->journal && journal_sync_behind(engine->journal, &err) < 0)
 		engine_fail(engine, &err);
 }
