@@ -35,6 +35,7 @@ struct unit_params;
 struct run_state;
 struct step_failure;
 struct trigger;
+struct metrics;
 
 /* What is known of a node in this run (or, at plan time, from the cache). */
 struct node_result {
@@ -105,6 +106,9 @@ struct session {
 	struct answers *answers;	/* run/answers.c; NULL: nobody was asked before */
 	struct by_hand *by_hand;	/* run/by_hand.c; NULL: no word of a person */
 	size_t n_failures;		/* so far */
+	struct metrics *metrics;	/* run/metrics.c; NULL: nobody has asked */
+	uint64_t begun_ms;		/* monotonic: this part of the run; 0: none runs */
+	uint64_t past_ms;		/* at work before that */
 	struct run_state *final_state;	/* of the last engine_run(), or NULL */
 };
 

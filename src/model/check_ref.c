@@ -22,8 +22,8 @@ enum ref_use {
 
 #define NS(name) (1u << NS_##name)
 #define NS_EARLY                                                                          \
-	(NS(PARAMS) | NS(ENV) | NS(VARS) | NS(WORKFLOW) | NS(RUN) | NS(GIT) | NS(EVENT) | \
-	 NS(SECRET))
+	(NS(PARAMS) | NS(ENV) | NS(VARS) | NS(WORKFLOW) | NS(RUN) | NS(METRICS) | NS(GIT) | \
+	 NS(EVENT) | NS(SECRET))
 
 static const struct {
 	unsigned allowed; /* NS() bits */
@@ -37,7 +37,7 @@ static const struct {
 		      "the environment of the whole workflow is set before the first step" },
 	[USE_REQUIRES] = { NS_EARLY,
 			   "the workflow's 'requires' are checked before its first step" },
-	[USE_GROUP] = { NS_EARLY & ~(NS(RUN) | NS(SECRET)),
+	[USE_GROUP] = { NS_EARLY & ~(NS(RUN) | NS(METRICS) | NS(SECRET)),
 			"the group of a run is known before the run is, and it is shown" },
 	[USE_VAR] = { NS_EARLY, "a variable is evaluated once, before the first step" },
 };
@@ -281,6 +281,14 @@ static void check_error_member(struct ref_checker *checker, const struct expr_re
 		  "steps.ID.exit_code is that of a step above");
 }
 
+static void check_metrics_member(struct ref_checker *checker, const struct expr_ref *ref)
+{
+	static const char *const members[] = { "runs", "success_rate", "hit_rate", "retries",  "mean",
+					       "p50",  "p95",	       "duration", "expected" };
+
+	check_members(checker, ref, members, ARRAY_SIZE(members));
+}
+
 static void check_later(struct ref_checker *checker, const struct expr_ref *ref)
 {
 	diag_error(checker->diags, ref->span, "'%s' is not supported yet", expr_ns_names[ref->ns]);
@@ -293,7 +301,7 @@ static void check_ref(void *data, const struct expr_ref *ref)
 		[NS_EACH] = check_each,	     [NS_EVENT] = check_event_member,
 		[NS_STEPS] = check_step,     [NS_WORKFLOW] = check_workflow_member,
 		[NS_RUN] = check_run_member, [NS_ERROR] = check_error_member,
-		[NS_METRICS] = check_later,  [NS_GIT] = check_git_member,
+		[NS_METRICS] = check_metrics_member, [NS_GIT] = check_git_member,
 		[NS_SECRET] = check_later,
 	};
 	struct ref_checker *checker = data;

@@ -187,6 +187,10 @@ int engine_begin(struct engine *engine, struct err *err)
 	choose_id(engine);
 	if (load_past(engine, err) < 0)
 		return -1;
+	session->begun_ms = engine->started_ms;
+	session->past_ms = options->resume_run
+				   ? state_work_ms(&engine->state, engine->state.seen_ms)
+				   : 0;
 	handlers_recall(engine);
 	prepare_stat_table(engine);
 	engine->loop = loop_new(err);

@@ -13,6 +13,7 @@
 #include "failure_impl.h"
 #include "git/cmd.h"
 #include "include_impl.h"
+#include "metrics_impl.h"
 #include "results_impl.h"
 #include "sys/fs.h"
 #include "trigger_scope_impl.h"
@@ -250,6 +251,15 @@ static int lookup_error(struct scope *scope, const struct expr_ref *ref, struct 
 	return failure_lookup(scope->session, scope->at.node, ref->path[0], out, err);
 }
 
+static int lookup_metrics(struct scope *scope, const struct expr_ref *ref, struct value *out,
+			  unsigned *used, struct err *err)
+{
+	if (ref->n_path == 0)
+		return unknown_member(ref, err);
+	*used = 1;
+	return metrics_lookup(scope->session, ref->path[0], out, err);
+}
+
 static int lookup_later(struct scope *scope UNUSED, const struct expr_ref *ref,
 			struct value *out UNUSED, unsigned *used UNUSED, struct err *err)
 {
@@ -260,7 +270,7 @@ static lookup_fn *const lookups[NS_COUNT] = {
 	[NS_PARAMS] = lookup_params,	 [NS_ENV] = lookup_env,	    [NS_VARS] = lookup_vars,
 	[NS_EACH] = lookup_each,	 [NS_EVENT] = lookup_event, [NS_STEPS] = lookup_steps,
 	[NS_WORKFLOW] = lookup_workflow, [NS_RUN] = lookup_run,	    [NS_ERROR] = lookup_error,
-	[NS_METRICS] = lookup_later,	 [NS_GIT] = lookup_git,	    [NS_SECRET] = lookup_later,
+	[NS_METRICS] = lookup_metrics, [NS_GIT] = lookup_git,	    [NS_SECRET] = lookup_later,
 	[NS_LOCAL] = lookup_later,
 };
 

@@ -56,4 +56,32 @@ test_case 'an if that cannot be answered fails the step and says why' '
 	expect_says many
 '
 
+test_case 'metrics: figures about the runs before this one, and about this one' '
+	workflow demo <<-\EOT
+	vars: {past: metrics.runs}
+	expected_duration: 1h
+	steps:
+	  - {id: s, run: "sleep 0.02; test -e ../good"}
+	finally:
+	  - {id: f, run: "echo \"${metrics.runs}|${vars.past}|${metrics.success_rate}|${metrics.hit_rate}|${metrics.retries}|${metrics.expected}\" >> ../ran"}
+	  - {id: long, if: "metrics.duration >= metrics.expected", run: echo long >> ../ran}
+	  - {id: rare, if: "metrics.success_rate != null && metrics.success_rate < 80%", run: echo rare >> ../ran}
+	  - {id: times, if: "metrics.p95 != null && metrics.mean > 0.01 && metrics.p50 <= metrics.p95 && metrics.duration > 0.01", run: echo times >> ../ran}
+	EOT
+	repeat_runs "not cached"
+	expect_exit 1 git wf run demo -j 1
+	expect_ran "0|0|||0|3600"
+	: > ../good
+	expect_ok git wf run demo -j 1
+	expect_ran "1|1|0|0|0|3600" rare times
+	expect_ok git wf run demo -j 1
+	expect_ran "2|2|50|0|0|3600" rare times
+	workflow demo <<-\EOT
+	steps:
+	  - {id: s, run: "echo ${metrics.succes_rate}"}
+	EOT
+	expect_exit 129 git wf run demo
+	expect_err_contains "did you mean '"'success_rate'"'?"
+'
+
 test_done
