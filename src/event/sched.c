@@ -283,11 +283,16 @@ void sched_stop_below(struct sched *sched, uint32_t node)
 	uint32_t i;
 
 	sched->slots.v[node].is_over = true;
-	for (i = 0; i < sched->slots.n; i++)
-		if ((i == node || sched_node(sched, i)->group == node ||
-		     plan_is_in(sched->plan, sched_node(sched, i), node)) &&
+	for (i = 0; i < sched->slots.n; i++) {
+		const struct node *other = sched_node(sched, i);
+
+		/* What a race ensures is asked when it is decided; else its steps block it. */
+		if (other->parent == node && sched_is_of_gates(sched, i))
+			continue;
+		if ((i == node || other->group == node || plan_is_in(sched->plan, other, node)) &&
 		    can_be_stopped(sched, i, sched_class(sched, node)))
 			turns_stop(sched, i);
+	}
 }
 
 bool sched_has_ready_below(const struct sched *sched, uint32_t group)

@@ -82,6 +82,14 @@ static inline enum node_class sched_class(const struct sched *sched, uint32_t no
 	return plan_node->step->called ? CLASS_HANDLER : CLASS_GRAPH;
 }
 
+/* The gates of a group, or of a file. */
+static inline bool sched_is_of_gates(const struct sched *sched, uint32_t node)
+{
+	enum step_role role = (enum step_role)sched_node(sched, node)->step->role;
+
+	return role == ROLE_REQUIRES || role == ROLE_ENSURES;
+}
+
 /* --- turns.c --- */
 
 void turns_init(struct sched *sched);

@@ -92,19 +92,27 @@ void turns_stop(struct sched *sched, uint32_t node)
 	vec_push(&sched->stopped, node);
 }
 
-bool turns_is_over(const struct sched *sched, uint32_t node)
+/* Something around it is over. */
+static bool is_over_around(const struct sched *sched, uint32_t node)
 {
 	const struct node *plan_node = sched_node(sched, node);
 
-	if (sched->slots.v[node].is_over)
-		return true;
 	if (plan_node->step->called)
 		return false; /* what a group comes to is no matter to what was called */
 	if (plan_node->group != WF_NONE && plan_node->step->foreach)
 		return turns_is_over(sched, plan_node->group);
-	return plan_node->parent != WF_NONE &&
-	       sched_node(sched, plan_node->parent)->is_finally == plan_node->is_finally &&
-	       turns_is_over(sched, plan_node->parent);
+	if (plan_node->parent == WF_NONE ||
+	    sched_node(sched, plan_node->parent)->is_finally != plan_node->is_finally)
+		return false;
+	/* A race that is decided is over; what it ensures is not. */
+	if (sched_is_of_gates(sched, node))
+		return is_over_around(sched, plan_node->parent);
+	return turns_is_over(sched, plan_node->parent);
+}
+
+bool turns_is_over(const struct sched *sched, uint32_t node)
+{
+	return sched->slots.v[node].is_over || is_over_around(sched, node);
 }
 
 /* --- the queue --- */

@@ -380,7 +380,8 @@ static bool is_of_file(const struct gate *gate, const char *file)
 
 static void check_gate_list(struct ref_checker *checker, const struct step *step, const char *file)
 {
-	enum ref_use use = step->role == ROLE_REQUIRES ? USE_REQUIRES : USE_STEP;
+	bool is_first = step->role == ROLE_REQUIRES && step->parent == WF_NONE;
+	enum ref_use use = is_first ? USE_REQUIRES : USE_STEP;
 
 	for (size_t i = 0; i < step->requires.n; i++)
 		if (is_of_file(&step->requires.v[i], file))

@@ -457,8 +457,21 @@ void parse_gates(struct reader *reader, const struct yaml_node *node, const char
 
 /* ---- Those of the workflow ---- */
 
+void parse_init_gate_step(struct step *step, enum step_role role, const struct gates *gates)
+{
+	*step = (struct step){ .parent = WF_NONE,
+			       .before = WF_NONE,
+			       .action = ACTION_GATES,
+			       .role = (uint8_t)role,
+			       .slots = 1,
+			       .pool.index = WF_NONE,
+			       .requires = *gates };
+}
+
 static struct step *gate_step(struct reader *reader, enum step_role role)
 {
+	static const struct gates none;
+
 	struct workflow *wf = reader->wf;
 	struct step *step;
 
@@ -467,16 +480,10 @@ static struct step *gate_step(struct reader *reader, enum step_role role)
 		    !wf->steps[i].is_finally)
 			return &wf->steps[i];
 	step = &wf->steps[wf->n_steps];
-	*step = (struct step){ .id = role == ROLE_REQUIRES ? "workflow.requires"
-							   : "workflow.ensures",
-			       .index = (uint32_t)wf->n_steps++,
-			       .parent = WF_NONE,
-			       .before = WF_NONE,
-			       .unit = wf->units[0],
-			       .action = ACTION_GATES,
-			       .role = (uint8_t)role,
-			       .slots = 1,
-			       .pool.index = WF_NONE };
+	parse_init_gate_step(step, role, &none);
+	step->id = role == ROLE_REQUIRES ? "workflow.requires" : "workflow.ensures";
+	step->index = (uint32_t)wf->n_steps++;
+	step->unit = wf->units[0];
 	return step;
 }
 

@@ -211,6 +211,8 @@ void parse_gates(struct reader *reader, const struct yaml_node *node, const char
 /* The workflow's own gates become steps at the end of its list, which has room for them. */
 void parse_workflow_gates(struct reader *reader, const char *file);
 enum { GATE_STEPS = 2 }; /* room that is left for them */
+/* One that checks these, before (ROLE_REQUIRES) or after (ROLE_ENSURES) the others beside it. */
+void parse_init_gate_step(struct step *step, enum step_role role, const struct gates *gates);
 
 /* ---- parse_handler.c, parse_call.c ---- */
 

@@ -446,26 +446,6 @@ static void check_draft(struct reader *reader, const struct step_draft *draft)
 			   "'per_file' needs a 'foreach' with a glob");
 }
 
-/* Gates belong to what is executed. */
-static void check_gates_allowed(struct reader *reader, const struct step_draft *draft)
-{
-	const struct step *step = &draft->step;
-	bool is_group = parse_is_group(draft);
-	const struct gate *gate = step->requires.n  ? &step->requires.v[0]
-				  : step->ensures.n ? &step->ensures.v[0]
-						    : NULL;
-
-	if (!gate || (!is_group && !draft->ask && !draft->approve))
-		return;
-	diag_hint(reader->diags,
-		  diag_error(reader->diags, gate->span, "a step with '%s' has no gates",
-			     draft->ask	      ? "ask"
-			     : draft->approve ? "approve"
-					      : "steps' or 'uses"),
-		  is_group ? "put them into its steps, or into the workflow that is used"
-			   : "put them into a step before or after it");
-}
-
 /* The part of a step that another key, or a default, has a say in. */
 static void finish_step(struct reader *reader, const struct yaml_node *node,
 			struct step_draft *draft)
@@ -490,7 +470,6 @@ static void finish_step(struct reader *reader, const struct yaml_node *node,
 		parse_missing(reader, node, AT_STEP, "run");
 	if (!parse_is_group(draft))
 		check_draft(reader, draft);
-	check_gates_allowed(reader, draft);
 	if (!draft->has_cache && step->cache == TRI_TRUE && !step->has_inputs)
 		step->cache = TRI_UNSET;
 	if (draft->has_env)
@@ -542,6 +521,44 @@ static void read_children(struct reader *reader, const struct step_draft *group,
 	read_list(reader, group->steps, place);
 }
 
+/* What a group requires, or ensures, is a step in it: before, or after, its others. */
+static void add_gates(struct reader *reader, const struct step_draft *draft, uint32_t index,
+		      const struct gates *gates, enum step_role role)
+{
+	struct workflow *wf = reader->wf;
+	const struct step *around = &wf->steps[index];
+	struct group *group = (struct group *)around->group;
+	struct step *step = &wf->steps[wf->n_steps];
+
+	if (!gates->n || !around->id)
+		return;
+	parse_init_gate_step(step, role, gates);
+	step->id = arena_join(reader->arena, around->id,
+			      role == ROLE_REQUIRES ? ".requires" : ".ensures", "");
+	step->span = gates->v[0].span;
+	step->index = (uint32_t)wf->n_steps++;
+	step->parent = index;
+	step->is_finally = around->is_finally;
+	step->unit = around->unit;
+	step->dir = draft->step.dir;
+	group->children[group->n_children++] = step->index;
+	vec_push(&reader->step_calls, (struct call_list){ 0 });
+}
+
+/* Those of `uses` come to their places later. */
+static void add_inside(struct reader *reader, const struct step_draft *draft, uint32_t index)
+{
+	struct step *step = &reader->wf->steps[index];
+	struct group *group = (struct group *)step->group;
+	size_t n = draft->steps && draft->steps->kind == YAML_SEQ ? draft->steps->n_items : 0;
+
+	group->children = ARENA_ARRAY(reader->arena, uint32_t, n + GATE_STEPS);
+	read_children(reader, draft, index, step->is_finally);
+	add_gates(reader, draft, index, &draft->step.requires, ROLE_REQUIRES);
+	add_gates(reader, draft, index, &draft->step.ensures, ROLE_ENSURES);
+	step->requires = step->ensures = (struct gates){ 0 };
+}
+
 static void add_step(struct reader *reader, const struct step_draft *draft,
 		     const struct place *place)
 {
@@ -562,7 +579,7 @@ static void add_step(struct reader *reader, const struct step_draft *draft,
 	if (!step->group)
 		return;
 	step->pool = (struct name_ref){ .index = WF_NONE };
-	read_children(reader, draft, index, place->is_finally);
+	add_inside(reader, draft, index);
 }
 
 static void read_step(struct reader *reader, const struct yaml_node *node,
@@ -591,8 +608,6 @@ static void read_list(struct reader *reader, const struct yaml_node *list, struc
 				      ? NULL
 				      : (struct group *)wf->steps[place.parent].group;
 
-	if (group)
-		group->children = ARENA_ARRAY(reader->arena, uint32_t, list->n_items);
 	for (size_t i = 0; i < list->n_items; i++) {
 		uint32_t index = (uint32_t)wf->n_steps;
 
@@ -614,17 +629,22 @@ static void read_list(struct reader *reader, const struct yaml_node *list, struc
 	}
 }
 
-/* Those in groups too. */
+/* Those in groups too, and what may stand for the gates of each. */
 static size_t count_all(const struct yaml_node *list)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < list->n_items; i++) {
-		const struct yaml_node *nested = list->items[i].kind == YAML_MAP
-							 ? yaml_get(&list->items[i], "steps")
-							 : NULL;
+		const struct yaml_node *item = &list->items[i], *nested;
 
-		n += 1 + (nested && nested->kind == YAML_SEQ ? count_all(nested) : 0);
+		n++;
+		if (item->kind != YAML_MAP)
+			continue;
+		nested = yaml_get(item, "steps");
+		if (nested && nested->kind == YAML_SEQ)
+			n += count_all(nested);
+		if (yaml_get(item, "requires") || yaml_get(item, "ensures"))
+			n += GATE_STEPS;
 	}
 	return n;
 }

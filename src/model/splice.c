@@ -168,7 +168,7 @@ static void use(struct splicer *splicer, const struct unit *outer, uint32_t numb
 	group->unit = unit;
 	group->order_listed = used->order_listed;
 	group->max_parallel = (uint32_t)least(group->max_parallel, used->max_parallel);
-	group->children = ARENA_ARRAY(splicer->arena, uint32_t, used->n_steps);
+	group->children = ARENA_ARRAY(splicer->arena, uint32_t, used->n_steps + GATE_STEPS);
 	step->timeout_ms = least(step->timeout_ms, used->timeout_ms);
 	add_file(splicer, unit, spot);
 }

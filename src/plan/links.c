@@ -79,18 +79,30 @@ static bool is_beside(const struct step *gates, const struct step *step)
 	       gates->is_finally == step->is_finally;
 }
 
-/* The gates of a file: some come before all of its steps, others after them. Those in groups wait for
- * what the group waits for. */
+/* What a step with `uses` requires comes before what the workflow requires that it uses; what it
+ * ensures comes after. */
+static bool is_outside(const struct step *gates, const struct step *inner)
+{
+	return gates->role == inner->role && gates->unit->index < inner->unit->index;
+}
+
+/* The gates of a file, or of a group: some come before all of its steps, others after them. Those in
+ * groups wait for what the group waits for. */
 static void add_gate_links(struct links *links, const struct step *step)
 {
 	const struct workflow *wf = links->build->plan->wf;
 	size_t i;
 
-	for (i = 0; i < links->gates.n && step->role != ROLE_REQUIRES; i++)
-		if (is_beside(&wf->steps[links->gates.v[i]], step))
-			add_link(links, &wf->steps[links->gates.v[i]], step->span, EDGE_ORDER);
+	for (i = 0; i < links->gates.n; i++) {
+		const struct step *gates = &wf->steps[links->gates.v[i]];
+
+		if (is_beside(gates, step) &&
+		    (step->role != ROLE_REQUIRES || is_outside(gates, step)))
+			add_link(links, gates, step->span, EDGE_ORDER);
+	}
 	for (i = 0; i < wf->n_steps && step->role == ROLE_ENSURES; i++)
-		if (wf->steps[i].role == ROLE_STEP && is_beside(step, &wf->steps[i]))
+		if (is_beside(step, &wf->steps[i]) &&
+		    (wf->steps[i].role == ROLE_STEP || is_outside(step, &wf->steps[i])))
 			add_link(links, &wf->steps[i], step->span, EDGE_ORDER);
 }
 

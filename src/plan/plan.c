@@ -33,10 +33,19 @@ int build_fail(struct build *build, const struct step *step, struct span at, con
 	return -1;
 }
 
+/* What a race ensures is asked when it is decided, whatever its losers came to. */
+static bool is_after_race(const struct workflow *wf, const struct step *step)
+{
+	return step->role == ROLE_ENSURES && step->parent != WF_NONE &&
+	       wf->steps[step->parent].group->wait_for != WAIT_FOR_ALL;
+}
+
 void build_edge(struct build *build, uint32_t to, uint32_t from, enum edge_kind kind)
 {
 	const struct node *const *nodes = (const struct node *const *)build->plan->nodes.v;
-	bool is_inherited = nodes[to]->step->called || kind == EDGE_CALL;
+	const struct step *waiting = nodes[to]->step;
+	bool is_inherited = waiting->called || kind == EDGE_CALL ||
+			    is_after_race(build->plan->wf, waiting);
 
 	vec_push(&build->edges, ((struct draft_edge){ to, from, kind, is_inherited }));
 }

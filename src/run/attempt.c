@@ -132,6 +132,10 @@ static void start(struct execution *execution)
 	groups_started(engine, execution->node);
 	execution->started_unix_ms = clock_realtime_ms();
 	vec_push(&engine->running, execution);
+	if (execution->is_answered) {
+		gating_begin(execution, true);
+		return;
+	}
 	if (execution->attempt == 0) {
 		checkpointing_before(engine, execution->node);
 		execution->started_ns = clock_monotonic_ns();
@@ -155,6 +159,17 @@ static bool is_too_late(const struct execution *execution)
 	       groups_is_over_for(execution->engine, node);
 }
 
+/* A question holds no slot while it waits. */
+static void ask(struct execution *execution)
+{
+	struct engine *engine = execution->engine;
+
+	tokens_give(engine, execution->node->step->slots);
+	sched_release(engine->sched, execution->node->index);
+	execution_leave_running(execution);
+	waits_ask(execution);
+}
+
 static void withdraw(struct execution *execution)
 {
 	struct engine *engine = execution->engine;
@@ -171,6 +186,10 @@ void attempt_required(struct execution *execution, const char *fault)
 
 	if (!fault && node->step->action != ACTION_GATES && is_too_late(execution)) {
 		withdraw(execution);
+		return;
+	}
+	if (!fault && !execution->was_cancelled && step_asks(node->step)) {
+		ask(execution);
 		return;
 	}
 	if (!fault && !execution->was_cancelled && node->step->action != ACTION_GATES) {
@@ -244,7 +263,8 @@ void attempts_start(struct engine *engine)
 			sched_enqueue(engine->sched, index);
 			return;
 		}
-		if (step_asks(execution->node->step))
+		if (step_asks(execution->node->step) && !execution->is_answered &&
+		    !execution->node->step->requires.n)
 			BUG("'%s' is a person's, not a process", execution->node->id);
 		engine->n_queued--;
 		start(execution);

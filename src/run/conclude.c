@@ -334,11 +334,26 @@ static void end_well(struct execution *execution, struct event *end)
 	gating_begin(execution, true);
 }
 
+/* The answer is there; what it was to ensure holds, or it is asked again when the run goes on. */
+static void end_asked(struct execution *execution, struct event *end, const char *fault)
+{
+	if (fault || execution->was_cancelled) {
+		end->status = fault ? STEP_FAILED : STEP_CANCELLED;
+		end->exit_code = -1;
+		end->text = fault ? fault : "cancelled";
+	}
+	finish(execution, end);
+}
+
 void attempt_ensured(struct execution *execution, const char *fault)
 {
 	struct event end = execution->gating.end;
 	struct outcome_made *made = &execution->gating.made;
 
+	if (execution->is_answered) {
+		end_asked(execution, &end, fault);
+		return;
+	}
 	if (!fault && !execution->was_cancelled) {
 		end_passed(execution, &end, &execution->gating.files, made);
 		return;

@@ -168,6 +168,7 @@ struct execution {
 	size_t progress_seen;
 	bool was_told_of_stop; /* that the terminal is not its to use */
 	struct loop_timer timeout, kill, drain, retry;
+	bool is_answered;	  /* and what it ensures is still to be asked */
 	const char *wait_kind;	  /* event/wait.h: it is one of engine.waits; else NULL */
 	bool prompt_is_gone;	  /* it was asked at the terminal, and nobody wanted to say */
 	bool dialog_is_gone;	  /* the same of a window */
@@ -248,6 +249,12 @@ void listen_poll(struct engine *engine);
 /* True: a person has to say something first, or in its place; takes `judged` and the arena over. */
 bool waits_take(struct engine *engine, const struct node *node, struct judged *judged,
 		struct arena *arena);
+/* What a question requires holds: it is asked now. */
+void waits_ask(struct execution *execution);
+/* It was answered before the run went on, and what it ensures is still to be checked: `end` is its end
+ * if that holds. Takes `judged` and the arena over. */
+void waits_take_answered(struct engine *engine, const struct node *node, struct judged *judged,
+			 struct arena *arena, const struct event *end);
 /* "approve", "reject", "answer", "skip"; False: nobody waits for it. What does not fit
  * is noted and has no effect. */
 bool waits_hear(struct engine *engine, const struct inbox_word *word);
@@ -315,6 +322,8 @@ bool groups_keep_failure(struct engine *engine, const struct node *node);
 void groups_heard(struct engine *engine, const struct node *node, enum step_status status);
 /* Its failure counts by what the race around it comes to. */
 bool groups_is_racing(const struct engine *engine, const struct node *node);
+/* Of the gates of a race that it ensures: has somebody won? Else there is nothing to check. */
+bool groups_has_passed(struct engine *engine, const struct node *node);
 /* After results_fold_group(): what its race or its time has to say. */
 void groups_fold(struct engine *engine, const struct node *group);
 bool groups_fails_itself(struct engine *engine, const struct node *group);
@@ -340,6 +349,8 @@ void attempts_queue(struct engine *engine, const struct node *node, struct judge
 		    struct arena *arena);
 /* Waits for a retry's delay no longer. */
 void attempt_requeue(struct execution *execution);
+/* It has no process and waits for no retry; its node stays its own. */
+void execution_leave_running(struct execution *execution);
 /* Takes it out of the engine and gives its slots back. */
 void execution_forget(struct execution *execution);
 void execution_free(struct execution *execution);

@@ -101,6 +101,11 @@ void attempt_requeue(struct execution *execution)
 	sched_enqueue(execution->engine->sched, execution->node->index);
 }
 
+void execution_leave_running(struct execution *execution)
+{
+	list_remove(execution->engine, execution);
+}
+
 void execution_leave_terminal(const struct execution *execution)
 {
 	if (execution->node->step->console && tty_is_terminal(STDIN_FILENO))

@@ -55,6 +55,12 @@ static bool is_race(const struct node *group)
 	return group->is_selected && group->step->group->wait_for != WAIT_FOR_ALL;
 }
 
+/* Of the group, or of a file: it takes no part in a race. */
+static bool is_of_gates(const struct node *node)
+{
+	return node->step->role == ROLE_REQUIRES || node->step->role == ROLE_ENSURES;
+}
+
 /* The outermost race around a node, or NULL. */
 static const struct node *race_around(const struct engine *engine, const struct node *node)
 {
@@ -172,7 +178,7 @@ void groups_heard(struct engine *engine, const struct node *node, enum step_stat
 {
 	const struct node *race = node->group == WF_NONE ? parent_of(engine, node) : NULL;
 
-	if (!race || !is_race(race) || run_of(engine, race)->is_over)
+	if (!race || !is_race(race) || is_of_gates(node) || run_of(engine, race)->is_over)
 		return;
 	if (status == STEP_PASSED ||
 	    (status == STEP_FAILED && race->step->group->wait_for == WAIT_FOR_FIRST))
@@ -190,6 +196,9 @@ const char *groups_why_stopped(struct engine *engine, const struct node *node,
 
 		if (!run->is_over || is_of(engine, node, run->winner))
 			continue;
+		/* What a race ensures is asked after that. */
+		if (is_of_gates(node) && node->parent == group->index && run->winner != WF_NONE)
+			continue;
 		*status = run->winner != WF_NONE || run->timed_out ? STEP_CANCELLED : STEP_SKIPPED;
 		if (run->winner != WF_NONE)
 			return arena_printf(arena, "'%s' was first",
@@ -203,6 +212,32 @@ const char *groups_why_stopped(struct engine *engine, const struct node *node,
 
 /* ---- the end of a group ---- */
 
+static bool any_gate_failed(const struct session *session, const struct node *group)
+{
+	for (uint32_t i = 0; i < group->n_items; i++) {
+		const struct node *node = plan_item(session->plan, group, i);
+
+		if (is_of_gates(node) &&
+		    session->results.v[node->index].status == STEP_FAILED)
+			return true;
+	}
+	return false;
+}
+
+bool groups_has_passed(struct engine *engine, const struct node *node)
+{
+	const struct node *race = node->parent == WF_NONE
+					  ? NULL
+					  : engine->session->plan->nodes.v[node->parent];
+	uint32_t winner;
+
+	if (node->step->role != ROLE_ENSURES || !race || !is_race(race))
+		return true;
+	winner = run_of(engine, race)->winner;
+	return winner != WF_NONE &&
+	       session_result(engine->session, winner)->status == STEP_PASSED;
+}
+
 void groups_fold(struct engine *engine, const struct node *group)
 {
 	struct session *session = engine->session;
@@ -213,7 +248,9 @@ void groups_fold(struct engine *engine, const struct node *group)
 	if (run->timed_out && result->status != STEP_PASSED)
 		result->status = STEP_FAILED;
 	else if (run->winner != WF_NONE)
-		result->status = session_result(session, run->winner)->status;
+		result->status = any_gate_failed(session, group)
+					 ? STEP_FAILED
+					 : session_result(session, run->winner)->status;
 	if (result->status != STEP_FAILED || (!run->timed_out && !is_race(group)))
 		return;
 	if (!groups_is_racing(engine, group))
@@ -329,7 +366,7 @@ static const struct node *past_winner(const struct engine *engine, const struct 
 		struct past past = past_of(engine, child);
 		bool decides = past.has_passed && !past.has_failed;
 
-		if (past.is_open || !decides || past.ended_ms >= ended_ms)
+		if (is_of_gates(child) || past.is_open || !decides || past.ended_ms >= ended_ms)
 			continue;
 		ended_ms = past.ended_ms;
 		winner = child;
@@ -366,7 +403,8 @@ void groups_recall(struct engine *engine)
 		run_of(engine, race)->is_over = true;
 		run_of(engine, race)->winner = winner->index;
 		for (uint32_t c = 0; c < race->n_items; c++)
-			if (race->children[c] != winner->index)
+			if (race->children[c] != winner->index &&
+			    !is_of_gates(plan->nodes.v[race->children[c]]))
 				sched_stop_below(engine->sched, race->children[c]);
 	}
 }

@@ -123,16 +123,23 @@ static void end_by_hand(struct engine *engine, const struct node *node, struct j
 }
 
 /* A person has said before the run went on. */
-static void end_answered(struct engine *engine, const struct node *node,
-			 const struct judged *judged)
+static void end_answered(struct engine *engine, const struct node *node, struct judged *judged,
+			 struct arena *arena)
 {
+	const struct step_state *before = state_step(&engine->state, node->id);
+
 	struct event end = event_of(engine, EV_STEP_END, node);
 
 	engine->session->is_volatile = true;
 	answers_use(engine->session, node, &end);
 	end.verdict = VERDICT_RUN;
 	end.fingerprint = hex_of(engine, &judged->gathered.fingerprint);
-	if (emit_open_folder(engine) == 0)
+	if (emit_open_folder(engine) < 0)
+		return;
+	if (end.status == STEP_PASSED && node->step->ensures.n &&
+	    !(before && before->status == STEP_PASSED))
+		waits_take_answered(engine, node, judged, arena, &end);
+	else
 		judging_end(engine, node, &end);
 }
 
@@ -218,7 +225,7 @@ static void act_on_gates(struct engine *engine, const struct node *node, struct 
 	const char *fault;
 	struct err err = ERR_INIT;
 
-	if (judged->decision.verdict == VERDICT_SKIP) {
+	if (judged->decision.verdict == VERDICT_SKIP || !groups_has_passed(engine, node)) {
 		judging_pass_gates(engine, node, STEP_SKIPPED);
 	} else if (gates_have_process(&node->step->requires)) {
 		if (emit_open_folder(engine) == 0)
@@ -240,7 +247,7 @@ static void act(struct engine *engine, const struct node *node, struct judged *j
 	}
 	switch (decide_first_reason(&judged->decision)) {
 	case REASON_DONE_BY_HAND: end_by_hand(engine, node, judged); return;
-	case REASON_ANSWERED: end_answered(engine, node, judged); return;
+	case REASON_ANSWERED: end_answered(engine, node, judged, arena); return;
 	case REASON_END_UNKNOWN:
 	case REASON_NOT_AGAIN: end_unknown(engine, node, judged); return;
 	default: break;

@@ -183,6 +183,8 @@ static void settle_race(struct session *session, struct preview *preview, const 
 		const struct node *child = plan_item(plan, race, i);
 		const struct node_result *result = session_result(session, child->index);
 
+		if (child->step->action == ACTION_GATES)
+			continue;
 		if (result->status == STEP_PASSED && !result->is_uncertain && child->is_selected)
 			winner = child;
 	}
@@ -193,6 +195,7 @@ static void settle_race(struct session *session, struct preview *preview, const 
 		enum verdict verdict = item->decision.verdict;
 
 		if (!plan_is_in(plan, item->node, race->index) || item->node == winner ||
+		    item->node->step->action == ACTION_GATES ||
 		    item->node->group == winner->index ||
 		    plan_is_in(plan, item->node, winner->index) || verdict == VERDICT_CACHED ||
 		    verdict == VERDICT_SKIP)

@@ -109,6 +109,15 @@ static void mask_secret(struct engine *engine, const char *value)
 	engine_gather_masks(engine);
 }
 
+/* What it ensures is checked in a turn of its own, for a gate may have a process. */
+static void ensure(struct execution *execution, const struct event *end)
+{
+	execution->is_answered = true;
+	execution->gating.end = *end;
+	execution->gating.end.verdict = VERDICT_RUN;
+	begin_turn(execution);
+}
+
 static void end_answered(struct execution *execution, const struct answer *answer)
 {
 	struct session *session = execution->engine->session;
@@ -118,7 +127,10 @@ static void end_answered(struct execution *execution, const struct answer *answe
 	session->is_volatile = true;
 	session_result(session, node->index)->did_execute = true;
 	answers_end(session, node, answer, node->step->question->is_secret, &end);
-	end_wait(execution, &end);
+	if (end.status == STEP_PASSED && node->step->ensures.n)
+		ensure(execution, &end);
+	else
+		end_wait(execution, &end);
 }
 
 static void note_answer(struct execution *execution, const struct answer *answer, const char *token)
@@ -357,31 +369,53 @@ static bool has_permission(const struct engine *engine, const struct node *node,
 	return answer && strcmp(answer->word, "approve") == 0;
 }
 
-bool waits_take(struct engine *engine, const struct node *node, struct judged *judged,
-		struct arena *arena)
+static void begin_wait(struct execution *execution, const char *kind)
 {
-	const char *kind = kind_of(engine, node->step);
-	struct execution *execution;
+	struct engine *engine = execution->engine;
 	uint64_t timeout_ms;
 
-	if (!kind || (!wait_is_step(kind) && has_permission(engine, node, judged)))
-		return false;
-	execution = execution_new(engine, node, judged, arena);
 	execution->wait_kind = kind;
 	execution->started_ns = clock_monotonic_ns();
 	vec_push(&engine->waits, execution);
 	timeout_ms = time_to_answer_ms(execution);
 	announce(execution, timeout_ms);
-	if (is_over(engine, node)) {
+	if (is_over(engine, execution->node)) {
 		begin_turn(execution); /* and is stopped there */
-		return true;
+		return;
 	}
 	if (is_answered_before(execution))
-		return true;
+		return;
 	if (timeout_ms)
 		loop_start_timer(engine->loop, &execution->retry, timeout_ms, on_timeout,
 				 execution);
+}
+
+bool waits_take(struct engine *engine, const struct node *node, struct judged *judged,
+		struct arena *arena)
+{
+	const char *kind = kind_of(engine, node->step);
+
+	if (!kind || (!wait_is_step(kind) && has_permission(engine, node, judged)))
+		return false;
+	/* Nobody is asked before it is known that he has to be. */
+	if (wait_is_step(kind) && node->step->requires.n)
+		return false;
+	begin_wait(execution_new(engine, node, judged, arena), kind);
 	return true;
+}
+
+void waits_ask(struct execution *execution)
+{
+	begin_wait(execution, kind_of(execution->engine, execution->node->step));
+}
+
+void waits_take_answered(struct engine *engine, const struct node *node, struct judged *judged,
+			 struct arena *arena, const struct event *end)
+{
+	struct execution *execution = execution_new(engine, node, judged, arena);
+
+	execution->started_ns = clock_monotonic_ns();
+	ensure(execution, end);
 }
 
 /* ---- While they wait ---- */

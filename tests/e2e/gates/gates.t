@@ -363,4 +363,127 @@ test_case 'a run goes on with the custom gates that it was started with, from an
 	expect_err_contains "cannot read the gates"
 '
 
+test_case 'a group: what it requires comes before its steps, what it ensures after them' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: one, run: echo one >> ../ran}
+	  - id: g
+	    needs: [one]
+	    env: {WHERE: ../ran}
+	    requires: [{run: "echo requires >> \"$WHERE\""}, {files: [here]}]
+	    ensures: [{run: "echo ensures >> ../ran"}, {if: "steps.a.outputs.n > 3"}]
+	    on_failure: [told]
+	    steps:
+	      - {id: a, run: "echo a >> ../ran; echo n=$N >> \"$WF_OUTPUT\"", env: {N: "${env.N}"}}
+	      - {id: in, steps: [{id: b, needs: [a], run: echo b >> ../ran}]}
+	  - {id: last, needs: [g], run: "echo last ${steps.g.status} >> ../ran"}
+	  - {id: told, run: "echo told ${error.step} >> ../ran"}
+	EOT
+	repeat_runs "not cached"
+	expect_exit 1 git wf run demo -j 1
+	expect_ran one requires "told g.requires"
+	expect_out_contains "no here"
+	: > here
+	N=3 expect_exit 1 git wf run demo -j 1
+	expect_ran one requires a b ensures "told g.ensures"
+	N=4 expect_ok git wf run demo -j 1
+	expect_ran one requires a b ensures "last passed"
+	expect_ok git wf show demo
+	expect_out_contains "g.requires"
+	expect_ok git wf run demo one
+	expect_ran one
+'
+
+test_case 'a group that is not to run checks nothing; one that may fail fails alone' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: off, if: "false", requires: [{run: echo off >> ../ran}], steps: [{id: a, run: echo a >> ../ran}]}
+	  - {id: soft, on_failure: continue, requires: [{files: [absent]}], steps: [{id: a, run: echo a >> ../ran}]}
+	  - {id: last, run: "echo last >> ../ran"}
+	  - {id: warn, needs: [last], ensures: [{files: [absent], level: warning}], steps: [{id: a, run: echo warn >> ../ran}]}
+	EOT
+	expect_exit 1 git wf run demo -j 1
+	expect_ran last warn
+'
+
+test_case 'a step with uses: its gates are those of the file it stands in, around those of the other' '
+	workflow lib <<-\EOT
+	params: {x: {required: true}}
+	requires: [{run: "echo inner ${params.x} >> ../ran"}]
+	ensures: [{run: "echo inner after >> ../ran"}]
+	steps: [{id: a, run: echo a >> ../ran}]
+	EOT
+	workflow demo <<-\EOT
+	params: {y: {default: outer}}
+	steps:
+	  - {id: u, uses: lib, with: {x: 1}, requires: [{run: "echo ${params.y} >> ../ran"}], ensures: [{run: "echo ${params.y} after >> ../ran"}, {files: [made]}]}
+	EOT
+	repeat_runs "not cached"
+	expect_exit 1 git wf run demo -j 4
+	expect_ran outer "inner 1" a "inner after" "outer after"
+	expect_out_contains "no made"
+	: > made
+	expect_ok git wf resume
+	expect_ran outer "inner 1" "inner after" "outer after"
+'
+
+test_case 'a race: what it requires before it, what it ensures when it is decided, not if nobody won' '
+	workflow demo <<-\EOT
+	params: {go: {default: "0"}}
+	steps:
+	  - id: g
+	    wait_for: any
+	    requires: [{run: "echo first >> ../ran"}]
+	    ensures: [{run: "echo after >> ../ran; test -e ../good"}]
+	    steps:
+	      - {id: slow, run: "sleep 60; echo slow >> ../ran"}
+	      - {id: quick, run: "echo quick >> ../ran; exit ${params.go}"}
+	      - {id: bad, run: exit 1}
+	  - {id: last, needs: [g], run: "echo last ${steps.g.status} >> ../ran"}
+	EOT
+	repeat_runs "not cached"
+	expect_exit 1 git wf run demo -j 4
+	expect_ran first quick after
+	: > ../good
+	expect_ok git wf run demo -j 4
+	expect_ran first quick after "last passed"
+	sed -i /slow/d .workflows/demo.yml
+	expect_exit 1 git wf run demo --go 3 -j 4
+	expect_ran first quick
+'
+
+test_case 'a question: nobody is asked where what it requires does not hold, and an answer may be refused' '
+	workflow demo <<-\EOT
+	steps:
+	  - id: q
+	    ask: {question: How many?}
+	    requires: [{files: [here]}, {run: "echo requires >> ../ran"}]
+	    ensures: [{if: "steps.q.outputs.answer > 3", message: too few}, {run: "echo ensures >> ../ran"}]
+	  - {id: a, needs: [q], approve: "Go on?", ensures: [{files: [there]}]}
+	  - {id: last, needs: [a], run: "echo ${steps.q.outputs.answer} >> ../ran"}
+	EOT
+	repeat_runs "asks"
+	expect_exit 1 git wf run demo
+	expect_ran requires
+	expect_out_contains "no here"
+	: > here
+	expect_exit 3 git wf resume
+	expect_ran requires
+	expect_ok git wf answer latest q 2
+	expect_exit 1 git wf resume
+	expect_ran ensures
+	expect_out_contains "too few"
+	expect_exit 3 git wf resume
+	expect_ran requires
+	expect_ok git wf answer latest q 4
+	expect_exit 3 git wf resume
+	expect_ran ensures
+	expect_ok git wf approve
+	expect_exit 1 git wf resume
+	expect_ran
+	: > there
+	expect_ok git wf resume --yes
+	expect_ran 4
+'
+
 test_done
