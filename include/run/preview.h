@@ -28,13 +28,15 @@ struct preview_item {
 
 struct preview {
 	VEC(struct preview_item) items; /* selected nodes, upstream first */
+	VEC(const struct node *)
+	handlers; /* that may be called at the end of a step or of the run */
 	uint32_t n_run, n_cached, n_restore, n_skip, n_pending, n_problems;
 	uint32_t n_broken; /* gates that would fail now */
 	uint64_t eta_ms;   /* expected duration at `jobs`, 0: not known */
 	uint64_t path_ms;  /* the same with as many slots as there are steps: the critical path */
 };
 
-/* Lives in the session's arena. */
+/* Lives in the session's arena, never to be released. */
 int preview_build(struct session *session, const struct run_options *options,
 		  struct preview *preview, struct err *err);
 

@@ -84,24 +84,45 @@ static void add_param(struct strbuf *out, const struct param *param)
 	strbuf_addch(out, '\n');
 }
 
+static void add_needs(struct strbuf *out, const struct step *step)
+{
+	for (size_t i = 0; i < step->n_needs; i++)
+		strbuf_addf(out, "%s%s", i ? ", " : "needs ", step->needs[i].name);
+}
+
+/* "uses lib", "any of these", "asks": what is no command. */
+static const char *what_it_is(const struct step *step, struct strbuf *text)
+{
+	if (step->group && step->group->uses.name)
+		strbuf_addf(text, "uses %s", step->group->uses.name);
+	else if (step->group && step->group->wait_for != WAIT_FOR_ALL)
+		strbuf_addf(text, "until the first %s",
+			    step->group->wait_for == WAIT_FOR_ANY ? "passes" : "ends");
+	else if (step->group)
+		strbuf_addstr(text, "group");
+	else if (step_asks(step))
+		strbuf_addstr(text, step->action == ACTION_ASK ? "asks" : "asks for a yes");
+	return text->len ? text->buf : NULL;
+}
+
 static void add_step(struct strbuf *out, const struct step *step)
 {
+	const char *title = step->name ? step->name : step->description, *what;
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
 	size_t before = out->len;
 
 	strbuf_addf(out, "  %s%s", step->id, step->foreach ? "[...]" : "");
-	if (step->n_needs || step->name || step->description)
+	what = what_it_is(step, &text);
+	if (step->n_needs || title || what)
 		strbuf_pad(out, ' ', out->len - before < 22 ? 22 - (out->len - before) : 2);
-	if (step->name || step->description) {
-		const char *text = step->name ? step->name : step->description;
-
-		utf8_add_visible(out, text, strcspn(text, "\n"));
-	}
-	for (size_t i = 0; i < step->n_needs; i++)
-		strbuf_addf(out, "%s%s",
-			    i				      ? ", "
-			    : step->name || step->description ? "; needs "
-							      : "needs ",
-			    step->needs[i].name);
+	if (title)
+		utf8_add_visible(out, title, strcspn(title, "\n"));
+	if (what)
+		strbuf_addf(out, "%s%s", title ? "; " : "", what);
+	if (step->n_needs && (title || what))
+		strbuf_addstr(out, "; ");
+	add_needs(out, step);
 	strbuf_addch(out, '\n');
 }
 
@@ -132,11 +153,13 @@ static void add_handlers(struct strbuf *out, const struct workflow *wf)
 	}
 }
 
-static void add_gates(struct strbuf *out, const struct step *step)
+static void add_gates(struct strbuf *out, const struct step *step, const char *suffix,
+		      const struct gates *gates)
 {
-	strbuf_addf(out, "\n%s\n", step->id);
-	for (size_t i = 0; i < step->requires.n; i++) {
-		const struct gate *gate = &step->requires.v[i];
+	if (gates->n)
+		strbuf_addf(out, "\n%s%s\n", step->id, suffix);
+	for (size_t i = 0; i < gates->n; i++) {
+		const struct gate *gate = &gates->v[i];
 		CLEANUP(strbuf_release)
 		struct strbuf text = STRBUF_INIT;
 
@@ -144,6 +167,17 @@ static void add_gates(struct strbuf *out, const struct step *step)
 		strbuf_addf(out, "  %s ", gate_kind_name(gate->kind));
 		utf8_add_visible(out, strbuf_str(&text), text.len);
 		strbuf_addstr(out, gate->is_warning ? " (warning)\n" : "\n");
+	}
+}
+
+static void add_all_gates(struct strbuf *out, const struct workflow *wf)
+{
+	for (size_t i = 0; i < wf->n_steps; i++) {
+		const struct step *step = &wf->steps[i];
+		bool has_own_id = step->action == ACTION_GATES;
+
+		add_gates(out, step, has_own_id ? "" : ".requires", &step->requires);
+		add_gates(out, step, ".ensures", &step->ensures);
 	}
 }
 
@@ -172,9 +206,7 @@ static void show_text(const struct workflow *wf, struct strbuf *out)
 			add_step(out, &wf->steps[i]);
 	add_finally(out, wf);
 	add_handlers(out, wf);
-	for (size_t i = 0; i < wf->n_steps; i++)
-		if (wf->steps[i].action == ACTION_GATES)
-			add_gates(out, &wf->steps[i]);
+	add_all_gates(out, wf);
 }
 
 /* ---- JSON ---- */
@@ -216,6 +248,39 @@ static void add_json_paths(struct jsonw *w, const char *key, const struct path_s
 	jsonw_array_end(w);
 }
 
+static void add_json_gates(struct jsonw *w, const char *key, const struct gates *gates)
+{
+	jsonw_key(w, key);
+	jsonw_array(w);
+	for (size_t i = 0; i < gates->n; i++) {
+		CLEANUP(strbuf_release)
+		struct strbuf text = STRBUF_INIT;
+
+		gate_text(&gates->v[i], &text);
+		jsonw_object(w);
+		jsonw_kv_string(w, "kind", gate_kind_name(gates->v[i].kind));
+		jsonw_kv_string(w, "text", strbuf_str(&text));
+		jsonw_kv_bool(w, "warning", gates->v[i].is_warning);
+		jsonw_object_end(w);
+	}
+	jsonw_array_end(w);
+}
+
+static const char *action_name(const struct step *step)
+{
+	static const char *const names[] = {
+		[ACTION_SHELL] = "run",	      [ACTION_EXEC] = "run",
+		[ACTION_GROUP] = "steps",     [ACTION_ASK] = "ask",
+		[ACTION_APPROVE] = "approve", [ACTION_SCRIPT] = "script",
+		[ACTION_CALL] = "action",     [ACTION_GATES] = "gates",
+		[ACTION_MESSAGE] = "message",
+	};
+
+	if (step->group && step->group->uses.name)
+		return "uses";
+	return step->action < ARRAY_SIZE(names) ? names[step->action] : NULL;
+}
+
 static void add_json_step(struct jsonw *w, const struct step *step)
 {
 	jsonw_object(w);
@@ -234,6 +299,10 @@ static void add_json_step(struct jsonw *w, const struct step *step)
 	jsonw_array_end(w);
 	add_json_paths(w, "inputs", step->inputs, step->n_inputs);
 	add_json_paths(w, "outputs", step->outputs, step->n_outputs);
+	jsonw_kv_string(w, "action", action_name(step));
+	jsonw_kv_string(w, "uses", step->group ? step->group->uses.name : NULL);
+	add_json_gates(w, "requires", &step->requires);
+	add_json_gates(w, "ensures", &step->ensures);
 	jsonw_object_end(w);
 }
 
@@ -278,6 +347,12 @@ static void show_json(const struct workflow *wf, struct strbuf *out)
 	for (size_t i = 0; i < wf->n_steps; i++)
 		if (wf->steps[i].called)
 			add_json_handler(&w, wf, &wf->steps[i]);
+	jsonw_array_end(&w);
+	jsonw_key(&w, "gates");
+	jsonw_array(&w);
+	for (size_t i = 0; i < wf->n_steps; i++)
+		if (wf->steps[i].action == ACTION_GATES)
+			add_json_step(&w, &wf->steps[i]);
 	jsonw_array_end(&w);
 	json_view_end(&w);
 }

@@ -71,32 +71,106 @@ static size_t id_columns(const struct preview *preview)
 		if (width > columns && width <= 40)
 			columns = width;
 	}
+	for (size_t i = 0; i < preview->handlers.n; i++) {
+		size_t width = strlen(preview->handlers.v[i]->id);
+
+		if (width > columns && width <= 40)
+			columns = width;
+	}
 	return columns;
+}
+
+/* What stands there is a step, or the gates of a file or a group. */
+static void add_verdict(const struct preview_item *item, bool use_color, struct strbuf *out)
+{
+	enum verdict verdict = item->decision.verdict;
+	bool checks = item->node->step->action == ACTION_GATES && verdict != VERDICT_SKIP;
+
+	if (item->problem)
+		view_add(out, use_color, VIEW_BAD, "%-8s", "unclear");
+	else
+		view_add(out, use_color, checks ? VIEW_DIM : color_of(verdict), "%-8s",
+			 checks ? "check" : verdict_name(verdict));
+}
+
+static void add_reasons(const struct preview_item *item, bool use_color, struct strbuf *out)
+{
+	const struct reasons *reasons = &item->decision.reasons;
+
+	if (item->problem) {
+		utf8_add_visible(out, item->problem, strlen(item->problem));
+		return;
+	}
+	if (reasons->list.n)
+		reason_render(&reasons->list.v[0], out);
+	if (reasons->list.n > 1)
+		view_add(out, use_color, VIEW_DIM, " (and %zu more)", reasons->list.n - 1);
+}
+
+/* "; 2 gates before, 1 after" */
+static void add_gate_counts(const struct step *step, bool use_color, struct strbuf *out)
+{
+	size_t before = step->requires.n, after = step->ensures.n;
+
+	if (step->action == ACTION_GATES)
+		view_add(out, use_color, VIEW_DIM, "; %zu gate%s", before, before == 1 ? "" : "s");
+	else if (before)
+		view_add(out, use_color, VIEW_DIM, "; %zu gate%s before", before,
+			 before == 1 ? "" : "s");
+	if (before && after)
+		view_add(out, use_color, VIEW_DIM, ", %zu after", after);
+	else if (after)
+		view_add(out, use_color, VIEW_DIM, "; %zu gate%s after", after,
+			 after == 1 ? "" : "s");
+}
+
+static void add_padded_id(const char *id, size_t columns, struct strbuf *out)
+{
+	size_t before = out->len;
+
+	utf8_add_visible(out, id, strlen(id));
+	strbuf_pad(out, ' ', out->len - before < columns ? columns - (out->len - before) : 0);
+	strbuf_addstr(out, "  ");
 }
 
 static void add_item(const struct preview_item *item, size_t columns, bool use_color,
 		     struct strbuf *out)
 {
-	const struct reasons *reasons = &item->decision.reasons;
-	size_t before;
+	enum verdict verdict = item->decision.verdict;
 
 	strbuf_addstr(out, "  ");
-	if (item->problem)
-		view_add(out, use_color, VIEW_BAD, "%-8s", "unclear");
-	else
-		view_add(out, use_color, color_of(item->decision.verdict), "%-8s",
-			 verdict_name(item->decision.verdict));
-	before = out->len;
-	utf8_add_visible(out, item->node->id, strlen(item->node->id));
-	strbuf_pad(out, ' ', out->len - before < columns ? columns - (out->len - before) : 0);
-	strbuf_addstr(out, "  ");
-	if (item->problem)
-		utf8_add_visible(out, item->problem, strlen(item->problem));
-	else if (reasons->list.n)
-		reason_render(&reasons->list.v[0], out);
-	if (reasons->list.n > 1 && !item->problem)
-		view_add(out, use_color, VIEW_DIM, " (and %zu more)", reasons->list.n - 1);
+	add_verdict(item, use_color, out);
+	add_padded_id(item->node->id, columns, out);
+	add_reasons(item, use_color, out);
+	if (!item->problem && (verdict == VERDICT_RUN || verdict == VERDICT_PENDING))
+		add_gate_counts(item->node->step, use_color, out);
 	strbuf_addch(out, '\n');
+}
+
+/* "if 'build' fails" */
+static void add_when(const struct workflow *wf, const struct call *call, struct strbuf *out)
+{
+	const char *caller = call->caller == WF_NONE ? NULL : wf->steps[call->caller].id;
+
+	if (caller)
+		strbuf_addf(out, "if '%s' %s", caller,
+			    call->on == CALL_ON_FAILURE ? "fails" : "passes");
+	else
+		strbuf_addf(out, "if the run %s", call->on == CALL_ON_FAILURE ? "fails" : "passes");
+}
+
+static void add_handlers(const struct workflow *wf, const struct preview *preview, size_t columns,
+			 bool use_color, struct strbuf *out)
+{
+	for (size_t i = 0; i < preview->handlers.n; i++) {
+		const struct node *node = preview->handlers.v[i];
+
+		strbuf_addstr(out, "  ");
+		view_add(out, use_color, VIEW_DIM, "%-8s", "handler");
+		add_padded_id(node->id, columns, out);
+		add_when(wf, node->step->called, out);
+		strbuf_addch(out, '\n');
+	}
 }
 
 /* Those that do not hold now; all of them for those who want to know. */
@@ -129,17 +203,6 @@ static void add_gates(const struct preview_item *item, bool is_verbose, bool use
 	}
 }
 
-/* A step of gates is told of where one of them has something to say. */
-static bool is_quiet(const struct preview_item *item)
-{
-	if (item->node->step->action != ACTION_GATES || item->problem)
-		return false;
-	for (size_t i = 0; i < item->n_gates; i++)
-		if (!item->gates[i].is_known || !item->gates[i].holds)
-			return false;
-	return true;
-}
-
 /* A group whose items stand beside it says nothing of its own. */
 static bool is_spread(const struct preview_item *item)
 {
@@ -162,8 +225,7 @@ void plan_view_text(const struct workflow *wf, const struct preview *preview, bo
 	for (size_t i = 0; i < preview->items.n; i++) {
 		size_t end = i, n = 0;
 
-		if (is_spread(&preview->items.v[i]) ||
-		    (!is_verbose && is_quiet(&preview->items.v[i])))
+		if (is_spread(&preview->items.v[i]))
 			continue;
 		for (; end < preview->items.n && plan_view_is_cached(&preview->items.v[end]); end++)
 			n += !is_spread(&preview->items.v[end]);
@@ -177,6 +239,7 @@ void plan_view_text(const struct workflow *wf, const struct preview *preview, bo
 		strbuf_addf(out, "%zu steps\n", n);
 		i = end - 1;
 	}
+	add_handlers(wf, preview, columns, use_color, out);
 }
 
 /* ---- explain ---- */
@@ -232,135 +295,4 @@ void plan_view_explain(struct since_view *view, const struct preview_item *item,
 		add_reason(&reasons->list.v[i], use_color, out);
 		since_view_add(view, item, &reasons->list.v[i], use_color, out);
 	}
-}
-
-/* ---- JSON ---- */
-
-static const char *reason_name(enum reason_kind kind)
-{
-	static const char *const names[] = {
-		[REASON_NEVER_RAN] = "never-ran",
-		[REASON_ALWAYS_RUNS] = "always-runs",
-		[REASON_FORCED] = "forced",
-		[REASON_COMMAND_CHANGED] = "command-changed",
-		[REASON_ENV_CHANGED] = "env-changed",
-		[REASON_VALUE_CHANGED] = "value-changed",
-		[REASON_TOOL_CHANGED] = "tool-changed",
-		[REASON_INPUT_CHANGED] = "input-changed",
-		[REASON_INPUT_ADDED] = "input-added",
-		[REASON_INPUT_REMOVED] = "input-removed",
-		[REASON_UPSTREAM_CHANGED] = "upstream-changed",
-		[REASON_DEFINITION_CHANGED] = "definition-changed",
-		[REASON_OUTPUT_MISSING] = "output-missing",
-		[REASON_OUTPUT_CHANGED] = "output-changed",
-		[REASON_OBJECT_MISSING] = "object-missing",
-		[REASON_NO_CACHE] = "no-cache",
-		[REASON_UPSTREAM_WILL_RUN] = "upstream-will-run",
-		[REASON_UPSTREAM_FAILED] = "upstream-failed",
-		[REASON_CONDITION_FALSE] = "condition-false",
-		[REASON_NOT_SELECTED] = "not-selected",
-		[REASON_FAILED_BEFORE] = "failed-before",
-		[REASON_UP_TO_DATE] = "up-to-date",
-		[REASON_SKIPPED_BY_HAND] = "skipped-by-hand",
-		[REASON_GATES] = "gates",
-		[REASON_DONE_BY_HAND] = "done-by-hand",
-		[REASON_LOST_RACE] = "lost-race",
-		[REASON_END_UNKNOWN] = "end-unknown",
-		[REASON_ROLLED_BACK] = "rolled-back",
-		[REASON_NOT_AGAIN] = "not-again",
-	};
-
-	return (size_t)kind < ARRAY_SIZE(names) && names[kind] ? names[kind] : "other";
-}
-
-static void add_json_reason(struct jsonw *w, struct since_view *view,
-			    const struct preview_item *item, const struct reason *reason)
-{
-	CLEANUP(strbuf_release)
-	struct strbuf text = STRBUF_INIT;
-
-	reason_render(reason, &text);
-	jsonw_object(w);
-	jsonw_kv_string(w, "kind", reason_name(reason->kind));
-	jsonw_kv_string(w, "text", strbuf_str(&text));
-	jsonw_kv_string(w, "subject", reason->subject);
-	jsonw_kv_string(w, "before", reason->before);
-	jsonw_kv_string(w, "after", reason->after);
-	if (view)
-		since_view_json(view, item, reason, w);
-	jsonw_object_end(w);
-}
-
-static void add_json_gates(struct jsonw *w, const struct preview_item *item)
-{
-	jsonw_key(w, "gates");
-	jsonw_array(w);
-	for (size_t i = 0; i < item->n_gates; i++) {
-		const struct preview_gate *gate = &item->gates[i];
-
-		jsonw_object(w);
-		jsonw_kv_string(w, "gate", gate->gate->name);
-		jsonw_kv_string(w, "now",
-				!gate->is_known ? "unknown"
-				: gate->holds	? "holds"
-						: "fails");
-		jsonw_kv_bool(w, "warning", gate->only_warns);
-		jsonw_kv_string(w, "found", gate->found);
-		jsonw_kv_string(w, "message", gate->message);
-		jsonw_object_end(w);
-	}
-	jsonw_array_end(w);
-}
-
-static void add_json_item(struct jsonw *w, struct since_view *view, const struct preview_item *item)
-{
-	jsonw_object(w);
-	jsonw_kv_string(w, "id", item->node->id);
-	jsonw_kv_string(w, "verdict", item->problem ? NULL : verdict_name(item->decision.verdict));
-	jsonw_kv_string(w, "problem", item->problem);
-	jsonw_kv_bool(w, "group", item->node->kind == NODE_FOREACH);
-	jsonw_kv_uint(w, "expected_ms", item->node->duration_ms);
-	jsonw_key(w, "reasons");
-	jsonw_array(w);
-	for (size_t i = 0; !item->problem && i < item->decision.reasons.list.n; i++)
-		add_json_reason(w, view, item, &item->decision.reasons.list.v[i]);
-	jsonw_array_end(w);
-	add_json_gates(w, item);
-	jsonw_object_end(w);
-}
-
-static void add_json_counts(struct jsonw *w, const struct preview *preview)
-{
-	jsonw_key(w, "counts");
-	jsonw_object(w);
-	jsonw_kv_uint(w, "run", preview->n_run);
-	jsonw_kv_uint(w, "pending", preview->n_pending);
-	jsonw_kv_uint(w, "restore", preview->n_restore);
-	jsonw_kv_uint(w, "cached", preview->n_cached);
-	jsonw_kv_uint(w, "skip", preview->n_skip);
-	jsonw_kv_uint(w, "problems", preview->n_problems);
-	jsonw_kv_uint(w, "gates_failing", preview->n_broken);
-	jsonw_object_end(w);
-}
-
-void plan_view_json(const struct workflow *wf, const struct preview *preview,
-		    struct since_view *view, plan_view_filter *wanted, void *data,
-		    struct strbuf *out)
-{
-	struct jsonw w;
-
-	json_view_begin(&w, out);
-	jsonw_kv_string(&w, "workflow", wf->id);
-	jsonw_kv_bool(&w, "up_to_date", plan_view_is_up_to_date(preview));
-	add_json_counts(&w, preview);
-	jsonw_kv_uint(&w, "eta_ms", preview->eta_ms);
-	jsonw_kv_uint(&w, "critical_path_ms", preview->path_ms);
-	jsonw_key(&w, "steps");
-	jsonw_array(&w);
-	for (size_t i = 0; i < preview->items.n; i++) {
-		if (!wanted || wanted(data, &preview->items.v[i]))
-			add_json_item(&w, view, &preview->items.v[i]);
-	}
-	jsonw_array_end(&w);
-	json_view_end(&w);
 }

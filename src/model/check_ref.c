@@ -21,7 +21,7 @@ enum ref_use {
 };
 
 #define NS(name) (1u << NS_##name)
-#define NS_EARLY                                                                          \
+#define NS_EARLY                                                                            \
 	(NS(PARAMS) | NS(ENV) | NS(VARS) | NS(WORKFLOW) | NS(RUN) | NS(METRICS) | NS(GIT) | \
 	 NS(EVENT) | NS(SECRET))
 
@@ -283,8 +283,9 @@ static void check_error_member(struct ref_checker *checker, const struct expr_re
 
 static void check_metrics_member(struct ref_checker *checker, const struct expr_ref *ref)
 {
-	static const char *const members[] = { "runs", "success_rate", "hit_rate", "retries",  "mean",
-					       "p50",  "p95",	       "duration", "expected" };
+	static const char *const members[] = { "runs",	  "success_rate", "hit_rate",
+					       "retries", "mean",	  "p50",
+					       "p95",	  "duration",	  "expected" };
 
 	check_members(checker, ref, members, ARRAY_SIZE(members));
 }
@@ -297,11 +298,16 @@ static void check_later(struct ref_checker *checker, const struct expr_ref *ref)
 static void check_ref(void *data, const struct expr_ref *ref)
 {
 	static void (*const checks[NS_COUNT])(struct ref_checker *, const struct expr_ref *) = {
-		[NS_PARAMS] = check_param,   [NS_VARS] = check_var,
-		[NS_EACH] = check_each,	     [NS_EVENT] = check_event_member,
-		[NS_STEPS] = check_step,     [NS_WORKFLOW] = check_workflow_member,
-		[NS_RUN] = check_run_member, [NS_ERROR] = check_error_member,
-		[NS_METRICS] = check_metrics_member, [NS_GIT] = check_git_member,
+		[NS_PARAMS] = check_param,
+		[NS_VARS] = check_var,
+		[NS_EACH] = check_each,
+		[NS_EVENT] = check_event_member,
+		[NS_STEPS] = check_step,
+		[NS_WORKFLOW] = check_workflow_member,
+		[NS_RUN] = check_run_member,
+		[NS_ERROR] = check_error_member,
+		[NS_METRICS] = check_metrics_member,
+		[NS_GIT] = check_git_member,
 		[NS_SECRET] = check_later,
 	};
 	struct ref_checker *checker = data;

@@ -49,7 +49,9 @@ static struct graph_node draw_node(const struct drawing *d, const struct node *n
 	const struct plan *plan = d->graph->plan;
 	struct graph_node drawn = { .node = node,
 				    .wave = d->waves[node->index],
-				    .duration_ms = node->duration_ms };
+				    .duration_ms = node->duration_ms,
+				    .is_handler = node->step->called &&
+						  node->step->called->on != CALL_ALWAYS };
 
 	if (node->kind != NODE_FOREACH || !node->is_expanded || d->with_items)
 		return drawn;
@@ -73,8 +75,8 @@ static bool is_drawn(const struct drawing *d, const struct node *node)
 	const struct plan *plan = d->graph->plan;
 	uint32_t end = node->first_item + node->n_items;
 
-	if (is_folded(d, node) || is_idle_group(d, node) || node->step->called)
-		return false; /* what may be called is no part of the way */
+	if (is_folded(d, node) || is_idle_group(d, node))
+		return false;
 	if (node->is_selected || d->with_items || node->kind != NODE_FOREACH)
 		return node->is_selected;
 	for (uint32_t i = node->first_item; i < end; i++) {
@@ -88,6 +90,8 @@ static int by_wave(const void *a, const void *b)
 {
 	const struct graph_node *na = a, *nb = b;
 
+	if (na->is_handler != nb->is_handler)
+		return na->is_handler ? 1 : -1;
 	if (na->wave != nb->wave)
 		return na->wave < nb->wave ? -1 : 1;
 	return na->node->index < nb->node->index ? -1 : na->node->index > nb->node->index;
@@ -105,7 +109,8 @@ static void draw_nodes(struct drawing *d)
 		if (!is_drawn(d, node))
 			continue;
 		vec_push(&graph->nodes, draw_node(d, node));
-		if (!node->is_finally && vec_last(&graph->nodes)->wave >= graph->n_waves)
+		if (!node->is_finally && !node->step->called &&
+		    vec_last(&graph->nodes)->wave >= graph->n_waves)
 			graph->n_waves = vec_last(&graph->nodes)->wave + 1;
 	}
 	if (graph->nodes.n)
@@ -129,6 +134,13 @@ static void draw_edge(struct drawing *d, uint32_t to, const struct edge *edge)
 	uint32_t from = d->place[edge->from];
 
 	if (from == WF_NONE || from == to)
+		return;
+	/* What cleans up comes after what the end of the run calls: their places say so. */
+	if (graph->nodes.v[from].is_handler && !graph->nodes.v[to].is_handler)
+		return;
+	/* Of what is in a group the group says so, of a handler what calls it. */
+	if (edge->is_inherited && edge->kind == EDGE_ORDER &&
+	    graph->nodes.v[from].node->step->role == ROLE_REQUIRES)
 		return;
 	if (d->seen_for[from] == to + 1) {
 		struct graph_edge *drawn = &graph->edges.v[d->seen_at[from]];
@@ -250,7 +262,7 @@ static void mark_critical(struct drawing *d)
 	for (; at != WF_NONE; at = next[at]) {
 		uint32_t place = d->place[at];
 
-		if (place == WF_NONE)
+		if (place == WF_NONE || graph->nodes.v[place].is_handler)
 			continue;
 		mark_node(graph, place);
 		if (before != WF_NONE && before != place)
@@ -293,11 +305,29 @@ const char *graph_edge_name(enum edge_kind kind)
 	return names[kind];
 }
 
+const char *graph_node_kind(const struct graph_node *node)
+{
+	const struct step *step = node->node->step;
+
+	if (node->is_handler)
+		return "handler";
+	if (step->action == ACTION_GATES)
+		return "gates";
+	if (node->node->kind == NODE_GROUP)
+		return "group";
+	if (node->node->kind == NODE_FOREACH)
+		return "foreach";
+	return step_asks(step) ? "question" : "step";
+}
+
 void graph_add_details(const struct graph_node *node, struct strbuf *out)
 {
+	const struct step *step = node->node->step;
 	size_t before = out->len;
 
-	if (node->n_items)
+	if (step->action == ACTION_GATES)
+		strbuf_addf(out, "%zu gate%s", step->requires.n, step->requires.n == 1 ? "" : "s");
+	else if (node->n_items)
 		strbuf_addf(out, "%u item%s", node->n_items, node->n_items == 1 ? "" : "s");
 	else if (node->node->kind == NODE_FOREACH && !node->node->is_expanded)
 		strbuf_addstr(out, "items known later");
@@ -320,7 +350,7 @@ static void add_json_nodes(struct jsonw *w, const struct graph *graph)
 
 		jsonw_object(w);
 		jsonw_kv_string(w, "id", node->node->id);
-		jsonw_kv_string(w, "kind", is_group ? "foreach" : "step");
+		jsonw_kv_string(w, "kind", graph_node_kind(node));
 		if (is_group && node->node->is_expanded)
 			jsonw_kv_uint(w, "items",
 				      node->n_items ? node->n_items : node->node->n_items);

@@ -138,7 +138,8 @@ static void add_headline(const struct graph *graph, struct strbuf *out)
 	for (size_t i = 0; i < graph->plan->nodes.n; i++) {
 		const struct node *node = graph->plan->nodes.v[i];
 
-		n_steps += node->is_selected && (node->kind == NODE_STEP || !node->is_expanded);
+		n_steps += node->is_selected && node->step->role == ROLE_STEP &&
+			   (node->kind == NODE_STEP || !node->is_expanded);
 	}
 	strbuf_addf(out, "%s: %zu step%s in %u wave%s\n", graph->plan->wf->id, n_steps,
 		    n_steps == 1 ? "" : "s", graph->n_waves, graph->n_waves == 1 ? "" : "s");
@@ -148,18 +149,23 @@ void graph_write_ascii(const struct graph *graph, struct strbuf *out)
 {
 	struct columns columns = measure(graph);
 	uint32_t wave = UINT32_MAX;
-	bool in_finally = false;
+	bool in_finally = false, in_handlers = false;
 	size_t edge = 0;
 
 	add_headline(graph, out);
 	for (uint32_t i = 0; i < graph->nodes.n; i++) {
 		const struct graph_node *node = &graph->nodes.v[i];
 
-		if (node->node->is_finally && !in_finally)
+		if (node->is_handler && !in_handlers)
+			strbuf_addstr(out, "\nhandlers\n");
+		else if (node->is_handler)
+			;
+		else if (node->node->is_finally && !in_finally)
 			strbuf_addstr(out, "\nfinally\n");
 		else if (!node->node->is_finally && node->wave != wave)
 			strbuf_addf(out, "\nwave %u\n", node->wave + 1);
 		in_finally = node->node->is_finally;
+		in_handlers = node->is_handler;
 		wave = node->wave;
 		add_node(graph, i, &columns, &edge, out);
 	}

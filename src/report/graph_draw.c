@@ -35,9 +35,13 @@ static void add_dot_node(const struct graph_node *node, size_t i, struct strbuf 
 	if (details.len)
 		strbuf_addf(out, "\\n%s", details.buf);
 	strbuf_addch(out, '"');
-	if (node->node->kind == NODE_FOREACH)
+	if (node->node->kind != NODE_STEP)
 		strbuf_addstr(out, ", peripheries=2");
-	if (node->node->is_finally)
+	if (node->node->step->action == ACTION_GATES)
+		strbuf_addstr(out, ", shape=hexagon, style=\"\"");
+	if (node->is_handler)
+		strbuf_addstr(out, ", shape=note, style=dashed");
+	else if (node->node->is_finally)
 		strbuf_addstr(out, ", style=\"rounded,dashed\"");
 	if (node->is_critical)
 		strbuf_addstr(out, ", color=\"" CRITICAL "\", penwidth=2");
@@ -56,6 +60,7 @@ static void add_dot_edge(const struct graph_edge *edge, struct strbuf *out)
 		    : edge->kind == EDGE_FILE  ? "style=dashed, label=\"file\""
 		    : edge->kind == EDGE_ORDER ? "style=dotted, label=\"order\""
 		    : edge->kind == EDGE_ITEM  ? "arrowhead=none"
+		    : edge->kind == EDGE_CALL  ? "style=dashed, label=\"call\""
 					       : "style=dashed, label=\"value\"",
 		    edge->kind != EDGE_NEEDS && edge->is_critical ? ", " : "",
 		    edge->is_critical ? "color=\"" CRITICAL "\", penwidth=2" : "");
@@ -67,8 +72,12 @@ static void add_dot_ranks(const struct graph *graph, struct strbuf *out)
 	for (size_t i = 0; i < graph->nodes.n;) {
 		uint32_t wave = graph->nodes.v[i].wave;
 
+		if (graph->nodes.v[i].is_handler)
+			return; /* they stand behind their callers */
 		strbuf_addstr(out, "\t{ rank=same;");
-		for (; i < graph->nodes.n && graph->nodes.v[i].wave == wave; i++)
+		for (; i < graph->nodes.n && graph->nodes.v[i].wave == wave &&
+		       !graph->nodes.v[i].is_handler;
+		     i++)
 			strbuf_addf(out, " n%zu;", i);
 		strbuf_addstr(out, " }\n");
 	}
@@ -106,18 +115,31 @@ static void add_mermaid_text(struct strbuf *out, const char *text)
 	}
 }
 
+/* What stands around the name says what it is. */
+static const char *const *mermaid_shape(const struct graph_node *node)
+{
+	static const char *const plain[] = { "(", ")" }, *const several[] = { "[[", "]]" },
+				 *const gates[] = { "{{", "}}" }, *const handler[] = { ">", "]" };
+
+	if (node->is_handler)
+		return handler;
+	if (node->node->step->action == ACTION_GATES)
+		return gates;
+	return node->node->kind == NODE_STEP ? plain : several;
+}
+
 static void add_mermaid_node(const struct graph_node *node, size_t i, struct strbuf *out)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf details = STRBUF_INIT;
-	bool is_group = node->node->kind == NODE_FOREACH;
+	const char *const *shape = mermaid_shape(node);
 
-	strbuf_addf(out, "  n%zu%s\"", i, is_group ? "[[" : "(");
+	strbuf_addf(out, "  n%zu%s\"", i, shape[0]);
 	add_mermaid_text(out, node->node->id);
 	graph_add_details(node, &details);
 	if (details.len)
 		strbuf_addf(out, "<br/>%s", details.buf);
-	strbuf_addf(out, "\"%s\n", is_group ? "]]" : ")");
+	strbuf_addf(out, "\"%s\n", shape[1]);
 }
 
 static void add_mermaid_edge(const struct graph_edge *edge, struct strbuf *out)

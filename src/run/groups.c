@@ -217,8 +217,7 @@ static bool any_gate_failed(const struct session *session, const struct node *gr
 	for (uint32_t i = 0; i < group->n_items; i++) {
 		const struct node *node = plan_item(session->plan, group, i);
 
-		if (is_of_gates(node) &&
-		    session->results.v[node->index].status == STEP_FAILED)
+		if (is_of_gates(node) && session->results.v[node->index].status == STEP_FAILED)
 			return true;
 	}
 	return false;
@@ -234,8 +233,7 @@ bool groups_has_passed(struct engine *engine, const struct node *node)
 	if (node->step->role != ROLE_ENSURES || !race || !is_race(race))
 		return true;
 	winner = run_of(engine, race)->winner;
-	return winner != WF_NONE &&
-	       session_result(engine->session, winner)->status == STEP_PASSED;
+	return winner != WF_NONE && session_result(engine->session, winner)->status == STEP_PASSED;
 }
 
 void groups_fold(struct engine *engine, const struct node *group)

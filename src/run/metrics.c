@@ -118,8 +118,8 @@ static struct value duration(const struct metrics *m)
 
 	if (!session->begun_ms)
 		return value_null();
-	return value_number(
-		(double)(session->past_ms + clock_monotonic_ms() - session->begun_ms) / 1000);
+	return value_number((double)(session->past_ms + clock_monotonic_ms() - session->begun_ms) /
+			    1000);
 }
 
 static struct value expected(const struct metrics *m)
@@ -131,10 +131,10 @@ static const struct {
 	const char *name;
 	struct value (*get)(const struct metrics *metrics);
 } members[] = {
-	{ "runs", runs },	{ "success_rate", success_rate },
+	{ "runs", runs },	  { "success_rate", success_rate },
 	{ "hit_rate", hit_rate }, { "retries", retries },
-	{ "mean", mean },	{ "p50", p50 },
-	{ "p95", p95 },		{ "duration", duration },
+	{ "mean", mean },	  { "p50", p50 },
+	{ "p95", p95 },		  { "duration", duration },
 	{ "expected", expected },
 };
 

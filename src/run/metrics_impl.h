@@ -9,7 +9,6 @@
 
 /* A member of `metrics` (model/expr.h has their names): null where nothing is known yet. The past is
  * what the history says when the first is asked for; no part of this run belongs to it. */
-int metrics_lookup(struct session *session, const char *member, struct value *out,
-		   struct err *err);
+int metrics_lookup(struct session *session, const char *member, struct value *out, struct err *err);
 
 #endif

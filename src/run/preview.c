@@ -84,10 +84,11 @@ static void count(struct preview *preview, const struct preview_item *item)
 	}
 }
 
-/* Those with a process are not started for a look. */
+/* Those with a process are not started for a look, and before something that is to run nobody knows. */
 static void look_at_gates(struct session *session, const struct run_options *options,
 			  struct preview_item *item)
 {
+	bool is_now = item->decision.verdict == VERDICT_RUN;
 	const struct node *node = item->node;
 	const struct gates *gates = &node->step->requires;
 	struct preview_gate *list = ARENA_ARRAY(&session->arena, struct preview_gate, gates->n + 1);
@@ -97,7 +98,7 @@ static void look_at_gates(struct session *session, const struct run_options *opt
 		struct gate_finding finding = { 0 };
 
 		list[i].gate = gate;
-		list[i].is_known = !gate_has_process(gate);
+		list[i].is_known = is_now && !gate_has_process(gate);
 		list[i].only_warns = gate_only_warns(gate, options->gates);
 		if (list[i].is_known)
 			gate_look(session, node, gate, &session->arena, &finding);
@@ -145,7 +146,8 @@ static void judge_step(struct session *session, struct node *node,
 		facts_release(&judged.gathered);
 	}
 	take_verdict(session, node, &judged);
-	if (judged.decision.verdict == VERDICT_RUN)
+	if (judged.decision.verdict == VERDICT_RUN ||
+	    (judged.decision.verdict == VERDICT_PENDING && node->step->action == ACTION_GATES))
 		look_at_gates(session, options, item);
 	if (node->step->role == ROLE_REQUIRES)
 		pass_gates(session, node);
@@ -284,6 +286,7 @@ static void judge_one(struct session *session, struct node *node, const struct r
 	if (node->step->called && node->step->called->on != CALL_ALWAYS) {
 		session_result(session, node->index)->status = STEP_SKIPPED;
 		session_result(session, node->index)->skipped_by_if = true;
+		vec_push(&preview->handlers, node);
 		return;
 	}
 	if (node->kind == NODE_STEP)
@@ -324,13 +327,19 @@ static void judge_with_items(struct session *session, struct node *node,
 /* What was pushed one by one goes where the rest of the preview lives. */
 static void move_to_arena(struct arena *arena, struct preview *preview)
 {
-	size_t n = preview->items.n;
+	size_t n = preview->items.n, n_handlers = preview->handlers.n;
 	struct preview_item *items = arena_memdup(arena, preview->items.v,
 						  n * sizeof *preview->items.v);
 
+	const struct node **handlers = arena_memdup(arena, preview->handlers.v,
+						    preview->handlers.n * sizeof *handlers);
+
+	vec_release(&preview->handlers);
+	preview->handlers.v = handlers;
 	vec_release(&preview->items);
 	preview->items.v = items;
 	preview->items.n = preview->items.alloc = n;
+	preview->handlers.n = preview->handlers.alloc = n_handlers;
 	for (size_t i = 0; i < n; i++) {
 		struct reasons *reasons = &items[i].decision.reasons;
 		size_t n_reasons = reasons->list.n;

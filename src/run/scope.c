@@ -270,7 +270,7 @@ static lookup_fn *const lookups[NS_COUNT] = {
 	[NS_PARAMS] = lookup_params,	 [NS_ENV] = lookup_env,	    [NS_VARS] = lookup_vars,
 	[NS_EACH] = lookup_each,	 [NS_EVENT] = lookup_event, [NS_STEPS] = lookup_steps,
 	[NS_WORKFLOW] = lookup_workflow, [NS_RUN] = lookup_run,	    [NS_ERROR] = lookup_error,
-	[NS_METRICS] = lookup_metrics, [NS_GIT] = lookup_git,	    [NS_SECRET] = lookup_later,
+	[NS_METRICS] = lookup_metrics,	 [NS_GIT] = lookup_git,	    [NS_SECRET] = lookup_later,
 	[NS_LOCAL] = lookup_later,
 };
 

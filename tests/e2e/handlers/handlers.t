@@ -266,9 +266,14 @@ test_case 'show, JUnit and JSON know them' '
 	expect_ok git wf status latest --json
 	expect_out_contains "\"called_by\": \"a\""
 	expect_ok git wf plan demo
-	expect_out_lacks on_failure
+	expect_out_matches "handler +a.on_failure.tell +if .a. fails"
+	expect_ok git wf plan demo --json
+	expect_out_contains "\"caller\": \"a\""
 	expect_ok git wf graph demo
-	expect_out_lacks on_failure
+	expect_out_contains "1 step in 1 wave"
+	expect_out_matches "^    a.on_failure.tell .*<- a .call.$"
+	expect_ok git wf graph demo --format mermaid
+	expect_out_matches "n0 -.->.call. n1"
 '
 
 test_done
