@@ -63,9 +63,10 @@ struct place {
 	struct repo repo; /* where to run: root, git directory */
 	const struct repo *user;
 	const struct frozen *frozen;
-	const char *dir;	  /* of an export or shadow */
-	const char *index;	  /* the place's; in place: the frozen one */
-	struct file_id index_id;  /* of it when the place was ready */
+	const char *dir;	 /* of an export or shadow */
+	const char *index;	 /* the place's; in place: the frozen one */
+	struct file_id index_id; /* of it when the place was ready */
+	bool takes_any;
 	struct place_sight sight; /* in place; of an export: what was written */
 	struct lock lock;
 };

@@ -62,6 +62,7 @@ struct node_result {
 struct session {
 	struct arena arena;
 	struct repo repo;
+	const struct repo *user; /* whose HEAD and branch count: `repo`, or of session_open_in() */
 	struct layout layout;
 	struct env env; /* the caller's, less git's repository variables and GIT_WF_* */
 
@@ -113,6 +114,10 @@ struct session {
 };
 
 int session_open(struct session *session, struct err *err);
+/* In a copy of the user's files that stands elsewhere: steps run there, what is kept of runs stays where
+ * the user's are, HEAD and branch are the user's. Both repositories must outlive the session. */
+int session_open_in(struct session *session, const struct repo *repo, const struct repo *user,
+		    const char *runs_dir, struct err *err);
 void session_close(struct session *session);
 
 /* The files of the workflow and their mistakes: its own first, then those that its steps use. */

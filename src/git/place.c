@@ -178,6 +178,7 @@ int place_stage(struct place *place, const struct place_request *request, struct
 	*place = (struct place){ .kind = request->kind,
 				 .user = request->repo,
 				 .frozen = request->frozen,
+				 .takes_any = request->takes_any,
 				 .lock = LOCK_NOT_HELD };
 	if (request->kind == PLACE_IN_PLACE)
 		return stage_in_place(place, request, arena, err);

@@ -53,7 +53,7 @@ static void add_history(struct engine *engine, const struct run_outcome *outcome
 		.n_resumes = state->resumes,
 	};
 
-	if (repo_head(&session->repo, &session->arena, &commit, &branch, NULL) == 0)
+	if (repo_head(session->user, &session->arena, &commit, &branch, NULL) == 0)
 		entry.head = commit;
 	if (history_append(session->layout.runs_dir, &entry, &err) < 0)
 		emit_note(engine, NULL, "the history has no line of this run: %s", err_msg(&err));

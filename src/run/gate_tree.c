@@ -16,7 +16,7 @@ int gate_branch(struct gate_check *check, struct err *err)
 	const char *commit, *branch;
 
 	session->is_volatile = true;
-	if (repo_head(&session->repo, check->arena, &commit, &branch, err) < 0)
+	if (repo_head(session->user, check->arena, &commit, &branch, err) < 0)
 		return -1;
 	if (!branch)
 		return gate_found(check, "no branch, HEAD is detached");

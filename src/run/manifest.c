@@ -61,7 +61,7 @@ static void write_origin(struct session *session, struct jsonw *w)
 	const char *commit = NULL, *branch = NULL;
 	struct err err = ERR_INIT;
 
-	if (repo_head(&session->repo, &session->arena, &commit, &branch, &err) < 0)
+	if (repo_head(session->user, &session->arena, &commit, &branch, &err) < 0)
 		err_release(&err); /* for the record only */
 	jsonw_kv_string(w, "head", commit && *commit ? commit : NULL);
 	jsonw_kv_string(w, "branch", branch);

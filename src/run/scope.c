@@ -223,7 +223,7 @@ static int lookup_git(struct scope *scope, const struct expr_ref *ref, struct va
 	}
 	if (strcmp(word, "sha") != 0 && strcmp(word, "branch") != 0)
 		return unknown_member(ref, err);
-	if (repo_head(&scope->session->repo, arena, &commit, &branch, err) < 0)
+	if (repo_head(scope->session->user, arena, &commit, &branch, err) < 0)
 		return -1;
 	if (word[0] == 'b')
 		*out = value_string(branch);

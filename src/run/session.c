@@ -40,25 +40,41 @@ static void leave_git_path(struct env *env)
 		env_set(env, "PATH", path);
 }
 
-int session_open(struct session *session, struct err *err)
+static void begin(struct session *session)
 {
-	const char *runs_dir = getenv("GIT_WF_RUNS_DIR");
-
 	memset(session, 0, sizeof *session);
 	session->layout.root_fd = -1;
+	session->user = &session->repo;
 	env_init(&session->env, environ, 0);
 	leave_git_path(&session->env);
-	if (repo_discover(&session->repo, &session->arena, err) < 0)
-		return -1;
+}
+
+static int lay_out(struct session *session, const char *runs_dir, struct err *err)
+{
 	if (layout_init(&session->layout, &session->arena, session->repo.root,
 			session->repo.git_dir, session->repo.common_dir, err) < 0)
 		return -1;
-	/* In a worktree that goes afterwards: runs are kept where the user's are. */
-	if (runs_dir && *runs_dir == '/') {
+	if (runs_dir && *runs_dir == '/')
 		session->layout.runs_dir = arena_strdup(&session->arena, runs_dir);
-		session->is_isolated = true;
-	}
 	return 0;
+}
+
+int session_open(struct session *session, struct err *err)
+{
+	begin(session);
+	if (repo_discover(&session->repo, &session->arena, err) < 0)
+		return -1;
+	/* In a worktree that goes afterwards: runs are kept where the user's are. */
+	return lay_out(session, getenv("GIT_WF_RUNS_DIR"), err);
+}
+
+int session_open_in(struct session *session, const struct repo *repo, const struct repo *user,
+		    const char *runs_dir, struct err *err)
+{
+	begin(session);
+	session->repo = *repo;
+	session->user = user;
+	return lay_out(session, runs_dir, err);
 }
 
 void session_close(struct session *session)
