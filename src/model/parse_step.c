@@ -421,7 +421,7 @@ static void check_draft(struct reader *reader, const struct step_draft *draft)
 {
 	const struct foreach *foreach = &draft->foreach;
 	struct diag *diag;
-	bool has_glob = false;
+	bool has_files = false;
 
 	if (draft->has_cache && draft->step.cache == TRI_TRUE && !draft->step.has_inputs &&
 	    !foreach->per_file) {
@@ -440,10 +440,31 @@ static void check_draft(struct reader *reader, const struct step_draft *draft)
 				   "'stop_on_failure' needs 'foreach'");
 	}
 	for (size_t i = 0; i < foreach->n_vars; i++)
-		has_glob |= foreach->vars[i].kind == FOREACH_GLOB;
-	if (foreach->per_file && !has_glob)
+		has_files |= foreach->vars[i].kind != FOREACH_LIST;
+	if (foreach->per_file && !has_files)
 		diag_error(reader->diags, draft->per_file_at,
-			   "'per_file' needs a 'foreach' with a glob");
+			   "'per_file' needs a 'foreach' with a glob or lines");
+}
+
+/* With per_file each item has its files as inputs, as if they were listed. */
+static void add_files_of_items(struct reader *reader, struct step_draft *draft)
+{
+	const struct foreach *foreach = &draft->foreach;
+	struct step *step = &draft->step;
+	struct path_spec *inputs = ARENA_ARRAY(reader->arena, struct path_spec,
+					       step->n_inputs + foreach->n_vars);
+
+	if (step->n_inputs)
+		memcpy(inputs, step->inputs, step->n_inputs * sizeof *inputs);
+	step->inputs = inputs;
+	for (size_t i = 0; i < foreach->n_vars; i++) {
+		const struct foreach_var *var = &foreach->vars[i];
+		const char *raw = arena_join(reader->arena, "${each['", var->name, "']}");
+
+		if (var->kind != FOREACH_LIST)
+			text_parse(reader->arena, raw, strlen(raw), var->span,
+				   &inputs[step->n_inputs++].text, reader->diags);
+	}
 }
 
 /* The part of a step that another key, or a default, has a say in. */
@@ -468,8 +489,11 @@ static void finish_step(struct reader *reader, const struct yaml_node *node,
 		finish_shell(reader, draft);
 	else if (!draft->run && !draft->has_other_action)
 		parse_missing(reader, node, AT_STEP, "run");
-	if (!parse_is_group(draft))
+	if (!parse_is_group(draft)) {
 		check_draft(reader, draft);
+		if (draft->foreach.per_file)
+			add_files_of_items(reader, draft);
+	}
 	if (!draft->has_cache && step->cache == TRI_TRUE && !step->has_inputs)
 		step->cache = TRI_UNSET;
 	if (draft->has_env)

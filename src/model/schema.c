@@ -130,7 +130,7 @@ const struct schema_row schema_rows[] = {
 	{ AT_STEP, "stop_on_failure", TYPE_BOOL, .default_text = "false",
 	  .doc = "After an item of foreach failed no other is started." },
 	{ AT_STEP, "per_file", TYPE_BOOL, .default_text = "false",
-	  .doc = "Each file of a foreach glob is an input of its item, which is remembered for itself." },
+	  .doc = "The items of foreach (of a glob, or lines) are files: each is an input of its item, which is remembered for itself." },
 	{ AT_STEP, "run", TYPE_RUN, .is_action = true,
 	  .doc = "Text for the shell; one with no shell syntax starts without a shell. A list is a program and its arguments, no shell." },
 	{ AT_STEP, "script", TYPE_OBJECT, .is_action = true, .inner = AT_SCRIPT,

@@ -236,8 +236,9 @@ static bool is_plain(const char *path)
 	return true;
 }
 
-/* Why a path cannot be one, or NULL. Drops "./", doubled slashes and one at the end. */
-static const char *tidy(char *path)
+/* Why a path cannot be one, or NULL. Drops "./", doubled slashes and one at the end. A name that is
+ * there, and was not written by hand, may hold anything. */
+static const char *tidy(char *path, bool is_found)
 {
 	char *from = path, *to = path;
 	size_t len;
@@ -264,7 +265,7 @@ static const char *tidy(char *path)
 	*to = '\0';
 	if (to == path)
 		return "it is empty";
-	for (; *path; path++)
+	for (; *path && !is_found; path++)
 		if ((unsigned char)*path < ' ' && *path != '\t')
 			return "it holds a control character";
 	return NULL;
@@ -286,7 +287,8 @@ static int check_path(struct build *build, const struct path_spec *spec, const s
 	if (is_plain(*path))
 		return 0;
 	copy = arena_strdup(&build->plan->arena, *path);
-	why = tidy(copy);
+	why = tidy(copy,
+		   node->step->foreach && node->step->foreach->per_file && spec->text.n_parts);
 	if (why)
 		return build_fail(build, node->step, spec->text.span,
 				  "%s '%s' of '%s' cannot be used: %s", place_name(node, spec),
