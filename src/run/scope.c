@@ -8,6 +8,7 @@
 
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "batch_impl.h"
 #include "changed_impl.h"
 #include "ext/hash.h"
 #include "failure_impl.h"
@@ -206,6 +207,8 @@ static int lookup_git(struct scope *scope, const struct expr_ref *ref, struct va
 
 	*used = 1;
 	rc = trigger_git(scope->session, word, out, err);
+	if (rc > 0 && out->kind == VALUE_LIST)
+		batch_part(scope->session, scope->at.each, scope->at.n_each, out);
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
 	scope->session->is_volatile = true;

@@ -10,6 +10,7 @@
 #include "base/strbuf.h"
 #include "base/strmap.h"
 #include "basis_impl.h"
+#include "batch_impl.h"
 #include "document_impl.h"
 #include "event/state.h"
 #include "include_impl.h"
@@ -400,6 +401,7 @@ int session_plan(struct session *session, const struct selection *selection, str
 	session->scope = scope_new(session);
 	if (with_check(session) < 0 || turn_name_group(session) < 0)
 		return -1;
+	batch_steps(session);
 	session->plan = plan_build(session->wf, &host, selection, &session->diags, err);
 	if (!session->plan)
 		return -1;
