@@ -33,7 +33,8 @@ enum event_type {
 	EV_STEP_HAND,	/* text: a person's word about it: skip, done, retry */
 	EV_STEP_CALL, /* of a handler, which steps had not counted; text: the caller, or "workflow" */
 	EV_STEP_WAIT, /* a person has to say: text: what for (see event/wait.h), question, choices,
-			     default_answer, is_secret, delay_ms: until its timeout, 0: none */
+			     default_answer, is_secret, delay_ms: until its timeout, 0: none; of an
+			     escalation attempt, exit_code, log */
 	EV_STEP_ANSWER,	  /* text: the word, by, answer (never a secret), cookie: the word's own */
 	EV_PROMPT,	  /* is_once: the terminal is a question's from now on; never journalled */
 	EV_STEP_START,	  /* attempt, cookie, is_once; written before the spawn */
@@ -42,6 +43,7 @@ enum event_type {
 	EV_STEP_PROGRESS, /* percent, text; never journalled */
 	EV_STEP_TRY, /* one attempt ended and another follows: attempt, exit_code, signal, timed_out,
 			     delay_ms, duration_ms, log, usage, text: why */
+	EV_STEP_FIX, /* something is started to mend it: attempt, of attempts; text: an action */
 	EV_STEP_END, /* status, verdict, exit_code, signal, timed_out, attempt, usage, outputs, text */
 	EV_STEP_SUMMARY, /* text: what it wrote to $WF_SUMMARY */
 	EV_GATE, /* gate: its name; status: passed or failed; is_warning; expected, found, value,

@@ -47,6 +47,7 @@ struct step_state {
 	uint64_t pid_start;
 	const char *boot_id, *cookie;
 	const char *fingerprint, *log;
+	uint32_t n_fixes;	      /* how often something was started to mend it */
 	uint32_t snapshot;	      /* the last one that was taken when it started; 0: none */
 	const struct step_wait *wait; /* it was asked; STEP_WAITING: nobody has answered yet */
 	const struct step_answer *answer;
@@ -66,6 +67,7 @@ struct gate_state {
 #define SNAPSHOT_BEGIN	"begin"	 /* before the first step that runs, of the run or of a resume */
 #define SNAPSHOT_BEFORE "before" /* a step: a declared checkpoint */
 #define SNAPSHOT_AFTER	"after"	 /* a step */
+#define SNAPSHOT_FIX	"fix"	 /* before something mends a step that failed */
 #define SNAPSHOT_END	"end"	 /* of the run */
 #define SNAPSHOT_PRE	"pre"	 /* before a rollback or undo */
 #define SNAPSHOT_POST	"post"	 /* after one */
@@ -174,7 +176,7 @@ const struct step_state *state_step(const struct run_state *state, const char *i
  * "undeclared":2,"done":true,"at":"…"}].
  *
  * `schema` changes when a member goes or changes its meaning, not when one is added. Members without
- * a value are null; "asked" and "answered" are there where a person was asked, and answered; "group": true marks a foreach; "cancel_signal" is there after a signal; "pid",
+ * a value are null; "asked" and "answered" are there where a person was asked, and answered; "fixes" where something mended it; "group": true marks a foreach; "cancel_signal" is there after a signal; "pid",
  * "called_by" of a handler; "pid_start", "boot_id", "cookie" are there while a process may be; "once", "by_hand", "aborted" where it is so; "percent" and "progress" once the step reported some. exit_code is null where
  * no process ended with a code; duration_ms null while the run goes on. */
 void state_to_json(const struct run_state *state, struct strbuf *out, int indent);

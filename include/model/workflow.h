@@ -203,7 +203,17 @@ enum failure_strategy {
 	ON_FAILURE_ABORT,
 	ON_FAILURE_CONTINUE,
 	ON_FAILURE_ROLLBACK,
+	ON_FAILURE_FIX,	     /* something mends it, then it is tried again */
+	ON_FAILURE_ESCALATE, /* a person says what becomes of it */
 	FAILURE_STRATEGIES
+};
+
+/* What `fix_and_retry` and `escalate` say beside their name. */
+struct mending {
+	const struct step
+		*fixer;	     /* what mends: a step without an id of the workflow; NULL: nothing */
+	uint32_t attempts;   /* how often it may */
+	struct text message; /* said then, or asked; raw NULL: nothing */
 };
 
 /* What a rollback undoes. In the order of the schema's words. */
@@ -291,6 +301,7 @@ struct step {
 	const struct retry *retry;     /* or NULL: one try */
 	const struct foreach *foreach; /* or NULL */
 	struct gates requires, ensures;
+	const struct mending *mending;	 /* ON_FAILURE_FIX, ON_FAILURE_ESCALATE; else NULL */
 	struct name_ref pool;		 /* name NULL: none */
 	const struct question *question; /* ACTION_ASK, ACTION_APPROVE; else NULL */
 	const struct limits *limits;	 /* or NULL */

@@ -51,6 +51,8 @@ enum reason_kind {
 	REASON_LOST_RACE, /* subject: the step of its group that is up to date, and so the first */
 	REASON_GATES,	  /* nothing but gates, which are checked in each run */
 	REASON_END_UNKNOWN, /* not idempotent, and the engine died while it ran */
+	REASON_ESCALATED,   /* it has failed, and a person is asked */
+	REASON_REJECTED,    /* it had failed, and a person has said no to going on */
 	REASON_ROLLED_BACK, /* what it did before in this run was */
 	REASON_NOT_AGAIN, /* not idempotent, passed before in this run, and no longer up to date */
 };

@@ -27,6 +27,8 @@ enum hand_word { /* what a person says of a step of a run that goes on */
 		 HAND_FROM,    /* it and all below it run again */
 		 HAND_UNKNOWN, /* nobody said: it is not idempotent, and how it ended is not known */
 		 HAND_PASSED,  /* nobody said: it is not idempotent, and has passed in this run */
+		 HAND_ESCALATED, /* nobody said: it has failed, and a person was asked… */
+		 HAND_REJECTED,	 /* …and has said no */
 		 HAND_REDO, /* nobody said: it was rolled back, it and more than is declared… */
 		 HAND_BRING_BACK, /* …or only what steps declare as outputs */
 };

@@ -48,6 +48,7 @@ struct node_result {
 	bool skipped_by_if; /* SKIPPED, but not because of a failure */
 	uint8_t door;	    /* of a group: run/door_impl.h */
 	uint32_t shut_by;   /* the node for whose failure it is shut, or WF_NONE */
+	bool is_mending;    /* it has failed, and `error` in its own texts tells of that */
 	bool is_unmoved;    /* run/unmoved.c: nothing moved since the last run, nor above it */
 	int exit_code;
 	uint32_t attempts;

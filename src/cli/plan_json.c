@@ -35,6 +35,8 @@ static const char *reason_name(enum reason_kind kind)
 		[REASON_LOST_RACE] = "lost-race",
 		[REASON_END_UNKNOWN] = "end-unknown",
 		[REASON_ROLLED_BACK] = "rolled-back",
+		[REASON_ESCALATED] = "escalated",
+		[REASON_REJECTED] = "rejected",
 		[REASON_NOT_AGAIN] = "not-again",
 	};
 

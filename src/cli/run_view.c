@@ -149,6 +149,11 @@ static void add_ways_to_answer(const struct run_state *state, struct strbuf *out
 			continue;
 		if (step->wait->is_secret)
 			strbuf_addf(out, "'%s' is a secret: answer it at a terminal\n", step->id);
+		else if (wait_is_escalation(step->wait->kind))
+			strbuf_addf(out,
+				    "it has failed; answer with one of: git wf answer %s '%s' "
+				    "retry|approve|skip|reject\n",
+				    run, step->id);
 		else if (strcmp(step->wait->kind, WAIT_ANSWER) == 0)
 			strbuf_addf(out, "answer with: git wf answer %s '%s' TEXT\n", run,
 				    step->id);

@@ -167,7 +167,8 @@ static const struct type_row {
 	[EV_STEP_HAND] = { "step.hand", true, BIT(M_STEP) | BIT(M_WORD), 0 },
 	[EV_STEP_CALL] = { "step.call", true, BIT(M_STEP) | BIT(M_CALLER), 0 },
 	[EV_STEP_WAIT] = { "step.wait", true, BIT(M_STEP) | BIT(M_WORD) | BIT(M_QUESTION),
-			   BIT(M_CHOICES) | BIT(M_DEFAULT) | BIT(M_SECRET) | BIT(M_TIMEOUT) },
+			   BIT(M_CHOICES) | BIT(M_DEFAULT) | BIT(M_SECRET) | BIT(M_TIMEOUT) |
+				   BIT(M_ATTEMPT) | BIT(M_EXIT_CODE) | BIT(M_LOG) },
 	[EV_STEP_ANSWER] = { "step.answer", true, BIT(M_STEP) | BIT(M_WORD) | BIT(M_WHO),
 			     BIT(M_ANSWER) | BIT(M_TOKEN) },
 	[EV_PROMPT] = { "prompt", false, 0, 0 },
@@ -180,6 +181,8 @@ static const struct type_row {
 	[EV_STEP_TRY] = { "step.try", true, BIT(M_STEP) | BIT(M_ATTEMPT) | BIT(M_EXIT_CODE),
 			  HOW_IT_ENDED | BIT(M_ATTEMPTS) | BIT(M_DELAY) | BIT(M_DURATION) |
 				  BIT(M_LOG) },
+	[EV_STEP_FIX] = { "step.fix", true, BIT(M_STEP) | BIT(M_ATTEMPT),
+			  BIT(M_ATTEMPTS) | BIT(M_TEXT) },
 	[EV_STEP_END] = { "step.end", true, BIT(M_STEP) | BIT(M_STATUS) | BIT(M_EXIT_CODE),
 			  HOW_IT_ENDED | BIT(M_VERDICT) | BIT(M_ATTEMPT) | BIT(M_ATTEMPTS) |
 				  BIT(M_DURATION) | BIT(M_FINGERPRINT) | BIT(M_LOG) |

@@ -155,7 +155,10 @@ static void reset_step(struct step_state *step)
 static void apply_judged(struct run_state *state, struct step_state *step,
 			 const struct event *event)
 {
+	uint32_t n_fixes = step_status_is_final(step->status) ? 0 : step->n_fixes;
+
 	reset_step(step);
+	step->n_fixes = n_fixes; /* those before a kill count */
 	step->status = STEP_READY;
 	step->verdict = event->verdict;
 	step->reason = keep(state, event->text);
@@ -238,6 +241,13 @@ static void apply_wait(struct run_state *state, struct step_state *step, const s
 	step->status = STEP_WAITING;
 	step->wait = wait;
 	step->answer = NULL;
+	if (event->log)
+		step->log = keep(state, event->log);
+	if (wait_is_escalation(wait->kind)) {
+		step->attempt = event->attempt;
+		step->exit_code = event->exit_code;
+		step->reason = wait->question;
+	}
 	if (wait_is_step(wait->kind) && !step->started_ms)
 		step->started_ms = event->at_ms;
 }
@@ -279,6 +289,7 @@ static void apply_step(struct run_state *state, const struct event *event)
 		step->status = STEP_WAITING;
 		state->n_retries++;
 		break;
+	case EV_STEP_FIX: step->n_fixes = event->attempt; break;
 	case EV_STEP_END: apply_end(state, step, event); break;
 	default: break;
 	}
@@ -553,6 +564,7 @@ void state_apply(struct run_state *state, const struct event *event)
 	case EV_STEP_PID:
 	case EV_STEP_PROGRESS:
 	case EV_STEP_TRY:
+	case EV_STEP_FIX:
 	case EV_STEP_END:
 		if (event->step)
 			apply_step(state, event);

@@ -140,6 +140,8 @@ static void add_step(struct jsonw *w, const struct step_state *step)
 		jsonw_kv_uint(w, "percent", step->percent);
 		jsonw_kv_string(w, "progress", step->progress);
 	}
+	if (step->n_fixes)
+		jsonw_kv_uint(w, "fixes", step->n_fixes);
 	if (step->snapshot)
 		jsonw_kv_uint(w, "snapshot", step->snapshot);
 	jsonw_kv_string(w, "log", step->log);

@@ -139,6 +139,7 @@ static int read_step(struct run_state *state, const struct json *json)
 	step->reason = read_text(state, json, "reason");
 	step->is_once = json_get_bool(json, "once", false);
 	step->hand = read_text(state, json, "by_hand");
+	step->n_fixes = (uint32_t)read_uint(json, "fixes");
 	step->snapshot = (uint32_t)read_uint(json, "snapshot");
 	step->called_by = read_text(state, json, "called_by");
 	step->log = read_text(state, json, "log");

@@ -13,6 +13,23 @@ bool wait_is_step(const char *kind)
 	return kind && strcmp(kind, WAIT_PERMISSION) != 0;
 }
 
+bool wait_is_escalation(const char *kind)
+{
+	return kind && strcmp(kind, WAIT_ESCALATION) == 0;
+}
+
+bool wait_wants_text(const char *kind)
+{
+	return strcmp(kind, WAIT_ANSWER) == 0 || wait_is_escalation(kind);
+}
+
+const char *wait_word(const char *kind, const char *word, const char *value)
+{
+	if (!wait_is_escalation(kind) || strcmp(word, "answer") != 0 || !value)
+		return word;
+	return value;
+}
+
 static bool is_choice(const char *choices, const char *value)
 {
 	size_t value_len = strlen(value);
@@ -55,7 +72,7 @@ static int check_value(const struct step_wait *wait, const char *value, struct e
 int wait_check(const struct step_wait *wait, const char *step, const char *word, const char *value,
 	       struct err *err)
 {
-	bool wants_answer = strcmp(wait->kind, WAIT_ANSWER) == 0;
+	bool wants_answer = wait_wants_text(wait->kind);
 
 	if (strcmp(word, "skip") == 0 || strcmp(word, "reject") == 0)
 		return 0;
@@ -64,6 +81,8 @@ int wait_check(const struct step_wait *wait, const char *step, const char *word,
 			       ? check_value(wait, value, err)
 			       : err_set(err, ERR_USAGE,
 					 "'%s' wants a yes or no: 'approve' or 'reject'", step);
+	if (wait_is_escalation(wait->kind))
+		return 0;
 	return wants_answer ? err_set(err, ERR_USAGE, "'%s' wants a text: 'answer'", step) : 0;
 }
 
@@ -71,7 +90,8 @@ void wait_describe_answer(const struct step_state *step, struct strbuf *out)
 {
 	static const char *const words[][2] = { { "approve", "approved" },
 						{ "reject", "rejected" },
-						{ "skip", "skipped" } };
+						{ "skip", "skipped" },
+						{ "retry", "retried" } };
 	const char *done = "answered";
 
 	for (size_t i = 0; step->answer && i < ARRAY_SIZE(words); i++)

@@ -48,6 +48,7 @@ struct ref_checker {
 	const struct step *step; /* NULL at the top of the file */
 	enum ref_use use;
 	bool sees_itself; /* `ensures`: what the step came to */
+	bool sees_error;  /* `on_failure`: how it failed */
 };
 
 static void hint_near(struct ref_checker *checker, struct diag *diag, const struct strmap *names,
@@ -271,7 +272,7 @@ static void check_error_member(struct ref_checker *checker, const struct expr_re
 					       "output", "attempts",  "duration" };
 	const struct step *step = checker->step;
 
-	if (step && (step->role == ROLE_HANDLER || step->is_finally)) {
+	if (step && (step->role == ROLE_HANDLER || step->is_finally || checker->sees_error)) {
 		check_members(checker, ref, members, ARRAY_SIZE(members));
 		return;
 	}
@@ -404,6 +405,20 @@ static void check_with(struct ref_checker *checker, const struct with_value *wit
 		check_texts(checker, with[i].items, with[i].n_items, USE_STEP);
 }
 
+/* Called with the failure of the step itself. */
+static void check_mending(struct ref_checker *checker, const struct mending *mending)
+{
+	const struct step *fixer = mending->fixer;
+
+	checker->sees_itself = checker->sees_error = true;
+	check_text(checker, &mending->message, USE_STEP);
+	if (fixer) {
+		check_text(checker, &fixer->run, USE_STEP);
+		check_texts(checker, fixer->argv, fixer->n_argv, USE_STEP);
+	}
+	checker->sees_itself = checker->sees_error = false;
+}
+
 static void check_step_refs(struct ref_checker *checker, const struct step *step)
 {
 	checker->step = step;
@@ -433,6 +448,8 @@ static void check_step_refs(struct ref_checker *checker, const struct step *step
 		check_with(checker, step->group->with, step->group->n_with);
 	if (step->called)
 		check_text(checker, &step->called->message, USE_STEP);
+	if (step->mending)
+		check_mending(checker, step->mending);
 	check_gate_list(checker, step, NULL);
 }
 

@@ -61,7 +61,8 @@ static const struct {
 
 static const char *nearest_name(struct calling *calling, const char *name)
 {
-	static const char *const strategies[] = { "abort", "continue", "rollback" };
+	static const char *const strategies[] = { "abort", "continue", "rollback", "fix_and_retry",
+						  "escalate" };
 	const struct strmap *maps[] = { &calling->reader->handlers, &calling->wf->step_ids };
 	size_t n = ARRAY_SIZE(built_ins) + ARRAY_SIZE(strategies), at = 0;
 	const char **words;
@@ -332,6 +333,38 @@ static uint32_t call_listed(struct calling *calling, const struct caller *caller
 	return draft->step;
 }
 
+/* `fix_and_retry`, `escalate`: what is done before the failure counts is the step's own. */
+static void mend(struct calling *calling, const struct caller *caller, struct call_draft *draft,
+		 struct handler_draft *handler)
+{
+	struct reader *reader = calling->reader;
+	struct step *step = step_at(calling, caller->step);
+	struct mending *mending = ARENA_NEW(reader->arena, struct mending);
+
+	if (step->group || step_asks(step)) {
+		step->on_failure = ON_FAILURE_ABORT;
+		if (!draft->is_inherited)
+			diag_error(reader->diags, draft->span,
+				   "'%s' is for a step that runs something", draft->name);
+		return;
+	}
+	mending->attempts = handler ? handler->attempts : 1;
+	if (handler) {
+		mending->fixer = parse_handler_command(reader, handler);
+		mending->message = handler->message;
+	}
+	step->mending = mending;
+	if (handler && (handler->run || handler->action || step->on_failure != ON_FAILURE_FIX))
+		return;
+	if (step->on_failure == ON_FAILURE_FIX && !draft->is_wrong)
+		diag_hint(reader->diags,
+			  diag_error(reader->diags, draft->span,
+				     "'fix_and_retry' does not say what fixes"),
+			  "write on_failure: {strategy: fix_and_retry, run: COMMAND}, or an entry "
+			  "'fix_and_retry' of error_handlers");
+	draft->is_wrong = true;
+}
+
 /* The number of the last that was made, for the next to come after it. */
 static uint32_t make_call(struct calling *calling, const struct caller *caller,
 			  struct call_draft *draft, uint32_t before)
@@ -343,6 +376,11 @@ static uint32_t make_call(struct calling *calling, const struct caller *caller,
 		return call_listed(calling, caller, draft, before);
 	if (!handler)
 		handler = strmap_get(&calling->reader->handlers, draft->name);
+	if (draft->name && parse_is_mending(draft->name) && draft->on == CALL_ON_FAILURE &&
+	    caller->step != WF_NONE) {
+		mend(calling, caller, draft, handler);
+		return before;
+	}
 	if (handler)
 		return call_draft(calling, caller, draft, handler, before);
 	if (parse_is_strategy(draft->name)) {

@@ -33,17 +33,16 @@ static void keep_action(struct reader *reader, const struct schema_row *row,
 /* The words of `on_failure` that say what becomes of the run. */
 static const struct {
 	const char *word;
-	bool is_later;
 	uint8_t strategy; /* enum failure_strategy */
 } strategies[] = {
-	{ "abort", false, ON_FAILURE_ABORT },
-	{ "continue", false, ON_FAILURE_CONTINUE },
-	{ "rollback", false, ON_FAILURE_ROLLBACK },
-	{ "fix_and_retry", true, ON_FAILURE_ABORT },
-	{ "escalate", true, ON_FAILURE_ABORT },
-	{ "abort_workflow", false, ON_FAILURE_ABORT },
+	{ "abort", ON_FAILURE_ABORT },
+	{ "continue", ON_FAILURE_CONTINUE },
+	{ "rollback", ON_FAILURE_ROLLBACK },
+	{ "fix_and_retry", ON_FAILURE_FIX },
+	{ "escalate", ON_FAILURE_ESCALATE },
+	{ "abort_workflow", ON_FAILURE_ABORT },
 	/* The run goes on while the person is asked; a no ends it. */
-	{ "request_user_input", false, ON_FAILURE_CONTINUE },
+	{ "request_user_input", ON_FAILURE_CONTINUE },
 };
 
 static int find_strategy(const char *word)
@@ -59,16 +58,20 @@ bool parse_is_strategy(const char *word)
 	return find_strategy(word) >= 0 && strcmp(word, "request_user_input") != 0;
 }
 
-/* False: it is none, or one of those to come, which is an error. */
-static bool take_strategy(struct reader *reader, const struct yaml_node *node, uint8_t *strategy)
+bool parse_is_mending(const char *word)
+{
+	int found = find_strategy(word);
+
+	return found >= 0 && (strategies[found].strategy == ON_FAILURE_FIX ||
+			      strategies[found].strategy == ON_FAILURE_ESCALATE);
+}
+
+static bool take_strategy(const struct yaml_node *node, uint8_t *strategy)
 {
 	int found = find_strategy(node->text);
 
 	if (found < 0)
 		return false;
-	if (strategies[found].is_later)
-		parse_not_yet(reader, node->span,
-			      arena_printf(&reader->scratch, "on_failure: %s", node->text));
 	*strategy = strategies[found].strategy;
 	return true;
 }
@@ -78,11 +81,10 @@ static void read_strategy(struct reader *reader, const struct schema_row *row,
 {
 	struct handler_draft *draft = into;
 
-	if (parse_is_scalar(node) && find_strategy(node->text) >= 0 &&
-	    strategies[find_strategy(node->text)].is_later)
-		take_strategy(reader, node, &draft->strategy);
-	else if (parse_choice(reader, row, node) >= 0)
-		take_strategy(reader, node, &draft->strategy);
+	if (parse_choice(reader, row, node) < 0)
+		return;
+	take_strategy(node, &draft->strategy);
+	draft->word = parse_copy(reader, node);
 }
 
 static const struct field handler_fields[] = {
@@ -200,7 +202,7 @@ static void take_strategies(struct reader *reader, const struct yaml_node *node,
 
 	for (size_t i = 0; i < n; i++) {
 		if (!parse_is_scalar(&items[i]) ||
-		    !take_strategy(reader, &items[i], &draft->step.on_failure))
+		    !take_strategy(&items[i], &draft->step.on_failure))
 			continue;
 		if (first)
 			diag_error(reader->diags, items[i].span, "a second strategy beside '%.60s'",
@@ -226,8 +228,12 @@ void parse_on_failure(struct reader *reader, const struct schema_row *row,
 	}
 	call.handler = read_mapping(reader, AT_ON_FAILURE, node);
 	draft->step.on_failure = call.handler->strategy;
-	if (call.handler->run || call.handler->action || call.handler->message.raw)
+	if (call.handler->word && parse_is_mending(call.handler->word)) {
+		call.name = call.handler->word;
 		parse_add_call(reader, &draft->calls, call);
+	} else if (call.handler->run || call.handler->action || call.handler->message.raw) {
+		parse_add_call(reader, &draft->calls, call);
+	}
 }
 
 /* ---- the top of the file ---- */

@@ -55,6 +55,7 @@ struct handler_draft {
 	const struct yaml_node *node, *run, *action; /* run, action: one of them, or none */
 	uint32_t attempts;
 	uint8_t strategy; /* enum failure_strategy */
+	const char *word; /* as it is written, or NULL */
 	struct text message;
 	bool is_read;
 	const struct step *command; /* of run or action, once is_read */
@@ -228,6 +229,8 @@ void parse_error_handlers(struct reader *reader);
 const struct step *parse_handler_command(struct reader *reader, struct handler_draft *draft);
 /* "abort", "rollback", …: a word for what becomes of the run. */
 bool parse_is_strategy(const char *word);
+/* One of those that say what is done before the failure counts. */
+bool parse_is_mending(const char *word);
 /* All steps are read: what they and the end of the run call becomes steps too. */
 void parse_calls(struct reader *reader);
 

@@ -92,8 +92,21 @@ static void visit_with(const struct with_value *with, size_t n, expr_ref_fn fn, 
 		visit_texts(with[i].items, with[i].n_items, fn, data);
 }
 
+static void visit_mending(const struct step *step, expr_ref_fn fn, void *data)
+{
+	struct others others = { step, fn, data };
+	const struct mending *mending = step->mending;
+
+	if (!mending)
+		return;
+	visit_text(&mending->message, visit_other, &others);
+	if (mending->fixer)
+		step_each_ref(mending->fixer, visit_other, &others);
+}
+
 void step_each_ref(const struct step *step, expr_ref_fn fn, void *data)
 {
+	visit_mending(step, fn, data);
 	visit_expr(step->cond, fn, data);
 	visit_text(&step->run, fn, data);
 	visit_texts(step->argv, step->n_argv, fn, data);

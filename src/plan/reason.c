@@ -51,6 +51,8 @@ static const char *const texts[] = {
 	[REASON_DONE_BY_HAND] = "finished by hand",
 	[REASON_LOST_RACE] = "not needed, up to date is",
 	[REASON_END_UNKNOWN] = "the engine died while it ran; whether it has finished is unknown",
+	[REASON_ESCALATED] = "it has failed, and a person is asked",
+	[REASON_REJECTED] = "it has failed, and that was not accepted",
 	[REASON_ROLLED_BACK] = "it was rolled back",
 	[REASON_NOT_AGAIN] =
 		"it has passed in this run; its result is lost, or what is above it changed",

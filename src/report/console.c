@@ -310,6 +310,7 @@ static int on_event(void *data, const struct event *event, struct err *err)
 	case EV_STEP_OUTPUT: on_output(c, event); break;
 	case EV_STEP_START: on_start(c, event); break;
 	case EV_STEP_TRY: on_try(c, event); break;
+	case EV_STEP_FIX: lines_fix(c, event); break;
 	case EV_STEP_END: on_step_end(c, event); break;
 	case EV_STEP_WAIT: lines_waiting(c, state_step(&c->state, event->step)); break;
 	case EV_PROMPT: on_prompt(c, event->is_once); break;

@@ -67,6 +67,7 @@ void lines_ended(struct console *c, const struct step_state *step, const char *w
 void lines_waiting(struct console *c, const struct step_state *step);
 void lines_cancelled(struct console *c, const struct event *event);
 void lines_gate(struct console *c, const struct event *event);
+void lines_fix(struct console *c, const struct event *event);
 void lines_note(struct console *c, const struct event *event);
 void lines_heartbeat(struct console *c, int64_t now_ms);
 void lines_headline(struct console *c); /* once */

@@ -126,6 +126,20 @@ void lines_retried(struct console *c, const struct running *running, const char 
 		output_add_tail(c, running);
 }
 
+void lines_fix(struct console *c, const struct event *event)
+{
+	struct line line;
+
+	if (c->options.verbosity == CONSOLE_QUIET)
+		return;
+	fold_write(c);
+	lines_begin(c, &line, ROLE_WARN, GLYPH_RETRY, event->step);
+	line_addf(&line, ROLE_PLAIN, "fix %u of %u", event->attempt, event->attempts);
+	if (event->text)
+		line_addf(&line, ROLE_DIM, " (%s)", event->text);
+	lines_finish(&c->pending, &line);
+}
+
 /* Where it is asked at this terminal the question itself is to be seen. */
 void lines_waiting(struct console *c, const struct step_state *step)
 {

@@ -157,12 +157,16 @@ static const struct way way_to_others = { WAY_FAILED, "git wf status", "how all 
 
 static const struct way way_to_undo = { WAY_UNDO, "git wf undo", "take the rollback back" };
 
-static const struct way way_to_answer = { WAY_WAITING, "git wf answer", "answer the question" },
+static const struct way way_to_retry = { WAY_WAITING, "git wf answer", "try it again" },
+			way_to_answer = { WAY_WAITING, "git wf answer", "answer the question" },
 			way_to_approve = { WAY_WAITING, "git wf approve", "say yes" },
 			way_to_reject = { WAY_WAITING, "git wf reject", "or no" },
+			way_to_accept = { WAY_WAITING, "git wf approve", "take it as done" },
+			way_to_skip = { WAY_WAITING, "git wf skip", "go on without it" },
+			way_to_fail = { WAY_WAITING, "git wf reject", "let it fail" },
 			way_to_resume = { WAY_WAITING, "git wf resume", "answer it at a terminal" };
 
-enum { ASKED_MAX = 8, WAYS_MAX = LOGS_MAX + 2 + ARRAY_SIZE(ways) + 2 * ASKED_MAX };
+enum { ASKED_MAX = 8, WAYS_MAX = LOGS_MAX + 2 + ARRAY_SIZE(ways) + 4 * ASKED_MAX };
 
 struct shown { /* the ways that are shown, before they are lined up */
 	struct strbuf commands[WAYS_MAX];
@@ -215,6 +219,12 @@ static void show_ways_to_answer(struct shown *shown, const struct run_state *sta
 		n++;
 		if (step->wait->is_secret) {
 			show_way(shown, &way_to_resume, run, NULL);
+		} else if (wait_is_escalation(step->wait->kind)) {
+			show_way(shown, &way_to_retry, run, step->id);
+			strbuf_addstr(&shown->commands[shown->n - 1], " retry");
+			show_way(shown, &way_to_accept, run, step->id);
+			show_way(shown, &way_to_skip, run, step->id);
+			show_way(shown, &way_to_fail, run, step->id);
 		} else if (!strcmp(step->wait->kind, WAIT_ANSWER)) {
 			show_way(shown, &way_to_answer, run, step->id);
 			strbuf_addstr(&shown->commands[shown->n - 1], " TEXT");
@@ -279,7 +289,9 @@ static const char *strategy_of_failure(const struct run_state *state, const stru
 {
 	static const char *const words[] = { [ON_FAILURE_ABORT] = "abort",
 					     [ON_FAILURE_CONTINUE] = "continue",
-					     [ON_FAILURE_ROLLBACK] = "rollback" };
+					     [ON_FAILURE_ROLLBACK] = "rollback",
+					     [ON_FAILURE_FIX] = "fix_and_retry",
+					     [ON_FAILURE_ESCALATE] = "escalate" };
 	size_t i;
 
 	for (i = 0; plan && i < state->steps.n; i++) {

@@ -34,7 +34,7 @@ void answers_load(struct session *session, const struct run_state *past)
 		struct answer *answer = &answers->list[answers->n];
 
 		/* A permission is for one start. */
-		if (!step->wait || !step->fingerprint ||
+		if (!step->wait || !step->fingerprint || wait_is_escalation(step->wait->kind) ||
 		    (!wait_is_step(step->wait->kind) && step->status != STEP_READY))
 			continue;
 		answer->step = keep(session, step->id);

@@ -124,6 +124,19 @@ static void start_attempt(struct execution *execution)
 		attempt_conclude(execution);
 }
 
+void attempt_again(struct execution *execution)
+{
+	start_attempt(execution);
+}
+
+void attempt_renew(struct execution *execution)
+{
+	const struct retry *retry = execution->node->step->retry;
+
+	execution->tries_before = execution->attempt;
+	execution->attempts = execution->attempt + (retry ? retry->attempts : 1);
+}
+
 /* What a step requires is asked for once, before its first try. */
 static void start(struct execution *execution)
 {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "answers_impl.h"
+#include "event/wait.h"
 
 struct by_hand {
 	struct hand *list;
@@ -61,6 +62,12 @@ const struct hand *by_hand_new(const struct session *session, size_t i)
 
 /* ---- From the past ---- */
 
+static bool is_escalated(const struct step_state *step)
+{
+	return step->wait && wait_is_escalation(step->wait->kind) &&
+	       !step_status_is_final(step->status);
+}
+
 static void take_past(struct session *session, const struct run_state *past)
 {
 	for (size_t i = 0; i < past->steps.n; i++) {
@@ -70,6 +77,12 @@ static void take_past(struct session *session, const struct run_state *past)
 
 		if (step->status == STEP_UNKNOWN)
 			by_hand_add(session, step->id, HAND_UNKNOWN);
+		else if (is_escalated(step) && !step->answer &&
+			 !(step->hand && strcmp(step->hand, "skip") == 0))
+			by_hand_add(session, step->id, HAND_ESCALATED);
+		else if (is_escalated(step) && step->answer &&
+			 strcmp(step->answer->word, "reject") == 0)
+			by_hand_add(session, step->id, HAND_REJECTED);
 		else if (step->hand && strcmp(step->hand, "skip") == 0)
 			by_hand_add(session, step->id, HAND_SKIP);
 		else if (rollback && !step->is_group)

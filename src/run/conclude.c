@@ -222,7 +222,7 @@ static bool retried(struct execution *execution, struct event *end)
 {
 	struct engine *engine = execution->engine;
 	struct try_outcome outcome = {
-		.attempt = execution->attempt,
+		.attempt = execution->attempt - execution->tries_before,
 		.exit_code = end->exit_code,
 		.signal = end->signal,
 		.timed_out = execution->timed_out,
@@ -255,13 +255,11 @@ static bool has_failed_by_itself(const struct execution *execution)
 	       WEXITSTATUS(execution->status) != 0;
 }
 
-static void end_failed(struct execution *execution, struct event *end)
+void attempt_fail(struct execution *execution, struct event *end)
 {
 	struct outcome_files files = { 0 };
 	const char *note = NULL;
 
-	if (retried(execution, end))
-		return;
 	end->status = execution->was_cancelled ? STEP_CANCELLED : STEP_FAILED;
 	if (!end->text)
 		end->text = failure_text(execution);
@@ -277,6 +275,17 @@ static void end_failed(struct execution *execution, struct event *end)
 		groups_remove_outputs(execution->engine->session, execution->node,
 				      execution->started_unix_ms);
 	finish(execution, end);
+}
+
+/* First its retries, then what the strategy has before the failure counts. */
+static void end_failed(struct execution *execution, struct event *end)
+{
+	if (retried(execution, end))
+		return;
+	if (!end->text)
+		end->text = failure_text(execution);
+	if (!mending_begin(execution, end) && !waits_escalate(execution, end))
+		attempt_fail(execution, end);
 }
 
 /* A result with a warning is none to rest on: the next run shall say it again. */
@@ -387,7 +396,10 @@ void attempt_conclude(struct execution *execution)
 	loop_stop_timer(execution->engine->loop, &execution->timeout);
 	if (side_is_at_work(execution)) {
 		look_for_files(execution);
-		gating_process_ended(execution);
+		if (mending_is_at_work(execution))
+			mending_process_ended(execution);
+		else
+			gating_process_ended(execution);
 		return;
 	}
 	heed_its_interrupt(execution);

@@ -201,6 +201,13 @@ static bool must_redo(const struct node *node, enum hand_word word)
 	       (word == HAND_BRING_BACK && !(step_is_cacheable(node->step) && node->n_outputs));
 }
 
+static enum reason_kind why_forced(const struct node *node, enum hand_word word)
+{
+	return word == HAND_ESCALATED  ? REASON_ESCALATED
+	       : must_redo(node, word) ? REASON_ROLLED_BACK
+				       : REASON_FORCED;
+}
+
 static void decide_so(struct judged *out, enum verdict verdict, enum reason_kind kind)
 {
 	struct reason reason = { .kind = kind };
@@ -224,6 +231,8 @@ static bool decide_by_hand(const struct node *node, enum hand_word word, struct 
 		decide_so(out, VERDICT_SKIP, REASON_SKIPPED_BY_HAND);
 	else if (word == HAND_DONE)
 		decide_so(out, VERDICT_CACHED, REASON_DONE_BY_HAND);
+	else if (word == HAND_REJECTED)
+		decide_so(out, VERDICT_RUN, REASON_REJECTED);
 	else if (word == HAND_UNKNOWN && node->step->is_once)
 		decide_so(out, VERDICT_SKIP, REASON_END_UNKNOWN);
 	else if ((word == HAND_REDO || word == HAND_BRING_BACK) && node->step->is_once)
@@ -307,7 +316,7 @@ int decide(struct session *session, const struct node *node, const struct run_op
 	}
 	session->is_private = options->no_cache;
 	in.is_cacheable = !step_asks(node->step) && may_be_cached(session, node, options, word);
-	in.is_forced = word == HAND_RETRY || must_redo(node, word) ||
+	in.is_forced = word == HAND_RETRY || word == HAND_ESCALATED || must_redo(node, word) ||
 		       (word != HAND_PASSED && is_forced(session->plan, node, &options->force));
 	in.no_cache = options->no_cache && !options->resume_run;
 	in.cache_failures = node->step->cache_failures;
@@ -329,8 +338,8 @@ int decide(struct session *session, const struct node *node, const struct run_op
 	if (!in.record) /* for the reasons only */
 		in.previous = cache_find_last(session->cache, session->wf->id, node->id, arena);
 	judge(&in, arena, &out->decision);
-	if (must_redo(node, word) && decide_first_reason(&out->decision) == REASON_FORCED)
-		out->decision.reasons.list.v[0].kind = REASON_ROLLED_BACK;
+	if (decide_first_reason(&out->decision) == REASON_FORCED)
+		out->decision.reasons.list.v[0].kind = why_forced(node, word);
 	if (step_asks(node->step))
 		decide_question(session, node, word, out);
 	else if (word == HAND_PASSED && out->decision.verdict == VERDICT_RUN)

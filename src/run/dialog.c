@@ -63,17 +63,21 @@ static void add(struct dialog *dialog, const char *word)
 	vec_push(&dialog->argv, word);
 }
 
-static void add_choices(struct dialog *dialog)
+static void add_choices(struct dialog *dialog, const char *choices)
 {
-	const struct asking *asking = &dialog->execution->judged.gathered.command.asking;
+	struct arena *arena = &dialog->execution->arena;
 
-	for (size_t i = 0; i < asking->n_choices; i++)
-		add(dialog, asking->choices[i]);
+	while (*choices) {
+		size_t len = strcspn(choices, "\n");
+
+		add(dialog, arena_strndup(arena, choices, len));
+		choices += len + (choices[len] == '\n');
+	}
 }
 
 static void add_zenity(struct dialog *dialog, const struct step_wait *wait)
 {
-	bool is_ask = strcmp(wait->kind, WAIT_ANSWER) == 0;
+	bool is_ask = wait_wants_text(wait->kind);
 
 	add(dialog, wait->is_secret ? "--password"
 		    : wait->choices ? "--list"
@@ -98,7 +102,7 @@ static void add_zenity(struct dialog *dialog, const struct step_wait *wait)
 		add(dialog, "--column");
 		add(dialog, "");
 		add(dialog, "--");
-		add_choices(dialog);
+		add_choices(dialog, wait->choices);
 	} else if (wait->default_answer) {
 		add(dialog, "--entry-text");
 		add(dialog, wait->default_answer);
@@ -107,7 +111,7 @@ static void add_zenity(struct dialog *dialog, const struct step_wait *wait)
 
 static void add_osascript(struct dialog *dialog, const struct step_wait *wait)
 {
-	bool is_ask = strcmp(wait->kind, WAIT_ANSWER) == 0;
+	bool is_ask = wait_wants_text(wait->kind);
 
 	add(dialog, "-e");
 	add(dialog, "on run argv");
@@ -124,7 +128,7 @@ static void add_osascript(struct dialog *dialog, const struct step_wait *wait)
 	add(dialog, "end run");
 	add(dialog, wait->question);
 	if (wait->choices)
-		add_choices(dialog);
+		add_choices(dialog, wait->choices);
 	else if (is_ask)
 		add(dialog, wait->default_answer ? wait->default_answer : "");
 }
@@ -146,7 +150,7 @@ static void make_argv(struct dialog *dialog, const char *program)
 		add(dialog, wait->kind);
 		add(dialog, execution->node->id);
 		add(dialog, wait->question);
-		add_choices(dialog);
+		add_choices(dialog, wait->choices);
 	}
 	add(dialog, NULL);
 }
@@ -183,7 +187,7 @@ static const char *word_of(const struct dialog *dialog, int status)
 	const char *out = strbuf_str(&dialog->out);
 	bool has_passed = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 
-	if (strcmp(dialog->execution->wait_kind, WAIT_ANSWER) == 0)
+	if (wait_wants_text(dialog->execution->wait_kind))
 		return has_passed && *out ? "answer" : NULL;
 	if (strcasecmp(out, "no") == 0)
 		return "reject";

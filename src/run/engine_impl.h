@@ -83,6 +83,7 @@ struct engine {
 
 	VEC(struct execution *) running; /* with a process, or waiting for a retry */
 	VEC(struct execution *) gating;	 /* among them: their gates go on in the next turn */
+	VEC(struct execution *) mending; /* among them, or of waits: they go on in the next turn */
 	VEC(struct execution *) by_node; /* queued or running; NULL: neither */
 	uint32_t n_queued;
 	struct arena scratch; /* of the node that is being judged; an execution takes it over */
@@ -142,6 +143,23 @@ struct gating {
 	struct outcome_made made;   /* is_after */
 };
 
+enum mending_phase {
+	MENDING_NONE,
+	MENDING_SNAPSHOT,     /* one is to be taken before the fix */
+	MENDING_START,	      /* it is there, or on its way */
+	MENDING_AT_WORK,      /* the fixer has a process */
+	MENDING_ENDED,	      /* it had */
+	MENDING_DONE_BY_HAND, /* a person has said so */
+};
+
+/* A failure that does not count yet: mending.c, and waits.c of one that a person is asked about. */
+struct mending_state {
+	enum mending_phase phase;
+	struct event end; /* of the step, if nothing comes of it */
+	bool has_passed;  /* the fixer */
+	const char *how;  /* it ended */
+};
+
 /* One node that has to execute, with all its attempts. */
 struct execution {
 	struct engine *engine;
@@ -149,8 +167,9 @@ struct execution {
 	struct arena arena;
 	struct judged judged;
 	uint32_t attempt, attempts;
-	pid_t pid;	   /* 0: no process now */
-	bool wants_stdout; /* an expression reads it: kept apart from stderr */
+	uint32_t tries_before; /* a fix or a person's word; each has all retries behind it */
+	pid_t pid;	       /* 0: no process now */
+	bool wants_stdout;     /* an expression reads it: kept apart from stderr */
 	bool is_reaped, is_ended, timed_out, was_cancelled, log_was_written;
 	bool is_loser; /* its group was over: what it has half written goes */
 	int64_t started_unix_ms;
@@ -176,6 +195,7 @@ struct execution {
 	struct tree_list escaped; /* what it had started when it was told to end */
 	struct err start_err;
 	struct side side;
+	struct mending_state mending;
 	struct gating gating;
 };
 
@@ -227,6 +247,8 @@ bool snapshotting_lets_start(struct engine *engine, const struct node *node);
 /* The same of what is brought back from the cache, at once. False: the run cannot go on. Never from a
  * callback of the loop. */
 bool snapshotting_begin_now(struct engine *engine);
+/* One is wanted before something mends what the node did. */
+void snapshotting_before_fix(struct engine *engine, const struct node *node);
 /* The node ended; true: there will be a snapshot, and if it is declared a checkpoint after it. */
 bool snapshotting_after(struct engine *engine, const struct node *node, bool is_declared);
 /* Begins the one that is wanted if nothing runs; true: busy. Never from a callback of the loop. */
@@ -264,6 +286,13 @@ int waits_answer(struct execution *execution, const char *word, const char *valu
 /* The loop is about to wait: opens the next prompt, or, where nothing else can go on and nobody is
  * here to be asked, begins the pause. True: something has changed. */
 bool waits_turn(struct engine *engine);
+/* The step has failed for good, and a person says what becomes of it. False: it has no such strategy. */
+bool waits_escalate(struct execution *execution, struct event *end);
+/* The same of one that had been asked before the run went on. True: it takes judged and the arena. */
+bool waits_escalate_again(struct engine *engine, const struct node *node, struct judged *judged,
+			  struct arena *arena);
+/* The person has said that it is done. Never from a callback of the loop. */
+void waits_end_by_hand(struct execution *execution);
 /* Nobody needs to answer any more where stop_reaches(): what waits is handed to the scheduler. */
 void waits_drop(struct engine *engine);
 /* The same of what is in a group that is over. */
@@ -371,6 +400,10 @@ bool attempts_want_more(const struct engine *engine);
 bool attempt_launch(struct execution *execution, uint64_t timeout_ms);
 /* Lets go of what an attempt held but the slots, so that another process can be started. */
 void attempt_clear(struct execution *execution);
+/* From now on it has all its retries again. */
+void attempt_renew(struct execution *execution);
+/* The next attempt of one that has its slots. */
+void attempt_again(struct execution *execution);
 /* Its gates have been checked; `fault`: what is wrong, or NULL. */
 void attempt_required(struct execution *execution, const char *fault);
 
@@ -385,6 +418,23 @@ void gating_process_ended(struct execution *execution);
 const char *gating_look(struct engine *engine, const struct node *node);
 void gating_tell(struct engine *engine, const struct node *node, const struct gate *gate,
 		 const struct gate_finding *finding);
+
+/* ---- mending.c ---- */
+
+/* The step has failed, and is not tried again by itself. True: something mends it, and `end` was told
+ * as that of a try. */
+bool mending_begin(struct execution *execution, struct event *end);
+bool mending_is_at_work(const struct execution *execution);
+/* What a fixer is told of the failure: $WF_ERROR_MESSAGE, _EXIT_CODE, _LOG. */
+void mending_set_env(struct execution *execution, struct env *env);
+void mending_process_ended(struct execution *execution);
+/* False: there was nothing to do. Never from a callback of the loop. */
+bool mending_turn(struct engine *engine);
+/* waits_end_by_hand() in the next turn. */
+void mending_done_by_hand(struct execution *execution);
+/* `message` with its values; NULL: there is none. In the session's arena. */
+const char *mending_message(struct execution *execution);
+bool mending_is_over_for(const struct execution *execution);
 
 /* ---- side.c ---- */
 
@@ -411,6 +461,8 @@ bool attempt_has_left_something(struct execution *execution);
 void attempt_conclude(struct execution *execution);
 
 void attempt_ensured(struct execution *execution, const char *fault);
+/* It has failed for good: `end` is that of its last try. */
+void attempt_fail(struct execution *execution, struct event *end);
 /* It ends without another try: passed, failed or cancelled as `end` says. */
 void attempt_end(struct execution *execution, struct event *end);
 

@@ -66,6 +66,8 @@ const struct step_failure *failure_of(struct session *session, const struct node
 	const struct node *caller = NULL;
 	const struct step_failure *first = NULL;
 
+	if (node && session_result(session, node->index)->is_mending)
+		return session_result(session, node->index)->failure;
 	if (call && call->caller != WF_NONE)
 		caller = plan_node(plan, session->wf->steps[call->caller].id);
 	for (size_t i = 0; i < plan->nodes.n; i++) {

@@ -157,6 +157,7 @@ void engine_release(struct engine *engine)
 	vec_release(&engine->by_node);
 	vec_release(&engine->running);
 	vec_release(&engine->gating);
+	vec_release(&engine->mending);
 	vec_release(&engine->lingering);
 	vec_release(&engine->foreign);
 	vec_release(&engine->early);

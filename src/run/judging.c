@@ -27,8 +27,11 @@ void judging_end(struct engine *engine, const struct node *node, struct event *e
 	result->status = end->status;
 	result->verdict = end->verdict;
 	result->is_known = true;
+	result->is_mending = false;
 	if (end->status == STEP_FAILED)
 		failure_note(session, node, end);
+	else
+		result->failure = NULL;
 	emit(engine, end);
 	engine->any_failed |= is_bad && !groups_is_racing(engine, node);
 	sched_done(engine->sched, node->index, end->status);
@@ -143,6 +146,24 @@ static void end_answered(struct engine *engine, const struct node *node, struct 
 		judging_end(engine, node, &end);
 }
 
+/* It had failed before the run went on, and a person has said no since. */
+static void end_rejected(struct engine *engine, const struct node *node)
+{
+	const struct step_state *past = state_step(&engine->state, node->id);
+	struct node_result *result = session_result(engine->session, node->index);
+	struct event end = event_of(engine, EV_STEP_END, node);
+
+	end.status = STEP_FAILED;
+	end.verdict = VERDICT_RUN;
+	end.exit_code = result->exit_code = past ? past->exit_code : -1;
+	end.text = arena_printf(&engine->session->arena, "it has failed; rejected by %s",
+				past && past->answer ? past->answer->by : "somebody");
+	end.log = past && past->log ? arena_strdup(&engine->session->arena, past->log) : NULL;
+	result->did_execute = true;
+	engine->session->is_volatile = true;
+	judging_end(engine, node, &end);
+}
+
 /* The run stops here: only a person can say. */
 static void end_unknown(struct engine *engine, const struct node *node, struct judged *judged)
 {
@@ -247,6 +268,7 @@ static void act(struct engine *engine, const struct node *node, struct judged *j
 	}
 	switch (decide_first_reason(&judged->decision)) {
 	case REASON_DONE_BY_HAND: end_by_hand(engine, node, judged); return;
+	case REASON_REJECTED: end_rejected(engine, node); return;
 	case REASON_ANSWERED: end_answered(engine, node, judged, arena); return;
 	case REASON_END_UNKNOWN:
 	case REASON_NOT_AGAIN: end_unknown(engine, node, judged); return;
@@ -266,6 +288,8 @@ static void act(struct engine *engine, const struct node *node, struct judged *j
 		break;
 	default: break;
 	}
+	if (waits_escalate_again(engine, node, judged, arena))
+		return;
 	if (!groups_hold(engine, node, judged, arena))
 		judging_go_on(engine, node, judged, arena);
 }

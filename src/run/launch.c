@@ -115,6 +115,8 @@ static void make_env(struct execution *execution, struct env *env)
 	env_set(env, "WF_OUTPUT", execution->output_path);
 	env_set(env, "WF_SUMMARY", execution->summary_path);
 	env_set(env, "WF_PROGRESS", execution->progress_path);
+	if (mending_is_at_work(execution))
+		mending_set_env(execution, env);
 	set_artifacts(execution, env);
 	mask_variables(execution, env);
 }

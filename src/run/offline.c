@@ -114,10 +114,16 @@ static bool is_skip(const struct step_state *step, const char *word)
 	       (strcmp(word, "reject") == 0 && !wait_is_step(step->wait->kind));
 }
 
+/* A failure that a person takes for done. */
+static bool is_done(const struct step_state *step, const char *word)
+{
+	return strcmp(word, "approve") == 0 && wait_is_escalation(step->wait->kind);
+}
+
 static int answer_locked(struct session *session, const char *run_id, const char *dir,
 			 const struct event *event, bool *was_late, struct err *err)
 {
-	struct event events[2] = { *event };
+	struct event events[3] = { *event };
 	struct run_state state;
 	size_t n = 1;
 	int rc;
@@ -127,10 +133,17 @@ static int answer_locked(struct session *session, const char *run_id, const char
 	rc = recover_read_state(&session->layout, run_id, &state, err);
 	if (rc == 0)
 		rc = check_wait(&state, event, was_late, err);
-	if (rc == 0 && is_skip(state_step(&state, event->step), event->text))
+	if (rc == 0)
+		events[0].text = wait_word(state_step(&state, event->step)->wait->kind, event->text,
+					   event->answer);
+	if (rc == 0 && is_skip(state_step(&state, event->step), events[0].text))
 		events[n++] = (struct event){ .type = EV_STEP_HAND,
 					      .step = event->step,
 					      .text = "skip" };
+	if (rc == 0 && is_done(state_step(&state, event->step), events[0].text))
+		events[n++] = (struct event){ .type = EV_STEP_HAND,
+					      .step = event->step,
+					      .text = "done" };
 	if (rc == 0)
 		rc = append(dir, events, n, &state, err);
 	state_release(&state);

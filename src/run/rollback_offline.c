@@ -102,15 +102,18 @@ static void pass_on(void *data, const char *text)
 
 static bool is_meant(const struct snapshot_state *snapshot, const char *to)
 {
+	static const char *const kinds[] = { SNAPSHOT_BEFORE, SNAPSHOT_AFTER, SNAPSHOT_FIX };
 	const char *step = to, *kind = SNAPSHOT_AFTER;
 
 	if (*to && !to[strspn(to, "0123456789")])
 		return snapshot->number == strtoul(to, NULL, 10);
-	if (!strncmp(to, "before:", 7)) {
-		kind = SNAPSHOT_BEFORE;
-		step = to + 7;
-	} else if (!strncmp(to, "after:", 6)) {
-		step = to + 6;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		size_t len = strlen(kinds[i]);
+
+		if (strncmp(to, kinds[i], len) == 0 && to[len] == ':') {
+			kind = kinds[i];
+			step = to + len + 1;
+		}
 	}
 	return snapshot->step && !strcmp(snapshot->kind, kind) && !strcmp(snapshot->step, step);
 }

@@ -66,6 +66,12 @@ bool snapshotting_lets_start(struct engine *engine, const struct node *node)
 	return false;
 }
 
+void snapshotting_before_fix(struct engine *engine, const struct node *node)
+{
+	if (snapshotting_strategy(engine) != ROLLBACK_NONE)
+		want(engine, SNAPSHOT_FIX, node, false);
+}
+
 bool snapshotting_after(struct engine *engine, const struct node *node, bool is_declared)
 {
 	bool did_execute = session_result(engine->session, node->index)->did_execute;

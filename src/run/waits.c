@@ -1,5 +1,6 @@
 /*
- * Steps that wait for a person: `ask`, `approve`, and any step where the mode of the run asks first.
+ * Steps that wait for a person: `ask`, `approve`, any step where the mode of the run asks first, and one
+ * that failed with `on_failure: escalate`.
  *
  * One that waits is in engine.waits and has been judged, but is not queued: it holds no slot. What ends
  * the wait comes from the terminal (prompt.c), from the inbox, from its timeout or from an option, and
@@ -16,6 +17,8 @@
 #include "base/xalloc.h"
 #include "by_hand_impl.h"
 #include "event/wait.h"
+#include "failure_impl.h"
+#include "outcome_impl.h"
 #include "secrets_impl.h"
 #include "sys/clock.h"
 
@@ -45,6 +48,11 @@ static const char *kind_of(const struct engine *engine, const struct step *step)
 	if (mode == MODE_SUPERVISED || (mode == MODE_HYBRID && step->risk == RISK_HIGH))
 		return WAIT_PERMISSION;
 	return NULL;
+}
+
+static bool is_escalation(const struct execution *execution)
+{
+	return wait_is_escalation(execution->wait_kind);
 }
 
 /* ---- The end of a wait ---- */
@@ -80,8 +88,10 @@ static void end_wait(struct execution *execution, struct event *end)
 	const struct node *node = execution->node;
 
 	end->verdict = end->status == STEP_SKIPPED ? VERDICT_SKIP : VERDICT_RUN;
-	end->duration_ms = (clock_monotonic_ns() - execution->started_ns) / 1000000;
-	remove_wait(execution);
+	if (!end->duration_ms)
+		end->duration_ms = (clock_monotonic_ns() - execution->started_ns) / 1000000;
+	if (execution->wait_kind)
+		remove_wait(execution);
 	engine->by_node.v[node->index] = NULL;
 	execution_free(execution);
 	judging_end(engine, node, end);
@@ -133,6 +143,60 @@ static void end_answered(struct execution *execution, const struct answer *answe
 		end_wait(execution, &end);
 }
 
+/* ---- A failure that a person decides about ---- */
+
+static void end_rejected(struct execution *execution, const struct answer *answer)
+{
+	struct engine *engine = execution->engine;
+	struct arena *arena = &engine->session->arena;
+	struct event end = execution->mending.end;
+
+	end.at_ms = clock_realtime_ms();
+	end.status = STEP_FAILED;
+	end.text = arena_printf(
+		arena, "%s; rejected by %s%s%s", end.text ? end.text : "it has failed", answer->by,
+		answer->value && *answer->value ? ": " : "", answer->value ? answer->value : "");
+	session_result(engine->session, execution->node->index)->did_execute = true;
+	end_wait(execution, &end);
+}
+
+void waits_end_by_hand(struct execution *execution)
+{
+	struct engine *engine = execution->engine;
+	const struct node *node = execution->node;
+	struct event hand = event_of(engine, EV_STEP_HAND, node);
+	struct event end = event_of(engine, EV_STEP_END, node);
+	struct err err CLEANUP(err_release) = ERR_INIT;
+
+	by_hand_add(engine->session, node->id, HAND_DONE);
+	hand.text = by_hand_name(HAND_DONE);
+	emit(engine, &hand);
+	end.status = STEP_PASSED;
+	end.text = "finished by hand";
+	if (outcome_by_hand(engine->session, node, &err) < 0) {
+		end.status = STEP_FAILED;
+		end.exit_code = -1;
+		end.text = arena_strdup(&engine->session->arena, err_msg(&err));
+	}
+	session_result(engine->session, node->index)->did_execute = true;
+	end_wait(execution, &end);
+}
+
+static void end_escalation(struct execution *execution, const struct answer *answer)
+{
+	if (strcmp(answer->word, "reject") == 0) {
+		end_rejected(execution, answer);
+	} else if (strcmp(answer->word, "retry") == 0) {
+		session_result(execution->engine->session, execution->node->index)->is_mending =
+			false;
+		attempt_renew(execution);
+		begin_turn(execution);
+	} else {
+		remove_wait(execution);
+		mending_done_by_hand(execution);
+	}
+}
+
 static void note_answer(struct execution *execution, const struct answer *answer, const char *token)
 {
 	struct engine *engine = execution->engine;
@@ -156,6 +220,10 @@ static void check_against(const struct execution *execution, struct step_wait *w
 	const struct asking *asking = &execution->judged.gathered.command.asking;
 
 	*wait = (struct step_wait){ .kind = execution->wait_kind };
+	if (is_escalation(execution)) {
+		wait->choices = ESCALATION_CHOICES;
+		return;
+	}
 	for (size_t i = 0; i < asking->n_choices; i++)
 		strbuf_addf(choices, "%s%s", i ? "\n" : "", asking->choices[i]);
 	wait->choices = asking->n_choices ? strbuf_str(choices) : NULL;
@@ -175,12 +243,16 @@ int waits_answer(struct execution *execution, const char *word, const char *valu
 	check_against(execution, &wait, &choices);
 	if (wait_check(&wait, execution->node->id, word, value, err) < 0)
 		return -1;
-	answer.word = arena_strdup(arena, word);
+	answer.word = arena_strdup(arena, wait_word(execution->wait_kind, word, value));
+	if (answer.word != word && strcmp(answer.word, word) != 0)
+		answer.value = NULL;
 	note_answer(execution, &answer, token);
 	if (execution->engine->is_fatal)
 		return 0;
-	if (strcmp(word, "skip") == 0 || (is_permission && strcmp(word, "reject") == 0))
+	if (strcmp(answer.word, "skip") == 0 || (is_permission && strcmp(word, "reject") == 0))
 		end_skipped(execution);
+	else if (is_escalation(execution))
+		end_escalation(execution, &answer);
 	else if (is_permission)
 		begin_turn(execution);
 	else
@@ -262,6 +334,7 @@ static void announce(struct execution *execution, uint64_t timeout_ms)
 	struct event event = event_of(engine, EV_STEP_WAIT, execution->node);
 
 	event.text = execution->wait_kind;
+	event.exit_code = 0;
 	event.question = wait_is_step(execution->wait_kind) ? masked(engine, asking->question)
 							    : command_text(execution);
 	event.choices = choices_text(execution);
@@ -416,6 +489,91 @@ void waits_take_answered(struct engine *engine, const struct node *node, struct 
 
 	execution->started_ns = clock_monotonic_ns();
 	ensure(execution, end);
+}
+
+/* ---- Of a failure ---- */
+
+static void announce_escalation(struct execution *execution, const char *question)
+{
+	struct engine *engine = execution->engine;
+	struct event event = event_of(engine, EV_STEP_WAIT, execution->node);
+
+	event.text = execution->wait_kind = WAIT_ESCALATION;
+	event.question = question;
+	event.choices = ESCALATION_CHOICES;
+	event.attempt = execution->mending.end.attempt;
+	event.exit_code = execution->mending.end.exit_code;
+	event.log = execution->mending.end.log;
+	vec_push(&engine->waits, execution);
+	emit(engine, &event);
+	emit_flush(engine);
+}
+
+static const char *question_of(struct execution *execution, const struct event *end)
+{
+	struct arena *arena = &execution->engine->session->arena;
+	const char *message = mending_message(execution);
+
+	if (message)
+		return message;
+	if (end->text)
+		return arena_printf(arena, "it has failed (%s): what now?", end->text);
+	return end->exit_code >= 0
+		       ? arena_printf(arena, "it has failed (exit %d): what now?", end->exit_code)
+		       : arena_printf(arena, "it has failed (signal %d): what now?", end->signal);
+}
+
+/* It holds no slot while it waits. */
+static void leave_running(struct execution *execution)
+{
+	struct engine *engine = execution->engine;
+
+	attempt_clear(execution);
+	err_release(&execution->start_err);
+	execution_leave_terminal(execution);
+	execution_leave_running(execution);
+	tokens_give(engine, execution->node->step->slots);
+	sched_release(engine->sched, execution->node->index);
+}
+
+bool waits_escalate(struct execution *execution, struct event *end)
+{
+	struct engine *engine = execution->engine;
+	const struct node *node = execution->node;
+
+	if (node->step->on_failure != ON_FAILURE_ESCALATE || !node->step->mending ||
+	    mending_is_over_for(execution))
+		return false;
+	failure_note(engine->session, node, end);
+	session_result(engine->session, node->index)->is_mending = true;
+	execution->mending.end = *end;
+	leave_running(execution);
+	execution->started_ns = clock_monotonic_ns();
+	announce_escalation(execution, question_of(execution, end));
+	return true;
+}
+
+bool waits_escalate_again(struct engine *engine, const struct node *node, struct judged *judged,
+			  struct arena *arena)
+{
+	const struct step_state *past = state_step(&engine->state, node->id);
+	struct event end = event_of(engine, EV_STEP_END, node);
+	struct execution *execution;
+	const char *question;
+
+	if (by_hand_of(engine->session, node) != HAND_ESCALATED || !past || !past->wait)
+		return false;
+	question = arena_strdup(&engine->session->arena, past->wait->question);
+	end.attempt = past->attempt;
+	end.exit_code = past->exit_code;
+	end.log = past->log ? arena_strdup(&engine->session->arena, past->log) : NULL;
+	end.verdict = VERDICT_RUN;
+	execution = execution_new(engine, node, judged, arena);
+	execution->started_ns = clock_monotonic_ns();
+	execution->mending.end = end;
+	failure_note(engine->session, node, &end);
+	announce_escalation(execution, question);
+	return true;
 }
 
 /* ---- While they wait ---- */
