@@ -7,6 +7,7 @@
  * takes the limits and the sandbox of the file POLICY upon itself and becomes PROGRAM, as found on
  * PATH: it is the same process. The file is a list of records, each ended by a NUL:
  *
+ *	cgroup PATH        the control group to be in, which has limits of its own
  *	memory BYTES       address space that a process may write to (RLIMIT_DATA)
  *	cpu SECONDS        processor time of a process
  *	files N            open files of a process

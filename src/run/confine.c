@@ -10,12 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/size.h"
 #include "base/strbuf.h"
+#include "base/timefmt.h"
 #include "engine_impl.h"
 #include "helper_impl.h"
 #include "step/helper.h"
 
-#define SHOWN_MAX 12 /* paths in a message */
+#define SHOWN_MAX     12 /* paths in a message */
+#define CGROUP_PREFIX "git-wf."
 
 bool confine_is_wanted(const struct step *step)
 {
@@ -49,14 +52,74 @@ static void add_limit(struct strbuf *policy, const char *key, uint64_t value)
 	strbuf_addch(policy, '\0');
 }
 
-static void add_limits(struct strbuf *policy, const struct limits *limits)
+/* What all processes of a step may take together. Without a group the limit of memory is one for each
+ * process, and that of processes is the helper's to hold. */
+static void look_for_cgroups(struct execution *execution)
+{
+	static const unsigned wanted[] = { CGROUP_MEMORY | CGROUP_PIDS, CGROUP_PIDS,
+					   CGROUP_MEMORY };
+	struct cgroup_place *place = &execution->engine->cgroups;
+	struct arena *arena = &execution->engine->session->arena;
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(wanted) && !place->parent && !place->is_known; i++) {
+		err_release(&err);
+		place->parent = cgroup_find("/proc/self", wanted[i], arena, &err);
+		place->controllers = place->parent ? wanted[i] : 0;
+	}
+	if (!place->is_known && !place->parent)
+		place->fault = arena_strdup(arena, err_msg(&err));
+	if (place->parent)
+		cgroup_sweep(place->parent, CGROUP_PREFIX);
+	place->is_known = true;
+	err_release(&err);
+}
+
+static void make_cgroup(struct execution *execution, const struct limits *limits)
+{
+	struct cgroup_place *place = &execution->engine->cgroups;
+	struct cgroup_limits of_all = { 0 };
+	struct err err = ERR_INIT;
+
+	if (!limits->memory_bytes && !limits->processes)
+		return;
+	look_for_cgroups(execution);
+	if (place->controllers & CGROUP_MEMORY)
+		of_all.memory_bytes = limits->memory_bytes;
+	if (place->controllers & CGROUP_PIDS)
+		of_all.processes = limits->processes;
+	if (!of_all.memory_bytes && !of_all.processes)
+		return;
+	execution->confinement.cgroup = cgroup_make(
+		place->parent,
+		arena_printf(&execution->arena, CGROUP_PREFIX "%s.%u.%u", execution->engine->run_id,
+			     execution->node->index, execution->attempt),
+		&of_all, &execution->engine->session->arena, &err);
+	if (!execution->confinement.cgroup)
+		place->fault = arena_strdup(&execution->engine->session->arena, err_msg(&err));
+	err_release(&err);
+}
+
+static bool is_of_cgroup(const struct execution *execution, unsigned controller)
+{
+	return execution->confinement.cgroup &&
+	       (execution->engine->cgroups.controllers & controller);
+}
+
+static void add_limits(struct execution *execution, struct strbuf *policy,
+		       const struct limits *limits)
 {
 	if (!limits)
 		return;
+	make_cgroup(execution, limits);
+	if (execution->confinement.cgroup)
+		add_record(policy, "cgroup", execution->confinement.cgroup);
+	/* A process that asks for too much is better refused than ended. */
 	add_limit(policy, "memory", limits->memory_bytes);
 	add_limit(policy, "cpu", (limits->cpu_ms + 999) / 1000);
 	add_limit(policy, "files", limits->files);
-	add_limit(policy, "processes", limits->processes);
+	if (!is_of_cgroup(execution, CGROUP_PIDS))
+		add_limit(policy, "processes", limits->processes);
 }
 
 static const char *in_tree(struct execution *execution, const char *path)
@@ -181,7 +244,7 @@ static int make_policy(struct execution *execution, struct strbuf *policy, struc
 	const char *temporary = arena_join(&execution->arena, execution->confinement.base, ".tmp",
 					   "");
 
-	add_limits(policy, execution->node->step->limits);
+	add_limits(execution, policy, execution->node->step->limits);
 	if (sandbox->no_network)
 		add_record(policy, "network", "none");
 	if (sandbox->files == SANDBOX_NONE)
@@ -253,6 +316,11 @@ void confine_end(struct execution *execution)
 
 	if (!confinement->base)
 		return;
+	if (confinement->cgroup) {
+		cgroup_read_events(confinement->cgroup, &confinement->events);
+		if (cgroup_remove(confinement->cgroup, NULL) > 0)
+			vec_push(&execution->engine->cgroups.left, confinement->cgroup);
+	}
 	remove_untouched(confinement);
 	unlink(policy_path(execution));
 	if (fs_remove_tree(AT_FDCWD, arena_join(&execution->arena, confinement->base, ".tmp", ""),
@@ -260,6 +328,13 @@ void confine_end(struct execution *execution)
 		emit_note(execution->engine, execution->node, "%s", err_msg(&err));
 	err_release(&err);
 	confinement->base = NULL;
+}
+
+void confine_release(struct cgroup_place *place)
+{
+	for (size_t i = 0; i < place->left.n; i++)
+		cgroup_remove(place->left.v[i], NULL);
+	vec_release(&place->left);
 }
 
 /* ---- what is told ---- */
@@ -279,30 +354,77 @@ static void list_paths(struct strbuf *text, const struct node_path *paths, size_
 		strbuf_addf(text, "%zu more, ", n - SHOWN_MAX);
 }
 
+static void tell_memory(struct execution *execution, uint64_t bytes, struct strbuf *text)
+{
+	strbuf_addstr(text, "memory ");
+	size_format(text, bytes);
+	strbuf_addstr(text, is_of_cgroup(execution, CGROUP_MEMORY)
+				    ? " for all its processes together"
+				    : " for each process");
+	if (execution->confinement.events.oom_kills)
+		strbuf_addf(text, " (%llu ended for want of it)",
+			    (unsigned long long)execution->confinement.events.oom_kills);
+	strbuf_addstr(text, ", ");
+}
+
+static void tell_limits(struct execution *execution, struct strbuf *text)
+{
+	const struct limits *limits = execution->node->step->limits;
+	const char *fault = execution->engine->cgroups.fault;
+
+	if (!limits)
+		return;
+	strbuf_addstr(text, "limits: ");
+	if (limits->memory_bytes)
+		tell_memory(execution, limits->memory_bytes, text);
+	if (limits->cpu_ms) {
+		strbuf_addstr(text, "cpu_time ");
+		duration_format(text, limits->cpu_ms);
+		strbuf_addstr(text, " for each process, ");
+	}
+	if (limits->files)
+		strbuf_addf(text, "files %u for each process, ", limits->files);
+	if (limits->processes)
+		strbuf_addf(text, "processes %u, ", limits->processes);
+	if (execution->confinement.events.refused_forks)
+		strbuf_addf(text, "of which there were as many %llu times, ",
+			    (unsigned long long)execution->confinement.events.refused_forks);
+	strbuf_setlen(text, text->len - 2);
+	if (fault && (limits->memory_bytes || limits->processes) && !execution->confinement.cgroup)
+		strbuf_addf(text, " (%s)", fault);
+}
+
+static void tell_sandbox(struct execution *execution, struct strbuf *text)
+{
+	const struct node *node = execution->node;
+	const struct sandbox *sandbox = &node->step->sandbox;
+
+	if (!confine_text(sandbox))
+		return;
+	strbuf_addf(text, "%ssandbox: %s", text->len ? "; " : "", confine_text(sandbox));
+	if (sandbox->files != SANDBOX_NONE) {
+		strbuf_addstr(text, "; it may write ");
+		list_paths(text, node->outputs, node->n_outputs);
+		strbuf_addstr(text,
+			      "$TMPDIR and the files of the run, a declared file in place only");
+	}
+	if (sandbox->files == SANDBOX_STRICT) {
+		strbuf_addstr(text, "; it may read ");
+		list_paths(text, node->inputs, node->n_inputs);
+		for (size_t i = 0; i < execution->judged.gathered.tools.list.n; i++)
+			strbuf_addf(text, "%s, ",
+				    execution->judged.gathered.tools.list.v[i].entry.path);
+		strbuf_addstr(text, "and the system: /usr, /etc, /opt, …");
+	}
+}
+
 const char *confine_explain(struct execution *execution)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
-	const struct node *node = execution->node;
-	const struct sandbox *sandbox = &node->step->sandbox;
-	bool is_strict = sandbox->files == SANDBOX_STRICT;
 
-	if (!confine_text(sandbox))
-		return NULL;
-	strbuf_addf(&text, "sandbox: %s", confine_text(sandbox));
-	if (sandbox->files != SANDBOX_NONE) {
-		strbuf_addstr(&text, "; it may write ");
-		list_paths(&text, node->outputs, node->n_outputs);
-		strbuf_addstr(&text,
-			      "$TMPDIR and the files of the run, a declared file in place only");
-	}
-	if (is_strict) {
-		strbuf_addstr(&text, "; it may read ");
-		list_paths(&text, node->inputs, node->n_inputs);
-		for (size_t i = 0; i < execution->judged.gathered.tools.list.n; i++)
-			strbuf_addf(&text, "%s, ",
-				    execution->judged.gathered.tools.list.v[i].entry.path);
-		strbuf_addstr(&text, "and the system: /usr, /etc, /opt, …");
-	}
-	return arena_strdup(&execution->engine->session->arena, strbuf_str(&text));
+	tell_limits(execution, &text);
+	tell_sandbox(execution, &text);
+	return text.len ? arena_strdup(&execution->engine->session->arena, strbuf_str(&text))
+			: NULL;
 }

@@ -73,6 +73,7 @@ struct engine {
 	const char *run_id, *run_dir; /* chosen at the start… */
 	bool has_folder;	      /* …but made only when something has to run */
 	int logs_fd, io_fd;
+	struct cgroup_place cgroups;
 	struct turn turn; /* of the workflow in this worktree */
 	struct lock lock; /* of the run */
 	struct journal *journal;

@@ -126,6 +126,7 @@ void engine_finish(struct engine *engine, struct run_outcome *outcome)
 	outcome->run_id = engine->has_folder ? engine->run_id : NULL;
 	if (engine->loop)
 		stop_sweep(engine);
+	confine_release(&engine->cgroups);
 	snapshotting_finish(engine);
 	rollbacking_finish(engine, outcome->status);
 	save_caches(engine);

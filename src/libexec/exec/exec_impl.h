@@ -21,6 +21,7 @@ struct policy {
 	uint64_t memory_bytes, cpu_seconds, files, processes; /* 0: no limit */
 	enum confinement confinement;
 	bool no_network;
+	const char *cgroup;	       /* to be entered, or NULL */
 	VEC(struct policy_path) paths; /* strings of the text that was parsed */
 };
 

@@ -1,6 +1,7 @@
 /*
  * Limits of the kernel. Those of memory, time and files are for each process; the number of processes
- * is counted in a user namespace of its own, where no other process of this user is.
+ * is counted in a user namespace of its own, where no other process of this user is. What all processes
+ * take together only a control group can limit; who starts us has made one where he could.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "exec_impl.h"
+#include "sys/cgroup.h"
 #include "sys/fs.h"
 
 /* Never above what the user has anyhow. */
@@ -69,6 +71,8 @@ static int limit_processes(uint64_t n, struct err *err)
 
 int limits_apply(const struct policy *policy, struct err *err)
 {
+	if (policy->cgroup && cgroup_join(policy->cgroup, err) < 0)
+		return -1;
 	if (policy->processes && limit_processes(policy->processes, err) < 0)
 		return -1;
 	if (policy->memory_bytes &&

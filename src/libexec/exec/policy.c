@@ -70,13 +70,19 @@ static int take_write(struct policy *policy, const char *value, struct err *err 
 	return 0;
 }
 
+static int take_cgroup(struct policy *policy, const char *value, struct err *err UNUSED)
+{
+	policy->cgroup = value;
+	return 0;
+}
+
 static const struct {
 	const char *key;
 	take_fn *take;
 } keys[] = {
 	{ "memory", take_memory },   { "cpu", take_cpu },	  { "files", take_files },
 	{ "confine", take_confine }, { "network", take_network }, { "processes", take_processes },
-	{ "read", take_read },	     { "write", take_write },
+	{ "read", take_read },	     { "write", take_write },	  { "cgroup", take_cgroup },
 };
 
 static int take(struct policy *policy, const char *record, struct err *err)

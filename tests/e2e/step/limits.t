@@ -12,6 +12,7 @@ test_case 'memory: more than that cannot be had' '
 	EOT
 	expect_exit 1 git wf run demo
 	expect_says MemoryError
+	expect_says "limits: memory 200.0 MiB for "
 	expect_exit 1 git wf run demo --only much
 	repeat_runs "not cached"
 	expect_ok git wf run demo --only little
@@ -33,6 +34,7 @@ test_case 'files: so many can be open' '
 	EOT
 	expect_exit 1 git wf run demo
 	expect_says "Too many open files"
+	expect_says "limits: files 20 for each process"
 '
 
 test_case 'processes: counted for the step alone; root, who has no such limit, is told' '
@@ -60,6 +62,37 @@ test_case 'processes: counted for the step alone; root, who has no such limit, i
 	$as "$helper" "$CASE/policy" true 2> /dev/null || skip_case "no user namespaces here"
 	! $as "$helper" "$CASE/policy" sh "$CASE/storm" 2> "$CASE/err" || fail "no limit was felt"
 	$as "$helper" "$CASE/policy" sh -c ": | : | :"
+'
+
+# A group of ours that this machine lets us make; skips where there is none.
+own_group() { # CONTROLLER
+	own=$(sed -n "s/^0:://p" /proc/self/cgroup)
+	mount=$(awk "{ if (index(\$0, \" - cgroup2 \")) { print \$5; exit } }" /proc/self/mountinfo)
+	[ -n "$own" ] && [ -n "$mount" ] || skip_case "no cgroup v2 here"
+	at=$mount$own
+	while ! { [ -w "$at/cgroup.procs" ] && grep -qw "$1" "$at/cgroup.subtree_control"; }; do
+		[ "$at" != "$mount" ] && [ "$at" != "$mount/" ] || skip_case "no cgroup v2 that hands $1 on"
+		at=${at%/*}
+	done
+}
+
+test_case 'where control groups can be made all processes of a step are counted, also those of root' '
+	own_group pids
+	workflow demo <<-\EOT
+	steps: [{id: a, limits: {processes: 5}, run: "i=0; while [ \$i -lt 20 ]; do sleep 0.3 & i=\$((i + 1)); done; wait"}]
+	EOT
+	expect_exit 1 git wf run demo
+	expect_says "limits: processes 5, of which there were as many"
+	[ -z "$(ls -d "$at"/git-wf.* 2>/dev/null)" ] || fail "a group is left"
+'
+
+test_case 'where a control group cannot be entered nothing is started' '
+	printf "cgroup $CASE/none\0" > "$CASE/policy"
+	expect_exit 125 "$WF_TEST_BUILD/libexec/git-wf/git-wf--exec" "$CASE/policy" touch "$CASE/started"
+	mkdir "$CASE/group"
+	printf "cgroup $CASE/group\0" > "$CASE/policy"
+	expect_ok "$WF_TEST_BUILD/libexec/git-wf/git-wf--exec" "$CASE/policy" touch "$CASE/started"
+	expect_file "$CASE/group/cgroup.procs" 0
 '
 
 test_case 'a policy that is broken or cut off starts nothing' '
