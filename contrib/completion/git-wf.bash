@@ -42,7 +42,7 @@ __git_wf_value() {
 	*:-C) echo '<dirs>' ;;
 	*:--color) echo 'auto|always|never' ;;
 	run:--rev) echo '<none>' ;;
-	run:-p | run:--param) echo '<none>' ;;
+	run:-p | run:--param) echo '<param-names>' ;;
 	run:--from) echo '<steps>' ;;
 	run:--until) echo '<steps>' ;;
 	run:--only) echo '<steps>' ;;
@@ -51,35 +51,35 @@ __git_wf_value() {
 	run:--timeout) echo '<none>' ;;
 	run:--output) echo 'stream|group|quiet' ;;
 	run:--events) echo '<files>' ;;
-	run:--report) echo '<none>' ;;
+	run:--report) echo 'junit:|jsonl:|trace:|markdown:' ;;
 	run:--mode) echo 'autopilot|supervised|hybrid' ;;
-	resume:-p | resume:--param) echo '<none>' ;;
+	resume:-p | resume:--param) echo '<param-names>' ;;
 	resume:-j | resume:--jobs) echo '<none>' ;;
-	resume:--retry) echo '<steps>' ;;
-	resume:--skip) echo '<steps>' ;;
-	resume:--done) echo '<steps>' ;;
-	resume:--from) echo '<steps>' ;;
-	resume:--rollback-to) echo '<steps>' ;;
+	resume:--retry) echo '<run-steps>' ;;
+	resume:--skip) echo '<run-steps>' ;;
+	resume:--done) echo '<run-steps>' ;;
+	resume:--from) echo '<run-steps>' ;;
+	resume:--rollback-to) echo '<checkpoints>' ;;
 	resume:--timeout) echo '<none>' ;;
 	resume:--output) echo 'stream|group|quiet' ;;
 	resume:--events) echo '<files>' ;;
-	resume:--report) echo '<none>' ;;
+	resume:--report) echo 'junit:|jsonl:|trace:|markdown:' ;;
 	resume:--mode) echo 'autopilot|supervised|hybrid' ;;
-	rollback:--to) echo '<steps>' ;;
-	plan:-p | plan:--param) echo '<none>' ;;
+	rollback:--to) echo '<checkpoints>' ;;
+	plan:-p | plan:--param) echo '<param-names>' ;;
 	plan:--from) echo '<steps>' ;;
 	plan:--until) echo '<steps>' ;;
 	plan:--only) echo '<steps>' ;;
 	plan:--custom-gates) echo '<files>' ;;
 	plan:-j | plan:--jobs) echo '<none>' ;;
-	explain:-p | explain:--param) echo '<none>' ;;
+	explain:-p | explain:--param) echo '<param-names>' ;;
 	explain:--from) echo '<steps>' ;;
 	explain:--until) echo '<steps>' ;;
 	explain:--only) echo '<steps>' ;;
 	explain:--custom-gates) echo '<files>' ;;
 	explain:-j | explain:--jobs) echo '<none>' ;;
 	graph:--format) echo 'ascii|dot|mermaid|json' ;;
-	graph:-p | graph:--param) echo '<none>' ;;
+	graph:-p | graph:--param) echo '<param-names>' ;;
 	graph:--from) echo '<steps>' ;;
 	graph:--until) echo '<steps>' ;;
 	graph:--only) echo '<steps>' ;;
@@ -98,16 +98,16 @@ __git_wf_word() {
 	run:*) echo '<steps>' ;;
 	resume:0) echo '<runs>' ;;
 	rollback:0) echo '<runs>' ;;
-	approve:0) echo '<runs>' ;;
-	approve:*) echo '<steps>' ;;
-	reject:0) echo '<runs>' ;;
-	reject:*) echo '<steps>' ;;
-	answer:0) echo '<runs>' ;;
-	answer:*) echo '<steps>' ;;
+	approve:0) echo '<waits>' ;;
+	approve:*) echo '<run-steps>' ;;
+	reject:0) echo '<waits>' ;;
+	reject:*) echo '<run-steps>' ;;
+	answer:0) echo '<waits>' ;;
+	answer:*) echo '<run-steps>' ;;
 	cancel:0) echo '<runs>' ;;
 	pause:0) echo '<runs>' ;;
 	skip:0) echo '<runs>' ;;
-	skip:*) echo '<steps>' ;;
+	skip:*) echo '<run-steps>' ;;
 	plan:0) echo '<workflows>' ;;
 	plan:*) echo '<steps>' ;;
 	explain:0) echo '<workflows>' ;;
@@ -121,6 +121,7 @@ __git_wf_word() {
 	fmt:*) echo '<workflows>' ;;
 	status:0) echo '<runs>' ;;
 	log:0) echo '<runs>' ;;
+	log:*) echo '<run-steps>' ;;
 	report:0) echo '<runs>' ;;
 	snapshots:0) echo '<runs>' ;;
 	history:0) echo '<workflows>' ;;
@@ -133,26 +134,35 @@ __git_wf_word() {
 	esac
 }
 
-# Those of the words that begin with $cur; a blank follows all but '--name='.
+__git_wf_takes_params() {
+	[ -n "$id" ] || return
+	case $command in
+	run | resume | plan | explain | graph) ;;
+	*) return 1 ;;
+	esac
+}
+
+# Those of the words that begin with $cur; a blank follows all but '--name=' and 'junit:'.
 __git_wf_reply() {
-	local word
+	local word typed=${cur//\\/}
 	for word; do
 		case $word in
-		"$cur"*=) COMPREPLY+=("$word") ;;
-		"$cur"*) COMPREPLY+=("$word ") ;;
+		"$typed"*[=:]) COMPREPLY+=("$word") ;;
+		"$typed"*) COMPREPLY+=("$(printf %q "$word") ") ;;
 		esac
 	done
 }
 
-# SOURCE ID
+# SOURCE ID [OPTION]
 __git_wf_source() {
-	local IFS=$' \t\n'
+	local IFS=$' \t\n' name
 	case $1 in
 	'<files>') compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")) ;;
 	'<dirs>') compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")) ;;
 	'<commands>') __git_wf_reply $__git_wf_commands ;;
-	'<steps>') [ -z "$2" ] || __git_wf_reply $(__git_wf_names steps "$2") ;;
-	'<'*) __git_wf_reply $(__git_wf_names "${1//[<>]/}") ;;
+	'<'*)
+		while IFS= read -r name; do __git_wf_reply "$name"; done < <(
+			__git_wf_names "${1//[<>]/}" ${2:+"$2"} ${3:+"$3"}) ;;
 	*) __git_wf_reply ${1//|/ } ;;
 	esac
 }
@@ -183,13 +193,17 @@ _git_wf() {
 	source=$(__git_wf_value "$command" "$prev")
 	if [ -n "$source" ]; then
 		__git_wf_source "$source" "$id"
+		return
 	elif [ -z "$command" ]; then
 		__git_wf_reply $__git_wf_commands
-	elif [[ $cur == -* ]]; then
+		return
+	elif [[ $prev == --* ]] && __git_wf_takes_params; then
+		__git_wf_source '<values>' "$id" "${prev#--}"
+		[ ${#COMPREPLY[@]} -eq 0 ] || return
+	fi
+	if [[ $cur == -* ]]; then
 		__git_wf_reply $(__git_wf_options "$command")
-		case $command in
-		run | plan | explain) [ -z "$id" ] || __git_wf_reply $(__git_wf_names params "$id") ;;
-		esac
+		! __git_wf_takes_params || __git_wf_source '<params>' "$id"
 	else
 		__git_wf_source "$(__git_wf_word "$command" $n)" "$id"
 	fi

@@ -45,8 +45,9 @@ extern const struct command command_rows[];
 extern const size_t command_count;
 extern const char *const command_groups[GROUP_COUNT];
 
-const struct command *command_find(const char *name); /* NULL: none */
-const char *command_nearest(const char *word);	      /* for "did you mean", or NULL */
+const struct command *command_find(const char *name);	  /* NULL: none */
+bool command_takes_params(const struct command *command); /* --PARAM VALUE of a workflow */
+const char *command_nearest(const char *word);		  /* for "did you mean", or NULL */
 
 /* Options that every command takes. */
 struct cli_common {

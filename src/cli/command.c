@@ -62,24 +62,24 @@ const struct command command_rows[] = {
 	  cmd_approve,
 	  "[RUN] [STEP] [TEXT]",
 	  "say yes to a step that waits for it",
-	  "<runs>",
-	  "<steps>",
+	  "<waits>",
+	  "<run-steps>",
 	  { &cmd_answer_options } },
 	{ "reject",
 	  GROUP_RUN,
 	  cmd_reject,
 	  "[RUN] [STEP] [TEXT]",
 	  "say no to a step that waits",
-	  "<runs>",
-	  "<steps>",
+	  "<waits>",
+	  "<run-steps>",
 	  { &cmd_answer_options } },
 	{ "answer",
 	  GROUP_RUN,
 	  cmd_answer,
 	  "[RUN] [STEP] TEXT",
 	  "answer the question of a step",
-	  "<runs>",
-	  "<steps>",
+	  "<waits>",
+	  "<run-steps>",
 	  { &cmd_answer_options } },
 	{ "cancel",
 	  GROUP_RUN,
@@ -103,7 +103,7 @@ const struct command command_rows[] = {
 	  "[RUN] [STEP]",
 	  "leave a step out of a run",
 	  "<runs>",
-	  "<steps>",
+	  "<run-steps>",
 	  { NULL } },
 	{ "plan",
 	  GROUP_RUN,
@@ -177,7 +177,7 @@ const struct command command_rows[] = {
 	  "[RUN|ID] [STEP]",
 	  "show what steps wrote",
 	  "<runs>",
-	  NULL,
+	  "<run-steps>",
 	  { &cmd_log_options } },
 	{ "report",
 	  GROUP_PAST,
@@ -312,6 +312,11 @@ const struct command *command_find(const char *name)
 			return &command_rows[i];
 	}
 	return NULL;
+}
+
+bool command_takes_params(const struct command *command)
+{
+	return strstr(command->args, "--PARAM") != NULL;
 }
 
 const char *command_nearest(const char *word)

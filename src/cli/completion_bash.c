@@ -15,26 +15,28 @@ static const char head[] =
 	"\n";
 
 static const char tail[] =
-	"# Those of the words that begin with $cur; a blank follows all but '--name='.\n"
+	"# Those of the words that begin with $cur; a blank follows all but '--name=' and "
+	"'junit:'.\n"
 	"__git_wf_reply() {\n"
-	"\tlocal word\n"
+	"\tlocal word typed=${cur//\\\\/}\n"
 	"\tfor word; do\n"
 	"\t\tcase $word in\n"
-	"\t\t\"$cur\"*=) COMPREPLY+=(\"$word\") ;;\n"
-	"\t\t\"$cur\"*) COMPREPLY+=(\"$word \") ;;\n"
+	"\t\t\"$typed\"*[=:]) COMPREPLY+=(\"$word\") ;;\n"
+	"\t\t\"$typed\"*) COMPREPLY+=(\"$(printf %q \"$word\") \") ;;\n"
 	"\t\tesac\n"
 	"\tdone\n"
 	"}\n"
 	"\n"
-	"# SOURCE ID\n"
+	"# SOURCE ID [OPTION]\n"
 	"__git_wf_source() {\n"
-	"\tlocal IFS=$' \\t\\n'\n"
+	"\tlocal IFS=$' \\t\\n' name\n"
 	"\tcase $1 in\n"
 	"\t'<files>') compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
 	"\t'<dirs>') compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- \"$cur\")) ;;\n"
 	"\t'<commands>') __git_wf_reply $__git_wf_commands ;;\n"
-	"\t'<steps>') [ -z \"$2\" ] || __git_wf_reply $(__git_wf_names steps \"$2\") ;;\n"
-	"\t'<'*) __git_wf_reply $(__git_wf_names \"${1//[<>]/}\") ;;\n"
+	"\t'<'*)\n"
+	"\t\twhile IFS= read -r name; do __git_wf_reply \"$name\"; done < <(\n"
+	"\t\t\t__git_wf_names \"${1//[<>]/}\" ${2:+\"$2\"} ${3:+\"$3\"}) ;;\n"
 	"\t*) __git_wf_reply ${1//|/ } ;;\n"
 	"\tesac\n"
 	"}\n"
@@ -65,14 +67,17 @@ static const char tail[] =
 	"\tsource=$(__git_wf_value \"$command\" \"$prev\")\n"
 	"\tif [ -n \"$source\" ]; then\n"
 	"\t\t__git_wf_source \"$source\" \"$id\"\n"
+	"\t\treturn\n"
 	"\telif [ -z \"$command\" ]; then\n"
 	"\t\t__git_wf_reply $__git_wf_commands\n"
-	"\telif [[ $cur == -* ]]; then\n"
+	"\t\treturn\n"
+	"\telif [[ $prev == --* ]] && __git_wf_takes_params; then\n"
+	"\t\t__git_wf_source '<values>' \"$id\" \"${prev#--}\"\n"
+	"\t\t[ ${#COMPREPLY[@]} -eq 0 ] || return\n"
+	"\tfi\n"
+	"\tif [[ $cur == -* ]]; then\n"
 	"\t\t__git_wf_reply $(__git_wf_options \"$command\")\n"
-	"\t\tcase $command in\n"
-	"\t\trun | plan | explain) [ -z \"$id\" ] || __git_wf_reply $(__git_wf_names params "
-	"\"$id\") ;;\n"
-	"\t\tesac\n"
+	"\t\t! __git_wf_takes_params || __git_wf_source '<params>' \"$id\"\n"
 	"\telse\n"
 	"\t\t__git_wf_source \"$(__git_wf_word \"$command\" $n)\" \"$id\"\n"
 	"\tfi\n"
@@ -90,6 +95,23 @@ static const char tail[] =
 	"}\n"
 	"\n"
 	"complete -o bashdefault -o nospace -F __git_wf_main git-wf\n";
+
+/* In _git_wf: is it a command that takes the parameters of a workflow as options? */
+static void add_takes_params(struct strbuf *out)
+{
+	const char *separator = "";
+
+	strbuf_addstr(
+		out,
+		"__git_wf_takes_params() {\n\t[ -n \"$id\" ] || return\n\tcase $command in\n\t");
+	for (size_t i = 0; i < command_count; i++) {
+		if (!command_takes_params(&command_rows[i]))
+			continue;
+		strbuf_addf(out, "%s%s", separator, command_rows[i].name);
+		separator = " | ";
+	}
+	strbuf_addstr(out, ") ;;\n\t*) return 1 ;;\n\tesac\n}\n\n");
+}
 
 static bool is_shown(const struct option_row *row)
 {
@@ -185,5 +207,6 @@ void completion_write_bash(struct strbuf *out)
 	strbuf_addstr(out, "'\n\n");
 	add_options(out);
 	add_values(out);
+	add_takes_params(out);
 	strbuf_addstr(out, tail);
 }

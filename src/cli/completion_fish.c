@@ -111,16 +111,16 @@ static void add_words(struct strbuf *out, const struct command *command)
 		add_source(out, command->words);
 		strbuf_addch(out, '\n');
 	}
+	if (command_takes_params(command))
+		strbuf_addf(out,
+			    "complete -c git-wf -n '__git_wf_in %s +' -a '(__git_wf_names "
+			    "param-words)'\n",
+			    command->name);
 	if (!command->more)
 		return;
 	strbuf_addf(out, "complete -c git-wf -n '__git_wf_in %s +'", command->name);
 	add_source(out, command->more);
 	strbuf_addch(out, '\n');
-	if (!strcmp(command->more, "<steps>"))
-		strbuf_addf(
-			out,
-			"complete -c git-wf -n '__git_wf_in %s +' -a '(__git_wf_names params)'\n",
-			command->name);
 }
 
 void completion_write_fish(struct strbuf *out)

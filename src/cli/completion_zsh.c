@@ -22,11 +22,15 @@ static const char head[] = "#compdef git-wf\n"
 			   "\n"
 			   "# Parameters of the workflow as options\n"
 			   "__git_wf_params() {\n"
-			   "\tlocal name about\n"
-			   "\twhile IFS=$'\\t' read -r name about; do\n"
+			   "\tlocal line name about choices\n"
+			   "\twhile IFS= read -r line; do\n"
+			   "\t\tname=${line%%$'\\t'*} about=${line#$name} choices=\n"
+			   "\t\tabout=${about#$'\\t'}\n"
+			   "\t\t[[ $about != *$'\\t'* ]] || choices=\"(${${about##*$'\\t'}//|/ "
+			   "})\" about=${about%$'\\t'*}\n"
 			   "\t\tabout=${about//(#m)[\\[\\]:\\\\]/\\\\$MATCH}\n"
 			   "\t\tcase $name in\n"
-			   "\t\t*=) options+=(\"${name}[${about}]:value: \") ;;\n"
+			   "\t\t*=) options+=(\"${name}[${about}]:value:${choices:- }\") ;;\n"
 			   "\t\t*) options+=(\"${name}[${about}]\") ;;\n"
 			   "\t\tesac\n"
 			   "\tdone < <(git-wf __complete params $__git_wf_id 2>/dev/null)\n"
@@ -72,7 +76,8 @@ static void add_source(struct strbuf *out, const char *source)
 	else {
 		strbuf_addch(out, '(');
 		for (; *source; source++)
-			strbuf_addch(out, *source == '|' ? ' ' : *source);
+			strbuf_addf(out, *source == ':' ? "\\%c" : "%c",
+				    *source == '|' ? ' ' : *source);
 		strbuf_addch(out, ')');
 	}
 }
@@ -134,7 +139,7 @@ static void add_words(struct strbuf *out, const struct command *command)
 
 static void add_command(struct strbuf *out, const struct command *command)
 {
-	bool has_params = command->more && !strcmp(command->more, "<steps>");
+	bool has_params = command_takes_params(command);
 
 	strbuf_addf(out, "\t%s)\n\t\toptions+=(\n", command->name);
 	for (size_t t = 0; t < COMMAND_TABLES; t++)

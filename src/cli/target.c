@@ -12,8 +12,8 @@
 #include "sys/fs.h"
 
 static const struct option_row rows[] = {
-	{ 'p', "param", OPTION_LIST, offsetof(struct target_options, params), "NAME=VALUE", NULL,
-	  "set a parameter whatever it is called", 0 },
+	{ 'p', "param", OPTION_LIST, offsetof(struct target_options, params), "NAME=VALUE",
+	  "<param-names>", "set a parameter whatever it is called", 0 },
 	{ 0, "from", OPTION_STRING, offsetof(struct target_options, from), "STEP", "<steps>",
 	  "this step and what comes after it", 0 },
 	{ 0, "until", OPTION_STRING, offsetof(struct target_options, until), "STEP", "<steps>",
