@@ -22,6 +22,13 @@ struct git_files; /* one listing session: what was walked once is not walked aga
 
 /* Borrows both. Reads nothing yet. */
 struct git_files *git_files_new(const struct repo *repo, int root_fd);
+/* Before the first load: not the repository's own index (borrowed). */
+void git_files_use_index(struct git_files *files, const char *path);
+/* Before the first load: what is there and not listed is kept, too. */
+void git_files_keep_hidden(struct git_files *files);
+/* In no order: an ignored file; "dir/" where whatever is in it and not tracked is left out (ignored, an
+ * embedded repository, a submodule). Nothing if git listed. */
+const char *const *git_files_hidden(const struct git_files *files, size_t *n);
 void git_files_free(struct git_files *files);
 
 /* Makes everything below these directories ("" = the root, "src", no trailing slash) known. */

@@ -7,8 +7,11 @@
  *     refs/wf/<run>/<n>/raw    a commit whose tree holds
  *         tree/         the worktree byte for byte: no filter, no line ending conversion was applied
  *         index         the index file as it is (absent: there was none); sharedindex.*: of a split one
+ *         index-time    when it was written, nanoseconds since the epoch
  *         modes         "MODE PATH\0" of each file whose permissions are neither 0644 nor 0755
  *         directories   "PATH\0" of each directory with no file in it that counts
+ *         folders       "MODE PATH\0" of each directory whose permissions are not 0755
+ *         hidden        "PATH\0" of what is there and not covered; "DIR/\0": with all that is in it
  *         refs          "HEAD <content of HEAD>\n", then "<oid> <refname>\n" of each branch
  *         stage-<n>     the contents of unmerged entries, so that they stay
  *         MERGE_HEAD …  what git keeps about an operation in progress, as it is

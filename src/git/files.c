@@ -24,6 +24,29 @@ struct git_files *git_files_new(const struct repo *repo, int root_fd)
 	return files;
 }
 
+void git_files_use_index(struct git_files *files, const char *path)
+{
+	files->index_path = path;
+}
+
+void git_files_keep_hidden(struct git_files *files)
+{
+	files->keeps_hidden = true;
+}
+
+const char *const *git_files_hidden(const struct git_files *files, size_t *n)
+{
+	*n = files->hidden.n;
+	return files->hidden.v;
+}
+
+void files_record_hidden(struct git_files *files, const char *path, size_t len, bool is_dir)
+{
+	if (files->keeps_hidden)
+		vec_push(&files->hidden,
+			 arena_printf(&files->arena, "%.*s%s", (int)len, path, is_dir ? "/" : ""));
+}
+
 void git_files_free(struct git_files *files)
 {
 	if (!files)
@@ -34,6 +57,7 @@ void git_files_free(struct git_files *files)
 	vec_release(&files->basis_dirs);
 	vec_release(&files->basis_files);
 	vec_release(&files->basis_ids);
+	vec_release(&files->hidden);
 	arena_release(&files->arena);
 	free(files);
 }
@@ -125,11 +149,32 @@ static void add_root(struct git_files *files)
 	strmap_put(&files->starts, root->path, root);
 }
 
+/* Is there a directory without its .gitignore because a sparse checkout left that out? */
+static bool has_skipped_rules(struct git_files *files)
+{
+	for (size_t i = 0; i < files->index.skipped_rules.n; i++) {
+		const char *path = files->index.skipped_rules.v[i];
+		const char *slash = strrchr(path, '/');
+		const char *dir = slash ? arena_strndup(&files->arena, path, (size_t)(slash - path))
+					: ".";
+		struct file_id id;
+
+		files_record_file(files, path);
+		files_record_file(files, dir);
+		if (fs_stat(files->root_fd, path, &id, NULL) != 0 &&
+		    fs_stat(files->root_fd, dir, &id, NULL) == 0 && S_ISDIR(id.mode))
+			return true;
+	}
+	return false;
+}
+
 /* 1: git has to list. */
 static int read_settings(struct git_files *files, struct err *err)
 {
 	const struct repo *repo = files->repo;
-	const char *index = arena_printf(&files->arena, "%s/index", repo->git_dir);
+	const char *index = files->index_path
+				    ? files->index_path
+				    : arena_printf(&files->arena, "%s/index", repo->git_dir);
 	struct repo_config config;
 	int status;
 
@@ -142,7 +187,7 @@ static int read_settings(struct git_files *files, struct err *err)
 	if (index_read(&files->index, index, config.is_sha256) != 0)
 		return 1;
 	record_file_id(files, index, &files->index.id);
-	return 0;
+	return has_skipped_rules(files);
 }
 
 static int open_session(struct git_files *files, struct err *err)

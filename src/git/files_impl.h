@@ -58,6 +58,9 @@ struct git_files {
 	VEC(struct git_files_dir) basis_dirs;
 	VEC(const char *) basis_files;
 	VEC(struct file_id) basis_ids;
+	const char *index_path; /* NULL: the repository's */
+	bool keeps_hidden;
+	VEC(const char *) hidden;
 	const char **all; /* listed by git */
 	size_t n_all;
 };
@@ -82,6 +85,8 @@ void files_list_tracked(struct git_files *files, struct dir_node *node);
 
 void files_record_dir(struct git_files *files, const char *path, const struct file_id *id);
 void files_record_file(struct git_files *files, const char *path);
+/* If that is wanted. */
+void files_record_hidden(struct git_files *files, const char *path, size_t len, bool is_dir);
 
 /* The whole list from `git ls-files`. */
 int files_ask_git(struct git_files *files, struct err *err);

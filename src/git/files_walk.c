@@ -241,12 +241,16 @@ static void judge_entry(struct walk *walk, struct dir_node *node, const struct e
 	path.name = path.path + child.name_at;
 	if (entry->is_dir) {
 		child.dir = judge_dir(walk, node, path.path, path.len);
+		if (!child.dir || child.dir->kind != DIR_WALKED)
+			files_record_hidden(walk->files, path.path, path.len, true);
 		if (!child.dir)
 			return;
 		child.path = child.dir->path;
 	} else {
-		if (!is_wanted_file(walk, node, &path))
+		if (!is_wanted_file(walk, node, &path)) {
+			files_record_hidden(walk->files, path.path, path.len, false);
 			return;
+		}
 		child.path = arena_strndup(&walk->files->arena, path.path, path.len);
 	}
 	child.key = key_of(path.name, path.name_len, entry->is_dir);
@@ -312,7 +316,9 @@ static int judge_entries(struct walk *walk, struct dir_node *node, int dirfd,
 		files_record_dir(walk->files, node->path, id);
 		node->is_recorded = true;
 	}
-	if (node->kind != DIR_WALKED)
+	if (node->kind != DIR_WALKED || is_indifferent(walk, node))
+		files_record_hidden(walk->files, node->path, node->len, true);
+	if (node->kind != DIR_WALKED || is_indifferent(walk, node))
 		return 0;
 	strbuf_clear(&walk->path);
 	strbuf_add(&walk->path, node->path, node->len);

@@ -12,6 +12,7 @@
 #define MAX_INDEX_SIZE	 (UINT64_C(1) << 31)
 #define STAT_SIZE	 40
 #define MODE_OFFSET	 24
+#define FLAG_VALID	 0x8000
 #define FLAG_EXTENDED	 0x4000
 #define FLAG_NAME_LEN	 0x0fff
 #define FLAG_SKIP_TREE	 0x4000 /* of the extended flags */
@@ -80,8 +81,7 @@ static int take_packed_name(struct cursor *at, struct arena *arena, struct index
 	return 0;
 }
 
-/* A .gitignore that a sparse checkout left out still counts for git, which reads it as a blob. */
-static bool is_hidden_ignore_file(const struct index_entry *entry, uint32_t more_flags)
+static bool is_skipped_rules(const struct index_entry *entry, uint32_t more_flags)
 {
 	const char *slash = strrchr(entry->name, '/');
 
@@ -89,7 +89,7 @@ static bool is_hidden_ignore_file(const struct index_entry *entry, uint32_t more
 	       !strcmp(slash ? slash + 1 : entry->name, ".gitignore");
 }
 
-static int take_entry(struct cursor *at, struct arena *arena, struct index_entry *entry)
+static int take_entry(struct cursor *at, struct index *index, struct index_entry *entry)
 {
 	const unsigned char *start = at->p;
 	size_t fixed = STAT_SIZE + at->hash_size + 2;
@@ -106,7 +106,7 @@ static int take_entry(struct cursor *at, struct arena *arena, struct index_entry
 		more_flags = get_be16(at->p);
 		at->p += 2;
 	}
-	if ((at->version == 4 ? take_packed_name(at, arena, entry)
+	if ((at->version == 4 ? take_packed_name(at, &index->arena, entry)
 			      : take_plain_name(at, start, entry)) != 0)
 		return -1;
 	if (!entry->len || (mode & MODE_TYPE) == MODE_SPARSE_TREE)
@@ -115,7 +115,10 @@ static int take_entry(struct cursor *at, struct arena *arena, struct index_entry
 		return -1;
 	entry->is_gitlink = (mode & MODE_TYPE) == MODE_GITLINK;
 	entry->raw = start;
-	return is_hidden_ignore_file(entry, more_flags) ? -1 : 0;
+	entry->is_pinned = (flags & FLAG_VALID) || (more_flags & FLAG_SKIP_TREE);
+	if (is_skipped_rules(entry, more_flags))
+		vec_push(&index->skipped_rules, entry->name);
+	return 0;
 }
 
 /* ---- The file -------------------------------------------------------------------------------- */
@@ -138,7 +141,7 @@ static int take_entries(struct index *index, struct cursor *at, uint32_t count)
 		struct index_entry entry;
 		int order = -1;
 
-		if (take_entry(at, &index->arena, &entry) != 0)
+		if (take_entry(at, index, &entry) != 0)
 			return -1;
 		if (index->entries.n) {
 			const struct index_entry *last = vec_last(&index->entries);
@@ -206,12 +209,14 @@ int index_read(struct index *index, const char *path, bool is_sha256)
 	if (status == 0 && parse(index, is_sha256) == 0)
 		return 0;
 	index->entries.n = 0;
+	index->skipped_rules.n = 0;
 	return 1;
 }
 
 void index_release(struct index *index)
 {
 	vec_release(&index->entries);
+	vec_release(&index->skipped_rules);
 	strbuf_release(&index->data);
 	arena_release(&index->arena);
 }

@@ -18,6 +18,7 @@ struct index_entry {
 	const char *name; /* NUL-terminated */
 	uint32_t len;
 	bool is_gitlink;
+	bool is_pinned; /* git was told not to look at the file: assume-unchanged, skip-worktree */
 	const unsigned char *raw; /* for index_read_details() */
 };
 
@@ -38,6 +39,9 @@ struct index_details {
 /* Sorted by bytes, each name once (also if it is unmerged). Zeroed: an empty one. */
 struct index {
 	VEC(struct index_entry) entries;
+	VEC(const char *)
+	skipped_rules;	   /* a .gitignore that a sparse checkout leaves out: where its
+					  * directory is there, git reads the blob */
 	struct file_id id; /* of the file, links followed; zeroed: it is not there */
 	struct strbuf data;
 	struct arena arena;

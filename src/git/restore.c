@@ -65,12 +65,13 @@ static void close_folder(struct restore_work *work)
 static int run_all(struct restore_work *work, struct restore_report *report, struct err *err)
 {
 	if (open_folder(work, err) != 0 || open_notes(work, err) != 0 ||
-	    find_changes(work, err) != 0 || restore_stage(work, err) != 0 ||
-	    restore_paths(work, err) != 0)
+	    restore_read_folders(work, err) != 0 || find_changes(work, err) != 0 ||
+	    restore_stage(work, err) != 0)
 		return -1;
+	restore_paths(work);
 	report->n_paths = work->items.n;
 	if (restore_operations(work, err) != 0 || restore_refs(work, err) != 0 ||
-	    restore_index(work, err) != 0)
+	    restore_index(work, err) != 0 || restore_look_again(work, err) != 0)
 		return -1;
 		/* Renames are on the disk before anybody is told that it was done. */
 #ifdef __linux__
@@ -103,6 +104,7 @@ int restore_run(const struct restore_request *request, struct restore_report *re
 	vec_release(&work.items);
 	raw_notes_release(&work.before);
 	raw_notes_release(&work.after);
+	restore_release_folders(&work);
 	close_folder(&work);
 	return status;
 }

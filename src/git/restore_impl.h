@@ -11,6 +11,18 @@
 #include "base/vec.h"
 #include "git/restore.h"
 #include "raw_notes_impl.h"
+#include "spot_impl.h"
+
+/* What one snapshot notes of directories. */
+struct folder_modes {
+	struct strbuf text;
+	struct strmap by_path; /* to "MODE PATH" */
+};
+struct folder_side {
+	struct folder_modes modes;
+	struct strbuf empty_text, hidden_text;
+	struct strmap empty, hidden; /* sets of paths */
+};
 
 struct restore_work {
 	const struct restore_request *request;
@@ -23,6 +35,8 @@ struct restore_work {
 	int removed_fd;	  /* folder/removed: what was there, of a path that gets nothing */
 	int expected_fd;  /* folder/expected: what is expected to come out */
 	int reference_fd; /* what each path gets, to compare with: wanted, or a second copy of it */
+	struct folder_side folders[2]; /* before, after */
+	struct strmap made_folders;
 	VEC(struct restore_item) items;
 };
 
@@ -33,8 +47,24 @@ void restore_add_item(struct restore_work *work, const char *name, enum restore_
  * puts back what it may have taken out by mistake. */
 int restore_stage(struct restore_work *work, struct err *err);
 
+/* restore_folders.c */
+int restore_read_folders(struct restore_work *work, struct err *err);
+void restore_release_folders(struct restore_work *work);
+/* Was it there before, ignored or in an embedded repository, so that nothing is known of it? */
+bool restore_was_hidden(const struct restore_work *work, const char *path);
+/* Before anything is put back: empty directories that only the second snapshot has. */
+void restore_remove_folders(const struct restore_work *work);
+/* After that: empty ones of the first, and permissions. */
+void restore_make_folders(struct restore_work *work);
+/* Directories that are empty now, from the path's own upwards. */
+void restore_remove_empty_above(const struct restore_work *work, const char *path);
+
+/* After everything: what somebody who had a file open has written to it since it was taken out goes back
+ * to its place, and is left. */
+int restore_look_again(struct restore_work *work, struct err *err);
+
 /* Every path, in an order in which files and directories can take each other's place. */
-int restore_paths(struct restore_work *work, struct err *err);
+void restore_paths(struct restore_work *work);
 /* Puts what came out of the path, and is not what was expected, back to its place. */
 int restore_return(struct restore_work *work, const struct snapshot_change *change,
 		   struct err *err);

@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "git/cmd.h"
@@ -45,11 +47,32 @@ static int read_now(const struct restore_work *work, struct index_text *index, s
 	return 0;
 }
 
+/* Each entry comes with five lines about what stat() said, which does not count, and the flags, of which
+ * those that tell an empty file from one that is only intended to be added do. */
+static void strip(const struct strbuf *listed, struct strbuf *out)
+{
+	static const unsigned kept = 0x60000000;
+
+	for (size_t at = 0; at < listed->len;) {
+		const char *entry = listed->buf + at, *rest = entry + strlen(entry) + 1;
+		const char *flags = strstr(rest, "\tflags: ");
+		const char *end = flags ? strchr(flags, '\n') : NULL;
+
+		if (!end)
+			return;
+		strbuf_add(out, entry, strlen(entry) + 1);
+		strbuf_addf(out, "%lx\n", strtoul(flags + 8, NULL, 16) & kept);
+		at = (size_t)(end + 1 - listed->buf);
+	}
+}
+
 /* What git says of an index that is put into the restore's own folder. */
 static int list_entries(const struct restore_work *work, const struct index_text *index,
 			struct strbuf *out, struct err *err)
 {
-	static const char *const args[] = { "ls-files", "-s", "-v", "-z", NULL };
+	static const char *const args[] = { "ls-files", "-s", "-v", "-z", "--debug", NULL };
+	struct strbuf listed CLEANUP(strbuf_release) = STRBUF_INIT;
+	int status;
 	const char *path = arena_join(work->arena, work->request->folder, "/index", "");
 	const char *env[] = { arena_join(work->arena, "GIT_INDEX_FILE=", path, ""), NULL };
 	struct git_cmd cmd = { .repo = work->request->repo, .args = args, .env = env };
@@ -59,7 +82,10 @@ static int list_entries(const struct restore_work *work, const struct index_text
 	if (fs_replace(AT_FDCWD, path, 0600, strbuf_str(&index->bytes), index->bytes.len, 0, err) !=
 	    0)
 		return -1;
-	return git_run(&cmd, out, NULL, err);
+	status = git_run(&cmd, &listed, NULL, err);
+	if (status == 0)
+		strip(&listed, out);
+	return status;
 }
 
 /* 1: the same entries; 0: others; -1. */
@@ -98,6 +124,24 @@ static int restore_shared(const struct restore_work *work, struct err *err)
 
 /* ---- Under the lock ----------------------------------------------------------------------------- */
 
+/* With its old time, for git looks again at files that are not older than the index: with a later one a file
+ * that changed as the index was written would count as clean. Not known: all are looked at again. */
+static int set_time(const struct restore_work *work, int fd, struct err *err)
+{
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = 1 } };
+	long long time_ns;
+
+	if (raw_notes_read(&work->before, "index-time", &text, err) < 0)
+		return -1;
+	time_ns = strtoll(strbuf_str(&text), NULL, 10);
+	if (time_ns > 0) {
+		times[1].tv_sec = (time_t)(time_ns / 1000000000);
+		times[1].tv_nsec = (long)(time_ns % 1000000000);
+	}
+	return futimens(fd, times) == 0 ? 0 : err_errno(err, "cannot set the time of the index");
+}
+
 /* The content goes into index.lock and the lock becomes the index, as git itself does it. */
 static int put(const struct restore_work *work, int lock_fd, const char *lock,
 	       const struct index_text *wanted, struct err *err)
@@ -112,7 +156,8 @@ static int put(const struct restore_work *work, int lock_fd, const char *lock,
 		return 0;
 	}
 	if (restore_shared(work, err) != 0 ||
-	    fs_write_all(lock_fd, strbuf_str(&wanted->bytes), wanted->bytes.len, err) != 0)
+	    fs_write_all(lock_fd, strbuf_str(&wanted->bytes), wanted->bytes.len, err) != 0 ||
+	    set_time(work, lock_fd, err) != 0)
 		return -1;
 	if (fsync(lock_fd) != 0 || rename(lock, path) != 0)
 		return err_errno(err, "cannot write '%s'", path);

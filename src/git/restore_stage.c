@@ -170,6 +170,27 @@ static int go_on(struct restore_work *work, struct err *err)
 	return 0;
 }
 
+static void leave_again(struct restore_work *work, const char *path)
+{
+	for (size_t i = 0; i < work->items.n; i++)
+		if (!strcmp(work->items.v[i].name, path)) {
+			work->items.v[i].result = RESTORE_LEFT;
+			work->items.v[i].why = "it was written to meanwhile";
+		}
+}
+
+int restore_look_again(struct restore_work *work, struct err *err)
+{
+	for (size_t i = 0; i < work->n_changes; i++) {
+		if (!is_strange(work, &work->changes[i]))
+			continue;
+		if (restore_return(work, &work->changes[i], err) != 0)
+			return -1;
+		leave_again(work, work->changes[i].path);
+	}
+	return 0;
+}
+
 int restore_stage(struct restore_work *work, struct err *err)
 {
 	static const struct side sides[2] = { { .name = "wanted" },

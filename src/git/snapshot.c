@@ -15,7 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "files_impl.h"
 #include "git/cmd.h"
 #include "raw_repo_impl.h"
 #include "snapshot_impl.h"
@@ -31,12 +30,7 @@
 int snapshot_git(const struct snapshot_work *work, const char *index, const char *const *args,
 		 const struct strbuf *input, struct strbuf *out, int *exit_code, struct err *err)
 {
-	static const char *const settings[] = {
-		"core.fsync=all",
-		"core.fsyncMethod=fsync",
-		"core.splitIndex=false",
-		NULL,
-	};
+	static const char *const settings[] = { SNAPSHOT_GIT_SETTINGS, NULL };
 	const char *env[] = {
 		arena_join(work->arena, "GIT_INDEX_FILE=", index ? index : work->index, ""), NULL
 	};
@@ -101,100 +95,6 @@ int snapshot_copy_index(const char *from, const char *to, struct err *err)
 	return 0;
 }
 
-/* ---- What is there ----------------------------------------------------------------------------- */
-
-/* Every directory that was read and has no file that counts below it. Both lists are sorted. */
-static void find_empty_directories(struct snapshot_work *work, struct git_files *files)
-{
-	struct git_files_basis basis;
-
-	git_files_get_basis(files, &basis);
-	for (size_t i = 0; i < basis.n_dirs; i++) {
-		const char *dir = basis.dirs[i].path;
-		size_t len = strlen(dir), low = 0, high = work->n_paths;
-
-		while (low < high) {
-			size_t middle = low + (high - low) / 2;
-
-			if (strncmp(work->paths[middle], dir, len) < 0 ||
-			    (!strncmp(work->paths[middle], dir, len) &&
-			     (unsigned char)work->paths[middle][len] < '/'))
-				low = middle + 1;
-			else
-				high = middle;
-		}
-		if (*dir && (low == work->n_paths || strncmp(work->paths[low], dir, len) != 0 ||
-			     work->paths[low][len] != '/'))
-			vec_push(&work->directories.list, arena_strdup(work->arena, dir));
-	}
-}
-
-static int ask_untracked(struct snapshot_work *work, struct err *err)
-{
-	static const char *const args[] = { "ls-files", "-o", "-z", "--exclude-standard", NULL };
-	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
-
-	if (snapshot_git(work, NULL, args, NULL, &out, NULL, err) != 0)
-		return -1;
-	for (size_t at = 0; at < out.len; at += strlen(out.buf + at) + 1) {
-		size_t len = strlen(out.buf + at);
-
-		if (out.buf[at + len - 1] != '/') /* an embedded repository */
-			vec_push(&work->untracked.list,
-				 arena_strndup(work->arena, out.buf + at, len));
-	}
-	return 0;
-}
-
-static void find_untracked(struct snapshot_work *work, const struct git_files *files)
-{
-	struct index_range all = { 0, files->index.entries.n };
-
-	for (size_t i = 0; i < work->n_paths; i++)
-		if (!index_find(&files->index, all, work->paths[i], strlen(work->paths[i])))
-			vec_push(&work->untracked.list, work->paths[i]);
-}
-
-static int list_files(struct snapshot_work *work, struct err *err)
-{
-	struct git_files *files = git_files_new(work->request->repo, work->root_fd);
-	const char *const *paths;
-	int status = git_files_list(files, "", &paths, &work->n_paths, err);
-
-	if (status == 0) {
-		const char **copy = ARENA_ARRAY(work->arena, const char *, work->n_paths + 1);
-
-		for (size_t i = 0; i < work->n_paths; i++)
-			copy[i] = arena_strdup(work->arena, paths[i]);
-		work->paths = copy;
-		find_empty_directories(work, files);
-		if (files->is_listed_by_git)
-			status = ask_untracked(work, err);
-		else
-			find_untracked(work, files);
-	}
-	git_files_free(files);
-	return status;
-}
-
-/* Takes what cannot be read out of the list, to be named. */
-static void drop_unreadable(struct snapshot_work *work, struct path_list *paths)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < paths->list.n; i++) {
-		const char *path = paths->list.v[i];
-		struct file_id id;
-
-		if (fs_stat(work->root_fd, path, &id, NULL) == 0 && S_ISREG(id.mode) &&
-		    faccessat(work->root_fd, path, R_OK, AT_EACCESS) != 0)
-			vec_push(&work->unreadable.list, path);
-		else
-			paths->list.v[kept++] = path;
-	}
-	paths->list.n = kept;
-}
-
 /* ---- Trees ------------------------------------------------------------------------------------- */
 
 struct trees {
@@ -210,31 +110,53 @@ static int write_tree(struct snapshot_work *work, const char *index, const char 
 	return snapshot_git_oid(work, index, args, NULL, tree, err);
 }
 
+/* The same entries without what stat() said of the files: when git writes an index it looks again at those
+ * that changed as it was written, and a required filter that fails ends that. */
+static int forget_stats(const struct snapshot_work *work, struct strbuf *entries, struct err *err)
+{
+	static const char *const show[] = { "ls-files", "-s", "-z", NULL };
+	static const char *const load[] = { "update-index", "-z", "--index-info", NULL };
+
+	if (snapshot_git(work, NULL, show, NULL, entries, NULL, err) != 0)
+		return -1;
+	if (unlink(work->index) != 0)
+		return err_errno(err, "cannot remove '%s'", work->index);
+	return snapshot_git(work, NULL, load, entries, NULL, NULL, err);
+}
+
 /* An index with unmerged entries has no tree: left NULL. Its entries are kept by their own. */
 static int write_staged_tree(struct snapshot_work *work, const char **tree, struct err *err)
 {
 	static const char *const args[] = { "ls-files", "-u", "-z", NULL };
 	struct strbuf unmerged CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct strbuf entries CLEANUP(strbuf_release) = STRBUF_INIT;
 
 	*tree = NULL;
 	if (write_tree(work, NULL, tree, NULL) == 0)
 		return 0;
 	if (snapshot_git(work, NULL, args, NULL, &unmerged, NULL, err) != 0)
 		return -1;
-	return unmerged.len ? 0 : write_tree(work, NULL, tree, err);
+	if (unmerged.len)
+		return 0;
+	if (work->has_index && forget_stats(work, &entries, err) != 0)
+		return -1;
+	return write_tree(work, NULL, tree, err);
 }
 
-/* What git could not take (a required filter failed, no permission) is found by asking what still
- * differs; its bytes are kept as they are. */
-static int find_not_added(struct snapshot_work *work, struct err *err)
+/* One file that git cannot take keeps it from taking any, and from telling which it is: the bytes of all
+ * are kept as they are. */
+static int take_all_raw(struct snapshot_work *work, struct err *err)
 {
-	static const char *const args[] = { "diff-files", "--name-only", "-z", NULL };
-	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct strbuf entries CLEANUP(strbuf_release) = STRBUF_INIT;
 
-	if (snapshot_git(work, NULL, args, NULL, &out, NULL, err) != 0)
+	if (forget_stats(work, &entries, err) != 0)
 		return -1;
-	for (size_t at = 0; at < out.len; at += strlen(out.buf + at) + 1)
-		vec_push(&work->raw_paths.list, arena_strdup(work->arena, out.buf + at));
+	for (size_t at = 0; at < entries.len; at += strlen(entries.buf + at) + 1) {
+		const char *tab = strchr(entries.buf + at, '\t');
+
+		if (tab && strncmp(entries.buf + at, "160000", 6) != 0)
+			vec_push(&work->raw_paths.list, arena_strdup(work->arena, tab + 1));
+	}
 	return 0;
 }
 
@@ -247,28 +169,37 @@ static int add_tracked(struct snapshot_work *work, const char **tree, struct err
 		return write_tree(work, NULL, tree, err);
 	if (snapshot_git(work, NULL, args, NULL, NULL, &code, err) != 0)
 		return -1;
-	if (code != 0 && find_not_added(work, err) != 0)
+	if (code != 0 && take_all_raw(work, err) != 0)
 		return -1;
 	return write_tree(work, NULL, tree, err);
+}
+
+static int hash_untracked(struct snapshot_work *work, const char *index, struct err *err)
+{
+	static const char *const add[] = { "update-index", "--add",   "--remove",
+					   "-z",	   "--stdin", NULL };
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+	int code;
+
+	snapshot_join_paths(&work->untracked, &text);
+	if (snapshot_git(work, index, add, &text, NULL, &code, err) != 0)
+		return -1;
+	/* One file that git cannot take (a required filter fails) keeps it from taking any. */
+	return code == 0 ? 0 : snapshot_hash_raw(work, index, &work->untracked, err);
 }
 
 /* In an index of their own first, for the third parent; then moved over to the others. */
 static int add_untracked(struct snapshot_work *work, const char **tree, struct err *err)
 {
-	static const char *const add[] = { "update-index", "--add",   "--remove",
-					   "-z",	   "--stdin", NULL };
 	static const char *const show[] = { "ls-files", "-s", "-z", NULL };
 	static const char *const move[] = { "update-index", "-z", "--index-info", NULL };
 	const char *index = arena_join(work->arena, work->dir, "/untracked", "");
-	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
 	struct strbuf entries CLEANUP(strbuf_release) = STRBUF_INIT;
 
-	drop_unreadable(work, &work->untracked);
+	snapshot_drop_unreadable(work, &work->untracked);
 	if (!work->untracked.list.n)
 		return 0;
-	snapshot_join_paths(&work->untracked, &text);
-	if (snapshot_git(work, index, add, &text, NULL, NULL, err) != 0 ||
-	    write_tree(work, index, tree, err) != 0 ||
+	if (hash_untracked(work, index, err) != 0 || write_tree(work, index, tree, err) != 0 ||
 	    snapshot_git(work, index, show, NULL, &entries, NULL, err) != 0)
 		return -1;
 	return snapshot_git(work, NULL, move, &entries, NULL, NULL, err);
@@ -278,7 +209,7 @@ static int add_raw(struct snapshot_work *work, struct err *err)
 {
 	if (snapshot_find_converted(work, &work->raw_paths, err) != 0)
 		return -1;
-	drop_unreadable(work, &work->raw_paths);
+	snapshot_drop_unreadable(work, &work->raw_paths);
 	return snapshot_overlay_raw(work, err);
 }
 
@@ -447,6 +378,8 @@ static void clean_up(struct snapshot_work *work)
 	vec_release(&work->untracked.list);
 	vec_release(&work->raw_paths.list);
 	vec_release(&work->unreadable.list);
+	vec_release(&work->hidden.list);
+	vec_release(&work->folders.list);
 }
 
 static int take_once(struct snapshot *snapshot, const struct snapshot_request *request,
@@ -458,7 +391,7 @@ static int take_once(struct snapshot *snapshot, const struct snapshot_request *r
 	struct trees trees = { 0 };
 	int status = -1;
 
-	if (prepare(&work, err) == 0 && list_files(&work, err) == 0 &&
+	if (prepare(&work, err) == 0 && snapshot_look(&work, err) == 0 &&
 	    write_trees(&work, &trees, err) == 0 &&
 	    write_commits(&work, &trees, snapshot, err) == 0) {
 		snapshot->content = trees.content;

@@ -1,14 +1,17 @@
 /*
  * Which files git stores otherwise than they are on the disk: attributes that convert line endings,
- * encodings, $Id$, or run a filter, and core.autocrlf. Most repositories have none of it, and find that
- * out without asking about each path.
+ * encodings, $Id$, or run a filter, and core.autocrlf; now, or when the file was put into the index. Most
+ * repositories have none of it, and find that out without asking about each path.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/compat.h"
 #include "snapshot_impl.h"
+#include "sys/fs.h"
 
 struct conversion {
 	bool is_automatic; /* core.autocrlf: text unless said otherwise */
@@ -103,27 +106,34 @@ static void take_answers(const struct snapshot_work *work, const struct strbuf *
 	}
 }
 
-static int ask_attributes(const struct snapshot_work *work, bool is_automatic,
+/* By the attributes of the worktree; or `--cached`: by those of the index, for files were put into it and are
+ * not looked at again when an attribute goes. */
+static int ask_attributes(const struct snapshot_work *work, bool is_cached, bool is_automatic,
 			  struct path_list *converted, struct err *err)
 {
-	static const char *const args[] = { "check-attr", "-z",	   "--stdin",
-					    "text",	  "crlf",  "eol",
-					    "filter",	  "ident", "working-tree-encoding",
-					    NULL };
+	static const char *const names[] = { "text",   "crlf",	"eol",
+					     "filter", "ident", "working-tree-encoding" };
+	const char *args[ARRAY_SIZE(names) + 5] = { "check-attr", "-z", "--stdin" };
 	const struct path_list all = { .list = { .v = (const char **)work->paths,
 						 .n = work->n_paths } };
+	const char *kept = arena_join(work->arena, work->dir, "/kept-index", "");
 	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
 	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
+	size_t n = 3;
 
+	if (is_cached)
+		args[n++] = "--cached";
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		args[n++] = names[i];
 	snapshot_join_paths(&all, &text);
-	if (snapshot_git(work, NULL, args, &text, &out, NULL, err) != 0)
+	if (snapshot_git(work, is_cached ? kept : NULL, args, &text, &out, NULL, err) != 0)
 		return -1;
 	take_answers(work, &out, is_automatic, converted);
 	return 0;
 }
 
-int snapshot_find_converted(const struct snapshot_work *work, struct path_list *converted,
-			    struct err *err)
+static int find_by_attributes(const struct snapshot_work *work, struct path_list *converted,
+			      struct err *err)
 {
 	struct conversion conversion = { 0 };
 
@@ -132,7 +142,159 @@ int snapshot_find_converted(const struct snapshot_work *work, struct path_list *
 	for (size_t i = 0; i < work->n_paths && !conversion.has_attributes; i++)
 		conversion.has_attributes = is_named(work->paths[i], ".gitattributes");
 	conversion.has_attributes = conversion.has_attributes || has_outer_attributes(work);
-	if (!conversion.is_automatic && !conversion.has_attributes)
+	if ((conversion.is_automatic || conversion.has_attributes) &&
+	    ask_attributes(work, false, conversion.is_automatic, converted, err) != 0)
+		return -1;
+	return work->has_tracked_attributes
+		       ? ask_attributes(work, true, conversion.is_automatic, converted, err)
+		       : 0;
+}
+
+/* ---- What was converted once -------------------------------------------------------------------- */
+
+/* Paths that an earlier snapshot found converted: such a file is in the index as it was converted then, and
+ * stays so without an attribute, for git does not look at it again. "PATH\0" each. */
+#define REMEMBERED "/converted"
+
+/* At the first snapshot nothing is remembered: what is not as large as its blob was converted. Only blobs of
+ * files that are there are asked for: others may have to be fetched. */
+struct sizes {
+	struct strbuf listed, paths, oids, answers;
+};
+
+static bool is_regular(const struct snapshot_work *work, const char *path, uint64_t *size_bytes)
+{
+	struct file_id id;
+
+	if (fs_stat(work->root_fd, path, &id, NULL) != 0 || !S_ISREG(id.mode))
+		return false;
+	*size_bytes = id.size_bytes;
+	return true;
+}
+
+static int ask_sizes(const struct snapshot_work *work, struct sizes *sizes, struct err *err)
+{
+	static const char *const list[] = { "ls-files", "-s", "-z", NULL };
+	static const char *const ask[] = { "cat-file", "--batch-check=%(objectsize)", "--buffer",
+					   NULL };
+	uint64_t size_bytes;
+
+	if (snapshot_git(work, NULL, list, NULL, &sizes->listed, NULL, err) != 0)
+		return -1;
+	for (size_t at = 0; at < sizes->listed.len; at += strlen(sizes->listed.buf + at) + 1) {
+		const char *entry = sizes->listed.buf + at, *oid = strchr(entry, ' ');
+		const char *tab = strchr(entry, '\t');
+
+		if (!oid || !tab || !is_regular(work, tab + 1, &size_bytes))
+			continue;
+		strbuf_add(&sizes->paths, tab + 1, strlen(tab + 1) + 1);
+		strbuf_add(&sizes->oids, oid + 1, strcspn(oid + 1, " "));
+		strbuf_addch(&sizes->oids, '\n');
+	}
+	if (!sizes->oids.len)
 		return 0;
-	return ask_attributes(work, conversion.is_automatic, converted, err);
+	return snapshot_git(work, NULL, ask, &sizes->oids, &sizes->answers, NULL, err);
+}
+
+static void take_sizes(const struct snapshot_work *work, const struct sizes *sizes,
+		       struct path_list *converted)
+{
+	const char *answer = strbuf_str(&sizes->answers);
+	uint64_t size_bytes;
+
+	for (size_t at = 0; at < sizes->paths.len; at += strlen(sizes->paths.buf + at) + 1) {
+		const char *path = sizes->paths.buf + at;
+		char *end;
+		unsigned long long blob_size = strtoull(answer, &end, 10);
+
+		answer = end + strcspn(end, "\n");
+		answer += *answer == '\n';
+		if (is_regular(work, path, &size_bytes) && size_bytes != blob_size)
+			vec_push(&converted->list, arena_strdup(work->arena, path));
+	}
+}
+
+static int find_by_size(const struct snapshot_work *work, struct path_list *converted,
+			struct err *err)
+{
+	struct sizes sizes = { 0 };
+	int status = ask_sizes(work, &sizes, err);
+
+	if (status == 0)
+		take_sizes(work, &sizes, converted);
+	strbuf_release(&sizes.listed);
+	strbuf_release(&sizes.paths);
+	strbuf_release(&sizes.oids);
+	strbuf_release(&sizes.answers);
+	return status;
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool is_known(const struct snapshot_work *work, const char *path)
+{
+	return work->n_paths &&
+	       bsearch(&path, work->paths, work->n_paths, sizeof *work->paths, compare_paths);
+}
+
+/* A list that cannot be read is made anew; one that cannot be written leaves the next snapshot as it was. */
+static int remember(const struct snapshot_work *work, const struct strbuf *known,
+		    const struct path_list *converted, struct err *err)
+{
+	const char *file = arena_join(work->arena, work->request->scratch, REMEMBERED, "");
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	snapshot_join_paths(converted, &text);
+	if (known->len == text.len && (!text.len || !memcmp(known->buf, text.buf, text.len)) &&
+	    access(file, F_OK) == 0)
+		return 0;
+	return fs_replace(AT_FDCWD, file, 0600, strbuf_str(&text), text.len, 0, err);
+}
+
+static void sort_once(struct path_list *paths)
+{
+	size_t kept = 0;
+
+	if (paths->list.n)
+		qsort(paths->list.v, paths->list.n, sizeof *paths->list.v, compare_paths);
+	for (size_t i = 0; i < paths->list.n; i++)
+		if (!i || strcmp(paths->list.v[i], paths->list.v[i - 1]) != 0)
+			paths->list.v[kept++] = paths->list.v[i];
+	paths->list.n = kept;
+}
+
+static int find_all(const struct snapshot_work *work, struct strbuf *known,
+		    struct path_list *converted, struct err *err)
+{
+	const char *file = arena_join(work->arena, work->request->scratch, REMEMBERED, "");
+
+	if (find_by_attributes(work, converted, err) != 0)
+		return -1;
+	if (fs_read_file(AT_FDCWD, file, SIZE_MAX, known, NULL) != 0)
+		return find_by_size(work, converted, err);
+	strbuf_grow(known, 1);
+	for (size_t at = 0; at < known->len; at += strlen(known->buf + at) + 1)
+		if (is_known(work, known->buf + at))
+			vec_push(&converted->list, arena_strdup(work->arena, known->buf + at));
+	return 0;
+}
+
+int snapshot_find_converted(const struct snapshot_work *work, struct path_list *converted,
+			    struct err *err)
+{
+	struct path_list found = { 0 };
+	struct strbuf known CLEANUP(strbuf_release) = STRBUF_INIT;
+	int status = find_all(work, &known, &found, err);
+
+	if (status == 0) {
+		sort_once(&found);
+		status = remember(work, &known, &found, err);
+	}
+	for (size_t i = 0; i < found.list.n; i++)
+		vec_push(&converted->list, found.list.v[i]);
+	vec_release(&found.list);
+	return status;
 }

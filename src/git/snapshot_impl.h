@@ -20,6 +20,22 @@ struct change_list {
 int snapshot_diff_modes(const struct repo *repo, const char *before, const char *after,
 			struct arena *arena, struct change_list *changes, struct err *err);
 
+struct snapshot_folder {
+	const char *path;
+	uint32_t perm;
+};
+
+struct folder_list {
+	VEC(struct snapshot_folder) list;
+};
+
+/* What is stored is what is there, whatever the user's settings say: nobody's time or flag is trusted, no
+ * conversion refused; and it is on the disk. */
+#define SNAPSHOT_GIT_SETTINGS                                                              \
+	"core.fsync=all", "core.fsyncMethod=fsync", "core.splitIndex=false",               \
+		"core.ignoreStat=false", "core.trustctime=true", "core.checkStat=default", \
+		"core.safecrlf=false", "index.sparse=false"
+
 /* One attempt. Strings live in `arena`. */
 struct snapshot_work {
 	const struct snapshot_request *request;
@@ -30,10 +46,13 @@ struct snapshot_work {
 	const char *const *paths; /* every file that counts, sorted; without `include` */
 	size_t n_paths;
 	struct path_list directories; /* with none of these below them */
+	struct folder_list folders;   /* every directory that was read, with its permissions */
+	struct path_list hidden;      /* there, and not covered: files, "dir/" */
 	struct path_list untracked;   /* of paths */
 	struct path_list raw_paths;   /* of paths: not in the trees as they are on the disk */
 	struct path_list unreadable;
-	bool has_index; /* the user has one */
+	bool has_index;		     /* the user has one */
+	bool has_tracked_attributes; /* a .gitattributes is in it */
 	bool is_retry;
 };
 
@@ -47,6 +66,12 @@ int snapshot_git_oid(const struct snapshot_work *work, const char *index, const 
 /* Each path with a NUL behind it, as git's -z reads them. */
 void snapshot_join_paths(const struct path_list *paths, struct strbuf *text);
 
+/* Fills in what there is: paths, directories, folders, hidden, untracked, and of raw_paths those that git
+ * was told not to look at. Git may have to unfold the private index for it. */
+int snapshot_look(struct snapshot_work *work, struct err *err);
+/* Takes what cannot be read out of the list, to be named. */
+void snapshot_drop_unreadable(struct snapshot_work *work, struct path_list *paths);
+
 /* Copies an index file with its time: entries that are not older than their index are looked at again
  * by git, so a copy with a later time would hide an edit. 1: there is none. */
 int snapshot_copy_index(const char *from, const char *to, struct err *err);
@@ -54,6 +79,10 @@ int snapshot_copy_index(const char *from, const char *to, struct err *err);
 /* Which paths git does not keep as they are on the disk (attributes, core.autocrlf): appended. */
 int snapshot_find_converted(const struct snapshot_work *work, struct path_list *converted,
 			    struct err *err);
+
+/* Puts the bytes of these paths as they are into an index. */
+int snapshot_hash_raw(const struct snapshot_work *work, const char *index,
+		      const struct path_list *paths, struct err *err);
 
 /* Puts the bytes of raw_paths and of what `include` names into the private index. */
 int snapshot_overlay_raw(const struct snapshot_work *work, struct err *err);

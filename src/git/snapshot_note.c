@@ -3,6 +3,7 @@
  * what git remembers of a merge in progress.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -75,6 +76,18 @@ static void note_shared_index(struct notes *notes, const struct strbuf *index)
 	}
 }
 
+/* git looks again at files that are not older than their index: so its time is part of it. */
+static int note_index_time(struct notes *notes, const char *kept, struct err *err)
+{
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct file_id id;
+
+	if (fs_stat(AT_FDCWD, kept, &id, err) != 0)
+		return -1;
+	strbuf_addf(&text, "%" PRId64 "\n", id.mtime_ns);
+	return note_text(notes, "index-time", &text, err);
+}
+
 static int note_index(struct notes *notes, struct err *err)
 {
 	const struct snapshot_work *work = notes->work;
@@ -87,7 +100,7 @@ static int note_index(struct notes *notes, struct err *err)
 		return -1;
 	note_file(notes, "index", kept);
 	note_shared_index(notes, &text);
-	return 0;
+	return note_index_time(notes, kept, err);
 }
 
 /* ---- The worktree ------------------------------------------------------------------------------- */
@@ -121,6 +134,29 @@ static int note_directories(struct notes *notes, struct err *err)
 
 	snapshot_join_paths(&notes->work->directories, &text);
 	return text.len ? note_text(notes, "directories", &text, err) : 0;
+}
+
+static int note_hidden(struct notes *notes, struct err *err)
+{
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	snapshot_join_paths(&notes->work->hidden, &text);
+	return text.len ? note_text(notes, "hidden", &text, err) : 0;
+}
+
+static int note_folders(struct notes *notes, struct err *err)
+{
+	const struct folder_list *folders = &notes->work->folders;
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	for (size_t i = 0; i < folders->list.n; i++) {
+		if (folders->list.v[i].perm == 0755)
+			continue;
+		strbuf_addf(&text, "%o %s", (unsigned)folders->list.v[i].perm,
+			    folders->list.v[i].path);
+		strbuf_addch(&text, 0);
+	}
+	return text.len ? note_text(notes, "folders", &text, err) : 0;
 }
 
 /* ---- Branches and operations in progress ----------------------------------------------------------- */
@@ -214,7 +250,8 @@ int snapshot_note(const struct snapshot_work *work, struct strbuf *lines, struct
 	int status = -1;
 
 	if (note_index(&notes, err) == 0 && note_modes(&notes, err) == 0 &&
-	    note_directories(&notes, err) == 0 && note_refs(&notes, err) == 0 &&
+	    note_directories(&notes, err) == 0 && note_folders(&notes, err) == 0 &&
+	    note_hidden(&notes, err) == 0 && note_refs(&notes, err) == 0 &&
 	    note_operations(&notes, err) == 0 && note_stages(&notes, lines, err) == 0)
 		status = hash_files(&notes, lines, err);
 	vec_release(&notes.names.list);

@@ -4,11 +4,13 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/strmap.h"
 #include "raw_repo_impl.h"
 #include "snapshot_impl.h"
+#include "sys/fs.h"
 
 #define RAW_INDEX "/raw-index"
 
@@ -44,46 +46,86 @@ static int find_included(const struct snapshot_work *work, const struct raw_repo
 	return 0;
 }
 
-/* Lines of `ls-files -s -z` whose path is wanted. */
-static void pick_entries(const struct strbuf *all, const struct path_list *paths,
+/* What is there as a file or link, and the others; a name may stand for a directory by now. */
+static void sort_paths(const struct snapshot_work *work, const struct path_list *paths,
+		       struct strbuf *there, struct strbuf *missing)
+{
+	for (size_t i = 0; i < paths->list.n; i++) {
+		const char *path = paths->list.v[i];
+		struct file_id id;
+		bool is_there = fs_stat(work->root_fd, path, &id, NULL) == 0 && !S_ISDIR(id.mode);
+
+		strbuf_add(is_there ? there : missing, path, strlen(path) + 1);
+	}
+}
+
+/* Lines of `ls-files -s -z` whose path is one of `wanted`. */
+static void pick_entries(const struct strbuf *all, const struct strbuf *wanted,
 			 struct strbuf *picked)
 {
-	struct strmap wanted = { 0 };
+	struct strmap paths = { 0 };
 
-	for (size_t i = 0; i < paths->list.n; i++)
-		strmap_put(&wanted, paths->list.v[i], (void *)paths);
+	for (size_t at = 0; at < wanted->len; at += strlen(wanted->buf + at) + 1)
+		strmap_put(&paths, wanted->buf + at, &paths);
 	for (size_t at = 0; at < all->len; at += strlen(all->buf + at) + 1) {
 		const char *entry = all->buf + at, *tab = strchr(entry, '\t');
 
-		if (tab && strmap_get(&wanted, tab + 1))
+		if (tab && strmap_get(&paths, tab + 1))
 			strbuf_add(picked, entry, strlen(entry) + 1);
 	}
-	strmap_release(&wanted);
+	strmap_release(&paths);
 }
 
+/* Into the index without conversions. */
 static int hash_raw(const struct snapshot_work *work, const struct raw_repo *raw,
-		    const struct path_list *paths, struct strbuf *entries, struct err *err)
+		    const struct strbuf *there, struct strbuf *entries, struct err *err)
 {
 	static const char *const add[] = { "update-index", "--add",   "--remove",
 					   "-z",	   "--stdin", NULL };
 	static const char *const show[] = { "ls-files", "-s", "-z", NULL };
-	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
 	struct strbuf all CLEANUP(strbuf_release) = STRBUF_INIT;
 
-	snapshot_join_paths(paths, &text);
-	if (raw_repo_run(raw, work->arena, add, &text, NULL, err) != 0 ||
+	if (raw_repo_run(raw, work->arena, add, there, NULL, err) != 0 ||
 	    raw_repo_run(raw, work->arena, show, NULL, &all, err) != 0)
 		return -1;
-	pick_entries(&all, paths, entries);
+	pick_entries(&all, there, entries);
 	return 0;
+}
+
+/* And from there into the other index. */
+static int move_raw(const struct snapshot_work *work, const struct raw_repo *raw,
+		    const struct path_list *paths, const char *index, struct err *err)
+{
+	static const char *const move[] = { "update-index", "-z", "--index-info", NULL };
+	static const char *const drop[] = { "update-index", "--force-remove", "-z", "--stdin",
+					    NULL };
+	struct strbuf there CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct strbuf missing CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct strbuf entries CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	sort_paths(work, paths, &there, &missing);
+	if (hash_raw(work, raw, &there, &entries, err) != 0 ||
+	    (missing.len && snapshot_git(work, index, drop, &missing, NULL, NULL, err) != 0))
+		return -1;
+	return snapshot_git(work, index, move, &entries, NULL, NULL, err);
+}
+
+int snapshot_hash_raw(const struct snapshot_work *work, const char *index,
+		      const struct path_list *paths, struct err *err)
+{
+	const struct snapshot_request *request = work->request;
+	struct raw_repo raw;
+
+	if (raw_repo_open(&raw, request->repo, request->scratch, work->arena, err) != 0)
+		return -1;
+	raw.index = arena_join(work->arena, index, "-raw", "");
+	return move_raw(work, &raw, paths, index, err);
 }
 
 static int overlay(const struct snapshot_work *work, struct raw_repo *raw, struct path_list *paths,
 		   struct err *err)
 {
-	static const char *const move[] = { "update-index", "-z", "--index-info", NULL };
 	const char *kept = raw->index;
-	struct strbuf entries CLEANUP(strbuf_release) = STRBUF_INIT;
 
 	raw->index = arena_join(work->arena, work->dir, RAW_INDEX, "");
 	if (!work->is_retry && snapshot_copy_index(kept, raw->index, err) < 0)
@@ -92,9 +134,7 @@ static int overlay(const struct snapshot_work *work, struct raw_repo *raw, struc
 		return -1;
 	if (!paths->list.n)
 		return 0;
-	if (hash_raw(work, raw, paths, &entries, err) != 0)
-		return -1;
-	return snapshot_git(work, NULL, move, &entries, NULL, NULL, err);
+	return move_raw(work, raw, paths, NULL, err);
 }
 
 int snapshot_overlay_raw(const struct snapshot_work *work, struct err *err)

@@ -11,6 +11,7 @@ def rows: [
 	["journal", "the journal is cut at a byte, or one of its bits is flipped; read, appended to, read again", "damages"],
 	["power", "the power goes: what was not synced is lost in part, in any order", "states of a disk"],
 	["ext4", "the power goes: a real ext4 that is shut down", "shutdowns"],
+	["reversal", "a run edits a random worktree at random, with the user beside it; it is rolled back, killed on the way, and undone", "worktrees"],
 	["children", "a step that does not behave, and a run that ends in any of six ways", "pairs"],
 	["graphs", "a command looks at a graph of 100,000 steps, within 2 s and 300 MiB", "graphs"],
 	["ready", "steps are ready at once, with -j2 and with -j64", "steps"],

@@ -325,6 +325,75 @@ static void keeps_the_index_if_its_old_one_is_lost(void **state)
 	sh("test -s .git/index && test \"$(git show :a)\" = 3");
 }
 
+/* Whose it is cannot be known: it was there and not covered. */
+static void spares_what_was_hidden(void **state)
+{
+	const char *before, *after;
+	struct restore_report report;
+
+	(void)state;
+	make_repo("hidden",
+		  "printf '*.o\\n*.p\\n' >.gitignore; git add .; git commit -qm one; mkdir in;"
+		  "git init -q in; echo mine >in/a; echo mine >x.o; echo mine >y.p");
+	before = take(1);
+	sh("echo '*.p' >.gitignore; rm -rf in/.git; git add -f y.p; echo new >z.o");
+	after = take(2);
+	report = restore(before, after);
+	assert_int_equal(find(&report, "in/a")->result, RESTORE_LEFT);
+	assert_int_equal(find(&report, "x.o")->result, RESTORE_LEFT);
+	assert_int_equal(find(&report, "y.p")->result, RESTORE_LEFT);
+	assert_int_equal(find(&report, "z.o")->result, RESTORE_PUT_BACK);
+	sh("test \"$(cat in/a x.o y.p | tr '\\n' ' ')\" = 'mine mine mine ' && test ! -e z.o");
+}
+
+static void puts_folders_back(void **state)
+{
+	const char *before, *after;
+
+	(void)state;
+	make_repo("folders",
+		  "mkdir -p a/b e/f keep; chmod 700 a; chmod 750 e/f; echo 1 >a/b/c; echo 1 >d;"
+		  "git add .; git commit -qm one");
+	record("folders.before");
+	before = take(1);
+	sh("rm -r a e d; mkdir -p d/empty new; chmod 711 keep new");
+	record("folders.after");
+	after = take(2);
+	assert_int_equal(restore(before, after).n_left, 0);
+	expect_recorded("folders.before");
+	forget();
+	assert_int_equal(restore(after, before).n_left, 0);
+	expect_recorded("folders.after");
+}
+
+static void tells_an_intent_from_an_empty_file(void **state)
+{
+	const char *before, *after;
+
+	(void)state;
+	make_repo("intent", ": >a; git add -N a");
+	before = take(1);
+	sh("git ls-files --debug a | grep -q 'flags: 2' && git add a");
+	after = take(2);
+	assert_int_equal(restore(before, after).n_left, 0);
+	sh("git ls-files --debug a | grep -q 'flags: 2'");
+}
+
+/* An edit in the tick in which the index was written, of the same size: git finds it by the index' time. */
+static void leaves_the_index_its_time(void **state)
+{
+	const char *before, *after;
+
+	(void)state;
+	make_repo("time", "echo 1 >a; echo 1 >b; git add .; touch -d @1700000000 a .git/index;"
+			  "git update-index --refresh; touch -d @1700000000 .git/index");
+	before = take(1);
+	sh("echo 2 >b; git add b");
+	after = take(2);
+	assert_int_equal(restore(before, after).n_left, 0);
+	sh("test $(stat -c %Y .git/index) = 1700000000");
+}
+
 static void goes_through_no_link(void **state)
 {
 	const char *before, *after;
@@ -387,6 +456,10 @@ int main(void)
 		cmocka_unit_test(ends_a_merge_that_was_begun),
 		cmocka_unit_test(brings_a_merge_back_that_was_given_up),
 		cmocka_unit_test(keeps_the_index_if_its_old_one_is_lost),
+		cmocka_unit_test(spares_what_was_hidden),
+		cmocka_unit_test(puts_folders_back),
+		cmocka_unit_test(tells_an_intent_from_an_empty_file),
+		cmocka_unit_test(leaves_the_index_its_time),
 		cmocka_unit_test(goes_through_no_link),
 		cmocka_unit_test(takes_back_only_what_is_wanted),
 	};

@@ -157,6 +157,79 @@ static void keeps_bytes_that_git_would_convert(void **state)
 }
 
 /* Two edits of one size within one tick of the clock: only the time of the index tells. */
+/* A file stays in the index as it was converted when its attribute goes: git does not look at it again. */
+static void keeps_bytes_that_git_converted_once(void **state)
+{
+	(void)state;
+	make_repo(
+		"once",
+		"echo '*.txt text' >.gitattributes; printf 'x\\r\\n' >a.txt;"
+		"cp a.txt b.txt; git add . 2>/dev/null; git commit -qm one; sleep 0.1;"
+		"git update-index --refresh; git rm -q --cached .gitattributes; rm .gitattributes");
+	take(1);
+	sh("git cat-file blob refs/wf/test-1/1/raw:tree/a.txt | cmp - a.txt");
+	sh("echo '*.txt text' >.gitattributes; printf 'y\\r\\n' >b.txt; git add . 2>/dev/null;"
+	   "sleep 0.1; git update-index --refresh");
+	take(2);
+	sh("rm .gitattributes");
+	take(3);
+	sh("git cat-file blob refs/wf/test-1/3/raw:tree/b.txt | cmp - b.txt");
+}
+
+static void takes_what_git_is_told_not_to_look_at(void **state)
+{
+	(void)state;
+	make_repo("pinned",
+		  "for i in a b c d; do echo 1 >$i; done; git add .; git commit -qm one;"
+		  "git update-index --assume-unchanged a b; git update-index --skip-worktree c d;"
+		  "echo mine >a; rm b; echo mine >c; rm d");
+	take(1);
+	sh("test \"$(git ls-tree --name-only refs/wf/test-1/1/raw:tree | tr '\\n' ' ')\" = 'a c '");
+	sh("git show refs/wf/test-1/1/raw:tree/a | cmp - a && git show refs/wf/test-1/1/raw:tree/c "
+	   "|"
+	   " cmp - c");
+	sh("git ls-files -v | tr '\\n' ' ' | grep -qx 'h a h b S c S d '");
+}
+
+/* What git refuses is a reason for git, not for us. */
+static void takes_what_git_refuses(void **state)
+{
+	(void)state;
+	make_repo("refused",
+		  "git config filter.broken.clean false; git config filter.broken.required true;"
+		  "git config core.safecrlf true; git config core.autocrlf input;"
+		  "echo '*.b filter=broken' >.gitattributes; git add .; git commit -qm one;"
+		  "git config filter.broken.required false; echo x >old.b; git add .;"
+		  "git config filter.broken.required true; sleep 0.1; touch old.b; rm -f gone;"
+		  "echo x >new.b; echo y >other; printf 'z\\r\\n' >crlf");
+	take(1);
+	sh("git show refs/wf/test-1/1/raw:tree/old.b | cmp - old.b");
+	sh("for i in new.b other crlf; do git show refs/wf/test-1/1/raw:tree/$i | cmp - $i; done");
+}
+
+static void looks_into_a_folded_index(void **state)
+{
+	(void)state;
+	make_repo("folded", "mkdir -p e/f; echo 1 >a; git add .; git commit -qm one;"
+			    "git update-index --split-index; echo 2 >a; git add a; echo 3 >new");
+	take(1);
+	sh("test \"$(git show refs/wf/test-1/1/raw:directories | tr '\\0' ' ')\" = 'e e/f '");
+	sh("test \"$(git show refs/wf/test-1/1/raw:tree/a refs/wf/test-1/1/raw:tree/new |"
+	   " tr '\\n' ' ')\" = '2 3 '");
+}
+
+static void notes_what_is_hidden(void **state)
+{
+	(void)state;
+	make_repo("hidden",
+		  "printf '*.o\\nbuild/\\n' >.gitignore; mkdir -p build in all; git init -q in;"
+		  "echo 1 >x.o; echo 1 >build/y; echo 1 >in/z; echo '*' >all/.gitignore; echo "
+		  ">all/a");
+	take(1);
+	sh("test \"$(git show refs/wf/test-1/1/raw:hidden | tr '\\0' ' ')\" = 'all/ build/ in/ x.o "
+	   "'");
+}
+
 static void sees_an_edit_in_the_same_tick(void **state)
 {
 	(void)state;
@@ -300,6 +373,11 @@ int main(void)
 		cmocka_unit_test(works_where_nothing_was_committed),
 		cmocka_unit_test(keeps_a_merge_in_progress),
 		cmocka_unit_test(keeps_bytes_that_git_would_convert),
+		cmocka_unit_test(keeps_bytes_that_git_converted_once),
+		cmocka_unit_test(takes_what_git_is_told_not_to_look_at),
+		cmocka_unit_test(takes_what_git_refuses),
+		cmocka_unit_test(looks_into_a_folded_index),
+		cmocka_unit_test(notes_what_is_hidden),
 		cmocka_unit_test(sees_an_edit_in_the_same_tick),
 		cmocka_unit_test(notes_what_trees_cannot_hold),
 		cmocka_unit_test(takes_ignored_files_that_are_named),
