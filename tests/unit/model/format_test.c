@@ -197,6 +197,78 @@ static struct workflow *load(struct arena *arena, const char *text, size_t len)
 	return wf;
 }
 
+/* Keys may stand in another order, and a string in other quotes; nothing else may differ. */
+static bool is_same(const struct yaml_node *a, const struct yaml_node *b)
+{
+	bool same = a->kind == b->kind && a->len == b->len;
+
+	if (a->kind == YAML_SEQ)
+		for (uint32_t i = 0; same && i < a->n_items; i++)
+			same = is_same(&a->items[i], &b->items[i]);
+	else if (a->kind == YAML_MAP)
+		for (uint32_t i = 0; same && i < a->n_pairs; i++) {
+			const struct yaml_node *other = yaml_get(b, a->pairs[i].key.text);
+
+			same = other && is_same(&a->pairs[i].value, other);
+		}
+	else if (a->kind != YAML_NULL) /* `~` and nothing are the same */
+		same = same && strcmp(a->text, b->text) == 0;
+	else
+		same = a->kind == b->kind;
+	return same;
+}
+
+static const struct yaml_node *tree_of(struct arena *arena, const char *text, size_t len)
+{
+	struct diags diags = { .file = "w.yml", .text = text, .text_len = len };
+	const struct yaml_node *tree = yaml_parse(arena, &diags, false);
+
+	diags_release(&diags);
+	return tree;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* What stands behind a '#' in each line, in order of the alphabet: comments, and what looks like one. */
+static void comments_of(char *text, struct strbuf *out)
+{
+	char *found[4096];
+	size_t n = 0;
+
+	for (char *line = strtok(text, "\r\n"); line; line = strtok(NULL, "\r\n")) {
+		char *mark = strstr(line, " #");
+
+		mark = *line == '#' ? line : mark ? mark + 1 : NULL;
+		for (size_t len = mark ? strlen(mark) : 0; len && mark[len - 1] == ' '; len--)
+			mark[len - 1] = '\0';
+		if (mark && n < ARRAY_SIZE(found))
+			found[n++] = mark;
+	}
+	qsort(found, n, sizeof *found, by_text);
+	for (size_t i = 0; i < n; i++)
+		strbuf_addf(out, "%s\n", found[i]);
+}
+
+static void expect_same_comments(const char *from, const char *text, size_t len, const char *form)
+{
+	struct strbuf before = STRBUF_INIT, after = STRBUF_INIT, copy = STRBUF_INIT;
+
+	strbuf_add(&copy, text, len);
+	comments_of(copy.buf, &before);
+	strbuf_clear(&copy);
+	strbuf_addstr(&copy, form);
+	comments_of(copy.buf, &after);
+	if (strcmp(strbuf_str(&before), strbuf_str(&after)) != 0)
+		fail_msg("%s: comments were\n%sand are\n%sin\n%s", from, strbuf_str(&before),
+			 strbuf_str(&after), form);
+	strbuf_release(&before);
+	strbuf_release(&after);
+	strbuf_release(&copy);
+}
+
 static void check_document(const char *from, const char *text, size_t len)
 {
 	struct strbuf once = STRBUF_INIT, twice = STRBUF_INIT;
@@ -210,6 +282,12 @@ static void check_document(const char *from, const char *text, size_t len)
 		again = load(&arena, strbuf_str(&once), once.len);
 		if (!again || again->n_steps != wf->n_steps || again->n_params != wf->n_params)
 			fail_msg("%s: its form is another workflow:\n%s", from, strbuf_str(&once));
+		if (!is_same(tree_of(&arena, text, len),
+			     tree_of(&arena, strbuf_str(&once), once.len)))
+			fail_msg("%s: its form says something else:\n%.*s\nand\n%s", from, (int)len,
+				 text, strbuf_str(&once));
+		if (!memchr(text, '\0', len))
+			expect_same_comments(from, text, len, strbuf_str(&once));
 		assert_int_equal(form_of(strbuf_str(&once), once.len, false, &twice, &err), 0);
 		if (strcmp(strbuf_str(&once), strbuf_str(&twice)) != 0)
 			fail_msg("%s: the form of its form is another:\n%s\nand\n%s", from,
@@ -273,6 +351,7 @@ static void test_every_workflow_has_one_form(void **state)
 	for_files("tests/bad/*.yml", NULL, NULL);
 	for_files("tests/fuzz/corpus/*/*", NULL, NULL);
 	for_files(".workflows/*.yml", NULL, NULL);
+	for_files("README.md", "```yaml", "```");
 	if (n_formed < 300)
 		fail_msg("only %zu workflows were found", n_formed);
 }
