@@ -1,9 +1,11 @@
 #!/bin/sh
-# Installs what the build and the tests need and is not there yet. Says nothing when nothing is
-# missing. Knows apt-get (Debian, Ubuntu) and Homebrew; elsewhere it prints the list and fails.
+# install-deps.sh [test]
+# Installs what the build and the tests need and is not there yet, or with "test" what a few tests are
+# skipped without: the programs that read what we write. Says nothing when nothing is missing. Knows
+# apt-get (Debian, Ubuntu) and Homebrew; elsewhere it prints the list and fails.
 set -u
 
-# kind name debian-package homebrew-package; kind: pkg = pkg-config module, cmd = on PATH
+# kind name debian-package homebrew-package; kind: pkg = pkg-config module, cmd = on PATH, py = of python3
 needs='
 cmd cc gcc -
 cmd pkg-config pkg-config pkg-config
@@ -22,10 +24,24 @@ cmd gcovr gcovr gcovr
 cmd shellcheck shellcheck shellcheck
 '
 
+test_needs='
+cmd dot graphviz graphviz
+cmd mandoc mandoc mandoc
+cmd xmllint libxml2-utils libxml2
+cmd cmark-gfm cmark-gfm cmark-gfm
+py junitparser python3-junitparser -
+cmd tmux tmux tmux
+cmd zsh zsh zsh
+cmd fish fish fish
+'
+again='make deps'
+[ "${1:-}" != test ] || needs=$test_needs again='make deps-test'
+
 have() { # kind name
 	case $1 in
 	cmd) command -v "$2" >/dev/null 2>&1 ;;
 	pkg) pkg-config --exists "$2" 2>/dev/null ;;
+	py) /usr/bin/python3 -c "import $2" 2>/dev/null || python3 -c "import $2" 2>/dev/null ;;
 	esac
 }
 
@@ -43,7 +59,7 @@ missing() { # column of the package's name: 1 name itself, 2 Debian, 3 Homebrew
 
 give_up() {
 	echo "missing: $(missing 1)" >&2
-	echo "$1; install these and run 'make deps' again" >&2
+	echo "$1; install these and run '$again' again" >&2
 	exit 1
 }
 
