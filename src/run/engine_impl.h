@@ -53,6 +53,7 @@ struct snapshotting {
 	const char *out, *errs;	      /* files that it writes */
 	bool has_begun;		      /* the first one is there */
 	const struct node *before;    /* a declared checkpoint before it has its snapshot */
+	const struct node *first;     /* the step that waits for the first one, or NULL */
 };
 
 struct engine {
@@ -254,7 +255,9 @@ void snapshotting_before_fix(struct engine *engine, const struct node *node);
 bool snapshotting_after(struct engine *engine, const struct node *node, bool is_declared);
 /* Begins the one that is wanted if nothing runs; true: busy. Never from a callback of the loop. */
 bool snapshotting_turn(struct engine *engine);
-/* The loop is over: what ran since the last one is taken too. */
+/* The loop is over: one that is still at work is waited for, or ended where the run is cancelled. */
+void snapshotting_settle(struct engine *engine);
+/* After that: what ran since the last one is taken too. */
 void snapshotting_finish(struct engine *engine);
 
 /* ---- rollbacking.c ---- */

@@ -124,8 +124,10 @@ void engine_finish(struct engine *engine, struct run_outcome *outcome)
 	outcome->status = final_status(engine);
 	outcome->signal = engine->signal;
 	outcome->run_id = engine->has_folder ? engine->run_id : NULL;
-	if (engine->loop)
+	if (engine->loop) {
+		snapshotting_settle(engine);
 		stop_sweep(engine);
+	}
 	confine_release(&engine->cgroups);
 	snapshotting_finish(engine);
 	rollbacking_finish(engine, outcome->status);

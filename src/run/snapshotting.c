@@ -16,6 +16,7 @@
 #include "run/snap.h"
 #include "sys/fs.h"
 #include "sys/spawn.h"
+#include "sys/tree.h"
 
 #define ANSWER_MAX ((size_t)16 << 20)
 
@@ -52,10 +53,13 @@ bool snapshotting_lets_start(struct engine *engine, const struct node *node)
 
 	if (snapshotting_is_busy(engine))
 		return false;
-	if (snapshotting_strategy(engine) == ROLLBACK_NONE || node->step->action == ACTION_GATES)
+	/* What runs after a person wanted the end is not kept waiting. */
+	if (snapshotting_strategy(engine) == ROLLBACK_NONE || engine->is_cancelled ||
+	    node->step->action == ACTION_GATES)
 		return true;
 	if (!s->has_begun) {
 		want(engine, SNAPSHOT_BEGIN, NULL, false);
+		s->first = node;
 		return false;
 	}
 	declared = checkpointing_declared_before(engine, node);
@@ -76,7 +80,7 @@ bool snapshotting_after(struct engine *engine, const struct node *node, bool is_
 {
 	bool did_execute = session_result(engine->session, node->index)->did_execute;
 
-	if (!engine->snapshotting.has_begun || snapshotting_is_busy(engine))
+	if (!engine->snapshotting.has_begun || engine->is_cancelled || snapshotting_is_busy(engine))
 		return false;
 	if (!is_declared && !(did_execute && node->kind == NODE_STEP &&
 			      snapshotting_strategy(engine) == ROLLBACK_STEP))
@@ -145,7 +149,7 @@ static void end(struct engine *engine)
 	bool is_checkpoint = s->is_checkpoint;
 
 	s->kind = NULL;
-	s->node = NULL;
+	s->node = s->first = NULL;
 	s->pid = 0;
 	if (is_checkpoint)
 		checkpointing_declared(engine, node);
@@ -295,17 +299,50 @@ static bool is_anything_running(const struct engine *engine)
 	return false;
 }
 
+/* With git below it. What was made of it expires. */
+static void end_at_once(struct engine *engine)
+{
+	struct snapshotting *s = &engine->snapshotting;
+	struct tree_list list = { 0 };
+
+	loop_forget_child(engine->loop, s->pid);
+	tree_find_escaped(engine->foreign.v, engine->foreign.n, NULL, &list);
+	tree_kill_all(&list, GRACE_MS);
+	tree_list_release(&list);
+	unlink(s->out);
+	unlink(s->errs);
+}
+
+/* The run is to end, or nothing will be started after this one. */
+static bool is_pointless(const struct engine *engine)
+{
+	const struct snapshotting *s = &engine->snapshotting;
+
+	return engine->is_cancelled || (!s->pid && s->first && stop_reaches(engine, s->first));
+}
+
+static void drop(struct engine *engine)
+{
+	struct snapshotting *s = &engine->snapshotting;
+
+	if (s->pid)
+		end_at_once(engine);
+	s->kind = NULL;
+	s->node = s->first = NULL;
+	s->pid = 0;
+}
+
 bool snapshotting_turn(struct engine *engine)
 {
 	struct snapshotting *s = &engine->snapshotting;
 	struct err err = ERR_INIT;
 
-	if (!s->kind || s->pid || engine->is_fatal || is_anything_running(engine))
-		return s->kind != NULL;
-	if (engine->is_stopping && !strcmp(s->kind, SNAPSHOT_BEGIN)) {
-		s->kind = NULL; /* nothing will run */
+	if (s->kind && is_pointless(engine)) {
+		drop(engine);
 		return false;
 	}
+	if (!s->kind || s->pid || engine->is_fatal || is_anything_running(engine))
+		return s->kind != NULL;
 	if (start(engine, &err) < 0) {
 		fail(engine, err_msg(&err));
 		end(engine);
@@ -361,13 +398,22 @@ bool snapshotting_begin_now(struct engine *engine)
 	return !engine->is_fatal;
 }
 
-void snapshotting_finish(struct engine *engine)
+void snapshotting_settle(struct engine *engine)
 {
 	struct snapshotting *s = &engine->snapshotting;
 	struct err err CLEANUP(err_release) = ERR_INIT;
 
-	while (s->pid && loop_run_once(engine->loop, -1, &err) == 0)
+	while (s->pid && !engine->is_cancelled && !engine->is_fatal &&
+	       loop_run_once(engine->loop, -1, &err) == 0)
 		;
+	if (s->pid)
+		drop(engine);
+}
+
+void snapshotting_finish(struct engine *engine)
+{
+	struct snapshotting *s = &engine->snapshotting;
+
 	if (engine->is_fatal || !s->has_begun || !engine->state.has_run_since_snapshot)
 		return;
 	if (!s->kind)

@@ -198,6 +198,53 @@ test_case 'what a killed one left is cleared away' '
 	expect_no_file .git/wf/scratch/snapshot-abc123
 '
 
+test_case 'a run that is ended while one is taken waits for nobody' '
+	three_steps "rollback: {}"
+	git=$(command -v git)
+	mkdir ../bin
+	cat > ../bin/git <<-EOT
+	#!/bin/sh
+	case "\$*" in
+	*write-tree*) test ! -e ../quick && : > ../waits && exec sleep 60 ;;
+	esac
+	exec $git "\$@"
+	EOT
+	chmod +x ../bin/git
+	for signal in TERM HUP; do
+		rm -f ../waits ../ended
+		(
+			status=0
+			PATH=$(cd .. && pwd)/bin:$PATH sh -c "echo \$\$ >../pid; exec git-wf run demo" >../background 2>&1 || status=$?
+			echo $status >../ended
+		) &
+		wait_for 10 test -e ../waits
+		kill -s $signal "$(cat ../pid)"
+		wait_for 5 test -e ../ended
+		[ "$(cat ../ended)" -gt 128 ] || fail "exit $(cat ../ended)"
+		expect_equal "$(git for-each-ref refs/wf)" ""
+		expect_equal "$(ls .git/wf/scratch | grep -c snapshot-)" 1
+	done
+	: > ../quick
+	expect_ok git wf resume
+	expect_equal "$(ls .git/wf/scratch | grep -c snapshot-)" 0
+'
+
+test_case 'where nothing but finally can run any more that has its snapshot, and it ends' '
+	workflow demo <<-\EOT
+	rollback: {}
+	requires: [{run: "false"}]
+	steps:
+	  - {id: one, run: echo one >> text}
+	finally:
+	  - {id: two, run: echo two >> text}
+	EOT
+	expect_tree_changes
+	repeat_runs "it fails"
+	expect_exit 1 timeout 20 git wf run demo
+	expect_file text two
+	expect_equal "$(snapshots)" begin,end
+'
+
 test_case 'many at once: all succeed, nothing moves' '
 	three_steps "rollback: {}"
 	echo more >> text; git add text; echo loose > loose
