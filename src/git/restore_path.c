@@ -84,6 +84,15 @@ static bool is_there(const struct spot *spot)
 	return fs_stat(spot->dirfd, spot->name, &id, NULL) == 0;
 }
 
+/* A directory in its place is none of it: what was there before it, put back by an earlier try, or made
+ * since. */
+static bool is_there_as_file(const struct spot *spot)
+{
+	struct file_id id;
+
+	return fs_stat(spot->dirfd, spot->name, &id, NULL) == 0 && !S_ISDIR(id.mode);
+}
+
 static void leave(struct restore_work *work, const struct snapshot_change *change, const char *why)
 {
 	restore_add_item(work, change->path, RESTORE_LEFT, why);
@@ -209,7 +218,7 @@ static void remove_new(struct restore_work *work, const struct snapshot_change *
 
 	if (restore_was_hidden(work, change->path))
 		leave(work, change, "it was ignored before, so whose it is cannot be known");
-	else if (status > 0 || (status == 0 && !is_there(&spot)))
+	else if (status > 0 || (status == 0 && !is_there_as_file(&spot)))
 		restore_add_item(work, change->path, RESTORE_ALREADY, NULL);
 	else if (status < 0)
 		leave(work, change, "a directory above it is a link now");

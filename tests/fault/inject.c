@@ -9,7 +9,8 @@
  *
  * Calls count from 0 and from main() on: its first call is fcntl(0, F_GETFD). Only the program itself
  * with its threads is traced, not what it starts: no special build is needed, and children run at full
- * speed.
+ * speed. With -f what it starts is traced too, its calls count with the others, and a kill ends all of
+ * them; with -F only the process that makes the call.
  * (seccomp's RET_TRACE would spare stops, but is inherited: untraced children would get ENOSYS.)
  *
  * REPORT ends with "hit NR TEXT" or "missed", and "exit N", "signal N" or "hang". Exits 0 if it could do
@@ -52,6 +53,7 @@ struct inject {
 	bool for_good; /* and all that come later */
 	int stops_fd;  /* of the file system that is shut down before a kill; -1: none */
 	uint32_t stop_flags;
+	bool follows, kills_one; /* -f, -F */
 	double limit_s;
 	FILE *report;
 	/* what goes on */
@@ -115,7 +117,7 @@ static int path_argument(long number)
 }
 
 /* The path, or the first three arguments. */
-static void describe_call(struct inject *inject, char *text, size_t size)
+static void describe_call(struct inject *inject, pid_t tid, char *text, size_t size)
 {
 	int which = path_argument(regs_number(&inject->regs));
 	struct iovec local, remote;
@@ -129,7 +131,7 @@ static void describe_call(struct inject *inject, char *text, size_t size)
 			len = sizeof path - 1;
 		local = (struct iovec){ path, len };
 		remote = (struct iovec){ (void *)(uintptr_t)at, len };
-		process_vm_readv(inject->pid, &local, 1, &remote, 1, 0);
+		process_vm_readv(tid, &local, 1, &remote, 1, 0);
 		path[strcspn(path, "\n")] = '\0';
 		snprintf(text, size, "%s", path);
 		return;
@@ -138,11 +140,11 @@ static void describe_call(struct inject *inject, char *text, size_t size)
 		 (long)regs_argument(&inject->regs, 1), (long)regs_argument(&inject->regs, 2));
 }
 
-static void report_hit(struct inject *inject)
+static void report_hit(struct inject *inject, pid_t tid)
 {
 	char text[128];
 
-	describe_call(inject, text, sizeof text);
+	describe_call(inject, tid, text, sizeof text);
 	if (!inject->was_hit)
 		fprintf(inject->report, "hit %ld %s\n", regs_number(&inject->regs), text);
 	inject->was_hit = true;
@@ -166,6 +168,8 @@ static void cut_off(struct inject *inject)
 	if (inject->stops_fd >= 0 &&
 	    ioctl(inject->stops_fd, FS_IOC_SHUTDOWN, &inject->stop_flags) < 0)
 		die("cannot shut the file system down");
+	for (size_t i = 0; i < inject->n_tasks && inject->follows; i++)
+		kill(inject->tasks[i].tid, SIGKILL);
 	kill(inject->pid, SIGKILL);
 }
 
@@ -179,11 +183,13 @@ static void on_entry(struct inject *inject, struct task *task)
 	if (!inject->in_main)
 		return;
 	if (inject->mode == MODE_RECORD) {
-		describe_call(inject, text, sizeof text);
+		describe_call(inject, task->tid, text, sizeof text);
 		fprintf(inject->report, "%ld %s\n", regs_number(&inject->regs), text);
 	} else if (is_meant(inject)) {
-		report_hit(inject);
-		if (inject->mode == MODE_KILL)
+		report_hit(inject, task->tid);
+		if (inject->mode == MODE_KILL && inject->kills_one)
+			kill(task->tid, SIGKILL);
+		else if (inject->mode == MODE_KILL)
 			cut_off(inject);
 		else if (regs_number(&inject->regs) == SYS_close) /* closes also when it fails */
 			task->fails_now = true;
@@ -241,6 +247,15 @@ static void forget_task(struct inject *inject, pid_t tid)
 	}
 }
 
+/* What the program has left is not to live on. */
+static void end_others(struct inject *inject)
+{
+	for (size_t i = 0; i < inject->n_tasks; i++)
+		kill(inject->tasks[i].tid, SIGKILL);
+	while (waitpid(-1, NULL, __WALL) >= 0 || errno == EINTR)
+		;
+}
+
 static void trace(struct inject *inject)
 {
 	int status;
@@ -257,12 +272,14 @@ static void trace(struct inject *inject)
 
 			/* Fails only where it has just been killed. */
 			ptrace(PTRACE_SYSCALL, tid, NULL, (void *)(long)signo);
-		} else if (tid == inject->pid) {
-			break;
-		} else {
-			forget_task(inject, tid);
+			continue;
 		}
+		forget_task(inject, tid);
+		if (tid == inject->pid)
+			break;
 	}
+	if (inject->follows)
+		end_others(inject);
 	if (!inject->was_hit && inject->mode != MODE_RECORD)
 		fprintf(inject->report, "missed\n");
 	if (hangs)
@@ -275,8 +292,11 @@ static void trace(struct inject *inject)
 
 static void start(struct inject *inject, char **argv)
 {
+	long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE;
 	int status;
 
+	if (inject->follows)
+		options |= PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK;
 	inject->pid = fork();
 	if (inject->pid < 0)
 		die("cannot fork");
@@ -295,15 +315,15 @@ static void start(struct inject *inject, char **argv)
 		puts("skipped: processes cannot be traced here");
 		exit(77);
 	}
-	if (ptrace(PTRACE_SETOPTIONS, inject->pid, NULL,
-		   (void *)(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE)) < 0 ||
+	if (ptrace(PTRACE_SETOPTIONS, inject->pid, NULL, (void *)options) < 0 ||
 	    ptrace(PTRACE_SYSCALL, inject->pid, NULL, NULL) < 0)
 		die("cannot trace");
 }
 
 static int usage(void)
 {
-	fputs("usage: inject -o REPORT [-t SECONDS] record | kill N | shutdown N FLAGS DIR | fail "
+	fputs("usage: inject -o REPORT [-t SECONDS] [-f | -F] record | kill N | shutdown N FLAGS "
+	      "DIR | fail "
 	      "NR K ERRNO one|all -- "
 	      "PROGRAM...\n",
 	      stderr);
@@ -345,9 +365,11 @@ int main(int argc, char **argv)
 	struct inject inject = { .limit_s = 10, .stops_fd = -1 };
 	int option, words;
 
-	while ((option = getopt(argc, argv, "+o:t:")) != -1) {
+	while ((option = getopt(argc, argv, "+o:t:fF")) != -1) {
 		if (option == 't')
 			inject.limit_s = atof(optarg);
+		else if (option == 'f' || option == 'F')
+			inject.follows = true, inject.kills_one |= option == 'F';
 		else if (option != 'o')
 			return usage();
 		else if (!(inject.report = fopen(optarg, "we")))

@@ -394,6 +394,24 @@ static void leaves_the_index_its_time(void **state)
 	sh("test $(stat -c %Y .git/index) = 1700000000");
 }
 
+/* A folder in a file's place: the second try finds the work of the first. */
+static void goes_on_after_a_kill(void **state)
+{
+	const char *before, *after;
+	struct restore_report report;
+
+	(void)state;
+	make_repo("again", "mkdir -p d/e; echo 1 >d/e/f; echo 1 >a; git add .; git commit -qm one");
+	record("again.before");
+	before = take(1);
+	sh("rm -r d; echo file >d; rm a; mkdir a; echo 2 >a/b");
+	after = take(2);
+	restore(before, after);
+	report = restore(before, after);
+	assert_int_equal(report.n_left, 0);
+	expect_recorded("again.before");
+}
+
 static void goes_through_no_link(void **state)
 {
 	const char *before, *after;
@@ -460,6 +478,7 @@ int main(void)
 		cmocka_unit_test(puts_folders_back),
 		cmocka_unit_test(tells_an_intent_from_an_empty_file),
 		cmocka_unit_test(leaves_the_index_its_time),
+		cmocka_unit_test(goes_on_after_a_kill),
 		cmocka_unit_test(goes_through_no_link),
 		cmocka_unit_test(takes_back_only_what_is_wanted),
 	};
