@@ -56,10 +56,6 @@ int freeze_commit(struct frozen *frozen, const struct repo *repo, const char *co
 /* Does the index still say the same? 1; 0: somebody staged something since; -1. Of a commit: 1. */
 int freeze_holds(const struct frozen *frozen, const struct repo *repo, struct err *err);
 
-/* Does any path of the tree match? 1, 0, -1. */
-int freeze_any(const struct frozen *frozen, const struct repo *repo,
-	       bool (*match)(const char *path, void *data), void *data, struct err *err);
-
 /* The entry of a path, or NULL. */
 const struct frozen_path *freeze_find(const struct frozen *frozen, const char *path);
 

@@ -293,35 +293,6 @@ int freeze_holds(const struct frozen *frozen, const struct repo *repo, struct er
 	return err_set(err, why.kind, "%s", err_msg(&why));
 }
 
-static int any_of_tree(const struct frozen *frozen, const struct repo *repo,
-		       bool (*match)(const char *path, void *data), void *data, struct err *err)
-{
-	const char *args[] = { "ls-tree", "-r", "-z", "--name-only", frozen->tree, NULL };
-	struct git_cmd cmd = { .repo = repo, .args = args };
-	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
-
-	if (git_run(&cmd, &out, NULL, err) != 0)
-		return -1;
-	for (size_t at = 0; at < out.len; at += strlen(out.buf + at) + 1)
-		if (match(out.buf + at, data))
-			return 1;
-	return 0;
-}
-
-int freeze_any(const struct frozen *frozen, const struct repo *repo,
-	       bool (*match)(const char *path, void *data), void *data, struct err *err)
-{
-	struct index index;
-	int found = 0;
-
-	if (!frozen->index || index_read(&index, frozen->index, freeze_is_sha256(repo)) != 0)
-		return any_of_tree(frozen, repo, match, data, err);
-	for (size_t i = 0; i < index.entries.n && !found; i++)
-		found = match(index.entries.v[i].name, data);
-	index_release(&index);
-	return found;
-}
-
 const struct frozen_path *freeze_find(const struct frozen *frozen, const char *path)
 {
 	size_t low = 0, high = frozen->n_paths;

@@ -46,9 +46,9 @@ static bool take_entry(struct look *look, const struct index_entry *entry)
 
 	index_read_details(&look->index, entry, &details);
 	if (details.flags & INDEX_INTENT)
-		return false; /* it is there, and will not be committed */
-	if (details.flags & INDEX_ABSENT)
-		return true;
+		return false;		  /* it is there, and will not be committed */
+	if (details.flags & INDEX_ABSENT) /* left out of the worktree on purpose */
+		return strncmp(entry->name, PLACE_DEFINITIONS, strlen(PLACE_DEFINITIONS)) != 0;
 	if (entry->is_gitlink)
 		vec_push(&look->suspects.list, entry->name);
 	else

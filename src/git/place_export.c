@@ -6,8 +6,6 @@
 
 #include "place_impl.h"
 
-#define DEFINITIONS ".workflows/" /* they come from the tree that is tested */
-
 /* Of the user's index as far as we can read it, so that ours says the same; else of the tree. */
 static int make_index(const struct place *place, struct index *index, struct err *err)
 {
@@ -30,8 +28,9 @@ static bool is_exported(const struct index *index, const struct index_entry *ent
 {
 	struct index_details details;
 
-	if (entry->is_gitlink || (strncmp(entry->name, DEFINITIONS, strlen(DEFINITIONS)) != 0 &&
-				  !place_reaches(reach, entry->name)))
+	if (entry->is_gitlink ||
+	    (strncmp(entry->name, PLACE_DEFINITIONS, strlen(PLACE_DEFINITIONS)) != 0 &&
+	     !place_reaches(reach, entry->name)))
 		return false;
 	index_read_details(index, entry, &details);
 	return !(details.flags & INDEX_INTENT);

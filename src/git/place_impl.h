@@ -10,6 +10,8 @@
 #include "git/place.h"
 #include "index_impl.h"
 
+#define PLACE_DEFINITIONS ".workflows/" /* in every place, as in the tree that is tested */
+
 struct place_names {
 	VEC(const char *) list;
 };

@@ -128,34 +128,55 @@ static int bring(const struct place *place, const struct place_request *request,
 
 /* ---- A sparse checkout ------------------------------------------------------------------------------ */
 
-/* The shadow leaves out what the user leaves out. */
+static const char *in_user(const struct place *place, const char *name, struct arena *arena)
+{
+	return arena_join(arena, place->user->git_dir, name, "");
+}
+
+static const char *in_place(const struct place *place, const char *name, struct arena *arena)
+{
+	return arena_join(arena, place->repo.git_dir, name, "");
+}
+
+/* The shadow leaves out what the user leaves out, but for the definitions. */
+static int copy_patterns(const struct place *place, struct arena *arena, struct err *err)
+{
+	static const char name[] = "/info/sparse-checkout", more[] = "\n/.workflows/\n";
+	const char *from = in_user(place, name, arena), *to = in_place(place, name, arena);
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	if (access(from, F_OK) != 0) {
+		unlink(to);
+		return 0;
+	}
+	if (fs_read_file(AT_FDCWD, from, SIZE_MAX, &text, err) != 0 ||
+	    fs_mkdir_p(AT_FDCWD, in_place(place, "/info", arena), 0700, err) != 0)
+		return -1;
+	strbuf_addstr(&text, more);
+	return fs_replace(AT_FDCWD, to, 0600, strbuf_str(&text), text.len, 0, err);
+}
+
+/* Where the user's own worktree is, is said there too. */
+static int copy_config(const struct place *place, struct arena *arena, struct err *err)
+{
+	const char *from = in_user(place, "/config.worktree", arena);
+	const char *to = in_place(place, "/config.worktree", arena);
+	const char *args[] = { "config", "--file", to, "--unset-all", "core.worktree", NULL };
+	struct git_cmd cmd = { .repo = place->user, .args = args, .writes = true };
+	int code;
+
+	if (access(from, F_OK) != 0) {
+		unlink(to);
+		return 0;
+	}
+	if (fs_copy(AT_FDCWD, from, AT_FDCWD, to, 0, err) != 0)
+		return -1;
+	return git_run(&cmd, NULL, &code, err);
+}
+
 static int copy_sparse(const struct place *place, struct arena *arena, struct err *err)
 {
-	static const char *const names[] = { "/info/sparse-checkout", "/config.worktree" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *from = arena_join(arena, place->user->git_dir, names[i], "");
-		const char *to = arena_join(arena, place->repo.git_dir, names[i], "");
-
-		if (access(from, F_OK) != 0) {
-			unlink(to);
-			continue;
-		}
-		if (fs_mkdir_p(AT_FDCWD, arena_join(arena, place->repo.git_dir, "/info", ""), 0700,
-			       err) != 0 ||
-		    fs_copy(AT_FDCWD, from, AT_FDCWD, to, 0, err) != 0)
-			return -1;
-		if (i == 1) { /* where the user's own worktree is, is said there too */
-			const char *args[] = { "config",      "--file",	       to,
-					       "--unset-all", "core.worktree", NULL };
-			struct git_cmd cmd = { .repo = place->user, .args = args, .writes = true };
-			int code;
-
-			if (git_run(&cmd, NULL, &code, err) != 0)
-				return -1;
-		}
-	}
-	return 0;
+	return copy_patterns(place, arena, err) == 0 ? copy_config(place, arena, err) : -1;
 }
 
 /* ---- Shares ----------------------------------------------------------------------------------------- */

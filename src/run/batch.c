@@ -75,7 +75,7 @@ static const struct foreach *make_foreach(struct session *session, const struct 
 	struct foreach_var *var = ARENA_NEW(&session->arena, struct foreach_var);
 
 	*var = (struct foreach_var){ .name = NAME, .span = step->span, .kind = FOREACH_LIST };
-	var->items = ARENA_ARRAY(&session->arena, struct text, n);
+	var->items = ARENA_ARRAY(&session->arena, struct text, n + 1);
 	for (size_t i = 0; i < n; i++)
 		var->items[var->n_items++] = (struct text){
 			.raw = arena_printf(&session->arena, "%zu/%zu", i + 1, n),
@@ -89,9 +89,9 @@ static const struct foreach *make_foreach(struct session *session, const struct 
 void batch_steps(struct session *session)
 {
 	const struct trigger *trigger = session->trigger;
-	size_t n = trigger ? count_parts(trigger) : 0;
+	size_t n = trigger ? count_parts(trigger) : 1;
 
-	for (size_t i = 0; n > 1 && i < session->wf->n_steps; i++) {
+	for (size_t i = 0; n != 1 && i < session->wf->n_steps; i++) {
 		struct step *step = (struct step *)&session->wf->steps[i];
 
 		if (!step->foreach && !step->group && is_handed_files(step))

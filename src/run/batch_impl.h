@@ -1,6 +1,7 @@
 /*
  * A command that is handed more files than one command line takes runs several times, with a part of them
- * each, as xargs does it: the step becomes a foreach over its parts, "lint[2/25]".
+ * each, as `xargs -r` does it: the step becomes a foreach over its parts, "lint[2/25]"; over none, where
+ * there are no files.
  */
 #ifndef RUN_BATCH_IMPL_H
 #define RUN_BATCH_IMPL_H

@@ -1,7 +1,7 @@
 /*
- * See reach_impl.h. A step that declares its inputs says all that it reads, and then its outputs are all
- * that it writes. One that does not may read anything; it is believed to only look, unless it is handed
- * the files of the hook: that is what formatters are.
+ * See reach_impl.h. A step that declares its inputs says all that it reads. One that does not may read
+ * anything; it is believed to only look, unless it has outputs, or is handed the files of the hook: that
+ * is what formatters are.
  */
 #include "reach_impl.h"
 
@@ -107,6 +107,7 @@ static void add_inputs(struct reach *reach, const struct step *step, struct aren
 		reach->is_all = true;
 }
 
+/* Also new files are the user's to get, and not before all has passed. */
 static void add_outputs(struct reach *reach, const struct step *step, struct arena *arena)
 {
 	for (size_t i = 0; i < step->n_outputs; i++) {
@@ -114,9 +115,8 @@ static void add_outputs(struct reach *reach, const struct step *step, struct are
 
 		if (!is_output(spec))
 			continue;
-		if (spec->text.n_parts)
-			reach->may_write = true; /* which one is known when it runs */
-		else
+		reach->may_write = true;
+		if (!spec->text.n_parts)
 			vec_push(&reach->writes, glob_compile(arena, spec->text.raw));
 	}
 }
@@ -189,6 +189,14 @@ static bool is_file_of_trigger(const struct trigger *trigger, const char *path)
 	return false;
 }
 
+static bool is_written(const struct reach *reach, const char *path)
+{
+	for (size_t i = 0; i < reach->writes.n; i++)
+		if (glob_match(reach->writes.v[i], path))
+			return true;
+	return false;
+}
+
 bool reach_has(const char *path, void *data)
 {
 	const struct reach *reach = data;
@@ -200,15 +208,5 @@ bool reach_has(const char *path, void *data)
 	for (size_t i = 0; i < reach->globs.n; i++)
 		if (glob_match(reach->globs.v[i], path))
 			return true;
-	return reach_writes(path, data);
-}
-
-bool reach_writes(const char *path, void *data)
-{
-	const struct reach *reach = data;
-
-	for (size_t i = 0; i < reach->writes.n; i++)
-		if (glob_match(reach->writes.v[i], path))
-			return true;
-	return false;
+	return is_written(reach, path);
 }

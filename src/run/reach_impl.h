@@ -17,7 +17,7 @@
 
 struct reach {
 	bool is_all;	/* some step may read anything */
-	bool may_write; /* some step may change files that are tracked */
+	bool may_write; /* some step may change files */
 	bool has_files; /* the trigger's files */
 	const struct trigger *trigger;
 	VEC(const struct glob *) globs;	 /* of inputs, from the root */
@@ -28,7 +28,6 @@ void reach_find(struct reach *reach, const struct workflow *wf, const struct tri
 		struct arena *arena);
 void reach_release(struct reach *reach);
 
-bool reach_has(const char *path, void *reach);	  /* for place_reach */
-bool reach_writes(const char *path, void *reach); /* is it an output? */
+bool reach_has(const char *path, void *reach); /* for place_reach */
 
 #endif

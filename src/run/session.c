@@ -74,6 +74,7 @@ int session_open_in(struct session *session, const struct repo *repo, const stru
 {
 	begin(session);
 	session->repo = *repo;
+	session->repo.prefix = "";
 	session->user = user;
 	return lay_out(session, runs_dir, err);
 }

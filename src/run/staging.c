@@ -118,14 +118,10 @@ static int choose_place(struct staging *staging, const struct hook_trigger *on, 
 	const struct place_reach all = { .has = reach_has,
 					 .data = reach,
 					 .only_tracked = !reach->is_all && !reach->globs.n };
-	int in_place = 0, writes = reach->may_write;
+	int in_place = 0;
 
-	if (!writes && reach->writes.n)
-		writes = freeze_any(staging->frozen, staging->repo, reach_writes, reach, err);
-	if (writes < 0)
-		return -1;
-	if (writes)
-		*why = "a step may change files that are tracked";
+	if (reach->may_write)
+		*why = "a step may change files";
 	else if (isolated)
 		*why = "files were edited while the checks ran";
 	else

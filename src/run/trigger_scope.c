@@ -56,8 +56,9 @@ static struct value list_of(struct arena *arena, const char *const *paths, size_
 {
 	struct value *items = ARENA_ARRAY(arena, struct value, n + 1);
 
-	for (size_t i = 0; i < n; i++)
-		items[i] = value_string(paths[i]);
+	for (size_t i = 0; i < n; i++) /* on a command line it is no option */
+		items[i] = value_string(*paths[i] == '-' ? arena_join(arena, "./", paths[i], "")
+							 : paths[i]);
 	return (struct value){ .kind = VALUE_LIST, .n = n, .items = items };
 }
 
