@@ -169,7 +169,7 @@ static int take_turn(struct engine *engine, struct err *err)
 {
 	uint64_t grace = engine->options->grace_ms ? engine->options->grace_ms : GRACE_MS;
 	struct err turn_err = ERR_INIT;
-	size_t n = 0;
+	size_t n;
 
 	if (turn_take(engine->session, engine->run_id, &engine->turn, &turn_err) < 0) {
 		if (turn_err.kind == ERR_BUSY) {
@@ -181,10 +181,7 @@ static int take_turn(struct engine *engine, struct err *err)
 		emit_note(engine, NULL, "no other run can be held back: %s", err_msg(&turn_err));
 		err_release(&turn_err);
 	}
-	if (engine->turn.died)
-		n += turn_end_orphans(engine->turn.died, grace);
-	if (engine->turn.died_in_group)
-		n += turn_end_orphans(engine->turn.died_in_group, grace);
+	n = turn_end_died(&engine->turn, engine->run_id, grace);
 	if (engine->options->resume_run)
 		n += turn_end_orphans(engine->run_id, grace);
 	if (n)

@@ -1,7 +1,8 @@
 /*
- * See turn_impl.h. The file is <git dir>/wf/turns/<workflow>: a lock, and in it the id of the run that
- * holds it. It is emptied at a proper end; an id that is still there when the lock is free is that of
- * an engine that was killed. `concurrency: {group: NAME}` adds the lock group.NAME.
+ * See turn_impl.h. The file is <git dir>/wf/turns/<workflow>: a lock, and in it a line with the id of the
+ * run that holds it. It is emptied at a proper end; an id that is still there when the lock is free is
+ * that of an engine that was killed, and stays behind the next holder's until what it left running is
+ * ended: that one may be killed, too. `concurrency: {group: NAME}` adds the lock group.NAME.
  */
 #include "run/turn.h"
 #include "turn_impl.h"
@@ -16,8 +17,8 @@
 #include "sys/tree.h"
 
 #define EXEC_GRACE_MS 250
-#define LEFT_GRACE_MS 1000 /* between TERM and KILL */
-#define RUN_ID_MAX    4096 /* bytes */
+#define LEFT_GRACE_MS 1000  /* between TERM and KILL */
+#define HOLDERS_MAX   65536 /* bytes */
 #define STORM_MS      5000 /* for those that fork faster than they end; what cannot be ended stays */
 
 const char *turn_path(struct session *session)
@@ -40,16 +41,42 @@ const char *turn_holder(struct session *session, const char *path)
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
 
-	if (fs_read_file(AT_FDCWD, path, RUN_ID_MAX, &text, NULL) < 0 || text.len == 0)
+	if (fs_read_file(AT_FDCWD, path, HOLDERS_MAX, &text, NULL) < 0 || text.len == 0)
 		return NULL;
-	return arena_strndup(&session->arena, text.buf, text.len);
+	return arena_strndup(&session->arena, text.buf, strcspn(text.buf, "\n"));
 }
 
-static int write_holder(const struct lock *lock, const char *run_id, struct err *err)
+/* Never shorter than what was there, so that one write does it: a kill leaves the old or the new. */
+static int write_holders(const struct lock *lock, const char *run_id, const struct run_names *died,
+			 struct err *err)
 {
-	if (ftruncate(lock->fd, 0) < 0 || lseek(lock->fd, 0, SEEK_SET) < 0)
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+
+	strbuf_addf(&text, "%s\n", run_id);
+	for (size_t i = 0; i < died->list.n; i++)
+		strbuf_addf(&text, "%s\n", died->list.v[i]);
+	if (lseek(lock->fd, 0, SEEK_SET) < 0)
 		return err_errno(err, "cannot write the lock");
-	return fs_write_all(lock->fd, run_id, strlen(run_id), err);
+	return fs_write_all(lock->fd, text.buf, text.len, err);
+}
+
+/* The lines of a file but `but`, which may be NULL. */
+static void read_holders(const char *path, const char *but, struct arena *arena,
+			 struct run_names *names)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+
+	if (fs_read_file(AT_FDCWD, path, HOLDERS_MAX, &text, NULL) < 0)
+		return;
+	for (size_t at = 0, len; at < text.len; at += len + 1) {
+		const char *name = text.buf + at;
+
+		len = strcspn(name, "\n");
+		if (len && !(but && strlen(but) == len && !strncmp(name, but, len)))
+			vec_push(&names->list, arena_strndup(arena, name, len));
+	}
 }
 
 static int refuse_busy(struct session *session, const char *path, struct err *err)
@@ -65,10 +92,9 @@ static int refuse_busy(struct session *session, const char *path, struct err *er
 }
 
 static int take_lock(struct session *session, const char *path, const char *run_id,
-		     struct lock *lock, const char **died, struct err *err)
+		     struct lock *lock, struct run_names *died, struct err *err)
 {
 	struct err lock_err = ERR_INIT;
-	const char *holder;
 
 	/* An engine that was killed while it spawned is held open by its child until that execs. */
 	if (lock_wait(lock, AT_FDCWD, path, LOCK_EXCLUSIVE, EXEC_GRACE_MS, &lock_err) < 0) {
@@ -79,10 +105,8 @@ static int take_lock(struct session *session, const char *path, const char *run_
 		err_release(&lock_err);
 		return -1;
 	}
-	holder = turn_holder(session, path);
-	if (holder && strcmp(holder, run_id) != 0)
-		*died = holder;
-	return write_holder(lock, run_id, err);
+	read_holders(path, run_id, &session->arena, died);
+	return write_holders(lock, run_id, died, err);
 }
 
 /* The workflow's first, always: then no two runs wait for each other. */
@@ -91,7 +115,6 @@ int turn_take(struct session *session, const char *run_id, struct turn *turn, st
 	const char *dir = arena_printf(&session->arena, "%s/wf/turns", session->repo.git_dir);
 	const char *group = turn_group_path(session);
 
-	turn->died = turn->died_in_group = NULL;
 	if (fs_mkdir_p(AT_FDCWD, dir, 0700, err) < 0 ||
 	    take_lock(session, turn_path(session), run_id, &turn->own, &turn->died, err) < 0)
 		return -1;
@@ -100,19 +123,25 @@ int turn_take(struct session *session, const char *run_id, struct turn *turn, st
 	return take_lock(session, group, run_id, &turn->group, &turn->died_in_group, err);
 }
 
-static void let_go(struct lock *lock)
+/* What cannot be cut leads the next run to look for processes that are not there. */
+static void cut(struct lock *lock, size_t len)
 {
-	if (!lock->is_held)
-		return;
-	if (ftruncate(lock->fd, 0) < 0)
-		(void)0; /* the next run looks for processes that are not there */
-	lock_release(lock);
+	if (lock->is_held && ftruncate(lock->fd, (off_t)len) < 0)
+		(void)0;
+}
+
+static void let_go(struct lock *lock, struct run_names *died)
+{
+	cut(lock, 0);
+	if (lock->is_held)
+		lock_release(lock);
+	vec_release(&died->list);
 }
 
 void turn_end(struct turn *turn)
 {
-	let_go(&turn->group);
-	let_go(&turn->own);
+	let_go(&turn->group, &turn->died_in_group);
+	let_go(&turn->own, &turn->died);
 }
 
 /* Is anybody there? *n_ended counts those that no longer are. */
@@ -152,6 +181,24 @@ size_t turn_end_orphans(const char *run_id, uint64_t grace_ms)
 	return n;
 }
 
+static size_t end_all(const struct run_names *names, uint64_t grace_ms)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < names->list.n; i++)
+		n += turn_end_orphans(names->list.v[i], grace_ms);
+	return n;
+}
+
+size_t turn_end_died(struct turn *turn, const char *run_id, uint64_t grace_ms)
+{
+	size_t n = end_all(&turn->died, grace_ms) + end_all(&turn->died_in_group, grace_ms);
+
+	cut(&turn->own, strlen(run_id) + 1);
+	cut(&turn->group, strlen(run_id) + 1);
+	return n;
+}
+
 void turn_end_left(const char *git_dir)
 {
 	CLEANUP(arena_release)
@@ -163,12 +210,11 @@ void turn_end_left(const char *git_dir)
 	if (fs_dir_open(&dir, AT_FDCWD, turns, NULL) != 0)
 		return;
 	while (fs_dir_next(&dir, &entry, NULL) > 0) {
-		CLEANUP(strbuf_release)
-		struct strbuf holder = STRBUF_INIT;
-		const char *path = arena_join(&arena, turns, entry.name, "");
+		struct run_names names = { 0 };
 
-		if (fs_read_file(AT_FDCWD, path, RUN_ID_MAX, &holder, NULL) == 0 && holder.len)
-			turn_end_orphans(strbuf_str(&holder), LEFT_GRACE_MS);
+		read_holders(arena_join(&arena, turns, entry.name, ""), NULL, &arena, &names);
+		end_all(&names, LEFT_GRACE_MS);
+		vec_release(&names.list);
 	}
 	fs_dir_close(&dir);
 }

@@ -6,12 +6,17 @@
 #ifndef RUN_TURN_IMPL_H
 #define RUN_TURN_IMPL_H
 
+#include "base/vec.h"
 #include "run/session.h"
 #include "sys/lock.h"
 
+struct run_names {
+	VEC(const char *) list;
+};
+
 struct turn {
-	struct lock own, group;		  /* of the workflow; of `concurrency.group` */
-	const char *died, *died_in_group; /* runs that ended without saying so, or NULL */
+	struct lock own, group;		      /* of the workflow; of `concurrency.group` */
+	struct run_names died, died_in_group; /* runs that ended without saying so */
 };
 
 #define TURN_NOT_HELD                                        \
@@ -21,6 +26,8 @@ struct turn {
 
 /* ERR_BUSY naming the run that is at work. */
 int turn_take(struct session *session, const char *run_id, struct turn *turn, struct err *err);
+/* Ends what those that died left running, and forgets them. Returns how many processes there were. */
+size_t turn_end_died(struct turn *turn, const char *run_id, uint64_t grace_ms);
 /* The run ended as it should. */
 void turn_end(struct turn *turn);
 

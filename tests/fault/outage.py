@@ -33,7 +33,7 @@ FAIL, MEND = ("touch", "../fail"), ("rm", "../fail")
 
 
 def outage(name, text, outputs, cacheable, commands, **more):
-    made = Scenario(name, text, outputs, cacheable, **more)
+    made = Scenario(name, text, outputs, cacheable, command=("run", "w"), **more)
     made.commands = commands
     return made
 

@@ -250,7 +250,7 @@ class Point:
     def resume(self, kept):
         """What may be resumed is; what was acknowledged does not execute again."""
         had, before = len(self.ran()), self.acknowledged()
-        status, text = self.wf("resume")
+        status, text = self.wf(*self.scenario.resume)
         again = set(self.ran()[had:])
         # A run that ended before it could write down what it is leaves nothing that could go on.
         nothing = "no run was interrupted or failed" in text or (
@@ -273,14 +273,14 @@ class Point:
                 if os.path.lexists(os.path.join(self.repo, path)):
                     os.unlink(os.path.join(self.repo, path))
         had = len(self.ran())
-        self.passes(*self.scenario_run())
+        self.passes(*self.scenario.run)
         again = set(self.ran()[had:]) & self.scenario.cacheable
         need(not again & kept, f"run executed {again & kept} again")
         self.need_outputs("after the next run")
         self.need_user_files("after the next run")
         self.need_no_processes("after the next run")
         had = len(self.ran())
-        self.passes(*self.scenario_run())
+        self.passes(*self.scenario.run)
         again = set(self.ran()[had:]) & self.scenario.cacheable
         need(not again, f"the run after the next one executed {again}")
         self.need_outputs("after the run after the next one")
@@ -296,6 +296,3 @@ class Point:
             self.scenario.check(self, False)
             self.passes(*self.scenario.command)
             self.scenario.check(self, True)
-
-    def scenario_run(self):
-        return self.scenario.command if self.scenario.command[0] == "run" else ["run", "w"]

@@ -100,9 +100,6 @@ class Survivor(Point):
             self.need_no_processes("after resume")
         self.afterwards(set(), 0, thorough)
 
-    def scenario_run(self):
-        return ["run", "w"]
-
 
 class Tree(Survivor):
     """The repository of a worker: recorded in once, then made anew as each cut leaves it."""

@@ -74,17 +74,49 @@ ORPHANS = "steps:\n" + "".join((
          inputs="[out/a]", outputs="[out/s]"),
 ))
 
+# Of the two in the group one never ends by itself.
+GROUP = "max_parallel: 2\nsteps:\n" + step("a", "cat src/a > out/a", inputs="[src/a]", outputs="[out/a]") + (
+    "  - id: g\n    wait_for: any\n    needs: [a]\n    steps:\n"
+    "      - {id: slow, run: 'exec sleep 60', outputs: [out/slow]}\n"
+    "      - {id: quick, run: 'echo g >>\"$FAULT_RAN\"; cat out/a > out/g', inputs: [out/a], outputs: [out/g]}\n"
+) + step("c", "cat out/g > out/c", needs="[g]", inputs="[out/g]", outputs="[out/c]")
+GATED = ("requires: [{files: [src/a]}, {run: 'echo q >>\"$FAULT_RAN\"; test -e src/b'}]\n"
+         "ensures: [{files: [out/c]}, {run: 'test -s out/c'}]\nsteps:\n") + "".join((
+    step("a", "cat src/a > out/a", inputs="[src/a]", outputs="[out/a]", requires="[{files: [src/a]}, {run: 'test -s src/a'}]"),
+    step("c", "cat out/a > out/c", inputs="[out/a]", outputs="[out/c]", ensures="[{run: 'test -s out/c'}, {files: [out/c]}]"),
+))
+HANDLED = ("on_failure: [told]\non_success: [told]\nerror_handlers:\n  told: {run: 'echo told >>\"$FAULT_RAN\"'}\n"
+           "finally:\n  - {id: f, run: 'echo f >>\"$FAULT_RAN\"'}\n") + COMPILED + \
+    step("d", 'test ! -e "$FAULT_FAIL"', needs="[c]", on_failure="[h]") + step("h", ":") + \
+    step("e", "cat out/c > out/e", needs="[d]", inputs="[out/c]", outputs="[out/e]")
+ASKING = "steps:\n" + step("a", "cat src/a > out/a", inputs="[src/a]", outputs="[out/a]") + \
+    "  - {id: q, needs: [a], ask: {question: Which?, choices: [x, y], default: x}}\n" + \
+    "  - {id: y, needs: [a], approve: Really?}\n" + \
+    step("c", "cat out/a > out/c; echo ${steps.q.outputs.answer} > out/x", needs="[q, y]", inputs="[out/a]", outputs="[out/c, out/x]")
+CONFINED = "steps:\n" + "".join((
+    step("a", "cat src/a > out/a", inputs="[src/a]", outputs="[out/a]", sandbox="{network: none}"),
+    step("c", "cat out/a > out/c", inputs="[out/a]", outputs="[out/c]", limits="{memory: 100M, files: 100}"),
+))
+# What it makes is not ignored, and goes away with a rollback.
+TAKEN_BACK = "rollback: {strategy: run}\nsteps:\n" + "".join((
+    step("a", "cat src/a > out/a", inputs="[src/a]", outputs="[out/a]"),
+    step("m", "cat out/a > made; mkdir -p new/er; cat out/a > new/er/file; chmod +x src/b; rm changed", inputs="[out/a]"),
+    step("d", 'test ! -e "$FAULT_FAIL"', needs="[m]"),
+))
+
 A, B = b"of a\n", b"of b\n"
 OUTPUTS = {"out/a": A, "out/b": B, "out/c": A + B}
 
 
 class Scenario:
     def __init__(self, name, text, outputs, cacheable, *, uncached=(), command=("run", "w"), prepare=(),
-                 status=0, marks=(), must_run=(), limit_s=10, check=None):
+                 status=0, marks=(), must_run=(), limit_s=10, check=None, run=None, resume=("resume",)):
         self.name, self.text, self.outputs, self.status = name, text, outputs, status
         self.cacheable, self.uncached = set(cacheable), set(uncached)
         self.command, self.prepare = list(command), prepare
         self.marks, self.must_run, self.limit_s = marks, set(must_run), limit_s
+        self.run = run or (self.command if command[0] == "run" else ["run", "w"])
+        self.resume = resume
         self.check = check  # check(point, done): what else must hold, when the command may or must have done it
 
 
@@ -165,6 +197,12 @@ SCENARIOS = {s.name: s for s in (
     Scenario("once", ONCE, {"out/a": A, "out/c": A}, "ac", uncached="o", must_run="aoc"),
     Scenario("trust", COMPILED, OUTPUTS, ALL, command=("trust", "hooks"), check=trusted,
              prepare=(RUN, ["trust", "hooks"], write(".workflows/actions/greet", b"echo\n"))),
+    Scenario("group", GROUP, {"out/a": A, "out/g": A, "out/c": A}, "ac", uncached="g", must_run="agc", command=("run", "w", "-j2")),
+    Scenario("gated", GATED, {"out/a": A, "out/c": A}, "ac", must_run="ac"),
+    Scenario("handled", HANDLED, {**OUTPUTS, "out/e": A + B}, ALL + ["e"], uncached="d", status=1, marks=("fail",)),
+    Scenario("answered", ASKING, {"out/a": A, "out/c": A, "out/x": b"x\n"}, "ac", must_run="c", prepare=(RUN, ["answer", "latest", "q", "x"]),
+             command=("approve", "latest", "y", "--resume"), run=RUN + ["--yes"], resume=("resume", "--yes")),
+    Scenario("confined", CONFINED, {"out/a": A, "out/c": A}, "ac", must_run="ac"),
     Scenario("orphans", ORPHANS, {"out/a": A, "out/s": A}, "as", marks=("slow",), limit_s=0.25),
 )}
 

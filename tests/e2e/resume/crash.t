@@ -80,6 +80,25 @@ test_case 'kill -9 in the middle of a cached step leaves no half output behind a
 	expect_file b whole
 '
 
+test_case 'what a killed engine left running is ended also if the next one was killed before it could' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: s, run: "echo two >> ../ran; test ! -e ../slow || exec sleep 60", inputs: [], outputs: []}
+	EOT
+	: > ../slow
+	repeat_runs "not cached"
+	in_background git-wf run demo
+	kill -KILL $pid
+	wait $pid || :
+	# As far as the second one came: its name is before that of the first.
+	sed -i "1i demo-20260101-000000-abcdef" .git/wf/turns/demo
+	expect_lines 2 .git/wf/turns/demo
+	rm ../slow
+	expect_ok git wf run demo
+	expect_out_contains "ended 1 process of a run whose engine was killed"
+	expect_equal "$(cat .git/wf/turns/demo)" ""
+'
+
 test_case 'SIGINT: died of it, state is saved, the command to go on is printed' '
 	slow_steps
 	in_background git-wf run demo
