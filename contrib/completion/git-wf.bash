@@ -4,7 +4,7 @@ __git_wf_names() {
 	git-wf __complete "$@" 2>/dev/null | cut -f 1
 }
 
-__git_wf_commands='run resume rollback undo approve reject answer cancel pause skip plan explain list show graph validate fmt status log report snapshots history stats cache config trust doctor completion help version'
+__git_wf_commands='run resume rollback undo approve reject answer cancel pause skip plan explain hooks list show graph validate fmt status log report snapshots history stats cache config trust doctor completion help version'
 
 __git_wf_options() {
 	echo -C -q --quiet -v --verbose --color -h --help
@@ -17,6 +17,7 @@ __git_wf_options() {
 	answer) echo --resume ;;
 	plan) echo --check --json -p --param --from --until --only --force --no-cache --strict --lenient --custom-gates -j --jobs ;;
 	explain) echo --json -p --param --from --until --only --force --no-cache --strict --lenient --custom-gates -j --jobs ;;
+	hooks) echo --all-files --from-ref --to-ref --files --no-cache -j --jobs --json --output ;;
 	list) echo --json ;;
 	show) echo --json ;;
 	graph) echo --format --json -p --param --from --until --only --force --no-cache --strict --lenient --custom-gates -j --jobs ;;
@@ -78,6 +79,10 @@ __git_wf_value() {
 	explain:--only) echo '<steps>' ;;
 	explain:--custom-gates) echo '<files>' ;;
 	explain:-j | explain:--jobs) echo '<none>' ;;
+	hooks:--from-ref) echo '<none>' ;;
+	hooks:--to-ref) echo '<none>' ;;
+	hooks:-j | hooks:--jobs) echo '<none>' ;;
+	hooks:--output) echo 'stream|group|quiet' ;;
 	graph:--format) echo 'ascii|dot|mermaid|json' ;;
 	graph:-p | graph:--param) echo '<param-names>' ;;
 	graph:--from) echo '<steps>' ;;
@@ -112,6 +117,8 @@ __git_wf_word() {
 	plan:*) echo '<steps>' ;;
 	explain:0) echo '<workflows>' ;;
 	explain:*) echo '<steps>' ;;
+	hooks:0) echo 'install|uninstall|status|run' ;;
+	hooks:*) echo 'pre-commit|pre-merge-commit|prepare-commit-msg|commit-msg|post-commit|pre-rebase|post-rewrite|post-checkout|post-merge|pre-push|applypatch-msg|pre-applypatch|post-applypatch|sendemail-validate|pre-auto-gc|post-index-change|reference-transaction|pre-receive|update|post-receive' ;;
 	show:0) echo '<workflows>' ;;
 	graph:0) echo '<workflows>' ;;
 	graph:*) echo '<steps>' ;;

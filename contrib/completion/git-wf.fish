@@ -45,6 +45,7 @@ complete -c git-wf -n __git_wf_needs_command -a pause -d 'let what runs end, and
 complete -c git-wf -n __git_wf_needs_command -a skip -d 'leave a step out of a run'
 complete -c git-wf -n __git_wf_needs_command -a plan -d 'show what would run, and why'
 complete -c git-wf -n __git_wf_needs_command -a explain -d 'show every reason, with both sides of what changed'
+complete -c git-wf -n __git_wf_needs_command -a hooks -d 'have git start workflows, and see what it starts'
 complete -c git-wf -n __git_wf_needs_command -a list -d 'list the workflows of this repository'
 complete -c git-wf -n __git_wf_needs_command -a show -d 'show a workflow: its parameters and steps'
 complete -c git-wf -n __git_wf_needs_command -a graph -d 'show which step waits for which, and the critical path'
@@ -161,6 +162,16 @@ complete -c git-wf -n '__git_wf_in explain' -s j -l jobs -x -d 'run at most N st
 complete -c git-wf -n '__git_wf_in explain 0' -a '(__git_wf_names workflows)'
 complete -c git-wf -n '__git_wf_in explain +' -a '(__git_wf_names param-words)'
 complete -c git-wf -n '__git_wf_in explain +' -a '(__git_wf_names steps)'
+complete -c git-wf -n '__git_wf_in hooks' -l all-files -d 'run: on every file, not only on what differs'
+complete -c git-wf -n '__git_wf_in hooks' -l from-ref -x -d 'run: on what differs from this commit'
+complete -c git-wf -n '__git_wf_in hooks' -l to-ref -x -d 'run: on the files of this commit (default with --from-ref: HEAD)'
+complete -c git-wf -n '__git_wf_in hooks' -l files -d 'run: the words behind HOOK are files, and it is about these'
+complete -c git-wf -n '__git_wf_in hooks' -l no-cache -d 'run: remember nothing and use nothing remembered'
+complete -c git-wf -n '__git_wf_in hooks' -s j -l jobs -x -d 'run: at most N steps at once (default: as many as there are CPUs)'
+complete -c git-wf -n '__git_wf_in hooks' -l json -d 'status: answer in JSON'
+complete -c git-wf -n '__git_wf_in hooks' -l output -x -a 'stream group quiet' -d 'run: what steps write: stream (as it comes), group (where one fails) or quiet'
+complete -c git-wf -n '__git_wf_in hooks 0' -a 'install uninstall status run'
+complete -c git-wf -n '__git_wf_in hooks +' -a 'pre-commit pre-merge-commit prepare-commit-msg commit-msg post-commit pre-rebase post-rewrite post-checkout post-merge pre-push applypatch-msg pre-applypatch post-applypatch sendemail-validate pre-auto-gc post-index-change reference-transaction pre-receive update post-receive'
 complete -c git-wf -n '__git_wf_in list' -l json -d 'answer in JSON'
 complete -c git-wf -n '__git_wf_in show' -l json -d 'answer in JSON'
 complete -c git-wf -n '__git_wf_in show 0' -a '(__git_wf_names workflows)'
@@ -226,6 +237,7 @@ complete -c git-wf -n '__git_wf_in help 0' -a pause
 complete -c git-wf -n '__git_wf_in help 0' -a skip
 complete -c git-wf -n '__git_wf_in help 0' -a plan
 complete -c git-wf -n '__git_wf_in help 0' -a explain
+complete -c git-wf -n '__git_wf_in help 0' -a hooks
 complete -c git-wf -n '__git_wf_in help 0' -a list
 complete -c git-wf -n '__git_wf_in help 0' -a show
 complete -c git-wf -n '__git_wf_in help 0' -a graph

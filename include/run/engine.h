@@ -63,6 +63,9 @@ struct ask_options {
 	bool use_color, use_utf8;
 	const char *who;    /* "Ann <ann@example.org>"; NULL: nobody is known */
 	const char *dialog; /* program that asks in a window, or NULL */
+	const char *
+		by_hand; /* where nobody is here to be asked the step fails, and says that this is to
+			      * be called by hand; NULL: the run is paused */
 };
 
 struct run_options {

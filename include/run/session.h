@@ -119,6 +119,8 @@ int session_open(struct session *session, struct err *err);
  * the user's are, HEAD and branch are the user's. Both repositories must outlive the session. */
 int session_open_in(struct session *session, const struct repo *repo, const struct repo *user,
 		    const char *runs_dir, struct err *err);
+/* What started it, before the plan is made: borrowed. Such a run waits for its turn. */
+void session_set_trigger(struct session *session, const struct trigger *trigger);
 void session_close(struct session *session);
 
 /* The files of the workflow and their mistakes: its own first, then those that its steps use. */

@@ -24,6 +24,12 @@ static const struct option_row json_rows[] = {
 
 const struct option_table command_json_options = { json_rows, ARRAY_SIZE(json_rows) };
 
+#define HOOKS                                                                                     \
+	"pre-commit|pre-merge-commit|prepare-commit-msg|commit-msg|post-commit|pre-rebase|"       \
+	"post-rewrite|post-checkout|post-merge|pre-push|applypatch-msg|pre-applypatch|"           \
+	"post-applypatch|sendemail-validate|pre-auto-gc|post-index-change|reference-transaction|" \
+	"pre-receive|update|post-receive"
+
 const struct command command_rows[] = {
 	{ "run",
 	  GROUP_RUN,
@@ -121,6 +127,15 @@ const struct command command_rows[] = {
 	  "<workflows>",
 	  "<steps>",
 	  { &cmd_explain_options, &target_options } },
+
+	{ "hooks",
+	  GROUP_RUN,
+	  cmd_hooks,
+	  "install|uninstall|status [HOOK...]|run HOOK [ARGUMENT...]",
+	  "have git start workflows, and see what it starts",
+	  "install|uninstall|status|run",
+	  HOOKS,
+	  { &cmd_hooks_options } },
 
 	{ "list",
 	  GROUP_READ,
@@ -277,11 +292,27 @@ const struct command command_rows[] = {
 	  NULL,
 	  NULL,
 	  { NULL } },
+	{ "__hook",
+	  GROUP_HIDDEN,
+	  cmd_hook,
+	  "HOOK [ARGUMENT...]",
+	  "what git's hooks call",
+	  NULL,
+	  NULL,
+	  { NULL } },
 	{ "__complete",
 	  GROUP_HIDDEN,
 	  cmd_complete,
 	  "KIND [ID]",
 	  "names for the shells",
+	  NULL,
+	  NULL,
+	  { NULL } },
+	{ "__shim",
+	  GROUP_HIDDEN,
+	  cmd_shim,
+	  "",
+	  "what is installed as a hook",
 	  NULL,
 	  NULL,
 	  { NULL } },

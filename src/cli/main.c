@@ -14,8 +14,11 @@
  *	  load.c        one workflow file, for commands that look at many
  *	  log.c, doctor.c   what those commands find out
  *	  trust_diff.c      what changed since it was trusted, as a diff
+ *	  hook_run.c, hook_workflow.c, hook_skip.c, hook_trust.c   a hook, from git's call to the end
+ *	  hooks_install.c   git wf hooks install, uninstall, status
  *	  plan_view.c, run_view.c, json_view.c   plans and runs as text and JSON
  *	  completion_bash.c, _zsh.c, _fish.c     the scripts for the shells
+ *	trigger/   what git tells a hook, whom it concerns, the shims
  *	run/       session (what a command works with), facts, engine, preview, recover, noop, snap, rollback
  *	report/    console, summary
  *	step/      a step with all values in place

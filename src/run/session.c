@@ -66,6 +66,7 @@ int session_open(struct session *session, struct err *err)
 	if (repo_discover(&session->repo, &session->arena, err) < 0)
 		return -1;
 	/* In a worktree that goes afterwards: runs are kept where the user's are. */
+	session->is_isolated = getenv("GIT_WF_RUNS_DIR") != NULL;
 	return lay_out(session, getenv("GIT_WF_RUNS_DIR"), err);
 }
 
@@ -77,6 +78,13 @@ int session_open_in(struct session *session, const struct repo *repo, const stru
 	session->repo.prefix = "";
 	session->user = user;
 	return lay_out(session, runs_dir, err);
+}
+
+void session_set_trigger(struct session *session, const struct trigger *trigger)
+{
+	session->trigger = trigger;
+	/* Nobody else has seen this workflow yet. */
+	((struct workflow *)session->wf)->concurrency.wait = true;
 }
 
 void session_close(struct session *session)

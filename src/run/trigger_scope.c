@@ -48,6 +48,8 @@ struct value trigger_event(const struct session *session, const char *name)
 
 	if (strcmp(name, "kind") == 0)
 		return value_string(trigger ? "hook" : "manual");
+	if (!trigger && strcmp(name, "files") == 0)
+		return (struct value){ .kind = VALUE_LIST };
 	value = trigger ? value_member(&trigger->event, name, strlen(name)) : NULL;
 	return value ? *value : value_null();
 }

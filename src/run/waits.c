@@ -663,6 +663,23 @@ static void ask_next(struct engine *engine)
 	}
 }
 
+/* What started the run waits for its end: it cannot be paused. */
+static void fail_all(struct engine *engine)
+{
+	struct arena *arena = &engine->session->arena;
+
+	while (engine->waits.n) {
+		struct execution *execution = engine->waits.v[engine->waits.n - 1];
+		struct event end = event_of(engine, EV_STEP_END, execution->node);
+
+		end.status = STEP_FAILED;
+		end.exit_code = -1;
+		end.text = arena_join(arena, "nobody is here to be asked; call '",
+				      engine->options->ask.by_hand, "' on a terminal");
+		end_wait(execution, &end);
+	}
+}
+
 bool waits_turn(struct engine *engine)
 {
 	bool only_waiting = is_only_waiting(engine);
@@ -673,6 +690,10 @@ bool waits_turn(struct engine *engine)
 	ask_next(engine);
 	if (!only_waiting || prompt_is_open(engine) || has_timeout(engine))
 		return false;
+	if (engine->options->ask.by_hand) {
+		fail_all(engine);
+		return true;
+	}
 	engine->is_stopping = engine->is_pausing = engine->waits_were_held = true;
 	sched_abandon(engine->sched);
 	waits_drop(engine);

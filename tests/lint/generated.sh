@@ -11,10 +11,11 @@ same() {
 	shift
 	[ -e "$file" ] || return 0
 	"$program" "$@" 2>/dev/null | cmp -s - "$file" ||
-		{ echo "$file: is behind 'git wf $*' ('make schema completion')"; status=1; }
+		{ echo "$file: is behind 'git wf $*' ('make schema completion shim')"; status=1; }
 }
 
 same contrib/schema/workflow.schema.json __schema
+same hooks/shim __shim
 same contrib/completion/git-wf.bash completion bash
 same contrib/completion/_git-wf completion zsh
 same contrib/completion/git-wf.fish completion fish

@@ -1,0 +1,48 @@
+/*
+ * What the files about one call of a hook share.
+ */
+#ifndef CLI_HOOK_CALL_IMPL_H
+#define CLI_HOOK_CALL_IMPL_H
+
+#include "hook_run_impl.h"
+#include "run/staging.h"
+#include "trigger/hook_select.h"
+
+struct hook_call {
+	struct cli *cli;
+	const struct hook_request *request;
+	struct session session; /* of the user's worktree */
+	struct hook_event event;
+	const char **skips; /* WF_SKIP: steps and workflows */
+	bool *skips_met;
+	size_t n_skips;
+	const char *nesting; /* WF_IN_HOOK of what we start */
+	size_t n_failed;
+};
+
+/* What is tested, and where. */
+struct hook_stand {
+	struct hook_call *call;
+	const struct hook_target *target;
+	struct staging *staging;    /* NULL: the worktree as it is */
+	const struct repo *defined; /* where the definitions are */
+	int root_fd;		    /* of that */
+};
+
+/* ---- hook_skip.c ---- */
+
+/* A step that runs git would start the hook that started it: true; else call->nesting is set. */
+bool hook_is_nested(struct hook_call *call);
+void hook_read_skips(struct hook_call *call);
+/* Does WF_SKIP name this workflow? */
+bool hook_is_skipped(struct hook_call *call, const char *workflow);
+/* Steps of the loaded workflow that it names are left out. */
+void hook_skip_steps(struct hook_call *call, struct session *session, struct run_options *run);
+void hook_tell_unknown_skips(const struct hook_call *call);
+
+/* ---- hook_workflow.c ---- */
+
+/* Runs it, and says what went wrong. */
+bool hook_workflow_passes(struct hook_stand *stand, const struct hook_workflow *workflow);
+
+#endif

@@ -1,0 +1,225 @@
+/*
+ * See hook_run_impl.h. What a hook is about is made fast first (trigger/hook_target.h); the definitions
+ * are those of the tree that is tested, and steps run where its files are (run/staging.h).
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hook_call_impl.h"
+#include "sys/fs.h"
+#include "sys/tty.h"
+
+#define INPUT_MAX ((size_t)64 << 20) /* bytes */
+
+/* ---- Where the definitions are ---- */
+
+static int stand_begin(struct hook_stand *stand, struct err *err)
+{
+	struct hook_call *call = stand->call;
+	const struct staging_request request = { &call->session.repo, &stand->target->frozen,
+						 call->session.layout.runs_dir };
+
+	stand->defined = &call->session.repo;
+	if (stand->target->has_tree) {
+		stand->staging = staging_new(&request);
+		if (staging_definitions(stand->staging, &stand->defined, err) < 0)
+			return -1;
+	}
+	stand->root_fd = open(stand->defined->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return stand->root_fd < 0 ? err_errno(err, "cannot open '%s'", stand->defined->root) : 0;
+}
+
+static void stand_end(struct hook_stand *stand)
+{
+	if (stand->root_fd >= 0)
+		close(stand->root_fd);
+	staging_free(stand->staging);
+}
+
+/* ---- One target ---- */
+
+static void show_diags(void *data, struct diags *diags)
+{
+	struct cli *cli = data;
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+
+	diags_render(diags, DIAG_ERROR, cli_use_color(cli, STDERR_FILENO), &text);
+	fs_write_all(STDERR_FILENO, strbuf_str(&text), text.len, NULL);
+}
+
+static size_t run_selected(struct hook_stand *stand, struct hook_workflows *workflows)
+{
+	struct hook_call *call = stand->call;
+	double failed_at = 0;
+	bool has_failed = false;
+	size_t n_started = 0;
+
+	for (size_t i = 0; i < workflows->list.n; i++) {
+		struct hook_workflow *workflow = &workflows->list.v[i];
+
+		if (!workflow->passed_over && hook_is_skipped(call, workflow->id))
+			workflow->passed_over = "WF_SKIP says so";
+		if (!workflow->passed_over && has_failed && workflow->trigger.priority > failed_at)
+			workflow->passed_over = "one that goes before it has failed";
+		if (workflow->passed_over) {
+			if (call->cli->common.verbose || has_failed)
+				cli_say(call->cli, "%s: '%s' is not started: %s",
+					hook_name(call->request->kind), workflow->id,
+					workflow->passed_over);
+			continue;
+		}
+		n_started++;
+		if (hook_workflow_passes(stand, workflow))
+			continue;
+		call->n_failed++;
+		if (!has_failed)
+			failed_at = workflow->trigger.priority;
+		has_failed = true;
+	}
+	return n_started;
+}
+
+static int run_in_stand(struct hook_stand *stand, size_t *n_started, struct err *err)
+{
+	struct hook_call *call = stand->call;
+	struct hook_workflows workflows = { 0 };
+	bool is_from_outside = hook_traits(call->request->kind) & HOOK_SERVER;
+	int trusted = 1, rc;
+
+	rc = hook_workflows_read(&workflows, stand->root_fd, call->request->kind, &call->cli->arena,
+				 show_diags, call->cli, err);
+	call->n_failed += workflows.n_wrong;
+	if (workflows.n_wrong)
+		cli_warn("%s: a file of .workflows/ has mistakes", hook_name(call->request->kind));
+	if (rc == 0 && workflows.list.n && !call->request->by_hand.is_by_hand)
+		trusted = hook_trust_ask(call->cli, &call->session, stand->root_fd, is_from_outside,
+					 err);
+	if (trusted < 0)
+		rc = -1;
+	call->n_failed += trusted == 0;
+	if (rc == 0 && trusted)
+		rc = hook_workflows_select(&workflows, &call->session.repo, stand->root_fd,
+					   stand->target, &call->cli->arena, err);
+	if (rc == 0 && trusted)
+		*n_started += run_selected(stand, &workflows);
+	hook_workflows_release(&workflows);
+	return rc;
+}
+
+/* What was fixed comes to the user. */
+static int publish(struct hook_stand *stand, bool passes, struct err *err)
+{
+	struct publish_report report;
+
+	if (!stand->staging)
+		return 0;
+	if (staging_finish(stand->staging, passes, &report, err) < 0)
+		return -1;
+	for (size_t i = 0; i < report.n_items; i++)
+		if (report.items[i].result == PUBLISH_LEFT)
+			cli_say(stand->call->cli, "your '%s' is as you have it: %s",
+				report.items[i].path, report.items[i].why);
+	return 0;
+}
+
+static int run_target(struct hook_call *call, const struct hook_target *target, size_t *n_started,
+		      struct err *err)
+{
+	struct hook_stand stand = { .call = call, .target = target, .root_fd = -1 };
+	size_t n_failed = call->n_failed, n_before = *n_started;
+	int rc = stand_begin(&stand, err);
+
+	if (rc == 0)
+		rc = run_in_stand(&stand, n_started, err);
+	if (rc == 0 && *n_started > n_before)
+		rc = publish(&stand, call->n_failed == n_failed, err);
+	stand_end(&stand);
+	return rc;
+}
+
+static void tell_kept(const char *path, const char *where, void *data UNUSED)
+{
+	cli_warn("an edit of '%s' was cut off from its place; it is kept as '%s'", path, where);
+}
+
+/* ---- The whole ---- */
+
+static int read_input(struct hook_call *call, struct strbuf *input, struct err *err)
+{
+	const struct hook_request *request = call->request;
+
+	if (request->input) {
+		strbuf_add(input, request->input, request->input_len);
+		return 0;
+	}
+	if (!(hook_traits(request->kind) & HOOK_READS) || tty_is_terminal(STDIN_FILENO))
+		return 0;
+	return fs_read_fd(STDIN_FILENO, INPUT_MAX, input, err) < 0
+		       ? err_wrap(err, "cannot read what git says")
+		       : 0;
+}
+
+static const char *folder(struct arena *arena)
+{
+	char *cwd = getcwd(NULL, 0);
+	const char *copy = arena_strdup(arena, cwd ? cwd : ".");
+
+	free(cwd);
+	return copy;
+}
+
+static int run_all(struct hook_call *call, const struct strbuf *input, struct err *err)
+{
+	const struct hook_request *request = call->request;
+	struct arena *arena = &call->cli->arena;
+	struct hook_targets targets;
+	size_t n_started = 0;
+
+	if (hook_event_read(&call->event, request->kind, request->args, request->n_args,
+			    strbuf_str(input), input->len, folder(arena), arena, err) < 0 ||
+	    hook_targets_find(&targets, &call->session.repo, &call->event, &request->by_hand, arena,
+			      err) < 0)
+		return -1;
+	for (size_t i = 0; i < targets.n; i++) {
+		const struct hook_target *target = &targets.list[i];
+
+		if (!target->has_tree && !call->session.repo.root)
+			continue; /* a bare repository has no files but those that are pushed */
+		if (run_target(call, target, &n_started, err) < 0)
+			return -1;
+	}
+	if (n_started)
+		hook_tell_unknown_skips(call);
+	if (request->by_hand.is_by_hand && !n_started && !call->n_failed)
+		cli_say(call->cli, "nothing to do for %s%s", hook_name(request->kind),
+			call->cli->common.verbose ? "" : " (-v tells why)");
+	return call->n_failed ? EXIT_NOT_PASSED : EXIT_PASSED;
+}
+
+int hook_run(struct cli *cli, const struct hook_request *request, struct err *err)
+{
+	struct hook_call call = { .cli = cli, .request = request };
+	CLEANUP(strbuf_release)
+	struct strbuf input = STRBUF_INIT;
+	int rc;
+
+	if (getenv("WF_IN_COMMIT") && !request->by_hand.is_by_hand)
+		return EXIT_PASSED;
+	rc = target_open(&call.session, err);
+	if (rc == 0 && hook_is_nested(&call)) {
+		rc = EXIT_PASSED;
+	} else if (rc == 0) {
+		hook_read_skips(&call);
+		rc = staging_recover(&call.session.repo, call.session.layout.runs_dir, tell_kept,
+				     NULL, err);
+		if (rc == 0)
+			rc = read_input(&call, &input, err);
+		if (rc == 0)
+			rc = run_all(&call, &input, err);
+	}
+	session_close(&call.session);
+	return rc;
+}

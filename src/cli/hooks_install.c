@@ -1,0 +1,349 @@
+/*
+ * git wf hooks install, uninstall, status: which hooks git calls, and what they start.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/strmap.h"
+#include "hook_run_impl.h"
+#include "hooks_impl.h"
+#include "model/workflow.h"
+#include "run/staging.h"
+#include "store/trust.h"
+#include "sys/clock.h"
+#include "sys/spawn.h"
+#include "trigger/hook_install.h"
+#include "trigger/hook_select.h"
+#include "views_impl.h"
+
+struct hooks_call {
+	struct cli *cli;
+	struct hooks_options *options;
+	struct session session;
+	const char *dir, *program;
+	bool is_named[HOOK_KINDS];  /* on the command line */
+	bool is_wanted[HOOK_KINDS]; /* by a workflow, or named */
+	struct strbuf started_by[HOOK_KINDS];
+	struct staging *staging; /* of a bare repository: its HEAD */
+	struct frozen frozen;
+	int root_fd; /* where the workflows are */
+};
+
+/* ---- What there is ---- */
+
+int hooks_find(const char *word, enum hook_kind *kind, struct err *err)
+{
+	const char *nearest;
+
+	if (hook_find(word, strlen(word), kind) == 0)
+		return 0;
+	nearest = hook_nearest(word);
+	if (nearest)
+		return err_set(err, ERR_USAGE, "git has no hook '%s'; did you mean '%s'?", word,
+			       nearest);
+	return err_set(err, ERR_USAGE, "git has no hook '%s' that workflows can have", word);
+}
+
+static void pass_over(void *data UNUSED, struct diags *diags UNUSED)
+{
+}
+
+/* Where a push arrives other hooks have a meaning than where people work. */
+static bool fits_here(const struct hooks_call *call, enum hook_kind kind)
+{
+	return !(hook_traits(kind) & HOOK_SERVER) == (call->session.repo.root != NULL);
+}
+
+static int find_wanted(struct hooks_call *call, struct err *err)
+{
+	for (int kind = 0; kind < HOOK_KINDS && call->root_fd >= 0; kind++) {
+		struct hook_workflows workflows;
+
+		if (hook_workflows_read(&workflows, call->root_fd, (enum hook_kind)kind,
+					&call->cli->arena, pass_over, NULL, err) < 0)
+			return -1;
+		for (size_t i = 0; i < workflows.list.n; i++)
+			strbuf_addf(&call->started_by[kind], "%s%s", i ? ", " : "",
+				    workflows.list.v[i].id);
+		call->is_wanted[kind] = call->is_named[kind] ||
+					(workflows.list.n && fits_here(call, (enum hook_kind)kind));
+		hook_workflows_release(&workflows);
+	}
+	return 0;
+}
+
+/* Of a bare repository the workflows of its HEAD. */
+static int open_bare(struct hooks_call *call, struct err *err)
+{
+	const struct staging_request request = { &call->session.repo, &call->frozen,
+						 call->session.layout.runs_dir };
+	const char *commit, *branch;
+	const struct repo *repo;
+
+	if (repo_head(&call->session.repo, &call->cli->arena, &commit, &branch, err) < 0)
+		return -1;
+	if (!*commit)
+		return 0;
+	if (freeze_commit(&call->frozen, &call->session.repo, commit, NULL, &call->cli->arena,
+			  err) < 0)
+		return -1;
+	call->staging = staging_new(&request);
+	if (staging_definitions(call->staging, &repo, err) < 0)
+		return -1;
+	call->root_fd = open(repo->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return call->root_fd < 0 ? err_errno(err, "cannot open '%s'", repo->root) : 0;
+}
+
+/* What runs now, by the name that PATH gives it: that one stays when it is replaced. */
+static const char *find_program(struct arena *arena)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf found = STRBUF_INIT;
+	char self[4096];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+
+	if (spawn_find_program("git-wf", getenv("PATH"), NULL, &found) == 0 && *found.buf == '/')
+		return arena_strdup(arena, found.buf);
+	return len > 0 ? arena_strndup(arena, self, (size_t)len) : "git-wf";
+}
+
+static int name_hooks(struct hooks_call *call, struct err *err)
+{
+	for (size_t i = 1; cli_word(call->cli, i); i++) {
+		enum hook_kind kind;
+
+		if (hooks_find(cli_word(call->cli, i), &kind, err) < 0)
+			return -1;
+		call->is_named[kind] = true;
+	}
+	return 0;
+}
+
+static int begin(struct hooks_call *call, struct err *err)
+{
+	call->root_fd = -1;
+	if (target_open(&call->session, err) < 0)
+		return -1;
+	call->program = find_program(&call->cli->arena);
+	if (name_hooks(call, err) < 0 ||
+	    hook_install_find_dir(&call->session.repo, &call->cli->arena, &call->dir, err) < 0)
+		return -1;
+	if (call->session.repo.root)
+		call->root_fd = dup(call->session.layout.root_fd);
+	else if (open_bare(call, err) < 0)
+		return -1;
+	return find_wanted(call, err);
+}
+
+static void end(struct hooks_call *call)
+{
+	for (int kind = 0; kind < HOOK_KINDS; kind++)
+		strbuf_release(&call->started_by[kind]);
+	if (call->root_fd >= 0)
+		close(call->root_fd);
+	staging_free(call->staging);
+	session_close(&call->session);
+}
+
+/* ---- install ---- */
+
+static int grant_trust(struct hooks_call *call, struct err *err)
+{
+	CLEANUP(trust_files_release)
+	struct trust_files files = { 0 };
+	const char *dir = trust_dir(&call->cli->arena);
+
+	if (!dir)
+		return err_set(
+			err, ERR_SYSTEM,
+			"neither XDG_STATE_HOME nor HOME is set: there is no place for trust");
+	if (call->root_fd >= 0 && trust_gather(call->root_fd, &call->cli->arena, &files, err) < 0)
+		return -1;
+	return trust_grant(dir, &call->session.layout, TRUST_HOOKS, &files, clock_realtime_ms(),
+			   err);
+}
+
+static void tell_installed(struct hooks_call *call, enum hook_kind kind, bool was_there)
+{
+	struct strbuf *out = &call->cli->out;
+	struct hook_state state;
+
+	if (call->cli->common.quiet)
+		return;
+	strbuf_addf(out, "%-20s %s", hook_name(kind), was_there ? "is installed" : "installed");
+	if (call->started_by[kind].len)
+		strbuf_addf(out, ", starts %s", strbuf_str(&call->started_by[kind]));
+	if (hook_install_look(call->dir, kind, call->program, &state, NULL) == 0 &&
+	    state.keeps_other)
+		strbuf_addstr(out, ", after the hook that was there");
+	strbuf_addch(out, '\n');
+}
+
+static int install(struct hooks_call *call, struct err *err)
+{
+	size_t n = 0;
+
+	for (int kind = 0; kind < HOOK_KINDS; kind++) {
+		int rc;
+
+		if (!call->is_wanted[kind])
+			continue;
+		rc = hook_install_put(call->dir, (enum hook_kind)kind, call->program, err);
+		if (rc < 0)
+			return -1;
+		tell_installed(call, (enum hook_kind)kind, rc == 1);
+		n++;
+	}
+	if (!n)
+		return err_set(err, ERR_USAGE,
+			       "no workflow here is started by a hook: write 'on: pre-commit' into "
+			       "one, or name the hooks to install");
+	if (grant_trust(call, err) < 0)
+		return -1;
+	cli_say(call->cli, "in %s; what is in .workflows/ now is trusted", call->dir);
+	return EXIT_PASSED;
+}
+
+int hooks_install(struct cli *cli, struct hooks_options *options, struct err *err)
+{
+	struct hooks_call call = { .cli = cli, .options = options };
+	int rc = begin(&call, err);
+
+	if (rc == 0)
+		rc = install(&call, err);
+	end(&call);
+	return rc;
+}
+
+/* ---- uninstall ---- */
+
+static int uninstall(struct hooks_call *call, struct err *err)
+{
+	bool all = !cli_word(call->cli, 1);
+	const char *dir = trust_dir(&call->cli->arena);
+	size_t n = 0;
+
+	for (int kind = 0; kind < HOOK_KINDS; kind++) {
+		int rc;
+
+		if (!all && !call->is_named[kind])
+			continue;
+		rc = hook_install_take_away(call->dir, (enum hook_kind)kind, err);
+		if (rc < 0)
+			return -1;
+		if (rc == 0 && !call->cli->common.quiet)
+			strbuf_addf(&call->cli->out, "%-20s taken away\n",
+				    hook_name((enum hook_kind)kind));
+		n += rc == 0;
+	}
+	if (!n)
+		cli_say(call->cli, "no hook of git-wf is in %s", call->dir);
+	if (all && dir && trust_revoke(dir, &call->session.layout, TRUST_HOOKS, err) < 0)
+		return -1;
+	return EXIT_PASSED;
+}
+
+int hooks_uninstall(struct cli *cli, struct hooks_options *options, struct err *err)
+{
+	struct hooks_call call = { .cli = cli, .options = options };
+	int rc = begin(&call, err);
+
+	if (rc == 0)
+		rc = uninstall(&call, err);
+	end(&call);
+	return rc;
+}
+
+/* ---- status ---- */
+
+static const char *word_of(const struct hooks_call *call, enum hook_kind kind,
+			   const struct hook_state *state)
+{
+	switch (state->presence) {
+	case HOOK_ABSENT: return call->is_wanted[kind] ? "missing" : "none";
+	case HOOK_OURS: return "installed";
+	case HOOK_OLDER: return "outdated";
+	case HOOK_FOREIGN: return call->is_wanted[kind] ? "missing" : "other";
+	}
+	BUG("presence %d", state->presence);
+}
+
+static void status_json(struct hooks_call *call, struct jsonw *w, enum hook_kind kind,
+			const struct hook_state *state)
+{
+	jsonw_object(w);
+	jsonw_kv_string(w, "hook", hook_name(kind));
+	jsonw_kv_string(w, "state", word_of(call, kind, state));
+	jsonw_key(w, "chained");
+	jsonw_bool(w, state->keeps_other);
+	jsonw_kv_string(w, "workflows",
+			call->started_by[kind].len ? strbuf_str(&call->started_by[kind]) : NULL);
+	jsonw_object_end(w);
+}
+
+static void status_text(struct hooks_call *call, enum hook_kind kind,
+			const struct hook_state *state)
+{
+	struct strbuf *out = &call->cli->out;
+	const char *word = word_of(call, kind, state);
+
+	strbuf_addf(out, "%-20s %-10s", hook_name(kind), word);
+	if (call->started_by[kind].len)
+		strbuf_addf(out, " starts %s", strbuf_str(&call->started_by[kind]));
+	if (state->keeps_other && state->presence != HOOK_FOREIGN)
+		strbuf_addstr(out, " after the hook that was there");
+	if (state->presence == HOOK_FOREIGN)
+		strbuf_addstr(out, " (there is one that is not git-wf's)");
+	strbuf_addch(out, '\n');
+}
+
+static int status(struct hooks_call *call, struct err *err)
+{
+	struct jsonw w;
+	bool is_json = call->options->json;
+	size_t n_missing = 0;
+
+	if (is_json) {
+		json_view_begin(&w, &call->cli->out);
+		jsonw_kv_string(&w, "folder", call->dir);
+		jsonw_key(&w, "hooks");
+		jsonw_array(&w);
+	}
+	for (int kind = 0; kind < HOOK_KINDS; kind++) {
+		struct hook_state state;
+
+		if (hook_install_look(call->dir, (enum hook_kind)kind, call->program, &state, err) <
+		    0)
+			return -1;
+		if (state.presence == HOOK_ABSENT && !call->is_wanted[kind])
+			continue;
+		n_missing += call->is_wanted[kind] && state.presence != HOOK_OURS;
+		if (is_json)
+			status_json(call, &w, (enum hook_kind)kind, &state);
+		else
+			status_text(call, (enum hook_kind)kind, &state);
+	}
+	if (is_json) {
+		jsonw_array_end(&w);
+		json_view_end(&w);
+	} else if (n_missing) {
+		cli_say(call->cli, "'git wf hooks install' installs what is missing");
+	} else if (!call->cli->out.len) {
+		cli_say(call->cli, "no workflow here is started by a hook");
+	}
+	return EXIT_PASSED;
+}
+
+int hooks_status(struct cli *cli, struct hooks_options *options, struct err *err)
+{
+	struct hooks_call call = { .cli = cli, .options = options };
+	int rc = begin(&call, err);
+
+	if (rc == 0)
+		rc = status(&call, err);
+	if (rc < 0)
+		strbuf_clear(&cli->out);
+	end(&call);
+	return rc;
+}
