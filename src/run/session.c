@@ -55,8 +55,10 @@ static int lay_out(struct session *session, const char *runs_dir, struct err *er
 	if (layout_init(&session->layout, &session->arena, session->repo.root,
 			session->repo.git_dir, session->repo.common_dir, err) < 0)
 		return -1;
-	if (runs_dir && *runs_dir == '/')
+	if (runs_dir && *runs_dir == '/') {
 		session->layout.runs_dir = arena_strdup(&session->arena, runs_dir);
+		session->is_isolated = true;
+	}
 	return 0;
 }
 
