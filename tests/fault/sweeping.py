@@ -32,10 +32,13 @@ def run_points(kind, points, options, judged, names=()):
     """The figures of one kind. judged: from points to (point, what was hit or None, loss or None)."""
     began = time.monotonic()
     n, missed, losses, by_scenario = 0, 0, [], collections.Counter()
+    floor = options.floors.get(kind, 100 if points else 0)
 
     def until_time_is_up():
-        for what in points:
-            if options.seconds and time.monotonic() - began > options.seconds or options.first and losses:
+        """And as many as there must be, however busy the machine is."""
+        for i, what in enumerate(points):
+            is_late = options.seconds and time.monotonic() - began > options.seconds
+            if is_late and i >= floor or options.first and (losses or is_late):
                 return
             yield what
 
@@ -50,8 +53,9 @@ def run_points(kind, points, options, judged, names=()):
     took = time.monotonic() - began
     print(f"# {kind}: {n} of {len(points)} points ({missed} came too late), seed {options.seed}, "
           f"{len(losses)} losses, {took:.0f} s", flush=True)
-    return {"points": n, "floor": options.floors.get(kind, 100 if points else 0),
-            "possible": len(points), "not_hit": missed, "losses": len(losses), "seconds": round(took, 1), "seed": options.seed, "by_scenario": dict(by_scenario),
+    return {"points": n, "floor": floor,
+            "possible": len(points), "not_hit": missed, "losses": len(losses), "seconds": round(took, 1), "seed": options.seed,
+            "by_scenario": dict(by_scenario),
             "first_losses": losses[:20]}
 
 

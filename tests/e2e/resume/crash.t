@@ -95,7 +95,7 @@ test_case 'what a killed engine left running is ended also if the next one was k
 	expect_lines 2 .git/wf/turns/demo
 	rm ../slow
 	expect_ok git wf run demo
-	expect_out_contains "ended 1 process of a run whose engine was killed"
+	expect_err_contains "ended 1 process of a run whose engine was killed"
 	expect_equal "$(cat .git/wf/turns/demo)" ""
 '
 
