@@ -32,6 +32,12 @@ void checkpoint_close(struct checkpoint_writer *writer);
 int checkpoint_write(struct checkpoint_writer *writer, const struct run_state *state,
 		     enum checkpoint_kind kind, const char *step, int64_t now_ms, struct err *err);
 
+/* The same in two steps: the content, beside its place; then its place, when the journal is on disk. */
+int checkpoint_prepare(struct checkpoint_writer *writer, const struct run_state *state,
+		       enum checkpoint_kind kind, const char *step, int64_t now_ms,
+		       struct err *err);
+int checkpoint_commit(struct checkpoint_writer *writer, struct err *err);
+
 /* The state as the last checkpoint_write() wrote it, the same as state_to_json() gives for this one; NULL:
  * there is none, or the journal has gone on since. Valid until the next write. */
 const char *checkpoint_rendered(const struct checkpoint_writer *writer,

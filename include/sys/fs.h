@@ -67,6 +67,8 @@ struct fs_temp {   /* zeroed: nothing to commit or abort */
 	char *path, *temp_path;
 };
 int fs_temp_open(struct fs_temp *temp, int dirfd, const char *path, mode_t mode, struct err *err);
+/* Its content is on the disk; fs_temp_commit() without FS_DURABLE only gives it its name then. */
+int fs_temp_sync(const struct fs_temp *temp, struct err *err);
 int fs_temp_commit(struct fs_temp *temp, int flags, struct err *err); /* releases either way */
 void fs_temp_abort(struct fs_temp *temp); /* removes it; harmless after commit */
 

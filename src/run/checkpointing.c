@@ -18,6 +18,26 @@ static bool is_on(const struct engine *engine)
 }
 
 /* A full disk costs the checkpoint, not the run: the journal has it all. */
+static void tell_failure(struct engine *engine, struct err *err)
+{
+	struct checkpointing *c = &engine->checkpointing;
+
+	if (!c->has_failed)
+		emit_note(engine, NULL, "%s", err_msg(err));
+	c->has_failed = true;
+	err_release(err);
+}
+
+static int prepare(struct engine *engine, enum checkpoint_kind kind, const char *step,
+		   struct err *err)
+{
+	struct checkpointing *c = &engine->checkpointing;
+
+	if (!c->writer)
+		c->writer = checkpoint_open(engine->run_dir);
+	return checkpoint_prepare(c->writer, &engine->state, kind, step, clock_realtime_ms(), err);
+}
+
 static void write_now(struct engine *engine, enum checkpoint_kind kind, const char *step)
 {
 	struct checkpointing *c = &engine->checkpointing;
@@ -27,15 +47,8 @@ static void write_now(struct engine *engine, enum checkpoint_kind kind, const ch
 	emit_barrier(engine);
 	if (engine->is_fatal)
 		return;
-	if (!c->writer)
-		c->writer = checkpoint_open(engine->run_dir);
-	if (checkpoint_write(c->writer, &engine->state, kind, step, clock_realtime_ms(), &err) <
-		    0 &&
-	    !c->has_failed) {
-		c->has_failed = true;
-		emit_note(engine, NULL, "%s", err_msg(&err));
-	}
-	err_release(&err);
+	if (prepare(engine, kind, step, &err) < 0 || checkpoint_commit(c->writer, &err) < 0)
+		tell_failure(engine, &err);
 	c->last_ns = clock_monotonic_ns();
 	c->cost_ns = c->last_ns - begin_ns;
 }
@@ -185,11 +198,12 @@ void checkpointing_after(struct engine *engine, const struct node *node, enum st
 		write_now(engine, CHECKPOINT_AUTOMATIC, node->id);
 }
 
-void checkpointing_end(struct engine *engine)
+void checkpointing_prepare_end(struct engine *engine)
 {
 	const struct run_state *state = &engine->state;
 	const char *last = NULL;
 	int64_t ended_ms = -1;
+	struct err err = ERR_INIT;
 
 	if (!is_on(engine) || !engine->journal)
 		return;
@@ -199,7 +213,18 @@ void checkpointing_end(struct engine *engine)
 		ended_ms = state->steps.v[i]->ended_ms;
 		last = state->steps.v[i]->id;
 	}
-	write_now(engine, state->status == RUN_PAUSED ? CHECKPOINT_PAUSE : CHECKPOINT_END, last);
+	if (prepare(engine, state->status == RUN_PAUSED ? CHECKPOINT_PAUSE : CHECKPOINT_END, last,
+		    &err) < 0)
+		tell_failure(engine, &err);
+}
+
+void checkpointing_end(struct engine *engine)
+{
+	struct err err = ERR_INIT;
+
+	if (engine->checkpointing.writer && !engine->is_fatal &&
+	    checkpoint_commit(engine->checkpointing.writer, &err) < 0)
+		tell_failure(engine, &err);
 }
 
 void checkpointing_release(struct engine *engine)

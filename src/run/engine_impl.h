@@ -19,6 +19,7 @@
 #include "store/checkpoint.h"
 #include "store/inbox.h"
 #include "store/journal.h"
+#include "sys/behind.h"
 #include "sys/jobserver.h"
 #include "sys/lock.h"
 #include "sys/loop.h"
@@ -41,6 +42,11 @@ struct checkpointing {
 	early;			     /* declared ones that were passed before there was a folder */
 	uint32_t *waves, *wave_left; /* by node, by wave; NULL: not asked for yet */
 	size_t n_nodes;		     /* that `waves` knows */
+};
+
+struct closing { /* of the run's end, on the disk */
+	struct behind behind;
+	struct err err;
 };
 
 struct snapshotting {
@@ -81,6 +87,7 @@ struct engine {
 	VEC(struct event) early; /* events from before the folder; strings in the session's arena */
 	char boot_id[TREE_BOOT_ID_LEN + 1];
 	struct checkpointing checkpointing;
+	struct closing closing;
 	struct snapshotting snapshotting;
 
 	VEC(struct execution *) running; /* with a process, or waiting for a retry */
@@ -209,6 +216,12 @@ void engine_gather_masks(struct engine *engine);
 void engine_finish(struct engine *engine, struct run_outcome *outcome);
 void engine_release(struct engine *engine); /* harmless on one that did not begin */
 
+/* ---- closing.c ---- */
+
+/* After the last event: the end of the run goes to the disk, and is there after closing_wait(). */
+void closing_begin(struct engine *engine);
+void closing_wait(struct engine *engine);
+
 /* ---- emit.c ---- */
 
 /* To the state, the journal and the sinks. Failures make the engine fatal. */
@@ -229,7 +242,9 @@ void checkpointing_begin(struct engine *engine);			   /* the folder is there */
 void checkpointing_before(struct engine *engine, const struct node *node); /* it is to be started */
 /* It ended, and so its events are written. */
 void checkpointing_after(struct engine *engine, const struct node *node, enum step_status status);
-void checkpointing_end(struct engine *engine); /* of the run */
+/* Of the end of the run: its content; then its place, when the journal is on disk. */
+void checkpointing_prepare_end(struct engine *engine);
+void checkpointing_end(struct engine *engine);
 void checkpointing_release(struct engine *engine);
 /* Where the workflow declares one before this node starts, or before a foreach or group of which it is
  * the first: what it is before. Else NULL. */

@@ -8,7 +8,6 @@
 
 #include "document_impl.h"
 #include "effort_impl.h"
-#include "manifest_impl.h"
 #include "run/noop.h"
 #include "store/history.h"
 #include "sys/clock.h"
@@ -26,12 +25,12 @@ static enum run_status final_status(const struct engine *engine)
 									      : RUN_PASSED;
 }
 
-static void add_history(struct engine *engine, const struct run_outcome *outcome)
+static void add_history(struct engine *engine, const struct run_outcome *outcome,
+			const struct effort *effort)
 {
 	struct session *session = engine->session;
 	const struct run_state *state = &engine->state;
 	const char *commit = NULL, *branch;
-	struct effort effort = effort_of(state, session->plan);
 	struct err err = ERR_INIT;
 	struct history_entry entry = {
 		.run = outcome->run_id,
@@ -39,14 +38,14 @@ static void add_history(struct engine *engine, const struct run_outcome *outcome
 		.status = outcome->status,
 		.started_ms = state->started_ms,
 		.duration_ms = engine->took_ms,
-		.work_ms = effort.work_ms,
-		.cpu_ms = effort.cpu_ms,
-		.saved_ms = effort.saved_ms,
+		.work_ms = effort->work_ms,
+		.cpu_ms = effort->cpu_ms,
+		.saved_ms = effort->saved_ms,
 		.jobs = engine->options->jobs,
 		.n_steps = state->n_expected,
-		.n_ran = effort.n_ran,
-		.n_cached = effort.n_cached,
-		.n_restored = effort.n_restored,
+		.n_ran = effort->n_ran,
+		.n_cached = effort->n_cached,
+		.n_restored = effort->n_restored,
 		.n_failed = state->n_failed,
 		.n_skipped = state->n_skipped,
 		.n_retries = state->n_retries,
@@ -87,11 +86,10 @@ static void spend_bound_records(struct engine *engine)
 	cache_flush(session->cache, NULL);
 }
 
-static void keep_planfile(struct engine *engine)
+static void keep_planfile(struct engine *engine, const struct effort *effort)
 {
 	const struct run_options *options = engine->options;
-	struct effort effort = effort_of(&engine->state, engine->session->plan);
-	uint64_t saved_ms = effort.saved_ms + effort.work_ms;
+	uint64_t saved_ms = effort->saved_ms + effort->work_ms;
 	struct planfile_summary summary = {
 		.n_steps = engine->state.n_done,
 		.n_cached = engine->state.n_passed,
@@ -115,7 +113,7 @@ static void announce_end(struct engine *engine, enum run_status status)
 
 void engine_finish(struct engine *engine, struct run_outcome *outcome)
 {
-	struct err err = ERR_INIT;
+	struct effort effort;
 
 	if (engine->is_fatal && !engine->journal) { /* it never began */
 		outcome->status = RUN_FAILED;
@@ -134,15 +132,12 @@ void engine_finish(struct engine *engine, struct run_outcome *outcome)
 	save_caches(engine);
 	announce_end(engine, outcome->status);
 	emit_flush(engine);
-	emit_barrier(engine);
-	checkpointing_end(engine);
-	if (engine->journal && !engine->is_fatal &&
-	    manifest_write_results(engine->session, &engine->state, engine->checkpointing.writer,
-				   engine->run_dir, &err) < 0)
-		engine_fail(engine, &err);
+	closing_begin(engine);
+	effort = effort_of(&engine->state, engine->session->plan);
+	keep_planfile(engine, &effort);
+	closing_wait(engine);
 	spend_bound_records(engine);
-	add_history(engine, outcome);
-	keep_planfile(engine);
+	add_history(engine, outcome, &effort);
 }
 
 void engine_release(struct engine *engine)

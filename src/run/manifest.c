@@ -194,9 +194,15 @@ int manifest_update_params(struct session *session, const char *run_dir, struct 
 	return 0;
 }
 
-int manifest_write_results(struct session *session, const struct run_state *state,
-			   const struct checkpoint_writer *checkpoints, const char *run_dir,
-			   struct err *err)
+static int write_rendered(const struct fs_temp *temp, const char *text, size_t len, struct err *err)
+{
+	if (fs_write_all(temp->fd, text, len, err) < 0 || fs_write_all(temp->fd, "\n", 1, err) < 0)
+		return -1;
+	return 0;
+}
+
+static int write_results(const struct fs_temp *temp, const struct run_state *state,
+			 const struct checkpoint_writer *checkpoints, struct err *err)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf out = STRBUF_INIT;
@@ -204,10 +210,32 @@ int manifest_write_results(struct session *session, const struct run_state *stat
 	const char *rendered = checkpoint_rendered(checkpoints, state, &len);
 
 	if (rendered)
-		strbuf_add(&out, rendered, len);
-	else
-		state_to_json(state, &out, 0); /* indented, ten thousand steps cost 10 ms */
-	strbuf_addch(&out, '\n');
-	return fs_replace(AT_FDCWD, arena_printf(&session->arena, "%s/results.json", run_dir), 0600,
-			  out.buf, out.len, FS_DURABLE, err);
+		return write_rendered(temp, rendered, len, err);
+	state_to_json(state, &out, 0); /* indented, ten thousand steps cost 10 ms */
+	return write_rendered(temp, out.buf, out.len, err);
+}
+
+int manifest_prepare_results(struct session *session, const struct run_state *state,
+			     const struct checkpoint_writer *checkpoints, const char *run_dir,
+			     struct fs_temp *temp, struct err *err)
+{
+	const char *path = arena_printf(&session->arena, "%s/results.json", run_dir);
+
+	if (fs_temp_open(temp, AT_FDCWD, path, 0600, err) < 0)
+		return -1;
+	if (write_results(temp, state, checkpoints, err) == 0)
+		return 0;
+	err_wrap(err, "'%s'", path);
+	fs_temp_abort(temp);
+	return -1;
+}
+
+int manifest_write_results(struct session *session, const struct run_state *state,
+			   const char *run_dir, struct err *err)
+{
+	struct fs_temp temp;
+
+	if (manifest_prepare_results(session, state, NULL, run_dir, &temp, err) < 0)
+		return -1;
+	return fs_temp_commit(&temp, FS_DURABLE, err);
 }

@@ -7,6 +7,7 @@
 #include "run/engine.h"
 #include "run/session.h"
 #include "store/checkpoint.h"
+#include "sys/fs.h"
 
 int manifest_write(struct session *session, const struct run_options *options, const char *run_dir,
 		   const char *boot_id, struct err *err);
@@ -14,10 +15,13 @@ int manifest_write(struct session *session, const struct run_options *options, c
 /* A run that goes on with other values of its parameters: the next resume goes on with those. */
 int manifest_update_params(struct session *session, const char *run_dir, struct err *err);
 
-/* results.json: the outcome, at every end. `checkpoints`: of the run, if the last one is of this state it
- * need not be rendered again; or NULL. */
+/* results.json: the outcome, at every end. */
 int manifest_write_results(struct session *session, const struct run_state *state,
-			   const struct checkpoint_writer *checkpoints, const char *run_dir,
-			   struct err *err);
+			   const char *run_dir, struct err *err);
+/* The same, but not in its place yet. `checkpoints`: of the run, if the last one is of this state it need
+ * not be rendered again; or NULL. */
+int manifest_prepare_results(struct session *session, const struct run_state *state,
+			     const struct checkpoint_writer *checkpoints, const char *run_dir,
+			     struct fs_temp *temp, struct err *err);
 
 #endif

@@ -65,7 +65,7 @@ static int write_end(struct session *session, const char *dir, const struct run_
 	int rc = checkpoint_write(writer, state, kind, NULL, clock_realtime_ms(), err);
 
 	checkpoint_close(writer);
-	if (rc < 0 || manifest_write_results(session, state, NULL, dir, err) < 0)
+	if (rc < 0 || manifest_write_results(session, state, dir, err) < 0)
 		return -1;
 	return history_append(session->layout.runs_dir, &entry, err);
 }

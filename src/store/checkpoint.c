@@ -203,6 +203,9 @@ struct checkpoint_writer {
 	int dirfd;     /* -1: not open yet */
 	bool is_named; /* the folder's name is on the disk */
 	struct found_list written;
+	struct fs_temp temp;   /* prepared, and not in its place yet */
+	struct found prepared; /* what it will be */
+	int flags;	       /* of its commit */
 	struct strbuf text;
 	uint64_t text_seq;  /* of the state in it; 0: none */
 	size_t state_start; /* where that begins */
@@ -217,10 +220,18 @@ struct checkpoint_writer *checkpoint_open(const char *run_dir)
 	return writer;
 }
 
+static void abandon(struct checkpoint_writer *writer)
+{
+	fs_temp_abort(&writer->temp);
+	free(writer->prepared.name);
+	writer->prepared.name = NULL;
+}
+
 void checkpoint_close(struct checkpoint_writer *writer)
 {
 	if (!writer)
 		return;
+	abandon(writer);
 	if (writer->dirfd >= 0)
 		close(writer->dirfd);
 	release_found(&writer->written);
@@ -319,31 +330,62 @@ static void note_written(struct checkpoint_writer *writer, struct found *one)
 	written->list.v[0] = *one;
 }
 
-int checkpoint_write(struct checkpoint_writer *writer, const struct run_state *state,
-		     enum checkpoint_kind kind, const char *step, int64_t now_ms, struct err *err)
+/* The journal has it all, and a torn one is passed over; but not one that a person may name. */
+static int flags_of(enum checkpoint_kind kind)
 {
-	struct found one = { state->last_seq, NULL, kind == CHECKPOINT_DECLARED };
-	int flags = 0; /* the journal has it all; a torn one is passed over */
+	return kind == CHECKPOINT_DECLARED || kind == CHECKPOINT_PAUSE ? FS_DURABLE : 0;
+}
 
+static int write_temp(struct checkpoint_writer *writer, struct err *err)
+{
+	if (fs_temp_open(&writer->temp, writer->dirfd, writer->prepared.name, 0600, err) < 0)
+		return -1;
+	if (fs_write_all(writer->temp.fd, writer->text.buf, writer->text.len, err) == 0)
+		return 0;
+	return err_wrap(err, "'%s'", writer->prepared.name);
+}
+
+int checkpoint_prepare(struct checkpoint_writer *writer, const struct run_state *state,
+		       enum checkpoint_kind kind, const char *step, int64_t now_ms, struct err *err)
+{
+	abandon(writer);
 	if (open_folder(writer, err) < 0)
 		return err_wrap(err, "cannot write a checkpoint");
-	if (kind == CHECKPOINT_DECLARED || kind == CHECKPOINT_PAUSE)
-		flags = FS_DURABLE;
-	if (flags && !writer->is_named) {
+	writer->flags = flags_of(kind);
+	if (writer->flags && !writer->is_named) {
 		if (fs_sync_dir(AT_FDCWD, writer->run_dir, err) < 0)
 			return err_wrap(err, "cannot write a checkpoint");
 		writer->is_named = true;
 	}
-	one.name = make_name(one.seq, step);
+	writer->prepared = (struct found){ state->last_seq, make_name(state->last_seq, step),
+					   kind == CHECKPOINT_DECLARED };
 	render(writer, state, kind, step, now_ms);
-	if (fs_replace(writer->dirfd, one.name, 0600, writer->text.buf, writer->text.len, flags,
-		       err) < 0) {
-		free(one.name);
+	if (write_temp(writer, err) == 0)
+		return 0;
+	abandon(writer);
+	return err_wrap(err, "cannot write a checkpoint");
+}
+
+int checkpoint_commit(struct checkpoint_writer *writer, struct err *err)
+{
+	if (!writer->prepared.name)
+		return 0;
+	if (fs_temp_commit(&writer->temp, writer->flags, err) < 0) {
+		abandon(writer);
 		return err_wrap(err, "cannot write a checkpoint");
 	}
-	note_written(writer, &one);
+	note_written(writer, &writer->prepared);
+	writer->prepared.name = NULL;
 	prune(writer);
 	return 0;
+}
+
+int checkpoint_write(struct checkpoint_writer *writer, const struct run_state *state,
+		     enum checkpoint_kind kind, const char *step, int64_t now_ms, struct err *err)
+{
+	if (checkpoint_prepare(writer, state, kind, step, now_ms, err) < 0)
+		return -1;
+	return checkpoint_commit(writer, err);
 }
 
 const char *checkpoint_rendered(const struct checkpoint_writer *writer,

@@ -4,14 +4,13 @@
 #ifndef STORE_JOURNAL_IMPL_H
 #define STORE_JOURNAL_IMPL_H
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
 #include "base/strbuf.h"
+#include "sys/behind.h"
 
 #define JOURNAL_FILE	  "journal.ndjson"
 #define JOURNAL_MANIFEST  "workflow.json" /* of the run, in the same folder */
@@ -44,13 +43,11 @@ bool journal_next_line(struct journal_scan *scan, struct journal_line *line);
 /* ---- journal_syncer.c: one sync at a time, behind the loop's back ---- */
 
 struct journal_syncer { /* zeroed: idle */
-	pthread_t thread;
-	bool is_started, has_thread;
+	struct behind behind;
 	bool with_names;
 	int fd, dirfd;
-	int result; /* these two are the thread's until it is done */
+	int result;
 	struct err err;
-	atomic_bool is_done;
 };
 
 int journal_sync_file(int fd, struct err *err);
@@ -58,9 +55,9 @@ int journal_sync_file(int fd, struct err *err);
  * that says what the run is. */
 int journal_sync_names(int dirfd, struct err *err);
 
-/* Not while one is started. Where no thread can be made the work is done at once. */
+/* Not while one is started. */
 void journal_syncer_start(struct journal_syncer *syncer, int fd, int dirfd, bool with_names);
-bool journal_syncer_is_busy(struct journal_syncer *syncer);
+bool journal_syncer_is_busy(const struct journal_syncer *syncer);
 /* Waits for what was started: 0: all that was written before the start is on disk. */
 int journal_syncer_wait(struct journal_syncer *syncer, struct err *err);
 

@@ -80,12 +80,17 @@ static int sync_parent(int dirfd, const char *path, struct err *err)
 	return result;
 }
 
+int fs_temp_sync(const struct fs_temp *temp, struct err *err)
+{
+	return fsync(temp->fd) < 0 ? err_errno(err, "cannot sync '%s'", temp->path) : 0;
+}
+
 int fs_temp_commit(struct fs_temp *temp, int flags, struct err *err)
 {
 	int fd = temp->fd, result = 0;
 
-	if ((flags & FS_DURABLE) && fsync(fd) < 0)
-		result = err_errno(err, "cannot sync '%s'", temp->path);
+	if (flags & FS_DURABLE)
+		result = fs_temp_sync(temp, err);
 	temp->fd = -1;
 	if (fs_close(fd, result ? NULL : err) < 0 && !result)
 		result = err_wrap(err, "cannot write '%s'", temp->path);

@@ -246,6 +246,29 @@ static void each_flipped_byte_leads_to_the_one_before(void **test)
 	strbuf_release(&told);
 }
 
+/* Of what was prepared nothing is seen until it is committed, and nothing is left if it never is. */
+static void one_is_prepared_beside_its_place(void **test)
+{
+	const struct scratch *scratch = *test;
+	struct checkpoint_writer *writer = checkpoint_open(scratch->path);
+	struct run_state state;
+
+	write_at(writer, 3, CHECKPOINT_END);
+	state_init(&state);
+	for (uint64_t seq = 5; seq <= 9; seq += 2) {
+		state.last_seq = seq;
+		assert_int_equal(checkpoint_prepare(writer, &state, CHECKPOINT_END, "a", T0, NULL),
+				 0);
+		assert_int_equal(newest(scratch), seq == 5 ? 3 : 5);
+		if (seq == 5)
+			assert_int_equal(checkpoint_commit(writer, NULL), 0);
+		assert_int_equal(newest(scratch), 5);
+	}
+	checkpoint_close(writer);
+	assert_int_equal(count_files(scratch), 2);
+	state_release(&state);
+}
+
 static void no_folder_is_no_checkpoint(void **test)
 {
 	const struct scratch *scratch = *test;
@@ -265,6 +288,7 @@ int main(void)
 		CASE(what_was_rendered_is_the_state),
 		CASE(declared_ones_and_the_last_ten_stay_also_across_writers),
 		CASE(each_flipped_byte_leads_to_the_one_before),
+		CASE(one_is_prepared_beside_its_place),
 		CASE(no_folder_is_no_checkpoint),
 	};
 
