@@ -80,13 +80,16 @@ enum planfile_answer {
 /* Checks every fact against the world. Facts that moved but are the same in content are rewritten
  * once, so that the next check is plain. Never fails: what cannot be checked is STALE, and so is a
  * plan that is a day old (going the long way notes what of the cache is in use).
- * STALE: *planfile is what was found out, for planfile_free(); or NULL: nothing of it can be used. */
+ * STALE: *planfile is for planfile_free(), with what was found out for who calls planfile_settle()
+ * first; or NULL. A thread may be at it till then, and reads `root_fd`. */
 struct planfile;
 
 enum planfile_answer planfile_check(const char *plans_dir, const struct digest *key, int root_fd,
 				    const char *cache_dir, struct planfile_summary *summary,
 				    struct planfile **planfile);
 void planfile_free(struct planfile *planfile);
+/* When everything was looked at; true: what of it holds can be asked. */
+bool planfile_settle(struct planfile *planfile);
 
 /* Did nothing move that this node rested on, when it was checked? */
 bool planfile_node_holds(const struct planfile *planfile, uint32_t node, const char *id,

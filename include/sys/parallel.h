@@ -5,6 +5,7 @@
 #ifndef SYS_PARALLEL_H
 #define SYS_PARALLEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* `half` is 0 or 1. Two halves run at the same time: they share nothing that either writes. */
@@ -12,5 +13,8 @@ typedef void (*parallel_fn)(void *data, unsigned half, size_t first, size_t end)
 
 /* Runs fn over [0, n), in one thread if n is below `min_for_two` or there is one CPU only. */
 void parallel_halves(size_t n, size_t min_for_two, parallel_fn fn, void *data);
+
+/* That this process may use. */
+bool parallel_has_two_cpus(void);
 
 #endif

@@ -79,7 +79,7 @@ void unmoved_begin(struct session *session, const struct run_options *options)
 {
 	if (!session->planfile)
 		return;
-	if (options->noop_key && session->basis) {
+	if (options->noop_key && session->basis && planfile_settle(session->planfile)) {
 		planfile_keep_general(session->basis, session->planfile);
 		put_moved_first(session);
 		return;

@@ -109,12 +109,13 @@ void plan_remove_old(const char *plans_dir);
 /* ---- planfile_nodes.c ---- */
 
 struct planfile {
-	void *bytes, *copy; /* as mapped; with the new identities, or NULL */
+	void *bytes; /* mapped, for us alone: what was touched gets its new identity there */
 	size_t len;
 	struct plan_view view;
-	uint8_t *moved; /* by fact */
-	bool has_nodes; /* they were looked at, and are good */
-	uint32_t *kept; /* by fact: index in the builder, + 1 */
+	uint8_t *moved;		/* by fact */
+	struct plan_look *look; /* planfile_check.c */
+	bool has_nodes;		/* they were looked at, and are good */
+	uint32_t *kept;		/* by fact: index in the builder, + 1 */
 };
 
 /* False: nothing of it can be used. To be called before the functions about nodes. */

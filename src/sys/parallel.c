@@ -5,7 +5,6 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <unistd.h>
 
 #define THREAD_STACK ((size_t)1 << 20)
@@ -24,7 +23,7 @@ static void *run_half(void *data)
 	return NULL;
 }
 
-static bool has_two_cpus(void)
+bool parallel_has_two_cpus(void)
 {
 #ifdef __linux__
 	cpu_set_t set;
@@ -53,7 +52,7 @@ void parallel_halves(size_t n, size_t min_for_two, parallel_fn fn, void *data)
 	struct half half = { .fn = fn, .data = data, .first = n / 2, .end = n };
 	pthread_t thread;
 
-	if (n < min_for_two || !has_two_cpus() || !start_thread(&thread, &half)) {
+	if (n < min_for_two || !parallel_has_two_cpus() || !start_thread(&thread, &half)) {
 		fn(data, 0, 0, n);
 		return;
 	}

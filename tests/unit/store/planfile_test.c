@@ -78,9 +78,15 @@ static void write_plan(struct world *world)
 static enum planfile_answer look(const struct world *world, struct planfile_summary *summary,
 				 struct planfile **planfile)
 {
-	return planfile_check(scratch_path(world->scratch, "plans"), &world->key,
-			      world->scratch->fd, scratch_path(world->scratch, "wf"), summary,
-			      planfile);
+	enum planfile_answer answer = planfile_check(
+		scratch_path(world->scratch, "plans"), &world->key, world->scratch->fd,
+		scratch_path(world->scratch, "wf"), summary, planfile);
+
+	if (*planfile && !planfile_settle(*planfile)) {
+		planfile_free(*planfile);
+		*planfile = NULL;
+	}
+	return answer;
 }
 
 static bool holds(const struct world *world)
@@ -616,6 +622,66 @@ static void damaged_nodes_are_not_used(void **state)
 	end(&world);
 }
 
+/* Files of which each is a node's own: enough for who asks to be answered before all were looked at. */
+static void set_up_many(struct world *world, const struct scratch *scratch, uint32_t n)
+{
+	char name[16];
+
+	mkdirat(scratch->fd, "src", 0755);
+	for (uint32_t i = 0; i < n; i++) {
+		snprintf(name, sizeof name, "%s%u", i % 2 ? "src/" : "", i);
+		scratch_write(scratch, name, "old");
+	}
+	scratch_settle();
+	begin(world, scratch);
+	for (uint32_t i = 0; i < n; i++) {
+		snprintf(name, sizeof name, "%s%u", i % 2 ? "src/" : "", i);
+		planfile_begin_node(world->builder, i);
+		add_file(world, name);
+		planfile_end_node(world->builder);
+		set_node(world->builder, i, name);
+	}
+	write_plan(world);
+}
+
+static void what_moved_is_known_to_the_last(void **state)
+{
+	static const uint32_t sizes[] = { 300, 2000, 9000 };
+	const struct scratch *scratch = *state;
+	struct planfile_summary summary;
+	struct planfile *planfile;
+	struct digest print;
+	char name[16];
+
+	for (size_t s = 0; s < ARRAY_SIZE(sizes); s++) {
+		uint32_t n = sizes[s], moved[] = { 4, 7, n / 2, n - 1 }, touched[] = { 2, n - 2 };
+		struct world world;
+
+		set_up_many(&world, scratch, n);
+		for (size_t i = 0; i < ARRAY_SIZE(touched); i++) {
+			snprintf(name, sizeof name, "%u", touched[i]);
+			scratch_write(scratch, name, "old");
+		}
+		for (size_t i = 0; i < ARRAY_SIZE(moved); i++) {
+			snprintf(name, sizeof name, "%s%u", moved[i] % 2 ? "src/" : "", moved[i]);
+			scratch_write(scratch, name, i % 2 ? "new" : "longer");
+		}
+		assert_int_equal(look(&world, &summary, &planfile), PLANFILE_STALE);
+		assert_non_null(planfile);
+		for (uint32_t i = 0; i < n; i++) {
+			bool has_moved = false;
+
+			for (size_t k = 0; k < ARRAY_SIZE(moved); k++)
+				has_moved |= moved[k] == i;
+			snprintf(name, sizeof name, "%s%u", i % 2 ? "src/" : "", i);
+			if (planfile_node_holds(planfile, i, name, &print) == has_moved)
+				fail_msg("of %u files: %u", n, i);
+		}
+		planfile_free(planfile);
+		end(&world);
+	}
+}
+
 /* "a" in the plan of set_up_nodes() and in one that was made of it. */
 static void a_node_was_what_it_was(void **state)
 {
@@ -867,6 +933,7 @@ int main(void)
 		CASE(what_is_of_no_node_is_of_all),
 		CASE(another_environment_leaves_no_node),
 		CASE(damaged_nodes_are_not_used),
+		CASE(what_moved_is_known_to_the_last),
 		CASE(a_node_was_what_it_was),
 		CASE(what_holds_is_kept),
 		CASE(what_is_kept_stays_racy),
