@@ -43,6 +43,15 @@ enum node_kind {
 	NODE_GROUP,   /* a step with others in it: done when they are; executes nothing */
 };
 
+/* One item of a foreach over a group: each step in it is a node of its own here, and names of steps
+ * mean those. */
+struct instance {
+	uint32_t number;	      /* among those of the plan, from 1 on */
+	const struct instance *outer; /* that its foreach stands in, or NULL */
+	const struct node *item;      /* the NODE_GROUP: "deploy[eu]" */
+	uint32_t *nodes; /* by step: the node here; WF_NONE: it is not in this foreach */
+};
+
 struct node {
 	uint32_t index; /* in plan.nodes */
 	uint8_t kind;
@@ -55,8 +64,11 @@ struct node {
 	uint32_t group;		      /* the NODE_FOREACH of an item, or WF_NONE */
 	uint32_t parent;	      /* the NODE_GROUP it stands in (items too), or WF_NONE */
 	uint32_t first_item, n_items; /* NODE_FOREACH; n_items of a NODE_GROUP too */
-	uint32_t *children;	      /* NODE_GROUP: the nodes directly in it */
-	struct binding *each;
+	uint32_t *
+		children; /* NODE_GROUP: the nodes directly in it; NODE_FOREACH of groups: its items */
+	const struct instance *instance; /* that its step stands in, or NULL */
+	const struct instance *inner;	 /* an item that is a group: its own; else NULL */
+	struct binding *each;		 /* its own, then those of the foreaches around it */
 	size_t n_each;
 	struct node_path *inputs, *outputs;
 	size_t n_inputs, n_outputs;
@@ -71,9 +83,12 @@ struct output_index;
 struct plan {
 	const struct workflow *wf; /* borrowed: the plan points into it */
 	struct arena arena;
-	VEC(struct node *) nodes;   /* in the order of the file; items of dynamic foreaches last */
-	struct strmap by_id;	    /* id → struct node * */
-	struct output_index *index; /* what is written where, while a foreach is not expanded */
+	VEC(struct node *) nodes; /* in the order of the file; items of dynamic foreaches last */
+	struct strmap by_id;	  /* id → struct node * */
+	uint32_t *
+		main_node; /* of each step: its node, or that of its foreach; WF_NONE: in instances */
+	uint32_t n_instances;
+	struct output_index *index;	/* what is written where, while a foreach is not expanded */
 	VEC(const char *) wanted_items; /* selected items of foreaches that are not expanded yet */
 };
 
@@ -83,10 +98,9 @@ struct plan_host {
 	/* The paths that `globs` (rendered) match now, sorted. */
 	int (*list)(void *data, const struct node_path *globs, size_t n_globs, struct arena *arena,
 		    const char ***paths, size_t *n_paths, struct err *err);
-	/* The names an expression of this step sees, with these bindings of `each`. Valid until the
-	 * next call. */
-	const struct expr_env *(*scope)(void *data, const struct step *step,
-					const struct binding *each, size_t n_each);
+	/* The names an expression of this node's step sees, with its `each` and `instance`; the node has
+	 * no number yet. Valid until the next call. */
+	const struct expr_env *(*scope)(void *data, const struct node *node);
 	/* Expected duration of the node with this id, 0 if never recorded. May be NULL. */
 	uint64_t (*duration_ms)(void *data, const char *node_id);
 };
@@ -121,11 +135,17 @@ int plan_resolve(struct plan *plan, struct node *node, const struct plan_host *h
 		 struct err *err);
 
 const struct node *plan_node(const struct plan *plan, const char *id);
+/* The node that a step is for those in this instance (NULL: for those in none): where it is in a
+ * foreach that they are not in, that foreach. */
+const struct node *plan_node_of(const struct plan *plan, const struct instance *from,
+				const struct step *step);
+/* The foreach or group that it is in directly, or NULL. */
+const struct node *plan_around(const struct plan *plan, const struct node *node);
 /* An item of a foreach, or a node directly in a group; i < n_items. */
 const struct node *plan_item(const struct plan *plan, const struct node *group, uint32_t i);
 /* Is this id the node's own, that of its foreach, or of a group that it stands in? */
 bool plan_is_meant(const struct plan *plan, const struct node *node, const char *id);
-/* Does it stand in this group, also through others? */
+/* Does it stand in this group or foreach, also through others? */
 bool plan_is_in(const struct plan *plan, const struct node *node, uint32_t group);
 
 /* Nodes in an order in which each comes after what it depends on (selected ones only). */

@@ -79,8 +79,8 @@ struct session {
 	const char *platform;	/* once asked: "Linux x86_64" */
 	struct strbuf document; /* run/document.c: parsed, to be kept */
 	struct param_set params;
-	VEC(struct included *) included;  /* run/include.c: files that its steps use */
-	struct unit_params **unit_params; /* run/with.c */
+	VEC(struct included *) included;	/* run/include.c: files that its steps use */
+	VEC(struct unit_params **) unit_params; /* run/with.c: by instance, by unit */
 
 	struct statcache *stat;
 	struct cache *cache;

@@ -176,20 +176,21 @@ uint32_t sched_blocked_by(const struct sched *sched, uint32_t node)
 
 /* --- ends --- */
 
-/* The other items of a foreach that is over with its first failure. */
+/* The other items of a foreach that is over with its first failure, and what is in them. */
 static void stop_siblings(struct sched *sched, uint32_t node)
 {
-	const struct node *failed = sched_node(sched, node), *group;
+	const struct node *failed = sched_node(sched, node);
 	uint32_t i;
 
 	if (failed->group == WF_NONE || !failed->step->foreach ||
 	    !failed->step->foreach->stop_on_failure)
 		return;
-	group = sched_node(sched, failed->group);
-	for (i = group->first_item; i < group->first_item + group->n_items; i++) {
+	for (i = failed->group; i < sched->slots.n; i++) {
 		struct slot *slot = &sched->slots.v[i];
 
-		if (is_settled(slot) || slot->state == NODE_RUNNING || slot->blocked_by != WF_NONE)
+		if (is_settled(slot) || slot->state == NODE_RUNNING ||
+		    slot->blocked_by != WF_NONE ||
+		    !plan_is_in(sched->plan, sched_node(sched, i), failed->group))
 			continue;
 		slot->is_blocked = true;
 		slot->blocked_by = node;
@@ -235,6 +236,8 @@ void sched_done(struct sched *sched, uint32_t node, enum step_status status)
 		BUG("node %u done twice", node);
 	if (slot->state == NODE_RUNNING)
 		turns_give_back(sched, node);
+	if (slot->is_open)
+		turns_close(sched, node);
 	slot->state = NODE_DONE;
 	/* From here on "blocked" says to those that wait that this one did not pass. One that is blocked
 	 * but ran all the same (`if: always()`) counts by how it ended. */
@@ -289,7 +292,7 @@ void sched_stop_below(struct sched *sched, uint32_t node)
 		/* What a race ensures is asked when it is decided; else its steps block it. */
 		if (other->parent == node && sched_is_of_gates(sched, i))
 			continue;
-		if ((i == node || other->group == node || plan_is_in(sched->plan, other, node)) &&
+		if ((i == node || plan_is_in(sched->plan, other, node)) &&
 		    can_be_stopped(sched, i, sched_class(sched, node)))
 			turns_stop(sched, i);
 	}

@@ -30,6 +30,7 @@ struct slot { /* of one node */
 	uint32_t n_waiting, waiters, blocked_by;
 	uint8_t state;	 /* enum node_state */
 	bool is_over;	 /* nothing of it and in it starts any more */
+	bool is_open;	 /* an item that is a group: something of it has been started */
 	bool is_blocked; /* something it depends on did not pass, or its siblings stop */
 };
 
@@ -48,6 +49,7 @@ enum { LANE_CONSOLE = 0, LANE_GROUPS = 3, LANES_OF_STEP = 11 };
 struct step_lanes {
 	uint32_t lane[LANES_OF_STEP]; /* indices, or WF_NONE */
 	uint32_t group_lane;	      /* of a group: that of the steps in it, or WF_NONE */
+	uint32_t item_lane;	      /* of a foreach over a group: of its items, or WF_NONE */
 	uint32_t slots;
 	bool exclusive;
 };
@@ -96,6 +98,8 @@ void turns_init(struct sched *sched);
 void turns_release(struct sched *sched);
 /* Takes back what a running node holds. */
 void turns_give_back(struct sched *sched, uint32_t node);
+/* An item that is a group, of which something was started, has ended: the next one may begin. */
+void turns_close(struct sched *sched, uint32_t node);
 /* It, or a group that it stands in, is over. */
 bool turns_is_over(const struct sched *sched, uint32_t node);
 /* It is not to run: it comes with the next sched_next_stopped(). */

@@ -55,8 +55,10 @@ void turns_init(struct sched *sched)
 
 		needs->lane[0] = step->console ? (uint32_t)LANE_CONSOLE : (uint32_t)WF_NONE;
 		needs->lane[1] = pool_lane(wf, step);
-		needs->lane[2] = each && each->max_parallel ? lane_add(sched, each->max_parallel)
-							    : (uint32_t)WF_NONE;
+		needs->lane[2] = needs->item_lane = WF_NONE;
+		if (each && each->max_parallel)
+			*(step->group ? &needs->item_lane
+				      : &needs->lane[2]) = lane_add(sched, each->max_parallel);
 		needs->group_lane = step->group && step->group->max_parallel
 					    ? lane_add(sched, step->group->max_parallel)
 					    : (uint32_t)WF_NONE;
@@ -124,8 +126,10 @@ static bool is_held_back(const struct sched *sched, uint32_t node)
 	if (sched_class(sched, node) < sched->n_stopped || turns_is_over(sched, node))
 		return true;
 	/* A sibling failed after this one was handed out. */
-	return slot->blocked_by != WF_NONE && sched_node(sched, node)->group != WF_NONE &&
-	       sched_node(sched, slot->blocked_by)->group == sched_node(sched, node)->group;
+	return slot->blocked_by != WF_NONE &&
+	       sched_node(sched, slot->blocked_by)->group != WF_NONE &&
+	       plan_is_in(sched->plan, sched_node(sched, node),
+			  sched_node(sched, slot->blocked_by)->group);
 }
 
 void sched_enqueue(struct sched *sched, uint32_t node)
@@ -188,6 +192,72 @@ static void wake_lanes(struct sched *sched, const struct step_lanes *needs, cons
 			lane_wake(sched, &sched->lanes.v[needs->lane[i]]);
 }
 
+/* --- items that are groups: so many are at work at once, each from the first start in it to its end --- */
+
+static struct lane *lane_of_item(struct sched *sched, const struct node *item)
+{
+	uint32_t lane = sched->steps[item->step->index].item_lane;
+
+	return lane == WF_NONE ? NULL : &sched->lanes.v[lane];
+}
+
+/* What it calls, and what cleans up, may come when the item has ended. */
+static const struct instance *counted_in(const struct sched *sched, uint32_t node)
+{
+	const struct node *plan_node = sched_node(sched, node);
+	const struct instance *at = plan_node->instance;
+
+	return at && !plan_node->step->called && at->item->is_finally == plan_node->is_finally
+		       ? at
+		       : NULL;
+}
+
+/* Of an item around it that may not begin yet; NULL: none. */
+static struct lane *closed_lane(struct sched *sched, uint32_t node)
+{
+	const struct instance *at = counted_in(sched, node);
+
+	for (; at; at = at->outer) {
+		struct lane *lane = lane_of_item(sched, at->item);
+
+		if (lane && !sched->slots.v[at->item->index].is_open && lane->used >= lane->limit)
+			return lane;
+	}
+	return NULL;
+}
+
+static void wake_all(struct sched *sched, struct lane *lane)
+{
+	while (lane->parked.nodes.n)
+		heap_push(&sched->queue, sched->plan, heap_pop(&lane->parked, sched->plan));
+}
+
+/* What else is in it need not wait any more. */
+static void open_items(struct sched *sched, uint32_t node)
+{
+	const struct instance *at = counted_in(sched, node);
+
+	for (; at; at = at->outer) {
+		struct lane *lane = lane_of_item(sched, at->item);
+		struct slot *slot = &sched->slots.v[at->item->index];
+
+		if (!lane || slot->is_open)
+			continue;
+		slot->is_open = true;
+		lane->used++;
+		wake_all(sched, lane);
+	}
+}
+
+void turns_close(struct sched *sched, uint32_t node)
+{
+	struct lane *lane = lane_of_item(sched, sched_node(sched, node));
+
+	sched->slots.v[node].is_open = false;
+	lane->used--;
+	wake_all(sched, lane);
+}
+
 static void hold(struct sched *sched, uint32_t node, const struct step_lanes *needs)
 {
 	size_t i;
@@ -199,6 +269,7 @@ static void hold(struct sched *sched, uint32_t node, const struct step_lanes *ne
 	sched->n_running++;
 	sched->is_exclusive_running = needs->exclusive;
 	sched->slots.v[node].state = NODE_RUNNING;
+	open_items(sched, node);
 }
 
 void turns_give_back(struct sched *sched, uint32_t node)
@@ -228,6 +299,8 @@ bool sched_next_start(struct sched *sched, uint32_t *node)
 			continue;
 		}
 		lane = lacking_lane(sched, needs);
+		if (!lane)
+			lane = closed_lane(sched, top);
 		if (!lane && !has_room(sched, needs))
 			return false;
 		heap_pop(&sched->queue, sched->plan);

@@ -32,7 +32,7 @@ static const struct {
 	[USE_STEP] = { ~0u, "" },
 	[USE_OUTPUT] = { NS(PARAMS) | NS(ENV) | NS(VARS) | NS(EACH),
 			 "the path of an output can use params, env, vars and each only" },
-	[USE_FOREACH] = { ~NS(EACH), "the items of 'foreach' cannot use 'each'" },
+	[USE_FOREACH] = { ~0u, "the items of 'foreach' cannot use 'each'" },
 	[USE_ENV] = { NS_EARLY,
 		      "the environment of the whole workflow is set before the first step" },
 	[USE_REQUIRES] = { NS_EARLY,
@@ -99,25 +99,46 @@ static void check_var(struct ref_checker *checker, const struct expr_ref *ref)
 	strmap_release(&names);
 }
 
+/* The foreach whose item a step sees: its own, else that of a group around it. */
+static const struct foreach *foreach_around(const struct workflow *wf, const struct step *step,
+					    bool and_own)
+{
+	if (and_own && step->foreach)
+		return step->foreach;
+	return step->parent == WF_NONE ? NULL : foreach_around(wf, &wf->steps[step->parent], true);
+}
+
+static void note_names(struct ref_checker *checker, bool and_own, struct strmap *names)
+{
+	const struct step *step = checker->step;
+
+	for (; step; step = step->parent == WF_NONE ? NULL : &checker->wf->steps[step->parent]) {
+		const struct foreach *foreach = and_own ? step->foreach : NULL;
+
+		for (size_t i = 0; foreach && i < foreach->n_vars; i++)
+			strmap_put(names, foreach->vars[i].name, &foreach->vars[i]);
+		and_own = true;
+	}
+}
+
 static void check_each(struct ref_checker *checker, const struct expr_ref *ref)
 {
-	const struct foreach *foreach = checker->step ? checker->step->foreach : NULL;
+	bool and_own = checker->use != USE_FOREACH;
 	struct strmap names = { 0 };
 	struct diag *diag;
 
-	if (!foreach) {
+	if (!checker->step || !foreach_around(checker->wf, checker->step, and_own)) {
+		if (checker->step && checker->step->foreach) {
+			diag_error(checker->diags, ref->span, "%s", uses[USE_FOREACH].fault);
+			return;
+		}
 		diag = diag_error(checker->diags, ref->span, "'each' outside a step with foreach");
 		diag_hint(checker->diags, diag, "foreach: {%.40s: […]} gives the name its values",
 			  ref->n_path ? ref->path[0] : "name");
 		return;
 	}
-	for (size_t i = 0; i < foreach->n_vars; i++) {
-		if (!ref->n_path || strcmp(foreach->vars[i].name, ref->path[0]) == 0)
-			return;
-	}
-	if (ref->n_path) {
-		for (size_t i = 0; i < foreach->n_vars; i++)
-			strmap_put(&names, foreach->vars[i].name, &foreach->vars[i]);
+	note_names(checker, and_own, &names);
+	if (ref->n_path && !strmap_get(&names, ref->path[0])) {
 		diag = diag_error(checker->diags, ref->span, "'foreach' has no '%.60s'",
 				  ref->path[0]);
 		hint_near(checker, diag, &names, ref->path[0]);
@@ -147,13 +168,21 @@ static void check_step_member(struct ref_checker *checker, const struct expr_ref
 			  ref->path[at]);
 }
 
-/* Of a foreach step: the group's status, or one item's anything. */
-static void check_foreach_member(struct ref_checker *checker, const struct expr_ref *ref)
+/* Of a foreach step: the group's status, or one item's anything; of an item that is a group, its status. */
+static void check_foreach_member(struct ref_checker *checker, const struct expr_ref *ref,
+				 bool is_of_groups)
 {
 	struct diag *diag;
 
 	if (ref->n_path < 2)
 		return;
+	if (ref->path_is_index[1] && is_of_groups) {
+		if (ref->n_path > 2 && strcmp(ref->path[2], "status") != 0)
+			diag_error(checker->diags, ref->span,
+				   "an item of '%s' is a group: there is only its status",
+				   ref->path[0]);
+		return;
+	}
 	if (ref->path_is_index[1]) {
 		check_step_member(checker, ref, 2);
 		return;
@@ -176,6 +205,17 @@ static void check_group_member(struct ref_checker *checker, const struct expr_re
 			  "step '%s' is a group: of the whole there is only the status",
 			  ref->path[0]);
 	diag_hint(checker->diags, diag, "write steps['%s/STEP'] for a step in it", ref->path[0]);
+}
+
+/* Each item of a foreach around it has one of its own: which is meant? */
+static bool is_out_of_reach(const struct workflow *wf, const struct step *other,
+			    const struct step *from)
+{
+	uint32_t at = other->parent;
+
+	while (at != WF_NONE && !wf->steps[at].foreach)
+		at = wf->steps[at].parent;
+	return at != WF_NONE && !(from && step_is_in(wf, from, &wf->steps[at]));
 }
 
 static void check_step(struct ref_checker *checker, const struct expr_ref *ref)
@@ -202,10 +242,14 @@ static void check_step(struct ref_checker *checker, const struct expr_ref *ref)
 	} else if (other->is_finally && step && !step->is_finally) {
 		diag_error(checker->diags, ref->span,
 			   "step '%s' runs in 'finally', after all the others", ref->path[0]);
+	} else if (is_out_of_reach(checker->wf, other, step)) {
+		diag_error(checker->diags, ref->span,
+			   "each item of the 'foreach' around it has a '%s' of its own",
+			   ref->path[0]);
+	} else if (other->foreach && other != step) {
+		check_foreach_member(checker, ref, other->group != NULL);
 	} else if (other->group) {
 		check_group_member(checker, ref);
-	} else if (other->foreach && other != step) {
-		check_foreach_member(checker, ref);
 	} else if (ref->n_path > 1 && ref->path_is_index[1]) {
 		diag_error(checker->diags, ref->span,
 			   "step '%s' has no foreach, so it has no items", ref->path[0]);

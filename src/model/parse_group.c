@@ -98,8 +98,6 @@ static const struct {
 	{ "stdin", "write it in its steps", false },
 	{ "cache", "write it in its steps: each is remembered for itself", false },
 	{ "retry", "write it in its steps: each is tried again for itself", false },
-	{ "foreach", "write it in its steps", false },
-	{ "stop_on_failure", "write it in its steps", false },
 	{ "per_file", "write it in its steps", false },
 	{ "slots", "write it in its steps", false },
 	{ "exclusive", "write it in its steps", false },
@@ -162,7 +160,9 @@ void parse_finish_group(struct reader *reader, const struct yaml_node *node,
 		check_steps(reader, draft);
 	else if (draft->with)
 		parse_with(reader, draft->with, &draft->group.with, &draft->group.n_with);
-	draft->group.max_parallel = draft->foreach.max_parallel;
+	/* With `foreach` it says how many items are at work at once. */
+	if (!draft->has_foreach)
+		draft->group.max_parallel = draft->foreach.max_parallel;
 	/* What `defaults` say of a step is said of each in the group, not of the group. */
 	step->retry = NULL;
 	step->cache = TRI_UNSET;

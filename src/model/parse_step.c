@@ -431,14 +431,9 @@ static void check_draft(struct reader *reader, const struct step_draft *draft)
 	}
 	if (draft->with && !draft->has_other_action && !draft->action_at && !draft->script_at)
 		diag_error(reader->diags, draft->with->span, "'with' needs 'uses' or 'action'");
-	if (!draft->has_foreach && !parse_is_group(draft)) {
-		if (draft->max_parallel_at.line)
-			diag_error(reader->diags, draft->max_parallel_at,
-				   "'max_parallel' of a step needs 'foreach' or 'steps'");
-		if (draft->stop_at.line)
-			diag_error(reader->diags, draft->stop_at,
-				   "'stop_on_failure' needs 'foreach'");
-	}
+	if (!draft->has_foreach && draft->max_parallel_at.line)
+		diag_error(reader->diags, draft->max_parallel_at,
+			   "'max_parallel' of a step needs 'foreach' or 'steps'");
 	for (size_t i = 0; i < foreach->n_vars; i++)
 		has_files |= foreach->vars[i].kind != FOREACH_LIST;
 	if (foreach->per_file && !has_files)
@@ -494,11 +489,13 @@ static void finish_step(struct reader *reader, const struct yaml_node *node,
 		if (draft->foreach.per_file)
 			add_files_of_items(reader, draft);
 	}
+	if (draft->stop_at.line && !draft->has_foreach)
+		diag_error(reader->diags, draft->stop_at, "'stop_on_failure' needs 'foreach'");
 	if (!draft->has_cache && step->cache == TRI_TRUE && !step->has_inputs)
 		step->cache = TRI_UNSET;
 	if (draft->has_env)
 		step->env = arena_memdup(reader->arena, &draft->env, sizeof draft->env);
-	if (draft->has_foreach && !parse_is_group(draft))
+	if (draft->has_foreach)
 		step->foreach = arena_memdup(reader->arena, &draft->foreach, sizeof draft->foreach);
 }
 

@@ -43,8 +43,9 @@ void advise_missing_order(struct build *build, const uint32_t *rank)
 		const struct step *step = &wf->steps[i], *before;
 
 		if (step->before == WF_NONE || step->role != ROLE_STEP ||
-		    step->unit != wf->units[0] || is_race(wf, step))
-			continue;
+		    step->unit != wf->units[0] || is_race(wf, step) ||
+		    build->main_node[i] == WF_NONE)
+			continue; /* in a foreach it would be said of each item */
 		before = &wf->steps[step->before];
 		if (!says_nothing(before) || !says_nothing(step) ||
 		    reach_is_ordered(reach, build->main_node[before->index], build->main_node[i]))

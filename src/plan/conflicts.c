@@ -49,6 +49,14 @@ static const char *own_id(const struct step *step)
 	return slash ? slash + 1 : step->id;
 }
 
+/* The name whose value tells the nodes of one step from each other. */
+static const char *varying_name(const struct finder *finder, const struct step *step)
+{
+	while (!step->foreach)
+		step = &finder->build->plan->wf->steps[step->parent];
+	return step->foreach->vars[0].name;
+}
+
 static void report(struct finder *finder, const struct output *a, const struct output *b)
 {
 	const struct node *first = a->node, *second = b->node;
@@ -69,7 +77,7 @@ static void report(struct finder *finder, const struct output *a, const struct o
 			"'%s' and '%s' (line %zu) both write '%s' with no order between them",
 			first->id, second->id, line_of(first), strbuf_str(&path));
 		diag_hint(diags, diag, "put ${each.%s} into the path",
-			  first->step->foreach->vars[0].name);
+			  varying_name(finder, first->step));
 	} else if (finder->n_found <= CONFLICTS_SHOWN) {
 		diag = diag_error(diags, second->step->span,
 				  "'%s' (line %zu) and '%s' (line %zu) both write '%s' with no "

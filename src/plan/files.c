@@ -110,22 +110,37 @@ static void search_glob(struct search *search, const struct node_path *path)
 			note_hit(search, query->hits.v[i]);
 }
 
-/* The value of a foreach over files may be a file that is still to be written. */
-static void search_items(struct search *search)
+static void search_values(struct search *search, const struct node *item)
 {
-	const struct foreach *foreach = search->node->step->foreach;
+	const struct foreach *foreach = item->step->foreach;
 	size_t v;
 
-	for (v = 0; v < search->node->n_each; v++) {
+	for (v = 0; v < foreach->n_vars; v++) {
 		uint32_t i;
 
 		if (foreach->vars[v].kind != FOREACH_GLOB)
 			continue;
-		i = output_index_literal(search->index, search->node->each[v].value);
-		for (; i; i = search->index->outputs.v[i - 1].next)
-			if (search->index->outputs.v[i - 1].node->step != search->node->step)
+		i = output_index_literal(search->index, item->each[v].value);
+		for (; i; i = search->index->outputs.v[i - 1].next) {
+			const struct node *writer = search->index->outputs.v[i - 1].node;
+
+			if (writer->step != search->node->step &&
+			    (item == search->node ||
+			     !plan_is_in(search->build->plan, writer, item->group)))
 				note_hit(search, i - 1);
+		}
 	}
+}
+
+/* The value of a foreach over files may be a file that is still to be written; so may that of one around
+ * a group. */
+static void search_items(struct search *search)
+{
+	const struct node *at;
+
+	for (at = search->node; at; at = at->instance ? at->instance->item : NULL)
+		if (at->group != WF_NONE)
+			search_values(search, at);
 }
 
 static void search_node(struct search *search, struct node *node)

@@ -52,14 +52,14 @@ bool foreach_is_late(const struct build *build, const struct step *step)
 	return false;
 }
 
-static int list_words(struct build *build, const struct step *step, const struct foreach_var *var,
+static int list_words(struct build *build, const struct node *main, const struct foreach_var *var,
 		      struct words *words)
 {
 	const char *value;
 	size_t i;
 
 	for (i = 0; i < var->n_items; i++) {
-		if (text_value(build, &var->items[i], step, &value) < 0)
+		if (text_value(build, &var->items[i], main, &value) < 0)
 			return -1;
 		vec_push(&words->list, value);
 	}
@@ -97,10 +97,10 @@ static void value_words(struct build *build, const struct value *value, struct w
 	strbuf_release(&text);
 }
 
-static int line_words(struct build *build, const struct step *step, const struct foreach_var *var,
+static int line_words(struct build *build, const struct node *main, const struct foreach_var *var,
 		      struct words *words)
 {
-	const struct expr_env *env = build->host->scope(build->host->data, step, NULL, 0);
+	const struct expr_env *env = build->host->scope(build->host->data, main);
 	struct value value;
 
 	if (expr_eval(var->lines, env, &build->scratch, &value, build->err) < 0)
@@ -162,11 +162,15 @@ static void sort_unique(struct words *words)
 	words->list.n = n + 1;
 }
 
-static int glob_words(struct build *build, const struct step *step, const struct foreach_var *var,
+static int glob_words(struct build *build, const struct node *main, const struct foreach_var *var,
 		      const struct output_index *index, struct words *words)
 {
 	struct node_path *globs = ARENA_ARRAY(&build->scratch, struct node_path, var->n_globs);
-	struct node nobody = { .step = step, .id = step->id };
+	struct node nobody = { .step = main->step,
+			       .id = main->id,
+			       .each = main->each,
+			       .n_each = main->n_each,
+			       .instance = main->instance };
 	const char **paths = NULL;
 	size_t n = 0, i;
 	bool is_late = false;
@@ -180,24 +184,24 @@ static int glob_words(struct build *build, const struct step *step, const struct
 	for (i = 0; i < n; i++)
 		vec_push(&words->list, paths[i]);
 	if (index)
-		output_words(build, index, step, globs, var->n_globs, words);
+		output_words(build, index, main->step, globs, var->n_globs, words);
 	sort_unique(words);
 	return 0;
 }
 
-static int var_words(struct build *build, const struct step *step, const struct foreach_var *var,
+static int var_words(struct build *build, const struct node *main, const struct foreach_var *var,
 		     const struct output_index *index, struct words *words)
 {
 	int result;
 
 	switch (var->kind) {
-	case FOREACH_LIST: result = list_words(build, step, var, words); break;
-	case FOREACH_GLOB: result = glob_words(build, step, var, index, words); break;
-	case FOREACH_LINES: result = line_words(build, step, var, words); break;
+	case FOREACH_LIST: result = list_words(build, main, var, words); break;
+	case FOREACH_GLOB: result = glob_words(build, main, var, index, words); break;
+	case FOREACH_LINES: result = line_words(build, main, var, words); break;
 	default: BUG("foreach kind %d", var->kind);
 	}
 	if (result < 0)
-		err_wrap(build->err, "foreach '%s' of '%s'", var->name, step->id);
+		err_wrap(build->err, "foreach '%s' of '%s'", var->name, main->id);
 	return result;
 }
 
@@ -237,9 +241,10 @@ static int make_matrix(struct build *build, const struct step *step, const struc
 	return 0;
 }
 
-int foreach_items(struct build *build, const struct step *step, const struct output_index *index,
+int foreach_items(struct build *build, const struct node *main, const struct output_index *index,
 		  struct items *items)
 {
+	const struct step *step = main->step;
 	const struct foreach *foreach = step->foreach;
 	struct words *words = ARENA_ARRAY(&build->scratch, struct words, foreach->n_vars);
 	int result = 0;
@@ -247,7 +252,7 @@ int foreach_items(struct build *build, const struct step *step, const struct out
 
 	*items = (struct items){ 0 };
 	for (v = 0; v < foreach->n_vars && result == 0; v++)
-		result = var_words(build, step, &foreach->vars[v], index, &words[v]);
+		result = var_words(build, main, &foreach->vars[v], index, &words[v]);
 	if (result == 0)
 		result = make_matrix(build, step, words, items);
 	for (v = 0; v < foreach->n_vars; v++)

@@ -15,6 +15,7 @@ struct link {
 struct links { /* of one step */
 	struct build *build;
 	const struct step *step;
+	const struct instance *instance; /* in which it is looked at */
 	VEC(struct link) list;
 	VEC(uint32_t) gates; /* steps that come before all others of their file */
 	VEC(uint32_t) calls; /* those that the success or failure of the run calls */
@@ -24,6 +25,11 @@ struct links { /* of one step */
 };
 
 enum { VARS_DEPTH_MAX = 16 };
+
+static uint32_t index_of(const struct links *links, const struct step *step)
+{
+	return plan_node_of(links->build->plan, links->instance, step)->index;
+}
 
 static void add_link(struct links *links, const struct step *to, struct span at,
 		     enum edge_kind kind)
@@ -39,7 +45,7 @@ static void add_link(struct links *links, const struct step *to, struct span at,
 			   "'%s' cannot wait for '%s', which runs at the end", links->step->id,
 			   to->id);
 	else if (to->is_finally == links->step->is_finally)
-		vec_push(&links->list, ((struct link){ links->build->main_node[to->index], kind }));
+		vec_push(&links->list, ((struct link){ index_of(links, to), kind }));
 }
 
 static void note_ref(void *data, const struct expr_ref *ref)
@@ -127,12 +133,16 @@ static void add_call_links(struct links *links, const struct step *step)
 		add_link(links, &wf->steps[links->calls.v[i]], step->span, EDGE_CALL);
 }
 
-static void gather(struct links *links, const struct step *step)
+static void gather(struct links *links, const struct node *node)
 {
 	const struct workflow *wf = links->build->plan->wf;
+	const struct step *step = node->step;
 	size_t i;
 
+	if (step == links->step && node->instance == links->instance)
+		return;
 	links->step = step;
+	links->instance = node->instance;
 	vec_clear(&links->list);
 	for (i = 0; i < step->n_needs; i++)
 		if (step->needs[i].index < wf->n_steps)
@@ -193,8 +203,7 @@ void links_draw(struct build *build, uint32_t first)
 	for (i = first; i < build->plan->nodes.n; i++) {
 		const struct node *node = build->plan->nodes.v[i];
 
-		if (node->step != links.step)
-			gather(&links, node->step);
+		gather(&links, node);
 		for (l = 0; l < links.list.n; l++)
 			build_edge(build, node->index, links.list.v[l].from, links.list.v[l].kind);
 		draw_membership(build, node);
@@ -208,8 +217,7 @@ static void inherit_from(struct links *links, const struct node *group, const st
 	struct build *build = links->build;
 	size_t l;
 
-	if (group->step != links->step)
-		gather(links, group->step);
+	gather(links, group);
 	for (l = 0; l < links->list.n; l++) {
 		const struct link *link = &links->list.v[l];
 

@@ -139,10 +139,10 @@ const struct late *late_find(const struct workflow *wf, struct arena *arena)
 
 static const struct expr_env *scope_of(struct build *build, const struct node *node)
 {
-	return build->host->scope(build->host->data, node->step, node->each, node->n_each);
+	return build->host->scope(build->host->data, node);
 }
 
-int text_value(struct build *build, const struct text *text, const struct step *step,
+int text_value(struct build *build, const struct text *text, const struct node *node,
 	       const char **value)
 {
 	struct strbuf out = STRBUF_INIT;
@@ -152,8 +152,7 @@ int text_value(struct build *build, const struct text *text, const struct step *
 		*value = text->raw;
 		return 0;
 	}
-	result = text_render(text, build->host->scope(build->host->data, step, NULL, 0), &out,
-			     build->err);
+	result = text_render(text, build->host->scope(build->host->data, node), &out, build->err);
 	if (result == 0)
 		*value = arena_strndup(&build->plan->arena, strbuf_str(&out), out.len);
 	strbuf_release(&out);

@@ -142,17 +142,35 @@ const struct node *plan_node(const struct plan *plan, const char *id)
 
 const struct node *plan_item(const struct plan *plan, const struct node *group, uint32_t i)
 {
-	return plan->nodes
-		.v[group->kind == NODE_GROUP ? group->children[i] : group->first_item + i];
+	return plan->nodes.v[group->children ? group->children[i] : group->first_item + i];
+}
+
+const struct node *plan_around(const struct plan *plan, const struct node *node)
+{
+	uint32_t at = node->group != WF_NONE ? node->group : node->parent;
+
+	return at == WF_NONE ? NULL : plan->nodes.v[at];
+}
+
+const struct node *plan_node_of(const struct plan *plan, const struct instance *from,
+				const struct step *step)
+{
+	for (; from; from = from->outer)
+		if (from->nodes[step->index] != WF_NONE)
+			return plan->nodes.v[from->nodes[step->index]];
+	if (plan->main_node[step->index] != WF_NONE)
+		return plan->nodes.v[plan->main_node[step->index]];
+	if (step->parent == WF_NONE)
+		BUG("step '%s' has no node", step->id);
+	return plan_node_of(plan, NULL, &plan->wf->steps[step->parent]);
 }
 
 bool plan_is_in(const struct plan *plan, const struct node *node, uint32_t group)
 {
-	uint32_t at = node->parent;
-
-	while (at != WF_NONE && at != group)
-		at = plan->nodes.v[at]->parent;
-	return at != WF_NONE;
+	while ((node = plan_around(plan, node)))
+		if (node->index == group)
+			return true;
+	return false;
 }
 
 bool plan_is_meant(const struct plan *plan, const struct node *node, const char *id)
@@ -169,18 +187,8 @@ static void build_late(struct build *build, struct plan *plan, const struct plan
 {
 	*build = (struct build){ .plan = plan, .host = host, .err = err, .steps_are_known = true };
 	build->index = plan->index;
+	build->main_node = plan->main_node;
 	build->late = late_find(plan->wf, &build->scratch);
-}
-
-static void find_main_nodes(struct build *build)
-{
-	const struct plan *plan = build->plan;
-	size_t i;
-
-	build->main_node = ARENA_ARRAY(&build->scratch, uint32_t, plan->wf->n_steps);
-	for (i = 0; i < plan->nodes.n; i++)
-		if (plan->nodes.v[i]->group == WF_NONE)
-			build->main_node[plan->nodes.v[i]->step->index] = (uint32_t)i;
 }
 
 /* The nodes that wait for this one, also through others; itself too. */
@@ -324,7 +332,6 @@ int plan_expand(struct plan *plan, struct node *foreach, const struct plan_host 
 	if (foreach->kind != NODE_FOREACH || foreach->is_expanded)
 		BUG("'%s' is not to be expanded", foreach->id);
 	build_late(&build, plan, host, err);
-	find_main_nodes(&build);
 	result = expand_stages(&build, foreach);
 	if (result < 0) {
 		take_back(plan, foreach, first);

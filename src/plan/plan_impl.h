@@ -40,7 +40,7 @@ struct build {
 	bool steps_are_known; /* what steps.X says can be asked for */
 	bool failed;
 	struct output_index *index;
-	uint32_t *main_node;	 /* of each step: its node, or that of its foreach; WF_NONE: none */
+	uint32_t *main_node;	 /* as in the plan */
 	uint32_t *order;	 /* every node after what it depends on */
 	const struct late *late; /* by unit */
 	VEC(struct draft_edge) edges;
@@ -55,7 +55,7 @@ void build_edge(struct build *build, uint32_t to, uint32_t from, enum edge_kind 
 
 /* --- expand.c --- */
 
-/* Nodes for every step; numbers them, fills main_node and index. */
+/* Nodes for every step; numbers them, fills plan.main_node and index. */
 int expand_steps(struct build *build);
 /* The items of one foreach as new nodes at the end of the plan. */
 int expand_late(struct build *build, struct node *group);
@@ -67,7 +67,7 @@ struct items {
 	struct binding *each; /* n times the number of variables */
 };
 
-int foreach_items(struct build *build, const struct step *step, const struct output_index *index,
+int foreach_items(struct build *build, const struct node *main, const struct output_index *index,
 		  struct items *items);
 bool foreach_is_late(const struct build *build, const struct step *step);
 bool foreach_has_globs(const struct foreach *foreach);
@@ -79,7 +79,7 @@ int paths_render(struct build *build, struct node *node);
 int paths_render_spec(struct build *build, const struct path_spec *spec, const struct node *node,
 		      struct node_path *path, bool *is_late);
 /* Text without `${…}` in it, or rendered into the arena of the plan. */
-int text_value(struct build *build, const struct text *text, const struct step *step,
+int text_value(struct build *build, const struct text *text, const struct node *node,
 	       const char **value);
 bool text_is_late(const struct build *build, const struct step *step, const struct text *text,
 		  bool each_is_late);

@@ -59,9 +59,7 @@ static int choose_id(struct picker *picker, const char *id)
 	if (!node)
 		return unknown_step(picker, id);
 	choose(picker, node->index);
-	for (i = 0; node->kind == NODE_FOREACH && i < node->n_items; i++)
-		choose(picker, node->first_item + i);
-	for (i = 0; node->kind == NODE_GROUP && i < picker->plan->nodes.n; i++)
+	for (i = 0; node->kind != NODE_STEP && i < picker->plan->nodes.n; i++)
 		if (plan_is_in(picker->plan, picker->plan->nodes.v[i], node->index))
 			choose(picker, i);
 	return 0;
@@ -196,8 +194,10 @@ static void select_handlers(struct build *build)
 		const struct call *call = plan->nodes.v[i]->step->called;
 
 		if (call && call->caller != WF_NONE)
-			plan->nodes.v[i]->is_selected =
-				plan->nodes.v[build->main_node[call->caller]]->is_selected;
+			plan->nodes.v[i]->is_selected = plan_node_of(plan,
+								     plan->nodes.v[i]->instance,
+								     &plan->wf->steps[call->caller])
+								->is_selected;
 	}
 }
 
@@ -232,6 +232,18 @@ static bool is_item_of(const struct node *group, const char *id)
 	return !strncmp(id, group->id, len) && id[len] == '[';
 }
 
+/* A step of an item and what that needs; of an item all. */
+static void select_late(struct plan *plan, struct node *node, const struct node *group)
+{
+	size_t i;
+
+	if (node->is_selected || !plan_is_in(plan, node, group->index))
+		return;
+	node->is_selected = true;
+	for (i = 0; i < node->deps.n; i++)
+		select_late(plan, plan->nodes.v[node->deps.v[i].from], group);
+}
+
 int selection_extend(struct build *build, struct node *group)
 {
 	struct plan *plan = build->plan;
@@ -248,9 +260,10 @@ int selection_extend(struct build *build, struct node *group)
 		if (!item)
 			return err_set(build->err, ERR_USAGE, "'%s' has no item '%s'", group->id,
 				       id);
-		item->is_selected = true;
+		select_late(plan, item, group);
 	}
-	for (i = group->first_item; i < group->first_item + group->n_items && !is_narrowed; i++)
-		plan->nodes.v[i]->is_selected = group->is_selected;
+	for (i = group->index; i < plan->nodes.n && !is_narrowed; i++)
+		if (plan_is_in(plan, plan->nodes.v[i], group->index))
+			plan->nodes.v[i]->is_selected = group->is_selected;
 	return 0;
 }

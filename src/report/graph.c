@@ -19,9 +19,22 @@ struct drawing {
 	uint32_t *seen_at;
 };
 
+/* The outermost foreach that it is an item of, or stands in; NULL: none, or each item has its place. */
+static const struct node *folded_into(const struct drawing *d, const struct node *node)
+{
+	const struct node *foreach = NULL;
+
+	for (; node && !d->with_items; node = node->instance ? node->instance->item : NULL)
+		if (node->group != WF_NONE)
+			foreach = d->graph->plan->nodes.v[node->group];
+		else if (node->instance)
+			foreach = d->graph->plan->nodes.v[node->instance->item->group];
+	return foreach;
+}
+
 static bool is_folded(const struct drawing *d, const struct node *node)
 {
-	return !d->with_items && node->group != WF_NONE;
+	return folded_into(d, node) != NULL;
 }
 
 /* ---- Nodes ---- */
@@ -56,12 +69,12 @@ static struct graph_node draw_node(const struct drawing *d, const struct node *n
 	if (node->kind != NODE_FOREACH || !node->is_expanded || d->with_items)
 		return drawn;
 	drawn.duration_ms = 0;
-	for (uint32_t i = 0; i < node->n_items; i++) {
-		const struct node *item = plan->nodes.v[node->first_item + i];
+	for (size_t i = 0; i < plan->nodes.n; i++) {
+		const struct node *item = plan->nodes.v[i];
 
-		if (!item->is_selected)
+		if (!item->is_selected || !plan_is_in(plan, item, node->index))
 			continue;
-		drawn.n_items++;
+		drawn.n_items += item->group == node->index;
 		drawn.duration_ms += item->duration_ms;
 		if (d->waves[item->index] > drawn.wave)
 			drawn.wave = d->waves[item->index];
@@ -73,14 +86,14 @@ static struct graph_node draw_node(const struct drawing *d, const struct node *n
 static bool is_drawn(const struct drawing *d, const struct node *node)
 {
 	const struct plan *plan = d->graph->plan;
-	uint32_t end = node->first_item + node->n_items;
 
 	if (is_folded(d, node) || is_idle_group(d, node))
 		return false;
 	if (node->is_selected || d->with_items || node->kind != NODE_FOREACH)
 		return node->is_selected;
-	for (uint32_t i = node->first_item; i < end; i++) {
-		if (plan->nodes.v[i]->is_selected)
+	for (size_t i = 0; i < plan->nodes.n; i++) {
+		if (plan->nodes.v[i]->is_selected &&
+		    plan_is_in(plan, plan->nodes.v[i], node->index))
 			return true;
 	}
 	return false;
@@ -121,7 +134,7 @@ static void draw_nodes(struct drawing *d)
 		const struct node *node = plan->nodes.v[i];
 
 		if (node->is_selected && is_folded(d, node))
-			d->place[i] = d->place[node->group];
+			d->place[i] = d->place[folded_into(d, node)->index];
 	}
 }
 
@@ -169,10 +182,10 @@ static void draw_edges(struct drawing *d)
 		draw_edges_of(d, to, node);
 		if (node->kind != NODE_FOREACH || d->with_items)
 			continue;
-		for (uint32_t i = 0; i < node->n_items; i++) {
-			const struct node *item = plan->nodes.v[node->first_item + i];
+		for (size_t i = 0; i < plan->nodes.n; i++) {
+			const struct node *item = plan->nodes.v[i];
 
-			if (item->is_selected)
+			if (item->is_selected && plan_is_in(plan, item, node->index))
 				draw_edges_of(d, to, item);
 		}
 	}

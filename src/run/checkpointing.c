@@ -88,8 +88,7 @@ static bool any_has_begun(const struct engine *engine, const struct node *group)
 	for (size_t i = 0; i < plan->nodes.n; i++) {
 		const struct node *node = plan->nodes.v[i];
 
-		if ((node->group == group->index || plan_is_in(plan, node, group->index)) &&
-		    has_begun(engine, node))
+		if (plan_is_in(plan, node, group->index) && has_begun(engine, node))
 			return true;
 	}
 	return false;
@@ -105,6 +104,8 @@ static const struct node *due_before(const struct engine *engine, const struct n
 		return node;
 	while (node->parent != WF_NONE) {
 		node = plan->nodes.v[node->parent];
+		if (node->group != WF_NONE)
+			node = plan->nodes.v[node->group]; /* of all its items */
 		if (is_declared(engine, node, true) && !any_has_begun(engine, node))
 			return node;
 	}

@@ -24,7 +24,8 @@ static int evaluate(struct session *session, const struct node *group, bool *is_
 {
 	struct value value;
 
-	if (expr_eval(group->step->cond, scope_enter(session->scope, group->step, NULL, 0, group),
+	if (expr_eval(group->step->cond,
+		      scope_enter(session->scope, group->step, group->each, group->n_each, group),
 		      &session->arena, &value, err) < 0)
 		return err_wrap(err, "if of '%s'", group->id);
 	*is_open = value_is_true(&value);

@@ -76,11 +76,8 @@ struct command_place {
 static const struct expr_env *enter_for(void *data, const struct step *where)
 {
 	const struct command_place *place = data;
-	const struct node *node = place->node;
-	bool is_own = where == node->step;
 
-	return scope_enter(place->session->scope, where, is_own ? node->each : NULL,
-			   is_own ? node->n_each : 0, node);
+	return scope_enter_around(place->session->scope, where, place->node);
 }
 
 struct ensured {

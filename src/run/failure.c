@@ -54,9 +54,8 @@ void failure_note(struct session *session, const struct node *node, const struct
 /* Is the failure of `node` one that the end of `caller` tells of? */
 static bool is_part_of(const struct plan *plan, const struct node *node, const struct node *caller)
 {
-	return node == caller || (node->group == caller->index && caller->kind == NODE_FOREACH) ||
-	       (!node->step->called && caller->kind == NODE_GROUP &&
-		plan_is_in(plan, node, caller->index));
+	return node == caller || node->group == caller->index ||
+	       (!node->step->called && plan_is_in(plan, node, caller->index));
 }
 
 const struct step_failure *failure_of(struct session *session, const struct node *node)
@@ -69,7 +68,7 @@ const struct step_failure *failure_of(struct session *session, const struct node
 	if (node && session_result(session, node->index)->is_mending)
 		return session_result(session, node->index)->failure;
 	if (call && call->caller != WF_NONE)
-		caller = plan_node(plan, session->wf->steps[call->caller].id);
+		caller = plan_node_of(plan, node->instance, &session->wf->steps[call->caller]);
 	for (size_t i = 0; i < plan->nodes.n; i++) {
 		const struct step_failure *failure = session_result(session, (uint32_t)i)->failure;
 

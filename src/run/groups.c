@@ -147,6 +147,8 @@ bool groups_keep_failure(struct engine *engine, const struct node *node)
 {
 	const struct node *inner = NULL, *group;
 
+	if (node->group != WF_NONE)
+		return true; /* the foreach says what it means */
 	for (group = parent_of(engine, node); group; group = parent_of(engine, group)) {
 		if (is_race(group)) {
 			if (inner)
@@ -154,6 +156,10 @@ bool groups_keep_failure(struct engine *engine, const struct node *node)
 			return true;
 		}
 		if (group->step->on_failure == ON_FAILURE_CONTINUE) {
+			stop_group(engine, group);
+			return true;
+		}
+		if (group->group != WF_NONE) { /* an item: the others go on */
 			stop_group(engine, group);
 			return true;
 		}

@@ -12,6 +12,14 @@
 #include "results_impl.h"
 #include "scope_impl.h"
 
+static const struct node *caller_of(const struct engine *engine, const struct node *node)
+{
+	const struct session *session = engine->session;
+
+	return plan_node_of(session->plan, node->instance,
+			    &session->wf->steps[node->step->called->caller]);
+}
+
 /* ---- what was before ---- */
 
 static bool is_about(const char *id, const char *caller)
@@ -48,7 +56,7 @@ void handlers_recall(struct engine *engine)
 		if ((step && step->called_by) ||
 		    (call->caller == WF_NONE
 			     ? past->n_ran > 0
-			     : had_passed(past, engine->session->wf->steps[call->caller].id)))
+			     : had_passed(past, caller_of(engine, plan->nodes.v[i])->id)))
 			bitset_set(&engine->owed, i);
 	}
 }
@@ -78,7 +86,7 @@ static bool is_called(struct engine *engine, const struct node *node)
 				    is_owed || results_any_executed(session));
 	if (engine->is_cancelled)
 		return false;
-	caller = plan_node(session->plan, session->wf->steps[call->caller].id);
+	caller = caller_of(engine, node);
 	result = session_result(session, caller->index);
 	return policy_calls(call->on, result->status, is_owed || result->did_execute);
 }
@@ -94,8 +102,10 @@ static void say(struct engine *engine, const struct node *node)
 
 	if (!message->raw)
 		return;
-	if (text_render(message, scope_enter(engine->session->scope, node->step, NULL, 0, node),
-			&text, &err) < 0) {
+	if (text_render(
+		    message,
+		    scope_enter(engine->session->scope, node->step, node->each, node->n_each, node),
+		    &text, &err) < 0) {
 		emit_note(engine, node, "its message cannot be made: %s", err_msg(&err));
 		err_release(&err);
 		return;
@@ -145,10 +155,7 @@ bool handlers_may_call(struct engine *engine, const struct node *node)
 	const struct session *session = engine->session;
 
 	if (call->caller != WF_NONE &&
-	    !step_status_is_final(
-		    session->results
-			    .v[plan_node(session->plan, session->wf->steps[call->caller].id)->index]
-			    .status))
+	    !step_status_is_final(session->results.v[caller_of(engine, node)->index].status))
 		return true;
 	return is_called(engine, node);
 }
@@ -167,8 +174,7 @@ bool handlers_call(struct engine *engine, const struct node *node)
 		end_quietly(engine, node, STEP_PASSED);
 		return false;
 	}
-	event.text = call->caller == WF_NONE ? "workflow"
-					     : engine->session->wf->steps[call->caller].id;
+	event.text = call->caller == WF_NONE ? "workflow" : caller_of(engine, node)->id;
 	emit(engine, &event);
 	say(engine, node);
 	return true;

@@ -18,7 +18,11 @@ void include_add_basis(struct session *session);
  * of the file where it is given: -1. */
 int with_check(struct session *session);
 /* The parameter of a file that is used. ERR_VALUE, ERR_USAGE: there is none, or it is wrong. */
-int with_get(struct session *session, const struct unit *unit, const char *name,
-	     const struct param_value **value, struct err *err);
+int with_get(struct session *session, const struct instance *at, const struct unit *unit,
+	     const char *name, const struct param_value **value, struct err *err);
+/* The instance that decides about the unit's values, for one who asks in `at`; NULL: they are the same
+ * everywhere. */
+const struct instance *with_home(const struct workflow *wf, const struct instance *at,
+				 const struct unit *unit);
 
 #endif

@@ -351,6 +351,7 @@ static void expand_group(struct engine *engine, struct node *group)
 	struct door_answer door;
 	struct plan_host host = session_host(session);
 	struct event event = event_of(engine, EV_STEP_EXPAND, group);
+	size_t first = session->plan->nodes.n;
 	struct err err = ERR_INIT;
 
 	if (door_ask(session, group, &door, &err) == 0 && !door.is_open) {
@@ -362,8 +363,12 @@ static void expand_group(struct engine *engine, struct node *group)
 		return;
 	}
 	session_grow(session);
-	for (uint32_t i = 0; i < group->n_items; i++)
-		event.n_steps += session->plan->nodes.v[group->first_item + i]->is_selected;
+	for (size_t i = first; i < session->plan->nodes.n; i++) {
+		const struct node *node = session->plan->nodes.v[i];
+
+		event.n_steps += node->is_selected && node->kind == NODE_STEP &&
+				 node->step->role == group->step->role;
+	}
 	emit(engine, &event);
 	sched_grow(engine->sched);
 }

@@ -298,9 +298,27 @@ static void judge_one(struct session *session, struct node *node, const struct r
 }
 
 static void judge_with_items(struct session *session, struct node *node,
+			     const struct run_options *options, struct preview *preview);
+
+/* What a foreach has just brought in: its items, and what is in them. */
+static void judge_new(struct session *session, size_t first, const struct run_options *options,
+		      struct preview *preview)
+{
+	uint32_t *order;
+	size_t n, end = session->plan->nodes.n;
+
+	plan_topological(session->plan, &session->arena, &order, &n);
+	for (size_t i = 0; i < n; i++)
+		if (order[i] >= first && order[i] < end)
+			judge_with_items(session, session->plan->nodes.v[order[i]], options,
+					 preview);
+}
+
+static void judge_with_items(struct session *session, struct node *node,
 			     const struct run_options *options, struct preview *preview)
 {
 	struct err err = ERR_INIT;
+	size_t first = session->plan->nodes.n;
 
 	if (node->kind == NODE_FOREACH) {
 		int expanded = expand_where_known(session, node, &err);
@@ -317,9 +335,8 @@ static void judge_with_items(struct session *session, struct node *node,
 			vec_push(&preview->items, item);
 			return;
 		}
-		for (uint32_t i = 0; expanded && i < node->n_items; i++)
-			judge_one(session, session->plan->nodes.v[node->first_item + i], options,
-				  preview);
+		if (expanded)
+			judge_new(session, first, options, preview);
 	}
 	judge_one(session, node, options, preview);
 }

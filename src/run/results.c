@@ -72,8 +72,9 @@ static struct value all_outputs(struct session *session, const struct node_resul
 }
 
 /* steps.ID or steps.ID[i]: *used counts the members that name the node. */
-static const struct node *find_node(struct session *session, const struct step *from,
-				    const struct expr_ref *ref, unsigned *used, struct err *err)
+static const struct node *find_node(struct session *session, const struct instance *at,
+				    const struct step *from, const struct expr_ref *ref,
+				    unsigned *used, struct err *err)
 {
 	const struct step *step;
 	const struct node *node;
@@ -83,7 +84,8 @@ static const struct node *find_node(struct session *session, const struct step *
 		return NULL;
 	}
 	step = workflow_step_from(session->wf, from, ref->path[0]);
-	node = plan_node(session->plan, step ? step->id : ref->path[0]);
+	node = step ? plan_node_of(session->plan, at, step)
+		    : plan_node(session->plan, ref->path[0]);
 	*used = 1;
 	if (!node) {
 		err_set(err, ERR_VALUE, "no step '%s' in this run", ref->path[0]);
@@ -97,16 +99,16 @@ static const struct node *find_node(struct session *session, const struct step *
 				ref->path[0], node->n_items, index);
 			return NULL;
 		}
-		node = session->plan->nodes.v[node->first_item + index];
+		node = plan_item(session->plan, node, (uint32_t)index);
 		*used = 2;
 	}
 	return node;
 }
 
-int results_lookup(struct session *session, const struct step *from, const struct expr_ref *ref,
-		   struct value *out, unsigned *used, struct err *err)
+int results_lookup(struct session *session, const struct instance *at, const struct step *from,
+		   const struct expr_ref *ref, struct value *out, unsigned *used, struct err *err)
 {
-	const struct node *node = find_node(session, from, ref, used, err);
+	const struct node *node = find_node(session, at, from, ref, used, err);
 
 	return node ? results_lookup_node(session, node, ref, *used, out, used, err) : -1;
 }
@@ -177,10 +179,10 @@ static bool is_in_race(const struct plan *plan, const struct node *node)
 bool results_upstream_failed(struct session *session, const struct node *node)
 {
 	if (node && node->step->called && node->step->called->caller != WF_NONE) {
-		const char *caller = session->wf->steps[node->step->called->caller].id;
+		const struct step *caller = &session->wf->steps[node->step->called->caller];
 
-		return results_is_bad(
-			session_result(session, plan_node(session->plan, caller)->index));
+		return results_is_bad(session_result(
+			session, plan_node_of(session->plan, node->instance, caller)->index));
 	}
 	if (!node || node->is_finally) {
 		for (size_t i = 0; i < session->plan->nodes.n; i++) {

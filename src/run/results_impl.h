@@ -10,8 +10,8 @@
 #include "run/session.h"
 
 /* As the step `from` means it (NULL: as the workflow itself). */
-int results_lookup(struct session *session, const struct step *from, const struct expr_ref *ref,
-		   struct value *out, unsigned *used, struct err *err);
+int results_lookup(struct session *session, const struct instance *at, const struct step *from,
+		   const struct expr_ref *ref, struct value *out, unsigned *used, struct err *err);
 /* The same of this node, whom ref->path[0, at) names. */
 int results_lookup_node(struct session *session, const struct node *node,
 			const struct expr_ref *ref, unsigned at, struct value *out, unsigned *used,

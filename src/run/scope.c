@@ -24,7 +24,7 @@ struct scope {
 	struct expr_env env;
 	struct scope_place at;
 	struct arena *seen_arena;
-	struct var_value **vars; /* by unit; each evaluated once */
+	VEC(struct var_value **) vars; /* by instance, by unit; each evaluated once */
 	bool is_cancelled;
 };
 
@@ -58,7 +58,8 @@ static int lookup_params(struct scope *scope, const struct expr_ref *ref, struct
 	if (ref->n_path == 0)
 		return unknown_member(ref, err);
 	if (unit_of(scope)->outer) {
-		if (with_get(scope->session, unit_of(scope), ref->path[0], &param, err) < 0)
+		if (with_get(scope->session, scope->at.instance, unit_of(scope), ref->path[0],
+			     &param, err) < 0)
 			return -1;
 	} else {
 		param = param_set_get(&scope->session->params, ref->path[0], strlen(ref->path[0]));
@@ -95,11 +96,26 @@ static int evaluate_var(struct scope *scope, const struct var *var, struct var_v
 	if (known->state == VAR_BUSY)
 		return err_set(err, ERR_VALUE, "variable '%s' refers to itself", var->name);
 	known->state = VAR_BUSY;
-	scope->at = (struct scope_place){ .step = place.step };
+	scope->at = (struct scope_place){ .step = place.step, .instance = place.instance };
 	rc = expr_eval(var->expr, &scope->env, &scope->session->arena, &known->value, err);
 	scope_return(scope, &place);
 	known->state = rc < 0 ? VAR_UNKNOWN : VAR_KNOWN;
 	return rc < 0 ? err_wrap(err, "variable '%s'", var->name) : 0;
+}
+
+static struct var_value *vars_of(struct scope *scope, const struct unit *unit)
+{
+	const struct instance *home = with_home(scope->session->wf, scope->at.instance, unit);
+	struct arena *arena = &scope->session->arena;
+	size_t number = home ? home->number : 0, n = scope->session->wf->n_units;
+	struct var_value ***all;
+
+	while (scope->vars.n <= number)
+		vec_push(&scope->vars, ARENA_ARRAY(arena, struct var_value *, n));
+	all = &scope->vars.v[number];
+	if (!(*all)[unit->index])
+		(*all)[unit->index] = ARENA_ARRAY(arena, struct var_value, unit->wf->n_vars + 1);
+	return (*all)[unit->index];
 }
 
 static int lookup_vars(struct scope *scope, const struct expr_ref *ref, struct value *out,
@@ -109,7 +125,7 @@ static int lookup_vars(struct scope *scope, const struct expr_ref *ref, struct v
 
 	for (size_t i = 0; ref->n_path > 0 && i < unit->wf->n_vars; i++) {
 		const struct var *var = &unit->wf->vars[i];
-		struct var_value *known = &scope->vars[unit->index][i];
+		struct var_value *known = &vars_of(scope, unit)[i];
 
 		if (strcmp(var->name, ref->path[0]) != 0)
 			continue;
@@ -144,7 +160,8 @@ static int lookup_steps(struct scope *scope, const struct expr_ref *ref, struct 
 	if (self && self->group != WF_NONE && scope->at.step == self->step && ref->n_path &&
 	    step_is_called(self->step, ref->path[0]) && !(ref->n_path > 1 && ref->path_is_index[1]))
 		return results_lookup_node(scope->session, self, ref, 1, out, used, err);
-	return results_lookup(scope->session, scope->at.step, ref, out, used, err);
+	return results_lookup(scope->session, scope->at.instance, scope->at.step, ref, out, used,
+			      err);
 }
 
 static int lookup_workflow(struct scope *scope, const struct expr_ref *ref, struct value *out,
@@ -369,19 +386,16 @@ static int scope_call(void *data, enum expr_call call, const char *arg, bool *ou
 struct scope *scope_new(struct session *session)
 {
 	struct scope *scope = xcalloc(1, sizeof *scope);
-	size_t n = session->wf->n_units;
 
 	scope->session = session;
 	scope->env = (struct expr_env){ scope, scope_lookup, scope_call };
-	scope->vars = ARENA_ARRAY(&session->arena, struct var_value *, n);
-	for (size_t i = 0; i < n; i++)
-		scope->vars[i] = ARENA_ARRAY(&session->arena, struct var_value,
-					     session->wf->units[i]->wf->n_vars + 1);
 	return scope;
 }
 
 void scope_free(struct scope *scope)
 {
+	if (scope)
+		vec_release(&scope->vars);
 	free(scope);
 }
 
@@ -389,7 +403,39 @@ const struct expr_env *scope_enter(struct scope *scope, const struct step *step,
 				   const struct binding *each, size_t n_each,
 				   const struct node *node)
 {
-	scope->at = (struct scope_place){ step, each, n_each, node, scope->at.seen };
+	scope->at = (struct scope_place){ .step = step,
+					  .each = each,
+					  .n_each = n_each,
+					  .node = node,
+					  .instance = node ? node->instance : NULL,
+					  .seen = scope->at.seen };
+	return &scope->env;
+}
+
+const struct expr_env *scope_enter_around(struct scope *scope, const struct step *step,
+					  const struct node *node)
+{
+	const struct node *at = node;
+
+	while (at && at->step != step)
+		at = plan_around(scope->session->plan, at);
+	scope_enter(scope, step, at ? at->each : NULL, at ? at->n_each : 0, node);
+	scope->at.instance = at ? at->instance : NULL;
+	return &scope->env;
+}
+
+const struct expr_env *scope_enter_plan(struct scope *scope, const struct node *node)
+{
+	return scope_enter_instance(scope, node->step, node->instance, node);
+}
+
+const struct expr_env *scope_enter_instance(struct scope *scope, const struct step *step,
+					    const struct instance *instance,
+					    const struct node *each_of)
+{
+	scope_enter(scope, step, each_of ? each_of->each : NULL, each_of ? each_of->n_each : 0,
+		    NULL);
+	scope->at.instance = instance;
 	return &scope->env;
 }
 

@@ -23,12 +23,23 @@ const struct expr_env *scope_enter(struct scope *scope, const struct step *step,
 				   const struct binding *each, size_t n_each,
 				   const struct node *node);
 
+/* The same for a step that the node stands in, or is, with the `each` and the steps that this sees. */
+const struct expr_env *scope_enter_around(struct scope *scope, const struct step *step,
+					  const struct node *node);
+/* For a node that is being planned: it has no results, not even a number. */
+const struct expr_env *scope_enter_plan(struct scope *scope, const struct node *node);
+/* As the step in this instance (NULL: in none) sees them. */
+const struct expr_env *scope_enter_instance(struct scope *scope, const struct step *step,
+					    const struct instance *instance,
+					    const struct node *each_of);
+
 /* Where an evaluation stands, while a name in it is looked up somewhere else. */
 struct scope_place {
 	const struct step *step;
 	const struct binding *each;
 	size_t n_each;
 	const struct node *node;
+	const struct instance *instance; /* whose steps are meant */
 	struct scope_seen *seen;
 };
 /* From now on no look-up is written down. */

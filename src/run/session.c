@@ -97,6 +97,7 @@ void session_close(struct session *session)
 	}
 	listing_free(session->listing);
 	scope_free(session->scope);
+	vec_release(&session->unit_params);
 	plan_free(session->plan);
 	git_files_free(session->files);
 	if (session->cache)
@@ -365,12 +366,11 @@ static int host_list(void *data, const struct node_path *globs, size_t n_globs, 
 	return 0;
 }
 
-static const struct expr_env *host_scope(void *data, const struct step *step,
-					 const struct binding *each, size_t n_each)
+static const struct expr_env *host_scope(void *data, const struct node *node)
 {
 	struct session *session = data;
 
-	return scope_enter(session->scope, step, each, n_each, NULL);
+	return scope_enter_plan(session->scope, node);
 }
 
 static uint64_t host_duration_ms(void *data, const char *node_id)

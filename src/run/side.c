@@ -41,8 +41,8 @@ static const struct expr_env *enter_for(void *data, const struct step *where)
 	const struct node *node = place->execution->node;
 	bool is_own = where == place->step;
 
-	return scope_enter(place->execution->engine->session->scope, is_own ? node->step : where,
-			   is_own ? node->each : NULL, is_own ? node->n_each : 0, node);
+	return scope_enter_around(place->execution->engine->session->scope,
+				  is_own ? node->step : where, node);
 }
 
 static const struct command *render(struct execution *execution, const struct step *what,

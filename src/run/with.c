@@ -16,17 +16,33 @@ struct unit_params {
 	bool *is_known;
 };
 
-static struct unit_params *params_of(struct session *session, const struct unit *unit)
+/* What a step is given differs where it is an item of a foreach, or stands in one. */
+const struct instance *with_home(const struct workflow *wf, const struct instance *at,
+				 const struct unit *unit)
 {
-	struct unit_params *params;
+	if (!unit->outer)
+		return NULL;
+	for (; at; at = at->outer)
+		if (unit->user == at->item->step->index ||
+		    step_is_in(wf, &wf->steps[unit->user], at->item->step))
+			return at;
+	return NULL;
+}
 
-	if (!session->unit_params)
-		session->unit_params = ARENA_ARRAY(&session->arena, struct unit_params *,
-						   session->wf->n_units);
-	params = session->unit_params[unit->index];
+static struct unit_params *params_of(struct session *session, const struct instance *home,
+				     const struct unit *unit)
+{
+	size_t number = home ? home->number : 0;
+	struct unit_params **all, *params;
+
+	while (session->unit_params.n <= number)
+		vec_push(&session->unit_params,
+			 ARENA_ARRAY(&session->arena, struct unit_params *, session->wf->n_units));
+	all = session->unit_params.v[number];
+	params = all[unit->index];
 	if (params)
 		return params;
-	params = session->unit_params[unit->index] = ARENA_NEW(&session->arena, struct unit_params);
+	params = all[unit->index] = ARENA_NEW(&session->arena, struct unit_params);
 	param_set_init(&params->set, unit->wf, &session->arena);
 	params->is_known = ARENA_ARRAY(&session->arena, bool, unit->wf->n_params + 1);
 	return params;
@@ -42,11 +58,14 @@ static const struct with_value *find_value(const struct step *user, const char *
 	return NULL;
 }
 
-static int render(struct session *session, const struct step *user, const struct with_value *value,
-		  struct strbuf *text, struct err *err)
+/* Where it stands itself the step that is an item sees what is around its foreach. */
+static int render(struct session *session, const struct instance *home, const struct step *user,
+		  const struct with_value *value, struct strbuf *text, struct err *err)
 {
 	struct scope_place place = scope_leave(session->scope);
-	const struct expr_env *env = scope_enter(session->scope, user, NULL, 0, NULL);
+	const struct instance *stands_in = home && home->item->step == user ? home->outer : home;
+	const struct expr_env *env = scope_enter_instance(session->scope, user, stands_in,
+							  home ? home->item : NULL);
 	int rc = 0;
 
 	for (size_t i = 0; i < value->n_items && rc == 0; i++) {
@@ -58,8 +77,8 @@ static int render(struct session *session, const struct step *user, const struct
 	return rc;
 }
 
-static int know(struct session *session, const struct unit *unit, struct unit_params *params,
-		size_t i, struct err *err)
+static int know(struct session *session, const struct instance *home, const struct unit *unit,
+		struct unit_params *params, size_t i, struct err *err)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
@@ -68,7 +87,7 @@ static int know(struct session *session, const struct unit *unit, struct unit_pa
 	const struct step *user = &session->wf->steps[unit->user];
 	const struct with_value *value = find_value(user, name);
 
-	if (value && (render(session, user, value, &text, err) < 0 ||
+	if (value && (render(session, home, user, value, &text, err) < 0 ||
 		      param_set_assign(&params->set, unit->wf, name,
 				       arena_strdup(&session->arena, strbuf_str(&text)),
 				       &session->arena, err) < 0))
@@ -81,17 +100,18 @@ static int know(struct session *session, const struct unit *unit, struct unit_pa
 	return 0;
 }
 
-int with_get(struct session *session, const struct unit *unit, const char *name,
-	     const struct param_value **value, struct err *err)
+int with_get(struct session *session, const struct instance *at, const struct unit *unit,
+	     const char *name, const struct param_value **value, struct err *err)
 {
-	struct unit_params *params = params_of(session, unit);
+	const struct instance *home = with_home(session->wf, at, unit);
+	struct unit_params *params = params_of(session, home, unit);
 
 	*value = param_set_get(&params->set, name, strlen(name));
 	if (!*value)
 		return err_set(err, ERR_VALUE, "'params' has no '%s'", name);
 	if (params->is_known[*value - params->set.values])
 		return 0;
-	return know(session, unit, params, (size_t)(*value - params->set.values), err);
+	return know(session, home, unit, params, (size_t)(*value - params->set.values), err);
 }
 
 /* ---- before anything runs ---- */
@@ -109,6 +129,10 @@ static bool is_early(struct session *session, const struct unit *unit, const cha
 	const struct with_value *value = find_value(user, name);
 	bool has_steps = false;
 
+	for (const struct step *at = user; at;
+	     at = at->parent == WF_NONE ? NULL : &session->wf->steps[at->parent])
+		if (at->foreach)
+			return false; /* each item has a value of its own */
 	for (size_t i = 0; value && i < value->n_items; i++)
 		if (value->items[i].n_parts)
 			text_each_ref(&value->items[i], note_step, &has_steps);
@@ -137,7 +161,7 @@ static int check_unit(struct session *session, const struct unit *unit)
 		struct err err = ERR_INIT;
 
 		if (!is_early(session, unit, name) || !is_all_early(session, unit->outer) ||
-		    with_get(session, unit, name, &value, &err) == 0)
+		    with_get(session, NULL, unit, name, &value, &err) == 0)
 			continue;
 		diag_error(unit->outer->diags, given ? given->value_span : user->group->uses.span,
 			   "%s", err_msg(&err));

@@ -400,6 +400,11 @@ static inline int sim_host_list(void *data, const struct node_path *globs, size_
 	return 0;
 }
 
+static inline const struct expr_env *sim_host_scope(void *data, const struct node *node)
+{
+	return scope_enter(data, node->step, node->each, node->n_each);
+}
+
 static inline uint64_t sim_host_duration(void *data, const char *node_id)
 {
 	const struct scope *scope = data;
@@ -414,7 +419,7 @@ static inline int sim_init(struct sim *sim, struct world *world, const struct wo
 	*sim = (struct sim){ .world = world, .wf = wf, .options = options, .out = out };
 	if (scope_init(&sim->scope, world, wf, &sim->err) < 0)
 		return -1;
-	sim->host = (struct plan_host){ &sim->scope, sim_host_list, scope_enter,
+	sim->host = (struct plan_host){ &sim->scope, sim_host_list, sim_host_scope,
 					sim_host_duration };
 	sim->plan = plan_build(wf, &sim->host, &options->selection, diags, &sim->err);
 	if (!sim->plan)

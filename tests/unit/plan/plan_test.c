@@ -22,13 +22,10 @@ struct fixture {
 	struct plan *plan;
 };
 
-static const struct expr_env *no_scope(void *data, const struct step *step,
-				       const struct binding *each, size_t n_each)
+static const struct expr_env *no_scope(void *data, const struct node *node)
 {
 	(void)data;
-	(void)step;
-	(void)each;
-	(void)n_each;
+	(void)node;
 	return NULL;
 }
 

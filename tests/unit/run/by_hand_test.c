@@ -12,10 +12,10 @@
 
 #include "run/by_hand_impl.h"
 
-static const struct expr_env *no_scope(void *data, const struct step *step,
-				       const struct binding *each, size_t n_each)
+static const struct expr_env *no_scope(void *data, const struct node *node)
 {
-	(void)data, (void)step, (void)each, (void)n_each;
+	(void)data;
+	(void)node;
 	return NULL;
 }
 
