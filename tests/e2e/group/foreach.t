@@ -25,7 +25,7 @@ test_case 'each item has the steps of the group, with its value, its results and
 	expect_ok git wf graph demo
 	expect_out_matches "build +2 items"
 	expect_ok git wf graph demo -v
-	expect_out_matches "build.x86./test +<- build.x86./make"
+	expect_out_matches "build.x86./test .*<- build.x86./make"
 	expect_ok git wf run demo "build[x86]/make" -j 1
 	expect_ran "made x86 x86"
 	expect_ok git wf log latest "build[x86]/make"
