@@ -89,9 +89,11 @@ int cli_flush(struct cli *cli, struct err *err);
 void cli_say(const struct cli *cli, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void cli_warn(const char *fmt, ...) PRINTF_LIKE(1, 2); /* also with -q */
 bool cli_use_color(const struct cli *cli, int fd);
+/* Of the terminal that standard output is; 0: it is none. */
+int cli_columns(void);
 
-/* Usage of one command, and the overview of all. */
-void usage_add_command(const struct command *command, struct strbuf *out);
-void usage_add_overview(struct strbuf *out);
+/* Usage of one command, and the overview of all, for so many columns (0: 80). */
+void usage_add_command(const struct command *command, int columns, struct strbuf *out);
+void usage_add_overview(int columns, struct strbuf *out);
 
 #endif

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "manual_impl.h"
 #include "sys/fs.h"
+#include "sys/tty.h"
 
 static const struct option_row common_rows[] = {
 	{ 'C', NULL, OPTION_LIST, offsetof(struct cli_common, dirs), "DIR", "<dirs>",
@@ -79,7 +80,7 @@ int cli_parse(struct cli *cli, void *const into[COMMAND_TABLES], bool keep_unkno
 	/* Who asks for help gets it, whatever else is wrong. */
 	if (cli->common.wants_usage) {
 		err_release(err);
-		usage_add_command(cli->command, &cli->out);
+		usage_add_command(cli->command, cli_columns(), &cli->out);
 		return CLI_ANSWERED;
 	}
 	if (rc < 0)
@@ -92,6 +93,15 @@ int cli_parse(struct cli *cli, void *const into[COMMAND_TABLES], bool keep_unkno
 	return change_directory(cli, err);
 }
 
+int cli_columns(void)
+{
+	int columns = 0, rows = 0;
+
+	if (tty_is_terminal(STDOUT_FILENO))
+		tty_size(STDOUT_FILENO, &columns, &rows);
+	return columns;
+}
+
 int cli_parse_words(struct cli *cli, void *into, size_t min, size_t max, struct err *err)
 {
 	void *const tables[COMMAND_TABLES] = { into };
@@ -99,6 +109,9 @@ int cli_parse_words(struct cli *cli, void *into, size_t min, size_t max, struct 
 
 	if (rc != 0)
 		return rc;
+	if (cli->words.list.n < min && !strcmp(cli->command->args, "ID|FILE"))
+		return err_set(err, ERR_USAGE, "'%s' wants a workflow; 'git wf list' shows them",
+			       cli->command->name);
 	if (cli->words.list.n < min)
 		return err_set(err, ERR_USAGE, "'%s' wants %s", cli->command->name,
 			       cli->command->args);

@@ -3,10 +3,12 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "commands_impl.h"
 #include "manual_impl.h"
+#include "sys/spawn.h"
 
 const char *manual_page(struct arena *arena, const char *word)
 {
@@ -17,8 +19,26 @@ const char *manual_page(struct arena *arena, const char *word)
 	return "git-wf";
 }
 
+bool manual_is_there(const char *page)
+{
+	const char *const argv[] = { "man", "-w", page, NULL };
+	struct spawn_request request = SPAWN_REQUEST_INIT;
+	int status = -1;
+	pid_t pid;
+
+	request.argv = argv;
+	request.envp = environ;
+	if (spawn_start(&request, &pid, NULL) == 0)
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			;
+	return status == 0;
+}
+
 int manual_open(const char *page, struct err *err)
 {
+	if (!manual_is_there(page))
+		return err_set(err, ERR_SYSTEM,
+			       "man(1) finds no '%s'; 'git wf COMMAND -h' shows the options", page);
 	execlp("man", "man", page, (char *)NULL);
 	return err_errno(err, "cannot start 'man %s'", page);
 }
@@ -41,8 +61,8 @@ int cmd_help(struct cli *cli, struct err *err)
 	}
 	manual_open(manual_page(&cli->arena, word), NULL);
 	if (command)
-		usage_add_command(command, &cli->out);
+		usage_add_command(command, cli_columns(), &cli->out);
 	else
-		usage_add_overview(&cli->out);
+		usage_add_overview(cli_columns(), &cli->out);
 	return EXIT_PASSED;
 }

@@ -79,7 +79,9 @@ static int add_all(struct cli *cli, struct session *session, struct jsonw *w, st
 			return -1;
 	}
 	if (!n && !w)
-		cli_say(cli, "there are no workflow files in .workflows/");
+		cli_say(cli, "there are no workflow files in .workflows/; 'git wf help workflow' "
+			     "tells how to write "
+			     "one");
 	return 0;
 }
 

@@ -172,6 +172,9 @@ static int status_in_session(struct cli *cli, struct session *session, const voi
 	const struct status_options *options = data;
 	const char *word = options->execution ? options->execution : cli_word(cli, 0);
 
+	if (options->json && options->porcelain)
+		return err_set(err, ERR_USAGE,
+			       "'--json' and '--porcelain' are two answers: choose one");
 	return word ? status_of_run(cli, session, options, word, err)
 		    : status_of_all(cli, session, options, err);
 }

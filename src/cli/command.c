@@ -222,7 +222,7 @@ const struct command command_rows[] = {
 	  GROUP_PAST,
 	  cmd_stats,
 	  "[ID]",
-	  "tell how past runs went: how many passed, how long, what the cache saved",
+	  "tell how past runs went, and what the cache saved",
 	  "<workflows>",
 	  NULL,
 	  { &command_json_options } },

@@ -14,6 +14,7 @@
 #include "base/size.h"
 #include "git/cmd.h"
 #include "load_impl.h"
+#include "manual_impl.h"
 #include "settings_impl.h"
 #include "store/cache.h"
 #include "sys/spawn.h"
@@ -165,25 +166,17 @@ static void check_manual(struct doctor *doctor)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf found = STRBUF_INIT;
-	const char *const argv[] = { "man", "-w", "git-wf", NULL };
-	struct spawn_request request = SPAWN_REQUEST_INIT;
-	const char *remedy = "'make install' puts it into share/man; look at MANPATH";
-	pid_t pid;
-	int status = -1;
+	bool is_there;
 
-	request.argv = argv;
-	request.envp = environ;
 	if (spawn_find_program("man", getenv("PATH"), NULL, &found) != 0) {
 		doctor_tell(doctor, DOCTOR_WARN, "manual",
 			    "install man; 'git wf COMMAND -h' works without", "there is no man(1)");
 		return;
 	}
-	if (spawn_start(&request, &pid, NULL) == 0)
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			;
-	doctor_tell(doctor, status == 0 ? DOCTOR_OK : DOCTOR_WARN, "manual", remedy,
-		    status == 0 ? "found"
-				: "'man git-wf' finds nothing, and so does 'git wf --help'");
+	is_there = manual_is_there("git-wf");
+	doctor_tell(doctor, is_there ? DOCTOR_OK : DOCTOR_WARN, "manual",
+		    "'make install' puts it into share/man; look at MANPATH",
+		    is_there ? "found" : "'man git-wf' finds nothing, and so does 'git wf --help'");
 }
 
 void doctor_check_all(struct doctor *doctor)

@@ -61,7 +61,7 @@ static int read_front(struct cli *cli, char ***argv, struct err *err)
 		const char *word = **argv;
 
 		if (!strcmp(word, "-h")) {
-			usage_add_overview(&cli->out);
+			usage_add_overview(cli_columns(), &cli->out);
 			return CLI_ANSWERED;
 		}
 		if (!strcmp(word, "--help"))
@@ -98,7 +98,7 @@ static int run_command(struct cli *cli, char **argv, struct err *err)
 	if (rc != 0)
 		return rc;
 	if (!*argv) {
-		usage_add_overview(&cli->out);
+		usage_add_overview(cli_columns(), &cli->out);
 		return EXIT_PASSED;
 	}
 	cli->command = command_find(*argv);

@@ -81,7 +81,7 @@ static void add_detail(const struct step_state *step, bool is_verbose, struct st
 		strbuf_addstr(out, "  timed out");
 	else if (step->status == STEP_FAILED && step->signal)
 		strbuf_addf(out, "  ended by signal %d", step->signal);
-	else if (step->status == STEP_FAILED && step->exit_code >= 0)
+	else if (step->status == STEP_FAILED && step->exit_code > 0)
 		strbuf_addf(out, "  exit %d", step->exit_code);
 	if (step->attempt > 1)
 		strbuf_addf(out, "  attempt %u/%u", step->attempt, step->attempts);
@@ -97,7 +97,7 @@ static void add_detail(const struct step_state *step, bool is_verbose, struct st
 	}
 	if (step->reason &&
 	    (is_verbose || step->status == STEP_SKIPPED || step->status == STEP_UNKNOWN ||
-	     (step->status == STEP_FAILED && step->exit_code < 0 && !step->signal))) {
+	     (step->status == STEP_FAILED && step->exit_code <= 0 && !step->signal))) {
 		strbuf_addstr(out, "  ");
 		utf8_add_visible(out, step->reason, strlen(step->reason));
 	}
@@ -210,7 +210,10 @@ void run_view_text(const struct run_state *state, int64_t now_ms, bool is_verbos
 	add_rollbacks(state, now_ms, out);
 	if (state->run && !state->is_aborted)
 		add_ways_to_answer(state, out);
-	if (state->status == RUN_PASSED || state->status == RUN_RUNNING || !state->run)
+	if (state->is_aborted)
+		strbuf_addstr(out, "it has ended for good\n");
+	if (state->status == RUN_PASSED || state->status == RUN_RUNNING || !state->run ||
+	    state->is_aborted)
 		return;
 	strbuf_addf(out, "go on with: git wf resume %s\n", layout_short_id(state->run));
 }

@@ -112,8 +112,8 @@ static void add_parallel(const struct stats_workflow *w, struct strbuf *out)
 	if (!w->wall_ms)
 		return;
 	strbuf_addf(out,
-		    "  parallel   %.1f steps at a time on average, %.0f%% of what -j allowed; "
-		    "processors used to %.0f%%\n",
+		    "  parallel   %.1f steps at a time on average, %.0f%% of what -j allowed\n"
+		    "  processors used to %.0f%%\n",
 		    stats_busy_slots(w), stats_efficiency(w) * 100, stats_utilisation(w) * 100);
 }
 

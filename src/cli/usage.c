@@ -6,19 +6,35 @@
 #include "base/utf8.h"
 #include "cli/command.h"
 
-#define HELP_COLUMN  26
-#define LINE_COLUMNS 80
+#define LINE_COLUMNS   80 /* at most: longer lines are harder to read */
+#define NARROW_COLUMNS 60 /* below that what options do stands below them */
+
+struct page {
+	struct strbuf *out;
+	size_t columns, help_column;
+};
+
+static struct page page_of(struct strbuf *out, int columns)
+{
+	bool is_narrow = columns > 0 && columns < NARROW_COLUMNS;
+
+	return (struct page){ out,
+			      columns > 0 && columns < LINE_COLUMNS ? (size_t)columns
+								    : LINE_COLUMNS,
+			      is_narrow ? 6 : 26 };
+}
 
 /* From `column` on to the end of the line, broken between words. */
-static void add_wrapped(struct strbuf *out, size_t column, size_t indent, const char *text)
+static void add_wrapped(const struct page *page, size_t column, size_t indent, const char *text)
 {
+	struct strbuf *out = page->out;
 	size_t at = column;
 
 	while (*text) {
 		size_t len = strcspn(text, " ");
 		size_t width = utf8_text_width(text, len);
 
-		if (at > indent && at + 1 + width > LINE_COLUMNS) {
+		if (at > indent && at + 1 + width > page->columns) {
 			strbuf_addch(out, '\n');
 			strbuf_pad(out, ' ', indent);
 			at = indent;
@@ -33,20 +49,20 @@ static void add_wrapped(struct strbuf *out, size_t column, size_t indent, const 
 	strbuf_addch(out, '\n');
 }
 
-static void add_columns(struct strbuf *out, const char *left, const char *right)
+static void add_columns(const struct page *page, const char *left, const char *right)
 {
 	size_t width = 2 + strlen(left);
 
-	strbuf_addf(out, "  %s", left);
-	if (width + 2 > HELP_COLUMN) {
-		strbuf_addch(out, '\n');
+	strbuf_addf(page->out, "  %s", left);
+	if (width + 2 > page->help_column) {
+		strbuf_addch(page->out, '\n');
 		width = 0;
 	}
-	strbuf_pad(out, ' ', HELP_COLUMN - width);
-	add_wrapped(out, HELP_COLUMN, HELP_COLUMN, right);
+	strbuf_pad(page->out, ' ', page->help_column - width);
+	add_wrapped(page, page->help_column, page->help_column, right);
 }
 
-static void add_option(struct strbuf *out, const struct option_row *row)
+static void add_option(const struct page *page, const struct option_row *row)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf left = STRBUF_INIT;
@@ -65,47 +81,62 @@ static void add_option(struct strbuf *out, const struct option_row *row)
 			    : row->kind == OPTION_MAYBE	 ? " [%s]"
 							 : " %s",
 			    row->value);
-	add_columns(out, strbuf_str(&left), row->help);
+	add_columns(page, strbuf_str(&left), row->help);
 }
 
-static void add_table(struct strbuf *out, const struct option_table *table)
+static void add_table(const struct page *page, const struct option_table *table)
 {
 	for (size_t i = 0; table && i < table->n; i++)
-		add_option(out, &table->rows[i]);
+		add_option(page, &table->rows[i]);
 }
 
-static void add_sentence(struct strbuf *out, const char *text)
+static void add_paragraph(const struct page *page, const char *text)
 {
-	char first = *text;
-
-	if (first >= 'a' && first <= 'z')
-		first = (char)(first - 'a' + 'A');
-	strbuf_addch(out, first);
-	strbuf_addf(out, "%s.\n", text + 1);
+	strbuf_addch(page->out, '\n');
+	add_wrapped(page, 0, 0, text);
 }
 
-void usage_add_command(const struct command *command, struct strbuf *out)
+/* "List past runs." of "list past runs" */
+static void add_sentence(const struct page *page, const char *text)
 {
+	CLEANUP(strbuf_release)
+	struct strbuf sentence = STRBUF_INIT;
+
+	strbuf_addf(&sentence, "%s.", text);
+	if (*text >= 'a' && *text <= 'z')
+		sentence.buf[0] = (char)(*text - 'a' + 'A');
+	add_paragraph(page, strbuf_str(&sentence));
+}
+
+void usage_add_command(const struct command *command, int columns, struct strbuf *out)
+{
+	struct page page = page_of(out, columns);
+
 	strbuf_addf(out, "usage: git wf %s", command->name);
-	if (*command->args)
-		strbuf_addf(out, " %s", command->args);
-	strbuf_addstr(out, "\n\n");
-	add_sentence(out, command->summary);
+	if (*command->args) {
+		add_wrapped(&page, strlen("usage: git wf ") + strlen(command->name), 4,
+			    command->args);
+	} else {
+		strbuf_addch(out, '\n');
+	}
+	add_sentence(&page, command->summary);
 	if (command->tables[0]) {
 		strbuf_addch(out, '\n');
 		for (size_t i = 0; i < COMMAND_TABLES; i++)
-			add_table(out, command->tables[i]);
+			add_table(&page, command->tables[i]);
 	}
 	if (strstr(command->args, "--PARAM"))
-		strbuf_addstr(out,
-			      "\nThe parameters of the workflow are options too; 'git wf show ID' "
-			      "lists them.\n");
+		add_paragraph(&page,
+			      "The parameters of the workflow are options too; 'git wf show ID' "
+			      "lists them.");
 	strbuf_addstr(out, "\nEverywhere:\n");
-	add_table(out, &cli_common_options);
+	add_table(&page, &cli_common_options);
 }
 
-void usage_add_overview(struct strbuf *out)
+void usage_add_overview(int columns, struct strbuf *out)
 {
+	struct page page = page_of(out, columns);
+
 	strbuf_addstr(out, "usage: git wf COMMAND [OPTION...]\n");
 	for (size_t group = 0; group < GROUP_HIDDEN; group++) {
 		strbuf_addf(out, "\n%s\n", command_groups[group]);
@@ -115,10 +146,10 @@ void usage_add_overview(struct strbuf *out)
 			if (command->group != group)
 				continue;
 			strbuf_addf(out, "  %-12s", command->name);
-			add_wrapped(out, 14, 14, command->summary);
+			add_wrapped(&page, 14, 14, command->summary);
 		}
 	}
-	strbuf_addstr(out,
-		      "\n'git wf COMMAND -h' shows its options, 'git wf help' opens the manual.\n"
-		      "The format of workflow files is in git-wf-workflow(5).\n");
+	add_paragraph(&page,
+		      "'git wf COMMAND -h' shows its options, 'git wf help' opens the manual.");
+	add_wrapped(&page, 0, 0, "The format of workflow files: 'git wf help workflow'.");
 }

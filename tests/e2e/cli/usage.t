@@ -176,6 +176,49 @@ test_case 'a closed standard stream harms nothing' '
 	expect_equal "$expect_got" 128
 '
 
+test_case 'where man has no page, usage is shown, and an opened manual is an error that says so' '
+	mkdir "$CASE/man"
+	export MANPATH="$CASE/man"
+	expect_ok git wf help run
+	expect_out_contains "usage: git wf run"
+	expect_exit 128 git wf run --help
+	expect_err_contains "git-wf-run"
+	expect_err_contains "git wf COMMAND -h"
+	unset MANPATH
+'
+
+test_case 'in a narrow terminal nothing is broken within a word' '
+	require python3
+	cat >"$CASE/narrow.py" <<-\EOT
+	import fcntl, os, pty, struct, sys, termios
+	pid, fd = pty.fork()
+	if pid == 0:
+	    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
+	    os.execvp(sys.argv[1], sys.argv[1:])
+	try:
+	    while data := os.read(fd, 65536):
+	        os.write(1, data.replace(b"\r", b""))
+	except OSError:
+	    pass
+	EOT
+	for words in "-h" "fmt -h" "history -h"; do
+		python3 "$CASE/narrow.py" git-wf $words >"$CASE/out"
+		expect_out_contains "usage: git wf"
+		! grep -E "^.{41}" "$CASE/out" || fail "$words: a line is wider than the terminal"
+	done
+'
+
+test_case 'what a command wants is said alike' '
+	for command in run plan explain graph show; do
+		expect_exit 129 git wf $command
+		expect_err_contains "'\''$command'\'' wants a workflow; '\''git wf list'\'' shows them"
+	done
+	expect_ok git wf list
+	expect_err_contains "git wf help workflow"
+	expect_exit 129 git wf status --json --porcelain
+	expect_err_contains "choose one"
+'
+
 test_case 'color is asked for, never forced on a pipe' '
 	workflow bad <<-\EOT
 	steps: 3

@@ -94,7 +94,8 @@ test_case 'figures are those that come out on paper' '
 	expect_out_is <<-\EOT
 	  duration   mean 2.1s, half within 1.0s, 95% within 4.0s
 	  cache      10 of 21 steps did not have to run (48%), which saved about 3.0s
-	  parallel   1.4 steps at a time on average, 42% of what -j allowed; processors used to 24%
+	  parallel   1.4 steps at a time on average, 42% of what -j allowed
+	  processors used to 24%
 	  retries    4 (-v names the steps)
 	  resumed    1 run, 1 of them passed in the end
 	EOT
