@@ -188,4 +188,5 @@ void doctor_check_all(struct doctor *doctor)
 	check_clock(doctor);
 	check_cache(doctor);
 	check_workflows(doctor);
+	doctor_check_hooks(doctor);
 }

@@ -189,4 +189,32 @@ test_case 'follow says what changed, once; pin refuses with the diff; revoked is
 	GIT_WF_TRUST=1 expect_exit 0 git commit -qm five --allow-empty
 '
 
+test_case 'doctor proves that each hook is reached, without calling the old one' "$one"'
+	write_script .git/hooks/pre-commit <<-\EOT
+	#!/bin/sh
+	echo old >>"$RAN"
+	EOT
+	git wf doctor >"$CASE/out" || :
+	expect_out_contains "wanted by workflows and not installed: pre-commit"
+	git wf hooks install
+	git wf doctor >"$CASE/out" || :
+	expect_out_contains "fire in this worktree: pre-commit"
+	expect_no_file "$RAN"
+	sed -i "2a exit 0" .git/hooks/pre-commit
+	expect_exit 1 git wf doctor
+	expect_out_contains "git-wf is not reached: pre-commit"
+	chmod -x .git/hooks/pre-commit
+	expect_exit 1 git wf doctor
+	git wf hooks install
+	git config --global core.hooksPath "$CASE/mine"
+	expect_exit 1 git wf doctor
+	expect_out_contains "core.hooksPath is set"
+	git config --global --unset core.hooksPath
+	git worktree add -q "$CASE/second"
+	cd "$CASE/second"; mkdir .workflows; cp "$REPO/.workflows/check.yml" .workflows/
+	git wf doctor >"$CASE/out" || :
+	expect_out_contains "fire in this worktree: pre-commit"
+	cd "$REPO"; git worktree remove --force "$CASE/second"; git branch -qD second
+'
+
 test_done
