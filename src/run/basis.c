@@ -9,6 +9,8 @@
 #include "base/xalloc.h"
 #include "entries_impl.h"
 #include "include_impl.h"
+#include "listing_impl.h"
+#include "submodules_impl.h"
 #include "sys/parallel.h"
 
 #define DIRS_FOR_TWO 40 /* directories: below that a thread costs what it saves */
@@ -137,6 +139,7 @@ static void add_git_variables(struct session *session)
 void basis_add_listings(struct session *session)
 {
 	struct git_files_basis basis;
+	struct file_id submodules;
 
 	if (!session->basis || !session->files)
 		return;
@@ -148,5 +151,7 @@ void basis_add_listings(struct session *session)
 	add_listed_dirs(session, basis.dirs, basis.n_dirs);
 	for (size_t i = 0; i < basis.n_files; i++)
 		add_listing_file(session, basis.files[i], &basis.file_ids[i]);
+	if (listing_has_read_submodules(session->listing, &submodules))
+		add_listing_file(session, SUBMODULES_FILE, &submodules);
 	add_git_variables(session);
 }

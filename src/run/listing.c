@@ -32,6 +32,7 @@ struct listing {
 	struct strmap real_dirs;	/* folder → where it leads, if a link is on the way */
 	struct path_list submodules;
 	bool knows_submodules;
+	struct file_id submodules_id;
 };
 
 struct listing *listing_new(struct session *session)
@@ -236,7 +237,7 @@ static int add_submodules(struct listing *listing, const struct tree_query *quer
 	int rc = 0;
 
 	if (!listing->knows_submodules)
-		submodules_read(session, &listing->submodules);
+		submodules_read(session, &listing->submodules, &listing->submodules_id);
 	listing->knows_submodules = true;
 	for (size_t i = 0; i < listing->submodules.paths.n && rc == 0; i++) {
 		const char *path = listing->submodules.paths.v[i];
@@ -250,6 +251,12 @@ static int add_submodules(struct listing *listing, const struct tree_query *quer
 		add_tree_file(query, found.paths.v[i], arena, out);
 	vec_release(&found.paths);
 	return rc;
+}
+
+bool listing_has_read_submodules(const struct listing *listing, struct file_id *id)
+{
+	*id = listing->submodules_id;
+	return listing->knows_submodules;
 }
 
 /* glob NULL: everything below dir. */

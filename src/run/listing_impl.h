@@ -35,6 +35,9 @@ int listing_below(struct listing *listing, const char *dir, const struct node *s
 int listing_outputs(struct listing *listing, const struct node_path *spec, struct arena *arena,
 		    struct path_list *out, struct err *err);
 
+/* Did anything rest on what .gitmodules says? *id: that it had when it was read. */
+bool listing_has_read_submodules(const struct listing *listing, struct file_id *id);
+
 /* Is the path, of a pattern in the outputs of `self`, an output of another node too? */
 bool listing_is_made_elsewhere(struct listing *listing, const struct node *self, const char *path);
 

@@ -45,12 +45,13 @@ static void read_line(struct session *session, const char *line, struct path_lis
 		vec_push(&paths->paths, path);
 }
 
-void submodules_read(struct session *session, struct path_list *paths)
+void submodules_read(struct session *session, struct path_list *paths, struct file_id *id)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
 
-	if (fs_read_file(session->layout.root_fd, ".gitmodules", GITMODULES_MAX, &text, NULL) < 0)
+	git_files_stat(session->layout.root_fd, SUBMODULES_FILE, id);
+	if (fs_read_file(session->layout.root_fd, SUBMODULES_FILE, GITMODULES_MAX, &text, NULL) < 0)
 		return;
 	for (char *line = (char *)strbuf_str(&text), *end; line && *line; line = end) {
 		end = strchr(line, '\n');

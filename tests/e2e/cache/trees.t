@@ -77,6 +77,29 @@ test_case 'files of a submodule count' '
 	expect_lines 2 all
 '
 
+# Their files are not git's to list, so that only .gitmodules says whether they count.
+test_case 'a repository inside becomes a submodule, and is none any more' '
+	reader "[\"src/**\"]"
+	mkdir src
+	echo 1 > src/a
+	git init -q src/module
+	(cd src/module && echo 2 > b && git add b && git commit -q -m b)
+	expect_ok git wf run demo
+	expect_ran s
+	printf "[submodule \"m\"]\n\tpath = src/module\n" > .gitmodules
+	expect_ok git wf run demo
+	expect_ran s
+	expect_ok git wf run demo
+	expect_out_contains "nothing to do"
+	printf "[submodule \"m\"]\n\tpath = elsewhere\n" > .gitmodules
+	expect_ok git wf run demo
+	expect_ran
+	echo 3 > src/module/b
+	expect_ok git wf run demo
+	expect_out_contains "nothing to do"
+	rm -rf src/module
+'
+
 test_case 'a tracked file that is deleted, and one that is assumed unchanged' '
 	reader "[\"src/*\"]"
 	mkdir src
