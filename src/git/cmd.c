@@ -35,6 +35,7 @@ struct git_child {
 	struct strbuf *sinks[2]; /* NULL: thrown away */
 	struct strbuf messages;
 	int status;
+	int read_errno; /* of its output, which is not whole then */
 	bool is_reaped;
 	bool is_timed_out;
 };
@@ -267,7 +268,20 @@ static void take_output(struct git_child *child, int i)
 	if (n > 0 && sink)
 		strbuf_setlen(sink, sink->len + (size_t)n);
 	else if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) {
+		if (n < 0 && i == 0)
+			child->read_errno = errno;
 		close(child->fds[i]);
+		child->fds[i] = -1;
+	}
+}
+
+/* What is left of the output is given up: a git that goes on writing ends by SIGPIPE. */
+static void give_up_output(struct git_child *child, int why)
+{
+	child->read_errno = why;
+	for (int i = 0; i < 2; i++) {
+		if (child->fds[i] >= 0)
+			close(child->fds[i]);
 		child->fds[i] = -1;
 	}
 }
@@ -278,7 +292,13 @@ static bool pump(struct git_child *child, int wait_ms)
 	struct pollfd polls[2] = { { .fd = child->fds[0], .events = POLLIN },
 				   { .fd = child->fds[1], .events = POLLIN } };
 
-	if (poll(polls, 2, wait_ms) <= 0)
+	int n = poll(polls, 2, wait_ms);
+
+	if (n < 0 && errno == EINTR)
+		return true;
+	if (n < 0)
+		give_up_output(child, errno);
+	if (n <= 0)
 		return false;
 	for (int i = 0; i < 2; i++)
 		if (child->fds[i] >= 0 && polls[i].revents)
@@ -377,6 +397,10 @@ static int conclude(struct git_child *child, const struct git_cmd *cmd, int *exi
 	if (WIFSIGNALED(child->status))
 		return err_set(err, ERR_SYSTEM, "git %s was ended by signal %d", name,
 			       WTERMSIG(child->status));
+	if (child->read_errno) {
+		errno = child->read_errno;
+		return err_errno(err, "cannot read what git %s says", name);
+	}
 	if (exit_code) {
 		*exit_code = WEXITSTATUS(child->status);
 		return 0;

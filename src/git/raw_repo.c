@@ -26,9 +26,9 @@ static int write_file(const struct raw_repo *raw, struct arena *arena, const cha
 static void add_escaped(struct strbuf *text, const char *path)
 {
 	for (; *path; path++) {
-		if (*path == '"' || *path == '\\')
+		if (*path == '"' || *path == '\\' || *path == '\n')
 			strbuf_addch(text, '\\');
-		strbuf_addch(text, *path);
+		strbuf_addch(text, *path == '\n' ? 'n' : *path);
 	}
 }
 

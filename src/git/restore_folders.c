@@ -46,14 +46,25 @@ static int read_side(const struct raw_notes *notes, struct folder_side *side, st
 
 int restore_read_folders(struct restore_work *work, struct err *err)
 {
-	if (read_side(&work->before, &work->folders[0], err) != 0)
+	const struct restore_request *request = work->request;
+	struct raw_notes now = { 0 };
+	int status;
+
+	if (read_side(&work->before, &work->folders[0], err) != 0 ||
+	    read_side(&work->after, &work->folders[1], err) != 0)
 		return -1;
-	return read_side(&work->after, &work->folders[1], err);
+	if (!request->now)
+		return 0;
+	status = raw_notes_open(&now, request->repo, request->now, work->arena, err);
+	if (status == 0)
+		status = read_side(&now, &work->folders[2], err);
+	raw_notes_release(&now);
+	return status;
 }
 
 void restore_release_folders(struct restore_work *work)
 {
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(work->folders); i++) {
 		strbuf_release(&work->folders[i].modes.text);
 		strmap_release(&work->folders[i].modes.by_path);
 		strbuf_release(&work->folders[i].empty_text);
@@ -64,10 +75,8 @@ void restore_release_folders(struct restore_work *work)
 	strmap_release(&work->made_folders);
 }
 
-bool restore_was_hidden(const struct restore_work *work, const char *path)
+static bool is_in(const struct strmap *hidden, const char *path)
 {
-	const struct strmap *hidden = &work->folders[0].hidden;
-
 	if (!hidden->n)
 		return false;
 	if (strmap_get(hidden, path))
@@ -76,6 +85,28 @@ bool restore_was_hidden(const struct restore_work *work, const char *path)
 		if (strmap_get_n(hidden, path, (size_t)(slash + 1 - path)))
 			return true;
 	return false;
+}
+
+bool restore_was_hidden(const struct restore_work *work, const char *path)
+{
+	return is_in(&work->folders[0].hidden, path);
+}
+
+/* Has the commit this file or folder? */
+static bool has(const struct restore_work *work, const char *raw, const char *path)
+{
+	const char *object = arena_join(work->arena, raw, ":tree/", path);
+	const char *const args[] = { "cat-file", "-e", object, NULL };
+	struct git_cmd cmd = { .repo = work->request->repo, .args = args };
+	int code = 1;
+
+	return git_run(&cmd, NULL, &code, NULL) == 0 && code == 0;
+}
+
+/* In a hidden directory a tracked file is not hidden. */
+bool restore_is_hidden(const struct restore_work *work, const char *path)
+{
+	return is_in(&work->folders[2].hidden, path) && !has(work, work->request->now, path);
 }
 
 /* ---- Empty ones --------------------------------------------------------------------------------- */
@@ -136,15 +167,10 @@ static uint32_t perm_of(const struct folder_side *side, const char *path)
 /* One that is not noted has the usual permissions, or was not there. */
 static bool was_there(const struct restore_work *work, const char *path)
 {
-	const char *object = arena_join(work->arena, work->request->before, ":tree/", path);
-	const char *const args[] = { "cat-file", "-e", object, NULL };
-	struct git_cmd cmd = { .repo = work->request->repo, .args = args };
-	int code = 1;
-
 	if (strmap_get(&work->folders[0].modes.by_path, path) ||
 	    strmap_get(&work->folders[0].empty, path))
 		return true;
-	return git_run(&cmd, NULL, &code, NULL) == 0 && code == 0;
+	return has(work, work->request->before, path);
 }
 
 static void set_perm(struct restore_work *work, const char *path)

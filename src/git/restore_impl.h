@@ -35,7 +35,7 @@ struct restore_work {
 	int removed_fd;	  /* folder/removed: what was there, of a path that gets nothing */
 	int expected_fd;  /* folder/expected: what is expected to come out */
 	int reference_fd; /* what each path gets, to compare with: wanted, or a second copy of it */
-	struct folder_side folders[2]; /* before, after */
+	struct folder_side folders[3]; /* before, after, now */
 	struct strmap made_folders;
 	VEC(struct restore_item) items;
 };
@@ -52,6 +52,8 @@ int restore_read_folders(struct restore_work *work, struct err *err);
 void restore_release_folders(struct restore_work *work);
 /* Was it there before, ignored or in an embedded repository, so that nothing is known of it? */
 bool restore_was_hidden(const struct restore_work *work, const char *path);
+/* Is it ignored now? */
+bool restore_is_hidden(const struct restore_work *work, const char *path);
 /* Before anything is put back: empty directories that only the second snapshot has. */
 void restore_remove_folders(const struct restore_work *work);
 /* After that: empty ones of the first, and permissions. */

@@ -13,6 +13,7 @@
 #include "sys/fs.h"
 
 #define CHANGED_SINCE "it was changed since"
+#define HIDDEN_NOW    "it is ignored by now, so that an undo could not bring it back"
 
 /* ---- Comparing --------------------------------------------------------------------------------- */
 
@@ -119,6 +120,10 @@ static void exchange_path(struct restore_work *work, const struct snapshot_chang
 		leave(work, change, CHANGED_SINCE);
 		return;
 	}
+	if (restore_is_hidden(work, path)) {
+		leave(work, change, HIDDEN_NOW);
+		return;
+	}
 	if (fs_exchange(work->wanted_fd, path, spot->dirfd, spot->name, &why) != 0) {
 		leave_failed(work, change, &why);
 		return;
@@ -222,6 +227,8 @@ static void remove_new(struct restore_work *work, const struct snapshot_change *
 		restore_add_item(work, change->path, RESTORE_ALREADY, NULL);
 	else if (status < 0)
 		leave(work, change, "a directory above it is a link now");
+	else if (restore_is_hidden(work, change->path))
+		leave(work, change, HIDDEN_NOW);
 	else
 		remove_path(work, change, &spot);
 	spot_close(&spot);

@@ -71,6 +71,19 @@ void snapshot_join_paths(const struct path_list *paths, struct strbuf *text)
 		strbuf_add(text, paths->list.v[i], strlen(paths->list.v[i]) + 1);
 }
 
+void snapshot_add_quoted(struct strbuf *text, const char *path)
+{
+	strbuf_addch(text, '"');
+	for (; *path; path++)
+		if (*path == '\n')
+			strbuf_addstr(text, "\\n");
+		else if (*path == '"' || *path == '\\')
+			strbuf_addf(text, "\\%c", *path);
+		else
+			strbuf_addch(text, *path);
+	strbuf_addstr(text, "\"\n");
+}
+
 int snapshot_copy_index(const char *from, const char *to, struct err *err)
 {
 	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
@@ -196,7 +209,8 @@ static int add_untracked(struct snapshot_work *work, const char **tree, struct e
 	const char *index = arena_join(work->arena, work->dir, "/untracked", "");
 	struct strbuf entries CLEANUP(strbuf_release) = STRBUF_INIT;
 
-	snapshot_drop_unreadable(work, &work->untracked);
+	if (snapshot_drop_unreadable(work, &work->untracked, err) != 0)
+		return -1;
 	if (!work->untracked.list.n)
 		return 0;
 	if (hash_untracked(work, index, err) != 0 || write_tree(work, index, tree, err) != 0 ||
@@ -207,9 +221,9 @@ static int add_untracked(struct snapshot_work *work, const char **tree, struct e
 
 static int add_raw(struct snapshot_work *work, struct err *err)
 {
-	if (snapshot_find_converted(work, &work->raw_paths, err) != 0)
+	if (snapshot_find_converted(work, &work->raw_paths, err) != 0 ||
+	    snapshot_drop_unreadable(work, &work->raw_paths, err) != 0)
 		return -1;
-	snapshot_drop_unreadable(work, &work->raw_paths);
 	return snapshot_overlay_raw(work, err);
 }
 
@@ -252,7 +266,7 @@ static int hash_commits(const struct snapshot_work *work, const char *const *tex
 
 		if (fs_replace(AT_FDCWD, path, 0600, texts[i], strlen(texts[i]), 0, err) != 0)
 			return -1;
-		strbuf_addf(&names, "%s\n", path);
+		snapshot_add_quoted(&names, path);
 	}
 	if (snapshot_git(work, NULL, args, &names, &out, NULL, err) != 0)
 		return -1;

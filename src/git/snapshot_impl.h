@@ -63,6 +63,8 @@ int snapshot_git(const struct snapshot_work *work, const char *index, const char
 /* The same for a command that prints one object id; into the arena. */
 int snapshot_git_oid(const struct snapshot_work *work, const char *index, const char *const *args,
 		     const struct strbuf *input, const char **oid, struct err *err);
+/* A line as git's --stdin-paths reads a path that could be taken for something else. */
+void snapshot_add_quoted(struct strbuf *text, const char *path);
 /* Each path with a NUL behind it, as git's -z reads them. */
 void snapshot_join_paths(const struct path_list *paths, struct strbuf *text);
 
@@ -70,7 +72,7 @@ void snapshot_join_paths(const struct path_list *paths, struct strbuf *text);
  * was told not to look at. Git may have to unfold the private index for it. */
 int snapshot_look(struct snapshot_work *work, struct err *err);
 /* Takes what cannot be read out of the list, to be named. */
-void snapshot_drop_unreadable(struct snapshot_work *work, struct path_list *paths);
+int snapshot_drop_unreadable(struct snapshot_work *work, struct path_list *paths, struct err *err);
 
 /* Copies an index file with its time: entries that are not older than their index are looked at again
  * by git, so a copy with a later time would hide an edit. 1: there is none. */

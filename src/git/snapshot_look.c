@@ -2,6 +2,7 @@
  * What there is to take: files that count, directories, and what is there and hidden, so that a rollback
  * never removes what it cannot know.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -43,22 +44,59 @@ static bool has_files(const struct snapshot_work *work, const char *dir)
 	       work->paths[low][len] == '/';
 }
 
+static void take_directory(struct snapshot_work *work, const char *path, uint32_t mode)
+{
+	struct snapshot_folder folder = { .perm = mode & 07777 };
+
+	if (!*path || !S_ISDIR(mode) || is_hidden_directory(work, path))
+		return;
+	folder.path = arena_strdup(work->arena, path);
+	vec_push(&work->folders.list, folder);
+	if (!has_files(work, path))
+		vec_push(&work->directories.list, folder.path);
+}
+
 static void take_directories(struct snapshot_work *work, const struct git_files *files)
 {
 	struct git_files_basis basis;
 
 	git_files_get_basis(files, &basis);
-	for (size_t i = 0; i < basis.n_dirs; i++) {
-		const struct git_files_dir *dir = &basis.dirs[i];
-		struct snapshot_folder folder = { .perm = dir->id.mode & 07777 };
+	for (size_t i = 0; i < basis.n_dirs; i++)
+		take_directory(work, basis.dirs[i].path, basis.dirs[i].id.mode);
+}
 
-		if (!*dir->path || !S_ISDIR(dir->id.mode) || is_hidden_directory(work, dir->path))
+/* The same where git listed, and said what is hidden. */
+static int walk_directories(struct snapshot_work *work, const char *path, struct err *err)
+{
+	struct fs_entry entry;
+	struct fs_dir dir;
+	int status = fs_dir_open(&dir, work->root_fd, *path ? path : ".", err);
+
+	if (status != 0) /* it went, or may not be read */
+		return 0;
+	while ((status = fs_dir_next(&dir, &entry, err)) > 0) {
+		const char *below = arena_join(work->arena, path, *path ? "/" : "", entry.name);
+		struct file_id id;
+
+		if (entry.type != DT_DIR || !strcmp(entry.name, ".git") ||
+		    is_hidden_directory(work, below) ||
+		    fs_stat(work->root_fd, below, &id, NULL) != 0)
 			continue;
-		folder.path = arena_strdup(work->arena, dir->path);
-		vec_push(&work->folders.list, folder);
-		if (!has_files(work, dir->path))
-			vec_push(&work->directories.list, folder.path);
+		take_directory(work, below, id.mode);
+		if (walk_directories(work, below, err) != 0) {
+			status = -1;
+			break;
+		}
 	}
+	fs_dir_close(&dir);
+	return status;
+}
+
+static void sort_hidden(struct snapshot_work *work)
+{
+	if (work->hidden.list.n)
+		qsort(work->hidden.list.v, work->hidden.list.n, sizeof *work->hidden.list.v,
+		      compare_paths);
 }
 
 static void take_hidden(struct snapshot_work *work, const struct git_files *files)
@@ -68,8 +106,7 @@ static void take_hidden(struct snapshot_work *work, const struct git_files *file
 
 	for (size_t i = 0; i < n; i++)
 		vec_push(&work->hidden.list, arena_strdup(work->arena, hidden[i]));
-	if (n)
-		qsort(work->hidden.list.v, n, sizeof *work->hidden.list.v, compare_paths);
+	sort_hidden(work);
 }
 
 /* ---- Files ------------------------------------------------------------------------------------- */
@@ -112,7 +149,7 @@ static int ask(struct snapshot_work *work, const char *const *args, struct strbu
 	return snapshot_git(work, NULL, args, NULL, out, NULL, err);
 }
 
-/* Where the rules are too odd for our own walk. Empty directories stay unknown. */
+/* Where the rules are too odd for our own walk. */
 static int ask_git(struct snapshot_work *work, struct err *err)
 {
 	static const char *const others[] = { "ls-files", "-o", "-z", "--exclude-standard", NULL };
@@ -143,7 +180,8 @@ static int ask_git(struct snapshot_work *work, struct err *err)
 		if (strchr("hSsmrck", out.buf[at]))
 			vec_push(&work->raw_paths.list,
 				 arena_strdup(work->arena, out.buf + at + 2));
-	return 0;
+	sort_hidden(work);
+	return walk_directories(work, "", err);
 }
 
 static struct git_files *open_files(const struct snapshot_work *work)
@@ -201,19 +239,32 @@ int snapshot_look(struct snapshot_work *work, struct err *err)
 
 /* ---- What cannot be read ------------------------------------------------------------------------ */
 
-void snapshot_drop_unreadable(struct snapshot_work *work, struct path_list *paths)
+/* 1: it is there and may not be read; 0; -1. */
+static int is_unreadable(const struct snapshot_work *work, const char *path, struct err *err)
+{
+	struct file_id id;
+
+	if (fs_stat(work->root_fd, path, &id, NULL) != 0 || !S_ISREG(id.mode) ||
+	    faccessat(work->root_fd, path, R_OK, AT_EACCESS) == 0 || errno == ENOENT)
+		return 0;
+	return errno == EACCES || errno == EPERM ? 1 : err_errno(err, "cannot look at '%s'", path);
+}
+
+int snapshot_drop_unreadable(struct snapshot_work *work, struct path_list *paths, struct err *err)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < paths->list.n; i++) {
 		const char *path = paths->list.v[i];
-		struct file_id id;
+		int status = is_unreadable(work, path, err);
 
-		if (fs_stat(work->root_fd, path, &id, NULL) == 0 && S_ISREG(id.mode) &&
-		    faccessat(work->root_fd, path, R_OK, AT_EACCESS) != 0)
+		if (status < 0)
+			return -1;
+		if (status > 0)
 			vec_push(&work->unreadable.list, path);
 		else
 			paths->list.v[kept++] = path;
 	}
 	paths->list.n = kept;
+	return 0;
 }

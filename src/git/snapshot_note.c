@@ -23,24 +23,10 @@ struct notes {
 	struct strbuf files;	/* for `git hash-object --stdin-paths` */
 };
 
-/* As git's --stdin-paths reads a path that could be taken for something else. */
-static void add_quoted(struct strbuf *text, const char *path)
-{
-	strbuf_addch(text, '"');
-	for (; *path; path++)
-		if (*path == '\n')
-			strbuf_addstr(text, "\\n");
-		else if (*path == '"' || *path == '\\')
-			strbuf_addf(text, "\\%c", *path);
-		else
-			strbuf_addch(text, *path);
-	strbuf_addstr(text, "\"\n");
-}
-
 static void note_file(struct notes *notes, const char *name, const char *path)
 {
 	vec_push(&notes->names.list, arena_strdup(notes->work->arena, name));
-	add_quoted(&notes->files, path);
+	snapshot_add_quoted(&notes->files, path);
 }
 
 static int note_text(struct notes *notes, const char *name, const struct strbuf *text,

@@ -42,7 +42,7 @@ class Expected:
 
     def __init__(self, before, after, now):
         self.before, self.after, self.now = before, after, now
-        self.left = set()
+        self.left, self.unknown = set(), set()
         self.files = dict(now.files)
         changed = [path for path in sorted(before.covered | after.covered) if before.get_covered(path) != after.get_covered(path)]
         for path in changed:
@@ -73,8 +73,11 @@ class Expected:
         return b"".join(b"%s commit\t%s\n" % (oid, name) for name, oid in sorted(refs.items()) if oid)
 
     def remove(self, path):
-        hidden = any(path.startswith(folder + b"/") for folder in self.before.hidden)
-        if path in self.before.files or hidden:  # it was there, and ignored, or may have been: whose it is cannot be known
+        if path in self.before.files:  # it was there, and ignored: whose it is cannot be known
+            self.left.add(path)
+        elif any(path.startswith(folder + b"/") for folder in self.before.hidden):  # it may have been there
+            self.unknown.add(path)
+        elif self.is_hidden(path):
             self.left.add(path)
         elif self.files.get(path) == self.after.files[path]:
             del self.files[path]
@@ -85,10 +88,18 @@ class Expected:
         want, was, now = self.before.files[path], self.after.get_covered(path), self.files.get(path)
         if now == want:
             return
-        if now == was and (now is not None or self.has_room(path)):
+        if now is not None and self.is_hidden(path):
+            self.left.add(path)
+        elif now == was and (now is not None or self.has_room(path)):
             self.files[path] = want
+            if now is None and path in self.now.folders:  # the user may have emptied it
+                self.unknown.add(path)
         else:
             self.left.add(path)
+
+    def is_hidden(self, path):
+        """It is there and ignored by now, so that no undo could bring it back."""
+        return path in self.now.files and path not in self.now.covered
 
     def has_room(self, path):
         parts = path.split(b"/")
@@ -99,7 +110,7 @@ class Expected:
 
     def judge(self, got):
         for path in sorted(set(got.files) | set(self.files)):
-            need(got.get(path) == self.files.get(path),
+            need(got.get(path) == self.files.get(path) or path in self.unknown and path not in got.files,
                  f"{path!r} is {short(got.get(path))}, not {short(self.files.get(path))}; before {short(self.before.get(path))}"
                  f"{'' if path in self.before.covered else ' (hidden)'}, after {short(self.after.get(path))}"
                  f"{'' if path in self.after.covered else ' (hidden)'}, then {short(self.now.get(path))}")
@@ -108,19 +119,25 @@ class Expected:
         need(got.index == self.index, f"the index: {list(set(got.index or []) ^ set(self.index or []))[:4]}")
         self.judge_folders(got)
 
+    def was_emptied(self, folder):
+        """By the user, so that it is the user's."""
+        return any(path.startswith(folder + b"/") for path in self.after.files) and \
+            not any(path.startswith(folder + b"/") for path in self.now.files)
+
     def judge_folders(self, got):
         full = {path[:at] for path in self.files for at in range(len(path)) if path[at:at + 1] == b"/"}
         before, after, now = self.before.folders, self.after.folders, self.now.folders
+        filled = {path[:at] for path in self.before.files for at in range(len(path)) if path[at:at + 1] == b"/"}
         hidden = self.before.hidden | self.after.hidden | self.now.hidden
         for path in sorted(set(before) | set(after) | set(now) | set(got.folders)):
-            if path.startswith(b"embedded") or any((path + b"/").startswith(other + b"/") or other.startswith(path + b"/") for other in hidden):
+            if path.startswith(b"embedded") or path in self.unknown or any((path + b"/").startswith(other + b"/") or other.startswith(path + b"/") for other in hidden):
                 continue
             is_there = path in got.folders
             if path in full:
                 need(is_there, f"the folder {path!r} is missing")
-            elif path in before and not (path in after and path not in now):
+            elif path in before and not (path in after and path not in now) and path not in filled:
                 need(is_there or any((path + b"/").startswith(other + b"/") for other in self.files), f"the empty folder {path!r} is missing")
-            elif path in after and path not in before and not any(
+            elif path in after and path not in before and not self.was_emptied(path) and not any(
                     other.startswith(path + b"/") and other in now and other not in after for other in got.folders):
                 need(not is_there, f"the folder {path!r} that the run made is there")
             if is_there and path in before and (path not in now or now[path] == after.get(path)):
@@ -256,7 +273,8 @@ class Case:
         for run in os.listdir(runs):
             need(not os.path.exists(os.path.join(runs, run, "rollback")), f"left: {run}/rollback")
         if self.n % 8 == 0:
-            said = subprocess.run(["git", "fsck", "--no-dangling", "--no-progress"], cwd=self.repo, capture_output=True, text=True)
+            odd = [word for name in ("Blob", "LineLength", "Symlink", "Large") for word in ("-c", f"fsck.gitattributes{name}=ignore")]
+            said = subprocess.run(["git", *odd, "-c", "fsck.gitignoreSymlink=ignore", "fsck", "--no-dangling", "--no-progress"], cwd=self.repo, capture_output=True, text=True)
             need(not said.returncode, f"git fsck: {said.stderr}")
 
     def run(self):

@@ -346,6 +346,32 @@ static void spares_what_was_hidden(void **state)
 	sh("test \"$(cat in/a x.o y.p | tr '\\n' ' ')\" = 'mine mine mine ' && test ! -e z.o");
 }
 
+/* It is in no snapshot of how it is now, so that nothing could bring it back. */
+static void spares_what_is_hidden_by_now(void **state)
+{
+	struct restore_request request = { .repo = &repo,
+					   .scratch = own_folder,
+					   .folder = restore_folder,
+					   .kept_refs = "refs/wf/r/9/kept" };
+	struct restore_report report;
+	struct err err CLEANUP(err_release) = ERR_INIT;
+
+	(void)state;
+	make_repo("by-now",
+		  "mkdir d; echo 1 >a; echo 1 >d/b; echo 1 >c; git add a d; git commit -qm one");
+	request.before = take(1);
+	sh("echo 2 >a; echo 2 >d/b; echo 2 >c; echo new >d/new");
+	request.after = take(2);
+	sh("printf 'c\\nd/\\n' >.gitignore");
+	request.now = take(3);
+	assert_int_equal(restore_run(&request, &report, &arena, &err), 0);
+	assert_int_equal(find(&report, "a")->result, RESTORE_PUT_BACK);
+	assert_int_equal(find(&report, "d/b")->result, RESTORE_PUT_BACK);
+	assert_int_equal(find(&report, "c")->result, RESTORE_LEFT);
+	assert_int_equal(find(&report, "d/new")->result, RESTORE_LEFT);
+	sh("test \"$(cat a d/b c d/new | tr '\\n' ' ')\" = '1 1 2 new '");
+}
+
 static void puts_folders_back(void **state)
 {
 	const char *before, *after;
@@ -475,6 +501,7 @@ int main(void)
 		cmocka_unit_test(brings_a_merge_back_that_was_given_up),
 		cmocka_unit_test(keeps_the_index_if_its_old_one_is_lost),
 		cmocka_unit_test(spares_what_was_hidden),
+		cmocka_unit_test(spares_what_is_hidden_by_now),
 		cmocka_unit_test(puts_folders_back),
 		cmocka_unit_test(tells_an_intent_from_an_empty_file),
 		cmocka_unit_test(leaves_the_index_its_time),

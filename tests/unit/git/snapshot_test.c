@@ -218,6 +218,20 @@ static void looks_into_a_folded_index(void **state)
 	   " tr '\\n' ' ')\" = '2 3 '");
 }
 
+/* git reads the blob of a .gitignore that a sparse checkout left out, and has to be asked. */
+static void sees_directories_where_git_lists(void **state)
+{
+	(void)state;
+	make_repo("listed",
+		  "echo '*.o' >.gitignore; echo 1 >a; git add .; git commit -qm one; rm .gitignore;"
+		  "git update-index --skip-worktree .gitignore; mkdir -p e/f; chmod 700 e;"
+		  "echo 1 >x.o; git init -q in; mkdir in/side");
+	take(1);
+	sh("test \"$(git show refs/wf/test-1/1/raw:directories | tr '\\0' ' ')\" = 'e e/f '");
+	sh("test \"$(git show refs/wf/test-1/1/raw:hidden | tr '\\0' ' ')\" = 'in/ x.o '");
+	sh("test \"$(git show refs/wf/test-1/1/raw:folders | tr '\\0' ' ')\" = '700 e '");
+}
+
 static void notes_what_is_hidden(void **state)
 {
 	(void)state;
@@ -377,6 +391,7 @@ int main(void)
 		cmocka_unit_test(takes_what_git_is_told_not_to_look_at),
 		cmocka_unit_test(takes_what_git_refuses),
 		cmocka_unit_test(looks_into_a_folded_index),
+		cmocka_unit_test(sees_directories_where_git_lists),
 		cmocka_unit_test(notes_what_is_hidden),
 		cmocka_unit_test(sees_an_edit_in_the_same_tick),
 		cmocka_unit_test(notes_what_trees_cannot_hold),
