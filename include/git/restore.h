@@ -25,9 +25,10 @@ struct restore_request {
 	const char *folder; /* for this restore alone, absolute, on the worktree's file system; made
 				   * if missing. It stays until restore_forget() */
 	const char *before, *after; /* `raw` commits: as it was, as it was left */
-	const char *now; /* `raw` commit of how it is now, from which all this can be undone, or NULL: what is
+	const char *
+		now; /* `raw` commit of how it is now, from which all this can be undone, or NULL: what is
 			  * not in it because it is ignored by now is left */
-	const char *kept_refs;	    /* commits that branches leave stay at <kept_refs>/<branch> */
+	const char *kept_refs; /* commits that branches leave stay at <kept_refs>/<branch> */
 	/* Only these paths; NULL: all. */
 	bool (*is_wanted)(const char *path, void *data);
 	void *data;

@@ -396,6 +396,27 @@ static void clean_up(struct snapshot_work *work)
 	vec_release(&work->folders.list);
 }
 
+/* Refs to objects that are not there any more are worse than none. */
+static int check_whole(const struct snapshot_work *work, const struct snapshot *snapshot,
+		       struct err *err)
+{
+	const struct repo *repo = work->request->repo;
+	const struct snapshot_entry entry = { .ref = snapshot->ref,
+					      .tree = snapshot->tree,
+					      .raw = snapshot->raw };
+	int whole;
+
+	snapshot_await_gc(repo, work->arena); /* it may not have seen the refs */
+	whole = snapshot_is_whole(repo, snapshot->raw, err);
+	if (whole > 0)
+		whole = snapshot_is_whole(repo, snapshot->tree, err);
+	if (whole > 0)
+		return 0;
+	snapshot_remove(repo, &entry, NULL);
+	return whole < 0 ? -1
+			 : err_set(err, ERR_SYSTEM, "'git gc' or 'git prune' removed a part of it");
+}
+
 static int take_once(struct snapshot *snapshot, const struct snapshot_request *request,
 		     bool is_retry, struct arena *arena, struct err *err)
 {
@@ -403,8 +424,10 @@ static int take_once(struct snapshot *snapshot, const struct snapshot_request *r
 		.request = request, .arena = arena, .root_fd = -1, .is_retry = is_retry
 	};
 	struct trees trees = { 0 };
+	struct snapshot_gc gc;
 	int status = -1;
 
+	snapshot_watch_gc(&gc, request->repo, arena);
 	if (prepare(&work, err) == 0 && snapshot_look(&work, err) == 0 &&
 	    write_trees(&work, &trees, err) == 0 &&
 	    write_commits(&work, &trees, snapshot, err) == 0) {
@@ -414,13 +437,15 @@ static int take_once(struct snapshot *snapshot, const struct snapshot_request *r
 						    work.unreadable.list.n *
 							    sizeof *work.unreadable.list.v);
 		status = snapshot_write_refs(&work, snapshot, err);
+		if (status == 0 && snapshot_may_lack(&gc, request->repo, arena))
+			status = check_whole(&work, snapshot, err);
 	}
 	clean_up(&work);
 	return status;
 }
 
-/* Files come and go while we look; git gives up on one that became a directory between its looks, so
- * what failed is tried again. */
+/* Files come and go while we look; git gives up on one that became a directory between its looks, and a gc
+ * takes what nothing refers to yet: so what failed is tried again. */
 int snapshot_take(struct snapshot *snapshot, const struct snapshot_request *request,
 		  struct arena *arena, struct err *err)
 {
@@ -432,6 +457,7 @@ int snapshot_take(struct snapshot *snapshot, const struct snapshot_request *requ
 		if (take_once(snapshot, request, attempt > 1, arena, &first) == 0)
 			return 0;
 		err_release(&first);
+		snapshot_await_gc(request->repo, arena);
 	}
 	if (take_once(snapshot, request, true, arena, err) == 0)
 		return 0;

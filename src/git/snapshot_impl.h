@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "base/vec.h"
 #include "git/snapshot.h"
+#include "sys/fs.h"
 
 struct path_list {
 	VEC(const char *) list;
@@ -55,6 +56,17 @@ struct snapshot_work {
 	bool has_tracked_attributes; /* a .gitattributes is in it */
 	bool is_retry;
 };
+
+/* snapshot_gc.c: whether somebody removes objects meanwhile. */
+struct snapshot_gc {
+	bool is_at_work;
+	struct file_id objects, packs;
+};
+void snapshot_watch_gc(struct snapshot_gc *gc, const struct repo *repo, struct arena *arena);
+bool snapshot_may_lack(const struct snapshot_gc *begin, const struct repo *repo,
+		       struct arena *arena);
+/* Until it has ended; not for ever. */
+void snapshot_await_gc(const struct repo *repo, struct arena *arena);
 
 /* Runs git on the private index (or on `index`), durable. `input`, `out`: or NULL. With exit_code NULL
  * only exit 0 is a success. */

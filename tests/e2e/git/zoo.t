@@ -1,6 +1,7 @@
 #!/bin/sh
 # Kinds of repositories that git knows, each through a run that takes snapshots, status, snapshots, rollback and undo.
 # What each cell has to be stands in zoo.table; here stands how each kind is made, and what "ok" means.
+# shellcheck disable=SC2164 # a body ends with its first failure
 . "${0%/*}/../lib.sh"
 
 # ---- What a run does there --------------------------------------------------------------------

@@ -245,6 +245,21 @@ test_case 'where nothing but finally can run any more that has its snapshot, and
 	expect_equal "$(snapshots)" begin,end
 '
 
+test_case 'beside git gc --prune=now: what is taken is whole' '
+	three_steps "rollback: {}"
+	for i in $(seq 40); do echo "$i" > "f$i"; done
+	commit_all
+	for n in $(seq 8); do
+		for i in $(seq 20); do echo "$n $i" > "f$i"; done
+		{ sleep "0.0$n"; git gc -q --prune=now; } &
+		git-wf __snapshot gc "$n" begin "" >/dev/null
+		wait
+	done
+	git for-each-ref --format="%(refname)" refs/wf > ../refs
+	expect_lines 16 ../refs
+	while read -r ref; do git rev-list --objects "$ref" >/dev/null || fail "$ref lacks something"; done < ../refs
+'
+
 test_case 'many at once: all succeed, nothing moves' '
 	three_steps "rollback: {}"
 	echo more >> text; git add text; echo loose > loose
