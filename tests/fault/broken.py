@@ -95,6 +95,22 @@ BREAKS = (
     ("the sum of a line does not count", "src/store/journal_line.c",
      "return memcmp(text + len - JOURNAL_SUM_LEN, sum, JOURNAL_SUM_LEN) == 0;", "return *sum;",
      "journal", "fresh"),
+    ("a snapshot is not synced", "src/git/snapshot_impl.h",
+     '"core.fsync=all"', '"core.fsync=none"',
+     "power", "declared,rolled-back"),
+    ("a rollback compares nothing", "src/git/restore_path.c",
+     "\treturn S_ISREG(x.mode) && x.mode == y.mode && x.size_bytes == y.size_bytes &&\n", "\treturn S_ISREG(x.mode) ||\n",
+     "reversal", ""),
+    ("the index is swapped without a check", "src/git/restore_index.c",
+     "same = says_the_same(work, &now, &sides[1], err) * 2;", "same = 2;",
+     "reversal", ""),
+    ("what was ignored is taken for the run's", "src/git/restore_folders.c",
+     "return is_in(&work->folders[0].hidden, path);", "return work->root_fd < 0 && is_in(&work->folders[0].hidden, path);",
+     "reversal", ""),
+    ("a rollback that was killed is forgotten", "src/run/rollback_note.c",
+     "return rollback_note_read(session, PENDING_NOTE, arena, note, err);",
+     "return 0 * rollback_note_read(session, PENDING_NOTE, arena, note, err);",
+     "rewind-kill", "rollback"),
     ("no memory is not said", "src/base/xalloc.c",
      "\t_exit(128);", "\t_exit(0);",
      "malloc", "fresh"),
@@ -129,6 +145,10 @@ def is_noticed(kind, scenarios, seconds):
         words = ["power.py", "--seconds", str(seconds), "--scenarios", scenarios, "--show", "1", "--floor", "1", "--first"]
     elif kind == "ext4":
         words = ["shutdown.py", "--seconds", str(seconds), "--scenarios", scenarios, "--show", "1", "--floor", "1", "--first"]
+    elif kind == "reversal":
+        words = ["reversal.py", "--seconds", str(seconds), "--show", "1", "--first"]
+    elif kind == "rewind-kill":
+        words = ["rewind.py", "--seconds", str(seconds), "--commands", scenarios, "--show", "1", "--floor", "rewind-kill=1", "--first", kind]
     else:
         words = ["sweep.py", "--seconds", str(seconds), "--scenarios", scenarios, "--show", "1", "--floor", f"{kind}=1",
                  "--first", kind]

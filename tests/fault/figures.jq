@@ -12,6 +12,8 @@ def rows: [
 	["power", "the power goes: what was not synced is lost in part, in any order", "states of a disk"],
 	["ext4", "the power goes: a real ext4 that is shut down", "shutdowns"],
 	["reversal", "a run edits a random worktree at random, with the user beside it; it is rolled back, killed on the way, and undone", "worktrees"],
+	["rewind-kill", "`kill -9` at a system call of a run with snapshots, rollback, undo, `resume --rollback-to`, gc, or of a git that they start", "kills"],
+	["rewind-errno", "a system call of these fails, once or for good", "failures"],
 	["children", "a step that does not behave, and a run that ends in any of six ways", "pairs"],
 	["graphs", "a command looks at a graph of 100,000 steps, within 2 s and 300 MiB", "graphs"],
 	["ready", "steps are ready at once, with -j2 and with -j64", "steps"],

@@ -24,6 +24,9 @@ TIMED = "steps:\n" + "".join((
     step("s", "sleep 0.6; cat out/a > out/s", inputs="[out/a]", outputs="[out/s]"),
 ))
 
+# What is made is no output, and goes and comes.
+ROLLED = "rollback: {}\n" + COMPILED + step("d", "echo x > made; rm -f src/b2; echo y > src/a2", needs="[c]")
+
 KILLED = COMPILED + step("d", 'test ! -e "$FAULT_FAIL" || kill -9 $PPID; cat out/c >/dev/null', needs="[c]")
 
 WF, RUN = "git-wf", ("git-wf", "run", "w")
@@ -56,6 +59,7 @@ OUTAGES = {s.name: s for s in (
     outage("gc", COMPILED, OUTPUTS, ALL,
            [RUN, ("sh", "-c", "echo once >src/a"), RUN, ("sh", "-c", "echo of a >src/a"), SYNC, (*RUN, "--force"),
             (WF, "cache", "gc"), RUN]),
+    outage("rolled-back", ROLLED, OUTPUTS, ALL, [RUN, (WF, "rollback"), (WF, "undo"), (WF, "rollback")], uncached="d"),
     outage("parallel", PARALLEL, {"out/f-1": A, "out/f-2": A, "out/f-3": A, "out/b": B, "out/c": A * 3}, "fbc",
            [(*RUN, "-j2")]),
 )}
@@ -134,13 +138,14 @@ class Promises:
 
 	when a command ends by itself	all journals, workflow.json and results.json of all runs, checkpoints that
 					were declared or made by a pause
-	when a step is seen to begin	declared checkpoints; if the step must not run twice, also the journal
+	when a step is seen to begin	declared checkpoints, snapshots; if the step must not run twice, also the journal
 	0.1 s after it was written	a line of a journal
     """
 
     def __init__(self, disk, ran_file):
         self.disk, self.ran_file = disk, ran_file
         self.journals, self.files = {}, {}  # path: bytes
+        self.snapshots = {}  # ref: commit
         self.ran_inode, self.began = None, []
         self.young = []  # (when, path, length of journal)
 
@@ -161,6 +166,7 @@ class Promises:
             return
         self.note_journals()
         self.note_checkpoints()
+        self.note_snapshots()
         for path, run in self.paths():
             for name in ("workflow.json", "results.json"):
                 file = self.below(run, name)
@@ -172,6 +178,16 @@ class Promises:
             journal = self.below(run, "journal.ndjson")
             if journal:
                 self.journals[path + "/journal.ndjson"] = journal.content()
+
+    def note_snapshots(self):
+        """Those that the journal tells of."""
+        for path, run in self.paths():
+            journal = self.below(run, "journal.ndjson")
+            for line in (journal.content() if journal else b"").split(b"\n")[:-1]:
+                event = json.loads(line)
+                if event["type"] == "snapshot":
+                    for which in ("raw", "tree"):
+                        self.snapshots[f"refs/wf/{os.path.basename(path)}/{event['number']}/{which}"] = event[which]
 
     def note_checkpoints(self):
         for path, run in self.paths():
@@ -196,6 +212,7 @@ class Promises:
         now = op.data[at:at + length].decode().split()
         self.began += now
         self.note_checkpoints()
+        self.note_snapshots()
         for path, run in self.paths():
             journal = self.below(run, "journal.ndjson")
             known = journal.content() if journal else b""

@@ -49,6 +49,15 @@ class Survivor(Point):
             with open(whole, "rb") as file:
                 need(file.read() == content, f"after the cut: {path} is another")
 
+        self.need_snapshots(promises.snapshots)
+
+    def need_snapshots(self, snapshots):
+        """Each ref is there, and all that it leads to."""
+        for ref, commit in snapshots.items():
+            done = subprocess.run(["git", "rev-list", "--objects", ref, "--"], cwd=self.repo, env=self.env, capture_output=True, text=True)
+            need(done.returncode == 0, f"after the cut: snapshot {ref}: {done.stderr}")
+            need(done.stdout.startswith(commit), f"after the cut: {ref} is not {commit}")
+
     def need_prefix(self, path, content):
         whole, want = os.path.join(self.repo, path), os.path.join(self.dir, "acknowledged")
         need(os.path.exists(whole), f"after the cut: no {path}, and {len(content)} bytes of it were acknowledged")

@@ -141,7 +141,7 @@ exact() {
 		$GIT rev-parse -q --verify HEAD
 		cat "$($GIT rev-parse --git-dir)/HEAD"
 		$GIT for-each-ref refs/heads
-		ls "$($GIT rev-parse --git-dir)" | grep -E "^(MERGE|REBASE|CHERRY|rebase)" | sort
+		find "$($GIT rev-parse --git-dir)" -maxdepth 1 -name "MERGE_*" -o -maxdepth 1 -name "REBASE_*" -o -maxdepth 1 -name "rebase*" | sort
 	} 2>/dev/null || :
 }
 
