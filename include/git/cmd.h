@@ -26,8 +26,9 @@ struct git_cmd {
 	uint64_t timeout_ms;	     /* 0: 60 s */
 	const char *const *env;	     /* more "NAME=value", NULL-terminated, or NULL */
 	const char *const *settings; /* more "name=value" for -c, NULL-terminated, or NULL */
-	bool writes;		     /* may fetch missing objects of a partial clone */
-	bool runs_hooks;	     /* the user's own hooks: the commit action alone */
+	int held_fd; /* of a lock that is to be held until it has ended, even without us; 0: none */
+	bool writes; /* may fetch missing objects of a partial clone */
+	bool runs_hooks; /* the user's own hooks: the commit action alone */
 };
 
 /* Runs it to its end. `out` (or NULL) gets stdout. 0 with *exit_code; a git that a signal or the

@@ -47,6 +47,7 @@ struct place_request {
 	size_t n_share;
 	const char *const *keep; /* shadow: paths that stay from one use to the next */
 	size_t n_keep;
+	void (*before)(const char *git_dir); /* ends what a killed hook has left there; or NULL */
 	bool takes_any; /* in place: files that do not agree are only left out of what is collected */
 };
 

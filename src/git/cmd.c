@@ -26,6 +26,7 @@
 #define DRAIN_LIMIT_MS	   5000
 #define POLL_SLICE_MS	   50
 #define MAX_STDERR_SIZE	   65536
+#define HELD_FD		   9 /* in git; make's jobserver is below */
 
 extern char **environ;
 
@@ -217,6 +218,9 @@ static int start_with(struct git_child *child, const struct git_cmd *cmd, int in
 	build_argv(&argv, cmd);
 	build_env(&env, cmd);
 	struct spawn_request request = SPAWN_REQUEST_INIT;
+	const struct spawn_fd held = { cmd->held_fd, HELD_FD };
+	request.extra_fds = &held;
+	request.n_extra_fds = cmd->held_fd > 0;
 	request.argv = argv.list.v;
 	request.envp = env_block(&env);
 	if (cmd->repo)

@@ -100,6 +100,7 @@ static int write_tree(const struct repo *repo, const char *index, const char **t
 
 	if (private_index_open(&copy, repo, index, arena, err) != 0)
 		return -1;
+	cmd.held_fd = copy.lock.fd;
 	status = freeze_ask_line(&cmd, arena, tree, err);
 	private_index_close(&copy);
 	return status;

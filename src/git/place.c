@@ -26,6 +26,7 @@ int place_git(const struct place *place, const char *const *args, const struct s
 	struct git_cmd cmd = { .repo = &place->repo,
 			       .args = args,
 			       .settings = settings,
+			       .held_fd = place->lock.is_held ? place->lock.fd : 0,
 			       .timeout_ms = UINT64_C(30) * 60 * 1000,
 			       .writes = true };
 
@@ -184,6 +185,8 @@ int place_stage(struct place *place, const struct place_request *request, struct
 		return stage_in_place(place, request, arena, err);
 	if (open_place(place, arena, err) != 0)
 		return err_wrap(err, "cannot make a copy of what is to be tested");
+	if (request->before)
+		request->before(place->repo.git_dir);
 	status = request->kind == PLACE_EXPORT ? place_stage_export(place, request, arena, err)
 					       : place_stage_shadow(place, request, arena, err);
 	if (status != 0) {

@@ -113,6 +113,7 @@ static int ask_git(struct look *look, struct strbuf *out, struct err *err)
 	if (private_index_open(&copy, look->request->repo, look->path, look->arena, err) != 0)
 		return -1;
 	env[0] = copy.env[0];
+	cmd.held_fd = copy.lock.fd;
 	status = git_run(&cmd, out, NULL, err);
 	private_index_close(&copy);
 	return status;

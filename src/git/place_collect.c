@@ -17,6 +17,7 @@ struct collect {
 	struct arena *arena;
 	struct place_names changed;
 	const char *const *env; /* which index is written; NULL: the place's */
+	int held_fd;		/* of the lock on that */
 };
 
 static int run(const struct collect *collect, const char *const *args, const struct strbuf *input,
@@ -28,6 +29,7 @@ static int run(const struct collect *collect, const char *const *args, const str
 			       .args = args,
 			       .env = collect->env,
 			       .settings = settings,
+			       .held_fd = collect->held_fd,
 			       .timeout_ms = UINT64_C(10) * 60 * 1000,
 			       .writes = true };
 
@@ -202,6 +204,7 @@ static int collect_in(struct collect *collect, struct fixes *fixes, struct err *
 	if (private_index_open(&copy, place->user, place->index, collect->arena, err) != 0)
 		return -1;
 	collect->env = copy.env;
+	collect->held_fd = copy.lock.fd;
 	status = update_index(collect, err) == 0 ? compare_trees(collect, fixes, err) : -1;
 	private_index_close(&copy);
 	return status;
@@ -210,9 +213,11 @@ static int collect_in(struct collect *collect, struct fixes *fixes, struct err *
 int place_collect(const struct place *place, bool (*is_declared)(const char *path, void *data),
 		  void *data, struct fixes *fixes, struct arena *arena, struct err *err)
 {
-	struct collect collect = {
-		.place = place, .is_declared = is_declared, .data = data, .arena = arena
-	};
+	struct collect collect = { .place = place,
+				   .is_declared = is_declared,
+				   .data = data,
+				   .arena = arena,
+				   .held_fd = place->lock.is_held ? place->lock.fd : 0 };
 	int status;
 
 	*fixes = (struct fixes){ 0 };
@@ -224,14 +229,18 @@ int place_collect(const struct place *place, bool (*is_declared)(const char *pat
 /* ---- Trees ------------------------------------------------------------------------------------------- */
 
 static int apply_in(const struct repo *repo, const char *tree, const struct fixes *fixes,
-		    const char *const *env, const char **fixed, struct arena *arena,
+		    const struct private_index *copy, const char **fixed, struct arena *arena,
 		    struct err *err)
 {
 	const char *read[] = { "read-tree", tree, NULL };
 	const char *add[] = { "update-index", "-z", "--replace", "--index-info", NULL };
 	const char *write[] = { "write-tree", NULL };
 	struct strbuf info CLEANUP(strbuf_release) = STRBUF_INIT;
-	struct git_cmd cmd = { .repo = repo, .args = read, .env = env, .writes = true };
+	struct git_cmd cmd = { .repo = repo,
+			       .args = read,
+			       .env = copy->env,
+			       .held_fd = copy->lock.fd,
+			       .writes = true };
 
 	if (git_run(&cmd, NULL, NULL, err) != 0)
 		return -1;
@@ -254,7 +263,7 @@ int place_apply(const struct repo *repo, const char *tree, const struct fixes *f
 
 	if (private_index_open(&copy, repo, "", arena, err) != 0)
 		return -1;
-	status = apply_in(repo, tree, fixes, copy.env, fixed, arena, err);
+	status = apply_in(repo, tree, fixes, &copy, fixed, arena, err);
 	private_index_close(&copy);
 	return status;
 }

@@ -99,6 +99,7 @@ int publish_run(const struct publish_request *request, struct publish_report *re
 		return -1;
 	status = lock_wait(&lock, AT_FDCWD, arena_join(arena, request->folder, ".lock", ""),
 			   LOCK_EXCLUSIVE, LOCK_WAIT_MS, err);
+	work.lock_fd = lock.fd;
 	if (status == 0)
 		status = publish_locked(&work, report, err);
 	lock_release(&lock);

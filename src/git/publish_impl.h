@@ -42,7 +42,7 @@ struct publish_work {
 	const struct publish_request *request;
 	const struct repo *repo; /* the user's */
 	struct arena *arena;
-	int root_fd, folder_fd;
+	int root_fd, folder_fd, lock_fd;
 	struct publish_step *steps; /* one for each fix */
 	size_t n;
 };

@@ -27,9 +27,12 @@ static int git_on(const struct publish_work *work, const char *index, const char
 		  const struct strbuf *input, struct strbuf *out, struct err *err)
 {
 	const char *env[] = { arena_join(work->arena, "GIT_INDEX_FILE=", index, ""), NULL };
-	struct git_cmd cmd = {
-		.repo = work->repo, .args = args, .env = env, .writes = true, .timeout_ms = 600000
-	};
+	struct git_cmd cmd = { .repo = work->repo,
+			       .args = args,
+			       .env = env,
+			       .writes = true,
+			       .held_fd = work->lock_fd,
+			       .timeout_ms = 600000 };
 
 	if (input) {
 		cmd.input = strbuf_str(input);

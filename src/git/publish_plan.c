@@ -14,9 +14,11 @@
 static int git_at(const struct publish_work *work, const char *const *args,
 		  const struct strbuf *input, struct strbuf *out, int *exit_code, struct err *err)
 {
-	struct git_cmd cmd = {
-		.repo = work->repo, .args = args, .writes = true, .timeout_ms = 600000
-	};
+	struct git_cmd cmd = { .repo = work->repo,
+			       .args = args,
+			       .writes = true,
+			       .held_fd = work->lock_fd,
+			       .timeout_ms = 600000 };
 
 	if (input) {
 		cmd.input = strbuf_str(input);
@@ -217,9 +219,12 @@ static int write_wanted(const struct publish_work *work, struct err *err)
 				arena_join(work->arena, "--prefix=", folder, "/wanted/"),
 				NULL };
 	struct strbuf info CLEANUP(strbuf_release) = STRBUF_INIT;
-	struct git_cmd cmd = {
-		.repo = work->repo, .args = add, .env = env, .writes = true, .timeout_ms = 600000
-	};
+	struct git_cmd cmd = { .repo = work->repo,
+			       .args = add,
+			       .env = env,
+			       .writes = true,
+			       .held_fd = work->lock_fd,
+			       .timeout_ms = 600000 };
 
 	for (size_t i = 0; i < work->n; i++)
 		if (work->steps[i].fix->mode) {

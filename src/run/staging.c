@@ -9,6 +9,7 @@
 #include "base/strmap.h"
 #include "base/xalloc.h"
 #include "reach_impl.h"
+#include "run/turn.h"
 #include "sys/fs.h"
 
 #define DEFINITIONS ".workflows/"
@@ -170,7 +171,8 @@ int staging_enter(struct staging *staging, const struct session *loaded,
 					 .share = on->share,
 					 .n_share = on->n_share,
 					 .keep = on->keep,
-					 .n_keep = on->n_keep };
+					 .n_keep = on->n_keep,
+					 .before = turn_end_left };
 
 	reach_release(&staging->reach);
 	reach_find(&staging->reach, loaded->wf, trigger, &staging->arena);
