@@ -415,8 +415,10 @@ static int select_files(struct hook_workflow *workflow, const struct repo *repo,
 	bool any_deleted = false;
 
 	workflow->files = ARENA_ARRAY(arena, const char *, target->n_files + 1);
+	/* A link is a file only to whom it is said: it may lead anywhere. */
 	for (size_t i = 0; i < target->n_files; i++)
-		if (is_wanted(&patterns, target->files[i]))
+		if (is_wanted(&patterns, target->files[i]) &&
+		    (trigger->n_types || mode_of(target, root_fd, target->files[i]) != 0120000))
 			workflow->files[workflow->n_files++] = target->files[i];
 	if (trigger->n_types && sift_types(workflow, repo, target, root_fd, arena, err) < 0)
 		return -1;
