@@ -23,7 +23,7 @@ __git_wf_options() {
 	graph) echo --format --json -p --param --from --until --only --force --no-cache --strict --lenient --custom-gates -j --jobs ;;
 	validate) echo --json ;;
 	fmt) echo --check ;;
-	status) echo --json --porcelain --exit-code --execution-id ;;
+	status) echo --json --porcelain --exit-code --execution-id --require --rev --allowed-signers ;;
 	log) echo -f --follow ;;
 	report) echo --format ;;
 	snapshots) echo --json ;;
@@ -91,6 +91,9 @@ __git_wf_value() {
 	graph:--custom-gates) echo '<files>' ;;
 	graph:-j | graph:--jobs) echo '<none>' ;;
 	status:--execution-id) echo '<runs>' ;;
+	status:--require) echo '<workflows>' ;;
+	status:--rev) echo '<none>' ;;
+	status:--allowed-signers) echo '<files>' ;;
 	report:--format) echo 'markdown|junit|trace|jsonl' ;;
 	history:-n | history:--limit) echo '<none>' ;;
 	esac

@@ -79,6 +79,9 @@ int staging_leave(struct staging *staging, const struct session *ran, enum stagi
 int staging_finish(struct staging *staging, bool passes, struct publish_report *report,
 		   struct err *err);
 
+/* The tree as it is by now: with what was fixed. */
+const char *staging_tree(const struct staging *staging);
+
 /* What a killed staging_finish() left. `kept` (or NULL): an edit that could not go back, where it is. */
 int staging_recover(const struct repo *repo, const char *runs_dir,
 		    void (*kept)(const char *path, const char *where, void *data), void *data,

@@ -18,6 +18,7 @@
 struct hook_workflow {
 	const char *id, *path; /* ".workflows/check.yml" */
 	struct hook_trigger trigger;
+	bool has_passed;	       /* as it ran */
 	const char *passed_over;       /* why it is not started, or NULL */
 	const struct hook_ref *tested; /* the first of the references that it is about, or NULL */
 	const char **files;	       /* sorted */

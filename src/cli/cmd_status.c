@@ -6,6 +6,7 @@
 
 #include "commands_impl.h"
 #include "run/recover.h"
+#include "status_impl.h"
 #include "sys/clock.h"
 #include "target_impl.h"
 #include "views_impl.h"
@@ -13,6 +14,7 @@
 struct status_options {
 	bool json, porcelain, exit_code;
 	const char *execution;
+	struct status_require require;
 };
 
 static const struct option_row rows[] = {
@@ -24,7 +26,14 @@ static const struct option_row rows[] = {
 	  "exit with 1 unless everything shown has passed", 0 },
 	{ 0, "execution-id", OPTION_STRING, offsetof(struct status_options, execution), "RUN",
 	  "<runs>", "the run, as RUN", 0 },
-	{ 0, "require", OPTION_LATER, 0, NULL, NULL, NULL, 0 },
+	{ 0, "require", OPTION_STRING, offsetof(struct status_options, require.workflow), "ID",
+	  "<workflows>",
+	  "exit with 1 unless it has passed in a hook, for the very tree of a commit", 0 },
+	{ 0, "rev", OPTION_STRING, offsetof(struct status_options, require.rev), "REV", NULL,
+	  "with --require: the commit (default: HEAD)", 0 },
+	{ 0, "allowed-signers", OPTION_STRING,
+	  offsetof(struct status_options, require.allowed_signers), "FILE", "<files>",
+	  "with --require: only what was signed by who stands in this file counts", 0 },
 };
 
 const struct option_table cmd_status_options = { rows, ARRAY_SIZE(rows) };
@@ -170,11 +179,20 @@ static int status_in_session(struct cli *cli, struct session *session, const voi
 			     struct err *err)
 {
 	const struct status_options *options = data;
+	struct status_require require = options->require;
 	const char *word = options->execution ? options->execution : cli_word(cli, 0);
 
 	if (options->json && options->porcelain)
 		return err_set(err, ERR_USAGE,
 			       "'--json' and '--porcelain' are two answers: choose one");
+	require.json = options->json;
+	if (!require.workflow && (require.rev || require.allowed_signers))
+		return err_set(err, ERR_USAGE, "--rev and --allowed-signers go with --require");
+	if (require.workflow && word)
+		return err_set(err, ERR_USAGE, "--require names the workflow: '%s' is too much",
+			       word);
+	if (require.workflow)
+		return status_require(cli, session, &require, err);
 	return word ? status_of_run(cli, session, options, word, err)
 		    : status_of_all(cli, session, options, err);
 }

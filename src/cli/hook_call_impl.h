@@ -43,6 +43,6 @@ void hook_tell_unknown_skips(const struct hook_call *call);
 /* ---- hook_workflow.c ---- */
 
 /* Runs it, and says what went wrong. */
-bool hook_workflow_passes(struct hook_stand *stand, const struct hook_workflow *workflow);
+bool hook_workflow_passes(struct hook_stand *stand, struct hook_workflow *workflow);
 
 #endif

@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "hook_call_impl.h"
+#include "sys/clock.h"
 #include "sys/fs.h"
 #include "sys/tty.h"
+#include "trigger/receipt.h"
 
 #define INPUT_MAX ((size_t)64 << 20) /* bytes */
 
@@ -82,11 +84,52 @@ static size_t run_selected(struct hook_stand *stand, struct hook_workflows *work
 	return n_started;
 }
 
+/* What was fixed comes to the user. */
+static int publish(struct hook_stand *stand, bool passes, struct err *err)
+{
+	struct publish_report report;
+
+	if (!stand->staging)
+		return 0;
+	if (staging_finish(stand->staging, passes, &report, err) < 0)
+		return -1;
+	for (size_t i = 0; i < report.n_items; i++)
+		if (report.items[i].result == PUBLISH_LEFT)
+			cli_say(stand->call->cli, "your '%s' is as you have it: %s",
+				report.items[i].path, report.items[i].why);
+	return 0;
+}
+
+/* Of what has passed in full; a receipt that cannot be written is no reason to stop git. */
+static void leave_receipts(struct hook_stand *stand, const struct hook_workflows *workflows)
+{
+	struct hook_call *call = stand->call;
+	const struct layout *layout = &call->session.layout;
+	const char *hook = hook_name(call->request->kind), *tree;
+	struct err err = ERR_INIT;
+	int rc = 0;
+
+	if (!stand->staging || call->n_skips || call->request->by_hand.files ||
+	    (hook_traits(call->request->kind) & HOOK_SERVER))
+		return;
+	tree = staging_tree(stand->staging);
+	for (size_t i = 0; i < workflows->list.n && rc == 0; i++)
+		if (workflows->list.v[i].has_passed)
+			rc = receipt_keep(layout, tree, workflows->list.v[i].id, hook,
+					  clock_realtime_ms(), &err);
+	if (rc == 0 && call->request->kind == HOOK_PRE_PUSH && !call->request->by_hand.is_by_hand)
+		rc = receipt_publish(&call->session.repo, layout, tree, &err);
+	if (rc < 0)
+		cli_warn("%s", err_msg(&err));
+	err_release(&err);
+}
+
 static int run_in_stand(struct hook_stand *stand, size_t *n_started, struct err *err)
 {
 	struct hook_call *call = stand->call;
 	struct hook_workflows workflows = { 0 };
 	bool is_from_outside = hook_traits(call->request->kind) & HOOK_SERVER;
+	size_t n_failed = call->n_failed, n_ran = 0;
 	int trusted = 1, rc;
 
 	rc = hook_workflows_read(&workflows, stand->root_fd, call->request->kind, &call->cli->arena,
@@ -104,38 +147,24 @@ static int run_in_stand(struct hook_stand *stand, size_t *n_started, struct err 
 		rc = hook_workflows_select(&workflows, &call->session.repo, stand->root_fd,
 					   stand->target, &call->cli->arena, err);
 	if (rc == 0 && trusted)
-		*n_started += run_selected(stand, &workflows);
+		n_ran = run_selected(stand, &workflows);
+	if (n_ran)
+		rc = publish(stand, call->n_failed == n_failed, err);
+	if (n_ran && rc == 0)
+		leave_receipts(stand, &workflows);
+	*n_started += n_ran;
 	hook_workflows_release(&workflows);
 	return rc;
-}
-
-/* What was fixed comes to the user. */
-static int publish(struct hook_stand *stand, bool passes, struct err *err)
-{
-	struct publish_report report;
-
-	if (!stand->staging)
-		return 0;
-	if (staging_finish(stand->staging, passes, &report, err) < 0)
-		return -1;
-	for (size_t i = 0; i < report.n_items; i++)
-		if (report.items[i].result == PUBLISH_LEFT)
-			cli_say(stand->call->cli, "your '%s' is as you have it: %s",
-				report.items[i].path, report.items[i].why);
-	return 0;
 }
 
 static int run_target(struct hook_call *call, const struct hook_target *target, size_t *n_started,
 		      struct err *err)
 {
 	struct hook_stand stand = { .call = call, .target = target, .root_fd = -1 };
-	size_t n_failed = call->n_failed, n_before = *n_started;
 	int rc = stand_begin(&stand, err);
 
 	if (rc == 0)
 		rc = run_in_stand(&stand, n_started, err);
-	if (rc == 0 && *n_started > n_before)
-		rc = publish(&stand, call->n_failed == n_failed, err);
 	stand_end(&stand);
 	return rc;
 }

@@ -247,7 +247,7 @@ static int run_workflow(struct hook_stand *stand, const struct hook_workflow *wo
 }
 
 /* What is wrong with one workflow does not keep the others from being started. */
-bool hook_workflow_passes(struct hook_stand *stand, const struct hook_workflow *workflow)
+bool hook_workflow_passes(struct hook_stand *stand, struct hook_workflow *workflow)
 {
 	struct hook_call *call = stand->call;
 	const char *hook = hook_name(call->request->kind);
@@ -259,6 +259,7 @@ bool hook_workflow_passes(struct hook_stand *stand, const struct hook_workflow *
 	else if (rc != EXIT_PASSED)
 		cli_warn("%s: workflow '%s' did not pass", hook, workflow->id);
 	err_release(&err);
+	workflow->has_passed = rc == EXIT_PASSED;
 	if (rc != EXIT_PASSED && workflow->trigger.is_optional) {
 		cli_warn("%s: it is not required, so git goes on", hook);
 		return true;

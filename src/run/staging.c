@@ -347,6 +347,11 @@ int staging_finish(struct staging *staging, bool passes, struct publish_report *
 	return holds < 0 ? -1 : 0;
 }
 
+const char *staging_tree(const struct staging *staging)
+{
+	return staging->now.tree;
+}
+
 int staging_recover(const struct repo *repo, const char *runs_dir,
 		    void (*kept)(const char *path, const char *where, void *data), void *data,
 		    struct err *err)

@@ -29,7 +29,7 @@ test_case 'the files of a commit: WF_FILES, git.staged, event.files, changed()' 
 	git commit -qm two
 	told "gone
 -x.txt,d/\$(date)\"*.txt,d/a b.txt, pre-commit
-[-x.txt][d/\$(date)\"*.txt][d/a b.txt]
+[./-x.txt][d/\$(date)\"*.txt][d/a b.txt]
 hook pre-commit 3 0 "
 	echo 2 >a.md; git add a.md
 	git commit -qm three
