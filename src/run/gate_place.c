@@ -2,6 +2,7 @@
  * Gates about the machine and the files that are there: programs, variables, files, permissions, disk
  * and memory.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -109,7 +110,7 @@ static const char *fault_of(struct gate_check *check, const struct gate_path *wa
 	struct stat st;
 
 	if (fstatat(root, path, &st, 0) < 0)
-		return "no ";
+		return errno == ENOENT || errno == ENOTDIR ? "no " : "cannot look at ";
 	if (ends_in_slash(wanted->path.raw) && !S_ISDIR(st.st_mode))
 		return "no directory ";
 	if (wanted->has_mode && (st.st_mode & 0777) != wanted->mode)
