@@ -170,7 +170,7 @@ complete -c git-wf -n '__git_wf_in hooks' -l no-cache -d 'run: remember nothing 
 complete -c git-wf -n '__git_wf_in hooks' -s j -l jobs -x -d 'run: at most N steps at once (default: as many as there are CPUs)'
 complete -c git-wf -n '__git_wf_in hooks' -l json -d 'status: answer in JSON'
 complete -c git-wf -n '__git_wf_in hooks' -l output -x -a 'stream group quiet' -d 'run: what steps write: stream (as it comes), group (where one fails) or quiet'
-complete -c git-wf -n '__git_wf_in hooks 0' -a 'install uninstall status run'
+complete -c git-wf -n '__git_wf_in hooks 0' -a 'install uninstall status run import'
 complete -c git-wf -n '__git_wf_in hooks +' -a 'pre-commit pre-merge-commit prepare-commit-msg commit-msg post-commit pre-rebase post-rewrite post-checkout post-merge pre-push applypatch-msg pre-applypatch post-applypatch sendemail-validate pre-auto-gc post-index-change reference-transaction pre-receive update post-receive'
 complete -c git-wf -n '__git_wf_in list' -l json -d 'answer in JSON'
 complete -c git-wf -n '__git_wf_in show' -l json -d 'answer in JSON'

@@ -108,6 +108,7 @@ static const struct {
 	{ "uninstall", hooks_uninstall },
 	{ "status", hooks_status },
 	{ "run", run_by_hand },
+	{ "import", hooks_import },
 };
 
 int cmd_hooks(struct cli *cli, struct err *err)

@@ -131,9 +131,9 @@ const struct command command_rows[] = {
 	{ "hooks",
 	  GROUP_RUN,
 	  cmd_hooks,
-	  "install|uninstall|status [HOOK...]|run HOOK [ARGUMENT...]",
+	  "install|uninstall|status [HOOK...]|run HOOK [ARGUMENT...]|import [FILE]",
 	  "have git start workflows, and see what it starts",
-	  "install|uninstall|status|run",
+	  "install|uninstall|status|run|import",
 	  HOOKS,
 	  { &cmd_hooks_options } },
 

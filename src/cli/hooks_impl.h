@@ -17,6 +17,7 @@ struct hooks_options {
 
 int hooks_install(struct cli *cli, struct hooks_options *options, struct err *err);
 int hooks_uninstall(struct cli *cli, struct hooks_options *options, struct err *err);
+int hooks_import(struct cli *cli, struct hooks_options *options, struct err *err);
 int hooks_status(struct cli *cli, struct hooks_options *options, struct err *err);
 
 /* The hook of a word, or an error with the nearest. */

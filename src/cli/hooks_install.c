@@ -13,6 +13,7 @@
 #include "store/trust.h"
 #include "sys/clock.h"
 #include "sys/spawn.h"
+#include "trigger/hook_import.h"
 #include "trigger/hook_install.h"
 #include "trigger/hook_select.h"
 #include "views_impl.h"
@@ -346,4 +347,41 @@ int hooks_status(struct cli *cli, struct hooks_options *options, struct err *err
 		strbuf_clear(&cli->out);
 	end(&call);
 	return rc;
+}
+
+/* ---- import ---- */
+
+struct import_view {
+	struct cli *cli;
+	size_t n_left;
+};
+
+static void on_import(void *data, enum import_word word, const char *what, const char *why)
+{
+	struct import_view *view = data;
+	bool is_written = word == IMPORT_WROTE;
+
+	view->n_left += !is_written;
+	strbuf_addf(&view->cli->out, is_written ? "wrote %s: %s\n" : "left out %s: %s\n", what,
+		    why);
+}
+
+int hooks_import(struct cli *cli, struct hooks_options *options UNUSED, struct err *err)
+{
+	struct import_view view = { .cli = cli };
+	struct session session;
+	size_t n_written = 0;
+	int rc = target_open(&session, err);
+
+	if (rc == 0 && !session.repo.root)
+		rc = err_set(err, ERR_USAGE, "a bare repository has no files to import");
+	if (rc == 0)
+		rc = hook_import(session.layout.root_fd, cli_word(cli, 1), &cli->arena, on_import,
+				 &view, &n_written, err);
+	session_close(&session);
+	if (rc < 0)
+		return -1;
+	if (n_written)
+		cli_say(cli, "look at what was written; 'git wf hooks install' has git start it");
+	return view.n_left ? EXIT_PARTLY : EXIT_PASSED;
 }
