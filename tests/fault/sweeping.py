@@ -38,7 +38,7 @@ def run_points(kind, points, options, judged, names=()):
         """And as many as there must be, however busy the machine is."""
         for i, what in enumerate(points):
             is_late = options.seconds and time.monotonic() - began > options.seconds
-            if is_late and i >= floor or options.first and (losses or is_late):
+            if is_late and i >= floor or options.first and losses:
                 return
             yield what
 
