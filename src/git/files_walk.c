@@ -342,6 +342,8 @@ static int read_dir(struct walk *walk, struct dir_node *node, struct err *err)
 		return status;
 	if (fd < 0) {
 		files_record_dir(walk->files, node->path, &id);
+		if (S_ISDIR(id.mode))
+			files_record_hidden(walk->files, node->path, node->len, true);
 		return 0;
 	}
 	dir = fdopendir(fd);

@@ -92,26 +92,38 @@ bool restore_was_hidden(const struct restore_work *work, const char *path)
 	return is_in(&work->folders[0].hidden, path);
 }
 
-/* Has the commit this file or folder? */
-static bool has(const struct restore_work *work, const char *raw, const char *path)
+/* Has the commit this file or folder? 1, 0, -1. */
+static int has(const struct restore_work *work, const char *raw, const char *path)
 {
 	const char *object = arena_join(work->arena, raw, ":tree/", path);
 	const char *const args[] = { "cat-file", "-e", object, NULL };
 	struct git_cmd cmd = { .repo = work->request->repo, .args = args };
-	int code = 1;
+	int code;
 
-	return git_run(&cmd, NULL, &code, NULL) == 0 && code == 0;
+	return git_run(&cmd, NULL, &code, NULL) == 0 ? code == 0 : -1;
 }
 
 /* In a hidden directory a tracked file is not hidden. */
 bool restore_is_hidden(const struct restore_work *work, const char *path)
 {
-	return is_in(&work->folders[2].hidden, path) && !has(work, work->request->now, path);
+	return is_in(&work->folders[2].hidden, path) && has(work, work->request->now, path) <= 0;
+}
+
+static void leave_folder(struct restore_work *work, const char *path, const char *why)
+{
+	restore_add_item(work, arena_strdup(work->arena, path), RESTORE_LEFT, why);
 }
 
 /* ---- Empty ones --------------------------------------------------------------------------------- */
 
-void restore_remove_empty_above(const struct restore_work *work, const char *path)
+/* Is it one that something is in, or that is not there, or none? */
+static bool is_no_failure(int error)
+{
+	return error == ENOTEMPTY || error == EEXIST || error == ENOENT || error == ENOTDIR ||
+	       error == EBUSY || error == ELOOP;
+}
+
+void restore_remove_empty_above(struct restore_work *work, const char *path)
 {
 	char *dir = arena_strdup(work->arena, path), *slash;
 
@@ -121,15 +133,18 @@ void restore_remove_empty_above(const struct restore_work *work, const char *pat
 
 		*slash = 0;
 		status = spot_open(&spot, work->root_fd, dir, work->arena);
-		if (status == 0)
+		if (status == 0) {
 			status = unlinkat(spot.dirfd, spot.name, AT_REMOVEDIR);
+			if (status != 0 && !is_no_failure(errno))
+				leave_folder(work, dir, "the empty directory cannot be removed");
+		}
 		spot_close(&spot);
-		if (status != 0) /* ENOTEMPTY, mostly */
+		if (status != 0)
 			return;
 	}
 }
 
-void restore_remove_folders(const struct restore_work *work)
+void restore_remove_folders(struct restore_work *work)
 {
 	const struct strmap *empty = &work->folders[1].empty;
 
@@ -149,8 +164,7 @@ static void make_empty(struct restore_work *work)
 
 		if (spot_make(&spot, work->root_fd, arena_join(work->arena, path, "/.", ""),
 			      &work->made_folders, work->arena) != 0)
-			restore_add_item(work, arena_strdup(work->arena, path), RESTORE_LEFT,
-					 "the directory cannot be made");
+			leave_folder(work, path, "the directory cannot be made");
 		spot_close(&spot);
 	}
 }
@@ -164,30 +178,44 @@ static uint32_t perm_of(const struct folder_side *side, const char *path)
 	return entry ? (uint32_t)strtoul(entry, NULL, 8) : USUAL_PERM;
 }
 
-/* One that is not noted has the usual permissions, or was not there. */
-static bool was_there(const struct restore_work *work, const char *path)
+/* One that is not noted has the usual permissions, or was not there. 1, 0, -1. */
+static int was_there(const struct restore_work *work, const char *path)
 {
 	if (strmap_get(&work->folders[0].modes.by_path, path) ||
 	    strmap_get(&work->folders[0].empty, path))
-		return true;
+		return 1;
 	return has(work, work->request->before, path);
 }
 
-static void set_perm(struct restore_work *work, const char *path)
+/* 0; -1: it is there, and they could not be set. */
+static int set_perm_of(const struct restore_work *work, const char *path, int fd)
 {
 	uint32_t wanted = perm_of(&work->folders[0], path);
 	uint32_t expected = perm_of(&work->folders[1], path);
 	struct file_id id;
-	int fd = fs_open_beneath(work->root_fd, path, O_RDONLY | O_DIRECTORY, 0, NULL);
+	int was;
 
-	if (fd < 0)
-		return;
-	if (fs_stat_fd(fd, &id, NULL) == 0 && (id.mode & 07777) != wanted &&
-	    ((id.mode & 07777) == expected || strmap_get(&work->made_folders, path)) &&
-	    was_there(work, path) && fchmod(fd, wanted) != 0)
-		restore_add_item(work, arena_strdup(work->arena, path), RESTORE_LEFT,
-				 "its permissions cannot be set");
-	close(fd);
+	if (fs_stat_fd(fd, &id, NULL) != 0)
+		return -1;
+	if ((id.mode & 07777) == wanted ||
+	    ((id.mode & 07777) != expected && !strmap_get(&work->made_folders, path)))
+		return 0;
+	was = was_there(work, path);
+	if (was <= 0)
+		return was;
+	return fchmod(fd, wanted);
+}
+
+static void set_perm(struct restore_work *work, const char *path)
+{
+	struct err why CLEANUP(err_release) = ERR_INIT;
+	int fd = fs_open_beneath(work->root_fd, path, O_RDONLY | O_DIRECTORY, 0, &why);
+
+	if (fd < 0 ? !is_no_failure(why.errnum) && why.kind != ERR_NOT_FOUND
+		   : set_perm_of(work, path, fd) != 0)
+		leave_folder(work, path, "its permissions cannot be set");
+	if (fd >= 0)
+		close(fd);
 }
 
 static void set_perms(struct restore_work *work)

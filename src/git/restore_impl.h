@@ -55,11 +55,11 @@ bool restore_was_hidden(const struct restore_work *work, const char *path);
 /* Is it ignored now? */
 bool restore_is_hidden(const struct restore_work *work, const char *path);
 /* Before anything is put back: empty directories that only the second snapshot has. */
-void restore_remove_folders(const struct restore_work *work);
+void restore_remove_folders(struct restore_work *work);
 /* After that: empty ones of the first, and permissions. */
 void restore_make_folders(struct restore_work *work);
 /* Directories that are empty now, from the path's own upwards. */
-void restore_remove_empty_above(const struct restore_work *work, const char *path);
+void restore_remove_empty_above(struct restore_work *work, const char *path);
 
 /* After everything: what somebody who had a file open has written to it since it was taken out goes back
  * to its place, and is left. */

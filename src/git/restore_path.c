@@ -87,11 +87,12 @@ static bool is_there(const struct spot *spot)
 
 /* A directory in its place is none of it: what was there before it, put back by an earlier try, or made
  * since. */
-static bool is_there_as_file(const struct spot *spot)
+static int is_there_as_file(const struct spot *spot, struct err *err)
 {
 	struct file_id id;
+	int status = fs_stat(spot->dirfd, spot->name, &id, err);
 
-	return fs_stat(spot->dirfd, spot->name, &id, NULL) == 0 && !S_ISDIR(id.mode);
+	return status < 0 ? -1 : status == 0 && !S_ISDIR(id.mode);
 }
 
 static void leave(struct restore_work *work, const struct snapshot_change *change, const char *why)
@@ -216,6 +217,22 @@ static bool is_gitlink(const struct snapshot_change *change)
 	return change->old_mode == 0160000 || change->new_mode == 0160000;
 }
 
+static void remove_if_there(struct restore_work *work, const struct snapshot_change *change,
+			    const struct spot *spot)
+{
+	struct err why = ERR_INIT;
+	int is_there = is_there_as_file(spot, &why);
+
+	if (is_there < 0)
+		leave_failed(work, change, &why);
+	else if (!is_there)
+		restore_add_item(work, change->path, RESTORE_ALREADY, NULL);
+	else if (restore_is_hidden(work, change->path))
+		leave(work, change, HIDDEN_NOW);
+	else
+		remove_path(work, change, spot);
+}
+
 static void remove_new(struct restore_work *work, const struct snapshot_change *change)
 {
 	struct spot spot = { .dirfd = -1 };
@@ -223,14 +240,12 @@ static void remove_new(struct restore_work *work, const struct snapshot_change *
 
 	if (restore_was_hidden(work, change->path))
 		leave(work, change, "it was ignored before, so whose it is cannot be known");
-	else if (status > 0 || (status == 0 && !is_there_as_file(&spot)))
+	else if (status > 0)
 		restore_add_item(work, change->path, RESTORE_ALREADY, NULL);
 	else if (status < 0)
-		leave(work, change, "a directory above it is a link now");
-	else if (restore_is_hidden(work, change->path))
-		leave(work, change, HIDDEN_NOW);
+		leave(work, change, "a directory above it is a link now, or cannot be opened");
 	else
-		remove_path(work, change, &spot);
+		remove_if_there(work, change, &spot);
 	spot_close(&spot);
 }
 

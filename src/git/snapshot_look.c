@@ -79,11 +79,14 @@ static int walk_directories(struct snapshot_work *work, const char *path, struct
 		struct file_id id;
 
 		if (entry.type != DT_DIR || !strcmp(entry.name, ".git") ||
-		    is_hidden_directory(work, below) ||
-		    fs_stat(work->root_fd, below, &id, NULL) != 0)
+		    is_hidden_directory(work, below))
 			continue;
-		take_directory(work, below, id.mode);
-		if (walk_directories(work, below, err) != 0) {
+		status = fs_stat(work->root_fd, below, &id, err);
+		if (status > 0)
+			continue;
+		if (status == 0)
+			take_directory(work, below, id.mode);
+		if (status < 0 || walk_directories(work, below, err) != 0) {
 			status = -1;
 			break;
 		}

@@ -91,6 +91,27 @@ static int note_index(struct notes *notes, struct err *err)
 
 /* ---- The worktree ------------------------------------------------------------------------------- */
 
+/* One that could not be looked at is asked again, for the error. */
+static int add_modes(const struct snapshot_work *work, struct file_id *ids,
+		     const signed char *answers, struct strbuf *text, struct err *err)
+{
+	for (size_t i = 0; i < work->n_paths; i++) {
+		int answer = answers[i];
+		unsigned mode;
+
+		if (answer < 0)
+			answer = fs_stat(work->root_fd, work->paths[i], &ids[i], err);
+		if (answer < 0)
+			return -1;
+		mode = ids[i].mode & 07777;
+		if (answer > 0 || !S_ISREG(ids[i].mode) || mode == 0644 || mode == 0755)
+			continue;
+		strbuf_addf(text, "%o %s", mode, work->paths[i]);
+		strbuf_addch(text, 0);
+	}
+	return 0;
+}
+
 static int note_modes(struct notes *notes, struct err *err)
 {
 	const struct snapshot_work *work = notes->work;
@@ -100,18 +121,10 @@ static int note_modes(struct notes *notes, struct err *err)
 	int status;
 
 	fs_stat_many(work->root_fd, work->paths, work->n_paths, ids, answers);
-	for (size_t i = 0; i < work->n_paths; i++) {
-		unsigned mode = ids[i].mode & 07777;
-
-		if (answers[i] != 0 || !S_ISREG(ids[i].mode) || mode == 0644 || mode == 0755)
-			continue;
-		strbuf_addf(&text, "%o %s", mode, work->paths[i]);
-		strbuf_addch(&text, 0);
-	}
+	status = add_modes(work, ids, answers, &text, err);
 	free(ids);
 	free(answers);
-	status = text.len ? note_text(notes, "modes", &text, err) : 0;
-	return status;
+	return status == 0 && text.len ? note_text(notes, "modes", &text, err) : status;
 }
 
 static int note_directories(struct notes *notes, struct err *err)

@@ -47,16 +47,20 @@ static int find_included(const struct snapshot_work *work, const struct raw_repo
 }
 
 /* What is there as a file or link, and the others; a name may stand for a directory by now. */
-static void sort_paths(const struct snapshot_work *work, const struct path_list *paths,
-		       struct strbuf *there, struct strbuf *missing)
+static int sort_paths(const struct snapshot_work *work, const struct path_list *paths,
+		      struct strbuf *there, struct strbuf *missing, struct err *err)
 {
 	for (size_t i = 0; i < paths->list.n; i++) {
 		const char *path = paths->list.v[i];
 		struct file_id id;
-		bool is_there = fs_stat(work->root_fd, path, &id, NULL) == 0 && !S_ISDIR(id.mode);
+		int status = fs_stat(work->root_fd, path, &id, err);
+		bool is_there = status == 0 && !S_ISDIR(id.mode);
 
+		if (status < 0)
+			return -1;
 		strbuf_add(is_there ? there : missing, path, strlen(path) + 1);
 	}
+	return 0;
 }
 
 /* Lines of `ls-files -s -z` whose path is one of `wanted`. */
@@ -103,8 +107,8 @@ static int move_raw(const struct snapshot_work *work, const struct raw_repo *raw
 	struct strbuf missing CLEANUP(strbuf_release) = STRBUF_INIT;
 	struct strbuf entries CLEANUP(strbuf_release) = STRBUF_INIT;
 
-	sort_paths(work, paths, &there, &missing);
-	if (hash_raw(work, raw, &there, &entries, err) != 0 ||
+	if (sort_paths(work, paths, &there, &missing, err) != 0 ||
+	    hash_raw(work, raw, &there, &entries, err) != 0 ||
 	    (missing.len && snapshot_git(work, index, drop, &missing, NULL, NULL, err) != 0))
 		return -1;
 	return snapshot_git(work, index, move, &entries, NULL, NULL, err);
