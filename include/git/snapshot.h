@@ -94,6 +94,8 @@ int snapshot_is_whole(const struct repo *repo, const char *raw, struct err *err)
 
 /* Removes both refs if they still are what `entry` says. */
 int snapshot_remove(const struct repo *repo, const struct snapshot_entry *entry, struct err *err);
+/* Does a git hold one of its refs, or has one that was killed left its lock? */
+bool snapshot_is_locked(const struct repo *repo, const struct snapshot_entry *entry);
 
 /* Locks on refs of snapshots that a killed git left: those that were made before `before_s` (of the
  * epoch). One that is in the way of a snapshot goes by itself. */

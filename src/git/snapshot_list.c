@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/strbuf.h"
 #include "base/vec.h"
@@ -194,4 +195,16 @@ int snapshot_remove(const struct repo *repo, const struct snapshot_entry *entry,
 	cmd.input = strbuf_str(&text);
 	cmd.input_len = text.len;
 	return git_run(&cmd, NULL, NULL, err);
+}
+
+bool snapshot_is_locked(const struct repo *repo, const struct snapshot_entry *entry)
+{
+	static const char *const names[] = { "/tree.lock", "/raw.lock" };
+	struct arena arena CLEANUP(arena_release) = { 0 };
+	const char *dir = arena_join(&arena, repo->common_dir, "/", entry->ref);
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (access(arena_join(&arena, dir, names[i], ""), F_OK) == 0)
+			return true;
+	return false;
 }

@@ -114,6 +114,19 @@ int snap_next_number(struct session *session, const char *run, const struct run_
 	return 0;
 }
 
+/* 1; 0: it is locked, and stays until the lock goes, or is old enough to be nobody's; -1. */
+static int remove_expired(const struct session *session, const struct snapshot_entry *entry,
+			  struct err *err)
+{
+	struct err why CLEANUP(err_release) = ERR_INIT;
+
+	if (snapshot_remove(&session->repo, entry, &why) == 0)
+		return 1;
+	if (snapshot_is_locked(&session->repo, entry))
+		return 0;
+	return err_set(err, why.kind, "%s", err_msg(&why));
+}
+
 int snap_expire(const struct session *session, int64_t now_ms, bool dry_run, uint64_t *n_removed,
 		struct err *err)
 {
@@ -127,11 +140,15 @@ int snap_expire(const struct session *session, int64_t now_ms, bool dry_run, uin
 	if (snapshot_list(&session->repo, NULL, &arena, &entries, &n, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
+		int removed = 1;
+
 		if (now_ms - entries[i].time_s * 1000 < SNAP_KEPT_MS)
 			continue;
-		if (!dry_run && snapshot_remove(&session->repo, &entries[i], err) < 0)
+		if (!dry_run)
+			removed = remove_expired(session, &entries[i], err);
+		if (removed < 0)
 			return -1;
-		++*n_removed;
+		*n_removed += (unsigned)removed;
 	}
 	return 0;
 }

@@ -190,6 +190,24 @@ test_case 'they go after 14 days, by cache gc' '
 	expect_equal "$(snapshots)" "end"
 '
 
+test_case 'a lock of a git that was killed keeps its snapshot for an hour, and nothing else' '
+	three_steps "rollback: {strategy: step}"
+	expect_ok git wf run demo
+	for which in 1/tree 1/raw 2/tree 2/raw; do
+		ref=$(git for-each-ref --format="%(refname)" "refs/wf/*/$which")
+		commit=$(git cat-file commit "$ref" | sed "s/> [0-9]* +/> 1700000000 +/" |
+			git hash-object -t commit -w --stdin)
+		git update-ref "$ref" "$commit"
+	done
+	lock=.git/$(git for-each-ref --format="%(refname)" "refs/wf/*/1/tree").lock
+	: > "$lock"
+	expect_ok git wf cache gc
+	expect_equal "$(snapshots)" "begin,after two,after three"
+	touch -d "2 hours ago" "$lock"
+	expect_ok git wf cache gc
+	expect_equal "$(snapshots)" "after two,after three"
+'
+
 test_case 'what a killed one left is cleared away' '
 	three_steps "rollback: {}"
 	mkdir -p .git/wf/scratch/snapshot-abc123
