@@ -133,6 +133,20 @@ class Recording:
         return disk, promises
 
 
+def snapshots_told(run, journal):
+    """{ref: commit}"""
+    told = {}
+    for line in journal.split(b"\n")[:-1]:
+        try:
+            event = json.loads(line)
+        except ValueError:  # torn, after a cut
+            continue
+        if event["type"] == "snapshot":
+            for which in ("raw", "tree"):
+                told[f"refs/wf/{run}/{event['number']}/{which}"] = event[which]
+    return told
+
+
 class Promises:
     """What was acknowledged as durable: a journal up to a length, and whole files.
 
@@ -183,11 +197,7 @@ class Promises:
         """Those that the journal tells of."""
         for path, run in self.paths():
             journal = self.below(run, "journal.ndjson")
-            for line in (journal.content() if journal else b"").split(b"\n")[:-1]:
-                event = json.loads(line)
-                if event["type"] == "snapshot":
-                    for which in ("raw", "tree"):
-                        self.snapshots[f"refs/wf/{os.path.basename(path)}/{event['number']}/{which}"] = event[which]
+            self.snapshots.update(snapshots_told(os.path.basename(path), journal.content() if journal else b""))
 
     def note_checkpoints(self):
         for path, run in self.paths():

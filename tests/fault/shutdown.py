@@ -20,7 +20,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 
-from outage import OUTAGES, WF
+from outage import OUTAGES, WF, snapshots_told
 from point import Loss, need
 from power import Survivor
 from scenario import make_template
@@ -79,13 +79,14 @@ class Promised:
     """What was there when commands had ended by themselves, and what steps the world has seen begin."""
 
     def __init__(self):
-        self.journals, self.files, self.began = {}, {}, []
+        self.journals, self.files, self.snapshots, self.began = {}, {}, {}, []
 
     def note(self, point):
         for name, journal in point.journals().items():
             folder = os.path.join("cortex-brain/workflows", name)
             with open(journal, "rb") as file:
-                self.journals[os.path.join(folder, "journal.ndjson")] = file.read()
+                text = self.journals[os.path.join(folder, "journal.ndjson")] = file.read()
+            self.snapshots.update(snapshots_told(name, text))
             for path in self.whole_files(point.repo, folder):
                 with open(os.path.join(point.repo, path), "rb") as file:
                     self.files[path] = file.read()
@@ -167,6 +168,13 @@ class Mounted(Survivor):
         journals = b"".join(open(path, "rb").read() for path in self.journals().values() if os.path.exists(path))
         if self.scenario.name == "once" and "d" in promised.began:
             need(b'"type":"step.start","step":"d"' in journals, "'d' began, and the journal does not know")
+        if self.scenario.name == "declared" and promised.began:
+            told = {}
+            for name, path in self.journals().items():
+                with open(path, "rb") as file:
+                    told.update(snapshots_told(name, file.read()))
+            need(told, "a step began, and no snapshot is told of")
+            self.need_snapshots(told)
         if self.scenario.name == "declared" and "c" in promised.began:
             found = [path for name in self.journals()
                      for path in Promised.whole_files(self.repo, os.path.join("cortex-brain/workflows", name))
