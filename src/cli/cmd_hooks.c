@@ -104,11 +104,8 @@ static const struct {
 	const char *name;
 	int (*fn)(struct cli *cli, struct hooks_options *options, struct err *err);
 } subcommands[] = {
-	{ "install", hooks_install },
-	{ "uninstall", hooks_uninstall },
-	{ "status", hooks_status },
-	{ "run", run_by_hand },
-	{ "import", hooks_import },
+	{ "install", hooks_install }, { "uninstall", hooks_uninstall }, { "status", hooks_status },
+	{ "run", run_by_hand },	      { "import", hooks_import },
 };
 
 int cmd_hooks(struct cli *cli, struct err *err)

@@ -131,7 +131,7 @@ const struct command command_rows[] = {
 	{ "hooks",
 	  GROUP_RUN,
 	  cmd_hooks,
-	  "install|uninstall|status [HOOK...]|run HOOK [ARGUMENT...]|import [FILE]",
+	  "install|uninstall|status|run|import [WORD...]",
 	  "have git start workflows, and see what it starts",
 	  "install|uninstall|status|run|import",
 	  HOOKS,
