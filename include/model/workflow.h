@@ -235,7 +235,8 @@ struct rollback {
 /* What a step is to the workflow. */
 enum step_role {
 	ROLE_STEP,
-	ROLE_HANDLER,  /* runs only if its caller's end, or that of the run, calls it */
+	ROLE_HANDLER, /* it, or the group it is in, runs only if its caller's end, or that of the run,
+			* calls it */
 	ROLE_REQUIRES, /* the gates of its file: before all steps of that… */
 	ROLE_ENSURES,  /* …and after all but those of `finally` */
 };
@@ -262,7 +263,8 @@ struct step {
 	uint32_t index;		   /* in workflow.steps */
 	uint32_t parent;	   /* the group it stands in, or WF_NONE */
 	uint32_t before;	   /* the one listed before it in the same list, or WF_NONE */
-	const struct call *called; /* ROLE_HANDLER, else NULL */
+	const struct call *called; /* of a handler: what calls it; else NULL */
+	const struct call *within; /* the same of all that is in one that is a group, too */
 	const struct unit *unit;   /* the file it stands in */
 	const struct group *group; /* ACTION_GROUP, else NULL */
 	uint8_t action;		   /* enum action */

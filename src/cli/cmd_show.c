@@ -145,7 +145,7 @@ static void add_handlers(struct strbuf *out, const struct workflow *wf)
 	bool has_title = false;
 
 	for (size_t i = 0; i < wf->n_steps; i++) {
-		if (!wf->steps[i].called)
+		if (wf->steps[i].role != ROLE_HANDLER)
 			continue;
 		strbuf_addstr(out, has_title ? "" : "\nhandlers\n");
 		has_title = true;
@@ -311,12 +311,12 @@ static void add_json_handler(struct jsonw *w, const struct workflow *wf, const s
 	static const char *const on[] = {
 		[CALL_ON_FAILURE] = "failure", [CALL_ON_SUCCESS] = "success", [CALL_ALWAYS] = "end"
 	};
-	uint32_t caller = step->called->caller;
+	uint32_t caller = step->within->caller;
 
 	jsonw_object(w);
 	jsonw_kv_string(w, "id", step->id);
 	jsonw_kv_uint(w, "line", step->span.line);
-	jsonw_kv_string(w, "on", on[step->called->on]);
+	jsonw_kv_string(w, "on", on[step->within->on]);
 	jsonw_kv_string(w, "caller", caller == WF_NONE ? NULL : wf->steps[caller].id);
 	jsonw_object_end(w);
 }
@@ -345,7 +345,7 @@ static void show_json(const struct workflow *wf, struct strbuf *out)
 	jsonw_key(&w, "handlers");
 	jsonw_array(&w);
 	for (size_t i = 0; i < wf->n_steps; i++)
-		if (wf->steps[i].called)
+		if (wf->steps[i].role == ROLE_HANDLER)
 			add_json_handler(&w, wf, &wf->steps[i]);
 	jsonw_array_end(&w);
 	jsonw_key(&w, "gates");

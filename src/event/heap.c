@@ -9,8 +9,8 @@ static bool comes_before(const struct plan *plan, uint32_t a, uint32_t b)
 	const struct node *x = plan->nodes.v[a], *y = plan->nodes.v[b];
 
 	/* What has just been called is for now, not for when nothing else is left. */
-	if (!x->step->called != !y->step->called)
-		return x->step->called != NULL;
+	if (!x->step->within != !y->step->within)
+		return x->step->within != NULL;
 	if (x->comes_first != y->comes_first)
 		return x->comes_first;
 	if (x->critical_ms != y->critical_ms)

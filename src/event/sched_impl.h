@@ -81,7 +81,7 @@ static inline enum node_class sched_class(const struct sched *sched, uint32_t no
 
 	if (plan_node->is_finally)
 		return CLASS_FINALLY;
-	return plan_node->step->called ? CLASS_HANDLER : CLASS_GRAPH;
+	return plan_node->step->within ? CLASS_HANDLER : CLASS_GRAPH;
 }
 
 /* The gates of a group, or of a file. */

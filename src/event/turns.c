@@ -207,7 +207,7 @@ static const struct instance *counted_in(const struct sched *sched, uint32_t nod
 	const struct node *plan_node = sched_node(sched, node);
 	const struct instance *at = plan_node->instance;
 
-	return at && !plan_node->step->called && at->item->is_finally == plan_node->is_finally
+	return at && !plan_node->step->within && at->item->is_finally == plan_node->is_finally
 		       ? at
 		       : NULL;
 }

@@ -51,6 +51,8 @@ static void check_ids(struct checker *checker)
 		struct diag *diag;
 
 		/* What was made of a call has an id that no step can have. */
+		if (step->id && step->within && !step->called)
+			strmap_put(&checker->wf->step_ids, step->id, step);
 		if (!step->id || strchr(step->id, '.'))
 			continue;
 		strmap_put(&checker->wf->step_ids, step->id, step);

@@ -126,7 +126,7 @@ static void become_handler(struct calling *calling, struct step *step, const str
 	call->caller = caller->step;
 	if (message)
 		call->message = *message;
-	step->called = call;
+	step->called = step->within = call;
 	step->role = ROLE_HANDLER;
 	step->unit = calling->wf->units[0];
 	step->parent = caller->step == WF_NONE ? (uint32_t)WF_NONE
@@ -197,8 +197,6 @@ static void check_step(struct calling *calling, const struct step *step, struct 
 		const char *fault;
 	} faults[] = {
 		{ step->is_finally, "it is listed in 'finally'" },
-		{ step->group != NULL, "it is a group" },
-		{ step->foreach != NULL, "it has 'foreach'" },
 		{ step->n_needs > 0, "it has 'needs'" },
 		{ step->n_outputs > 0 || step->depfile.raw, "it has 'outputs'" },
 		{ step->is_once, "it is not idempotent" },
@@ -241,6 +239,50 @@ static uint32_t add_made(struct calling *calling, struct step step, uint32_t bef
 	return number;
 }
 
+/* What is in a handler that is a group. */
+static void take_inside(struct step *step, const struct step *around)
+{
+	step->within = around->within;
+	step->is_finally = around->is_finally;
+	step->cache = TRI_FALSE;
+	if (step->role == ROLE_STEP)
+		step->role = ROLE_HANDLER;
+}
+
+/* A group is copied with all that is in it. */
+static void copy_inside(struct calling *calling, const struct caller *caller,
+			const struct step *target, uint32_t number)
+{
+	struct arena *arena = calling->reader->arena;
+	struct group *group = arena_memdup(arena, target->group, sizeof *group);
+	uint32_t before = WF_NONE;
+
+	group->children = ARENA_ARRAY(arena, uint32_t, group->n_children + GATE_STEPS);
+	step_at(calling, number)->group = group;
+	for (size_t i = 0; i < group->n_children; i++) {
+		uint32_t index = target->group->children[i];
+		const struct step *child = &calling->wf->steps[index];
+		struct caller inner = {
+			.from = child, .outer = caller, .target = child, .depth = caller->depth + 1
+		};
+		struct step copy = *child;
+
+		take_inside(&copy, step_at(calling, number));
+		copy.id = arena_join(arena, step_at(calling, number)->id, "",
+				     child->id + strlen(target->id));
+		copy.parent = number;
+		calling->n_calls[index]++;
+		inner.step = add_made(calling, copy,
+				      child->role == ROLE_STEP ? before : (uint32_t)WF_NONE);
+		if (child->role == ROLE_STEP)
+			before = inner.step;
+		group->children[i] = inner.step;
+		if (child->group)
+			copy_inside(calling, caller, child, inner.step);
+		make_calls(calling, &inner, &calling->reader->step_calls.v[index]);
+	}
+}
+
 static uint32_t call_step(struct calling *calling, const struct caller *caller,
 			  const struct call_draft *draft, const struct step *target,
 			  uint32_t before)
@@ -257,6 +299,8 @@ static uint32_t call_step(struct calling *calling, const struct caller *caller,
 	copy.id = id_of(calling, caller, draft);
 	become_handler(calling, &copy, caller, draft->on, NULL);
 	inner.step = add_made(calling, copy, before);
+	if (target->group)
+		copy_inside(calling, caller, target, inner.step);
 	make_calls(calling, &inner, &calling->reader->step_calls.v[target->index]);
 	return inner.step;
 }
@@ -329,6 +373,9 @@ static uint32_t call_listed(struct calling *calling, const struct caller *caller
 		check_step(calling, step, step->span);
 	become_handler(calling, step, caller, draft->on, NULL);
 	step->before = before;
+	for (size_t i = draft->step + 1; i < calling->wf->n_steps; i++)
+		if (step_is_in(calling->wf, &calling->wf->steps[i], step))
+			take_inside(&calling->wf->steps[i], step);
 	make_calls(calling, &inner, &calling->reader->step_calls.v[draft->step]);
 	return draft->step;
 }
@@ -463,7 +510,8 @@ static void renumber(const struct calling *calling, struct step *step, const uin
 	if (step->called && step->called->caller != WF_NONE)
 		((struct call *)step->called)->caller = numbers[step->called->caller];
 	for (size_t i = 0; group && i < group->n_children; i++)
-		if (!calling->is_handler[group->children[i]])
+		if (group->children[i] >= calling->wf->n_steps ||
+		    !calling->is_handler[group->children[i]])
 			group->children[n++] = numbers[group->children[i]];
 	if (group)
 		group->n_children = n;
@@ -504,6 +552,13 @@ static void mark_all(struct calling *calling)
 	for (size_t i = 0; i < calling->wf->n_steps; i++)
 		mark(calling, &calling->wf->steps[i], &reader->step_calls.v[i]);
 	mark(calling, NULL, &reader->calls);
+	/* What is in a group that is a handler goes with it. */
+	for (size_t i = 0; i < calling->wf->n_steps; i++) {
+		uint32_t parent = calling->wf->steps[i].parent;
+
+		if (parent != WF_NONE && calling->is_handler[parent])
+			calling->is_handler[i] = true;
+	}
 }
 
 static void call_all(struct calling *calling)

@@ -224,6 +224,10 @@ static uint32_t add_step(struct splicer *splicer, const struct unit *unit, const
 	copy.parent = step->parent == WF_NONE ? spot->user : numbers[step->parent];
 	if (step->called)
 		move_call(splicer, &copy, spot, numbers);
+	else if (step->within) /* in a handler that is a group */
+		copy.is_finally = step_at(splicer, copy.parent)->is_finally;
+	if (step->within)
+		copy.within = step->called ? copy.called : step_at(splicer, copy.parent)->within;
 	copy.before = step->before == WF_NONE ? (uint32_t)WF_NONE : numbers[step->before];
 	if (copy.n_needs)
 		copy.needs = arena_memdup(splicer->arena, step->needs,

@@ -17,7 +17,7 @@ static uint64_t usual_ms(const struct plan *plan)
 	for (i = 0; i < plan->nodes.n; i++) {
 		const struct node *node = plan->nodes.v[i];
 
-		if (node->kind == NODE_STEP && node->duration_ms && !node->step->called) {
+		if (node->kind == NODE_STEP && node->duration_ms && !node->step->within) {
 			sum = add_capped(sum, node->duration_ms);
 			n++;
 		}
@@ -27,7 +27,7 @@ static uint64_t usual_ms(const struct plan *plan)
 
 static uint64_t own_ms(const struct node *node, uint64_t usual)
 {
-	if ((node->kind != NODE_STEP && node->is_expanded) || node->step->called)
+	if ((node->kind != NODE_STEP && node->is_expanded) || node->step->within)
 		return 0; /* a handler is not foreseen */
 	return node->duration_ms ? node->duration_ms : usual;
 }
@@ -121,7 +121,7 @@ void plan_waves(const struct plan *plan, struct arena *arena, uint32_t **waves)
 		if (node->is_finally && wave < n_graph)
 			wave = n_graph;
 		(*waves)[node->index] = wave;
-		if (!node->is_finally && !node->step->called && wave >= n_graph)
+		if (!node->is_finally && !node->step->within && wave >= n_graph)
 			n_graph = wave + 1;
 	}
 	arena_release(&scratch);

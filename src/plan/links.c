@@ -92,6 +92,12 @@ static bool is_outside(const struct step *gates, const struct step *inner)
 	return gates->role == inner->role && gates->unit->index < inner->unit->index;
 }
 
+/* Also of a handler that is a group. */
+static bool is_one_of_the_steps(const struct step *step)
+{
+	return !step->called && (step->role == ROLE_STEP || step->role == ROLE_HANDLER);
+}
+
 /* The gates of a file, or of a group: some come before all of its steps, others after them. Those in
  * groups wait for what the group waits for. */
 static void add_gate_links(struct links *links, const struct step *step)
@@ -108,14 +114,14 @@ static void add_gate_links(struct links *links, const struct step *step)
 	}
 	for (i = 0; i < wf->n_steps && step->role == ROLE_ENSURES; i++)
 		if (is_beside(step, &wf->steps[i]) &&
-		    (wf->steps[i].role == ROLE_STEP || is_outside(step, &wf->steps[i])))
+		    (is_one_of_the_steps(&wf->steps[i]) || is_outside(step, &wf->steps[i])))
 			add_link(links, &wf->steps[i], step->span, EDGE_ORDER);
 }
 
-/* Does the success or failure of the run call it? */
+/* Does the success or failure of the run call it, or what it is in? */
 static bool is_of_the_run(const struct step *step)
 {
-	return step->called && step->called->caller == WF_NONE && step->called->on != CALL_ALWAYS;
+	return step->within && step->within->caller == WF_NONE && step->within->on != CALL_ALWAYS;
 }
 
 /* A handler waits for its caller and for the one named before it, what cleans up for what the end of
@@ -164,7 +170,7 @@ static void links_init(struct links *links, struct build *build)
 	for (i = 0; i < wf->n_steps; i++)
 		if (wf->steps[i].role == ROLE_REQUIRES)
 			vec_push(&links->gates, (uint32_t)i);
-		else if (is_of_the_run(&wf->steps[i]))
+		else if (wf->steps[i].called && is_of_the_run(&wf->steps[i]))
 			vec_push(&links->calls, (uint32_t)i);
 	links->vars = ARENA_ARRAY(&build->scratch, struct strmap, wf->n_units);
 	for (u = 0; u < wf->n_units; u++)

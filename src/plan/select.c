@@ -191,7 +191,7 @@ static void select_handlers(struct build *build)
 	size_t i;
 
 	for (i = 0; i < plan->nodes.n; i++) {
-		const struct call *call = plan->nodes.v[i]->step->called;
+		const struct call *call = plan->nodes.v[i]->step->within;
 
 		if (call && call->caller != WF_NONE)
 			plan->nodes.v[i]->is_selected = plan_node_of(plan,

@@ -63,8 +63,8 @@ static struct graph_node draw_node(const struct drawing *d, const struct node *n
 	struct graph_node drawn = { .node = node,
 				    .wave = d->waves[node->index],
 				    .duration_ms = node->duration_ms,
-				    .is_handler = node->step->called &&
-						  node->step->called->on != CALL_ALWAYS };
+				    .is_handler = node->step->within &&
+						  node->step->within->on != CALL_ALWAYS };
 
 	if (node->kind != NODE_FOREACH || !node->is_expanded || d->with_items)
 		return drawn;
@@ -122,7 +122,7 @@ static void draw_nodes(struct drawing *d)
 		if (!is_drawn(d, node))
 			continue;
 		vec_push(&graph->nodes, draw_node(d, node));
-		if (!node->is_finally && !node->step->called &&
+		if (!node->is_finally && !node->step->within &&
 		    vec_last(&graph->nodes)->wave >= graph->n_waves)
 			graph->n_waves = vec_last(&graph->nodes)->wave + 1;
 	}

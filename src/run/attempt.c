@@ -166,7 +166,7 @@ static bool is_too_late(const struct execution *execution)
 	const struct engine *engine = execution->engine;
 	const struct node *node = execution->node;
 
-	if (engine->is_cancelled || engine->is_abandoned || node->step->called)
+	if (engine->is_cancelled || engine->is_abandoned || node->step->within)
 		return false; /* what is cancelled is so, as what runs */
 	return (engine->is_stopping && !node->is_finally) ||
 	       groups_is_over_for(execution->engine, node);

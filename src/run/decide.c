@@ -188,8 +188,8 @@ static bool may_be_cached(struct session *session, const struct node *node,
 		return false;
 	/* What cleans up does so at the end of each way to it. */
 	/* Of what the end of the run calls everything is upstream. */
-	if (node->step->called && node->step->called->caller == WF_NONE)
-		return options->resume_run && node->step->called->on != CALL_ALWAYS &&
+	if (node->step->within && node->step->within->caller == WF_NONE)
+		return options->resume_run && node->step->within->on != CALL_ALWAYS &&
 		       !results_any_executed(session);
 	return options->resume_run && !node->is_finally && !upstream_executed(session, node);
 }

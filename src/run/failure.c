@@ -55,13 +55,14 @@ void failure_note(struct session *session, const struct node *node, const struct
 static bool is_part_of(const struct plan *plan, const struct node *node, const struct node *caller)
 {
 	return node == caller || node->group == caller->index ||
-	       (!node->step->called && plan_is_in(plan, node, caller->index));
+	       (node->step->within == caller->step->within &&
+		plan_is_in(plan, node, caller->index));
 }
 
 const struct step_failure *failure_of(struct session *session, const struct node *node)
 {
 	const struct plan *plan = session->plan;
-	const struct call *call = node ? node->step->called : NULL;
+	const struct call *call = node ? node->step->within : NULL;
 	const struct node *caller = NULL;
 	const struct step_failure *first = NULL;
 
@@ -74,7 +75,7 @@ const struct step_failure *failure_of(struct session *session, const struct node
 
 		if (!failure || failure->node == node ||
 		    (caller ? !is_part_of(plan, failure->node, caller)
-			    : failure->node->step->called != NULL))
+			    : failure->node->step->within != NULL))
 			continue;
 		if (!first || failure->order < first->order)
 			first = failure;

@@ -102,8 +102,8 @@ static void end_running(struct engine *engine, const struct node *group, uint32_
 		struct execution *execution = engine->running.v[i];
 		const struct node *node = execution->node;
 
-		if (!plan_is_in(plan, node, group->index) || node->step->called ||
-		    is_of(engine, node, but))
+		if (!plan_is_in(plan, node, group->index) ||
+		    node->step->within != group->step->within || is_of(engine, node, but))
 			continue;
 		if (is_between_tries(execution)) {
 			attempt_requeue(execution);
@@ -124,7 +124,8 @@ static void requeue_waiting(struct engine *engine, const struct node *group)
 	for (size_t i = engine->running.n; i-- > 0;) {
 		struct execution *execution = engine->running.v[i];
 
-		if (is_between_tries(execution) && !execution->node->step->called &&
+		if (is_between_tries(execution) &&
+		    execution->node->step->within == group->step->within &&
 		    plan_is_in(engine->session->plan, execution->node, group->index))
 			attempt_requeue(execution);
 	}

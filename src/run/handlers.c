@@ -17,7 +17,7 @@ static const struct node *caller_of(const struct engine *engine, const struct no
 	const struct session *session = engine->session;
 
 	return plan_node_of(session->plan, node->instance,
-			    &session->wf->steps[node->step->called->caller]);
+			    &session->wf->steps[node->step->within->caller]);
 }
 
 /* ---- what was before ---- */
@@ -48,7 +48,7 @@ void handlers_recall(struct engine *engine)
 
 	bitset_init(&engine->owed, plan->nodes.n);
 	for (size_t i = 0; i < plan->nodes.n; i++) {
-		const struct call *call = plan->nodes.v[i]->step->called;
+		const struct call *call = plan->nodes.v[i]->step->within;
 		const struct step_state *step = state_step(past, plan->nodes.v[i]->id);
 
 		if (!call)
@@ -76,7 +76,7 @@ static enum step_status end_of_run(const struct engine *engine)
 static bool is_called(struct engine *engine, const struct node *node)
 {
 	struct session *session = engine->session;
-	const struct call *call = node->step->called;
+	const struct call *call = node->step->within;
 	bool is_owed = bitset_has(&engine->owed, node->index);
 	const struct node *caller;
 	const struct node_result *result;
@@ -93,7 +93,8 @@ static bool is_called(struct engine *engine, const struct node *node)
 
 static void say(struct engine *engine, const struct node *node)
 {
-	const struct text *message = &node->step->called->message;
+	static const struct text none;
+	const struct text *message = node->step->called ? &node->step->called->message : &none;
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
 	CLEANUP(strbuf_release)
@@ -151,7 +152,7 @@ void handlers_pass_over(struct engine *engine, const struct node *node)
 
 bool handlers_may_call(struct engine *engine, const struct node *node)
 {
-	const struct call *call = node->step->called;
+	const struct call *call = node->step->within;
 	const struct session *session = engine->session;
 
 	if (call->caller != WF_NONE &&
@@ -162,7 +163,7 @@ bool handlers_may_call(struct engine *engine, const struct node *node)
 
 bool handlers_call(struct engine *engine, const struct node *node)
 {
-	const struct call *call = node->step->called;
+	const struct call *call = node->step->within;
 	struct event event = event_of(engine, EV_STEP_CALL, node);
 
 	if (!is_called(engine, node)) {
@@ -174,6 +175,9 @@ bool handlers_call(struct engine *engine, const struct node *node)
 		end_quietly(engine, node, STEP_PASSED);
 		return false;
 	}
+	/* A group, or gates, say nothing of their own. */
+	if (node->kind != NODE_STEP || node->step->action == ACTION_GATES)
+		return true;
 	event.text = call->caller == WF_NONE ? "workflow" : caller_of(engine, node)->id;
 	emit(engine, &event);
 	say(engine, node);

@@ -408,7 +408,7 @@ bool judging_next(struct engine *engine)
 	if (!sched_next_ready(engine->sched, &index, &blocked_by))
 		return false;
 	node = engine->session->plan->nodes.v[index];
-	if (node->step->called && !handlers_call(engine, node))
+	if (node->step->within && !handlers_call(engine, node))
 		; /* and so it has ended */
 	else if (node->kind == NODE_STEP)
 		judge_node(engine, node, blocked_by);
@@ -440,7 +440,7 @@ bool judging_next_stopped(struct engine *engine)
 		was_queued = true;
 	}
 	if (engine->is_pausing && !engine->is_cancelled) {
-		engine->n_held += !node->step->called || was_queued ||
+		engine->n_held += !node->step->within || was_queued ||
 				  handlers_may_call(engine, node);
 		sched_done(engine->sched, index, STEP_SKIPPED);
 		return true;
@@ -449,7 +449,7 @@ bool judging_next_stopped(struct engine *engine)
 		judging_pass_gates(engine, node, STEP_SKIPPED);
 		return true;
 	}
-	if (node->step->called && !was_queued) {
+	if (node->step->within && !was_queued) {
 		handlers_pass_over(engine, node);
 		return true;
 	}

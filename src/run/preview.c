@@ -283,10 +283,11 @@ static void judge_one(struct session *session, struct node *node, const struct r
 	struct preview_item item = { .node = node };
 
 	/* Whether it is called is known at the end of what it waits for. */
-	if (node->step->called && node->step->called->on != CALL_ALWAYS) {
+	if (node->step->within && node->step->within->on != CALL_ALWAYS) {
 		session_result(session, node->index)->status = STEP_SKIPPED;
 		session_result(session, node->index)->skipped_by_if = true;
-		vec_push(&preview->handlers, node);
+		if (node->step->called && node->group == WF_NONE)
+			vec_push(&preview->handlers, node);
 		return;
 	}
 	if (node->kind == NODE_STEP)

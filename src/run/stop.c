@@ -45,7 +45,7 @@ bool stop_reaches(const struct engine *engine, const struct node *node)
 		return true;
 	if (node->is_finally)
 		return false;
-	return node->step->called ? engine->is_cancelled : engine->is_stopping;
+	return node->step->within ? engine->is_cancelled : engine->is_stopping;
 }
 
 static void requeue_waiting(struct engine *engine)

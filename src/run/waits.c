@@ -588,10 +588,13 @@ void waits_drop(struct engine *engine)
 
 void waits_drop_below(struct engine *engine, uint32_t group)
 {
+	const struct node *around = engine->session->plan->nodes.v[group];
+
 	for (size_t i = engine->waits.n; i-- > 0;) {
 		const struct node *node = engine->waits.v[i]->node;
 
-		if (!node->step->called && plan_is_in(engine->session->plan, node, group))
+		if (node->step->within == around->step->within &&
+		    plan_is_in(engine->session->plan, node, group))
 			begin_turn(engine->waits.v[i]);
 	}
 }

@@ -276,4 +276,52 @@ test_case 'show, JUnit and JSON know them' '
 	expect_out_matches "n0 -.->.call. n1"
 '
 
+test_case 'a handler may be a group or have a foreach: called as a whole, or not at all' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: a, run: "test -e ../good", on_failure: [clean, each], on_success: [clean]}
+	  - {id: b, run: "true", on_failure: [clean]}
+	  - id: clean
+	    requires: [{run: "echo gate >> ../ran"}]
+	    order: listed
+	    steps:
+	      - {id: one, run: "echo one ${error.step} >> ../ran"}
+	      - {id: two, needs: [one], run: "echo two ${steps.one.status} >> ../ran"}
+	  - {id: each, foreach: {x: [p, q]}, run: "echo ${each.x} >> ../ran"}
+	EOT
+	repeat_runs "not cached"
+	expect_ok git wf plan demo
+	expect_out_matches "handler +a.on_failure.clean +if .a. fails"
+	expect_ok git wf show demo
+	expect_out_contains "a.on_success.clean/two"
+	expect_exit 1 git wf run demo -j 1
+	expect_ran gate "one a" "two passed" p q
+	: > ../good
+	expect_ok git wf run demo -j 1
+	expect_ran gate "one " "two passed"
+'
+
+test_case 'groups at the end of the run, and of a workflow that is used; a failure in one ends it alone' '
+	workflow lib <<-\EOT
+	on_success: [done]
+	steps:
+	  - {id: s, run: "echo s >> ../ran"}
+	  - {id: done, steps: [{id: x, run: "echo lib >> ../ran; exit 1"}, {id: y, needs: [x], run: "echo never >> ../ran"}]}
+	EOT
+	workflow demo <<-\EOT
+	on_failure:
+	  - {id: told, steps: [{id: m, run: "echo told ${error.step} >> ../ran"}]}
+	finally: [last]
+	steps:
+	  - {id: use, uses: lib}
+	  - {id: next, needs: [use], run: "echo next >> ../ran"}
+	  - {id: last, steps: [{id: z, run: "echo last >> ../ran"}]}
+	EOT
+	expect_exit 1 git wf run demo -j 1
+	sort ../ran > ../sorted; rm ../ran
+	! grep -q never ../sorted
+	for line in s lib next last; do grep -qx "$line" ../sorted || fail "no $line"; done
+	grep -q "^told" ../sorted
+'
+
 test_done
