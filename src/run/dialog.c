@@ -67,7 +67,7 @@ static void add_choices(struct dialog *dialog, const char *choices)
 {
 	struct arena *arena = &dialog->execution->arena;
 
-	while (*choices) {
+	while (choices && *choices) {
 		size_t len = strcspn(choices, "\n");
 
 		add(dialog, arena_strndup(arena, choices, len));
