@@ -29,4 +29,9 @@ int hook_run(struct cli *cli, const struct hook_request *request, struct err *er
 int hook_trust_ask(struct cli *cli, struct session *session, int root_fd, bool is_from_outside,
 		   struct err *err);
 
+/* ---- hooks_install.c ---- */
+
+/* A change that is followed may want hooks that are not called yet: they are installed, and it is said. */
+void hooks_add_missing(struct cli *cli, const struct session *session, int root_fd);
+
 #endif

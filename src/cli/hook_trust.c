@@ -40,7 +40,7 @@ static int refuse(struct cli *cli, struct session *session, const struct trust_a
 
 /* It is told once: what was told is what is trusted from then on. */
 static void follow(struct cli *cli, struct session *session, const char *dir,
-		   const struct trust_answer *answer, const struct trust_files *files)
+		   const struct trust_answer *answer, const struct trust_files *files, int root_fd)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
@@ -50,11 +50,13 @@ static void follow(struct cli *cli, struct session *session, const char *dir,
 	cli_say(cli, "%s", strbuf_str(&text));
 	if (trust_grant(dir, &session->layout, TRUST_HOOKS, files, clock_realtime_ms(), &err) < 0)
 		cli_warn("%s", err_msg(&err));
+	else
+		hooks_add_missing(cli, session, root_fd);
 	err_release(&err);
 }
 
 static int ask(struct cli *cli, struct session *session, const char *dir,
-	       const struct trust_files *files, bool is_from_outside, struct err *err)
+	       const struct trust_files *files, int root_fd, bool is_from_outside, struct err *err)
 {
 	CLEANUP(trust_answer_release)
 	struct trust_answer answer = { 0 };
@@ -66,7 +68,7 @@ static int ask(struct cli *cli, struct session *session, const char *dir,
 		return -1;
 	switch (trust_judge(&answer, mode, trust_is_forced(getenv("GIT_WF_TRUST")))) {
 	case TRUST_GO: return 1;
-	case TRUST_GO_CHANGED: follow(cli, session, dir, &answer, files); return 1;
+	case TRUST_GO_CHANGED: follow(cli, session, dir, &answer, files, root_fd); return 1;
 	case TRUST_REFUSE: break;
 	}
 	return refuse(cli, session, &answer, err);
@@ -85,5 +87,5 @@ int hook_trust_ask(struct cli *cli, struct session *session, int root_fd, bool i
 			"neither XDG_STATE_HOME nor HOME is set: there is no place for trust");
 	if (trust_gather(root_fd, &cli->arena, &files, err) < 0)
 		return -1;
-	return ask(cli, session, dir, &files, is_from_outside, err);
+	return ask(cli, session, dir, &files, root_fd, is_from_outside, err);
 }

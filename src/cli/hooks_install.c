@@ -217,6 +217,36 @@ int hooks_install(struct cli *cli, struct hooks_options *options, struct err *er
 	return rc;
 }
 
+void hooks_add_missing(struct cli *cli, const struct session *session, int root_fd)
+{
+	struct hooks_call call = { .cli = cli, .session = *session, .root_fd = root_fd };
+	struct err err = ERR_INIT;
+	int rc = hook_install_find_dir(&session->repo, &cli->arena, &call.dir, &err);
+
+	call.program = find_program(&cli->arena);
+	if (rc == 0)
+		rc = find_wanted(&call, &err);
+	for (int kind = 0; kind < HOOK_KINDS && rc == 0; kind++) {
+		struct hook_state state;
+
+		if (!call.is_wanted[kind])
+			continue;
+		rc = hook_install_look(call.dir, (enum hook_kind)kind, call.program, &state, &err);
+		if (rc < 0 || state.presence == HOOK_OURS || state.presence == HOOK_OLDER)
+			continue;
+		rc = hook_install_put(call.dir, (enum hook_kind)kind, call.program, &err);
+		if (rc == 0)
+			cli_say(cli, "the hook %s is installed now: it starts %s",
+				hook_name((enum hook_kind)kind),
+				strbuf_str(&call.started_by[kind]));
+	}
+	if (rc < 0)
+		cli_warn("not every hook that workflows want is installed: %s", err_msg(&err));
+	err_release(&err);
+	for (int kind = 0; kind < HOOK_KINDS; kind++)
+		strbuf_release(&call.started_by[kind]);
+}
+
 /* ---- uninstall ---- */
 
 static int uninstall(struct hooks_call *call, struct err *err)

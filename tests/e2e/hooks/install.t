@@ -189,6 +189,22 @@ test_case 'follow says what changed, once; pin refuses with the diff; revoked is
 	GIT_WF_TRUST=1 expect_exit 0 git commit -qm five --allow-empty
 '
 
+test_case 'a hook that a change wants is installed with it, and that is said' "$one"'
+	git wf hooks install
+	git add -A && git commit -qm one
+	workflow later <<-\EOT
+	on: [post-commit, pre-receive]
+	steps: [{id: a, run: "echo later >>$RAN"}]
+	EOT
+	git add -A
+	expect_exit 0 git commit -qm two
+	expect_err_contains "the hook post-commit is installed now: it starts later"
+	expect_no_file .git/hooks/pre-receive
+	git commit -qm three --allow-empty
+	expect_file_contains "$RAN" later
+	GIT_WF_TRUST_HOOKS=pin expect_exit 0 git commit -qm four --allow-empty
+'
+
 test_case 'doctor proves that each hook is reached, without calling the old one' "$one"'
 	write_script .git/hooks/pre-commit <<-\EOT
 	#!/bin/sh
