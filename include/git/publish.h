@@ -1,14 +1,14 @@
 /*
  * Brings what steps fixed in a place into the user's index and worktree, by compare and swap.
  *
- * The index: only entries that still are what was tested change, in a copy that takes the index's place
- * under git's own lock; where git holds that lock itself (`commit -a`, `commit -- PATH`) its lock files
- * are what changes, both of them in the second case. Either all of it happens or, with ERR_BUSY,
- * nothing.
+ * Worktree files come first: one that is as it was tested becomes the fixed one; into one with edits that
+ * are not staged the fix is merged; where both touch the same lines, the user's stays as it is. Each file
+ * is exchanged atomically, and what came out is put back if it is not what was expected.
  *
- * Worktree files come after that: one that is as it was tested becomes the fixed one; into one with
- * edits that are not staged the fix is merged; where both touch the same lines, the user's stays as it
- * is. Each file is exchanged atomically, and what came out is put back if it is not what was expected.
+ * Then the index: only entries that still are what was tested change, in a copy that takes the index's
+ * place under git's own lock; where git holds that lock itself (`commit -a`, `commit -- PATH`) its lock
+ * files are what changes, both of them in the second case. If the index is another by then, or is locked,
+ * it is ERR_BUSY, and found out before a file is touched but for the last moment.
  */
 #ifndef GIT_PUBLISH_H
 #define GIT_PUBLISH_H
@@ -47,7 +47,7 @@ struct publish_report {
 	size_t n_items, n_left;
 };
 
-/* -1 with ERR_BUSY: the index was changed meanwhile or is locked; nothing was done. */
+/* -1 with ERR_BUSY: the index was changed meanwhile or is locked; it was not touched. */
 int publish_run(const struct publish_request *request, struct publish_report *report,
 		struct arena *arena, struct err *err);
 

@@ -22,16 +22,20 @@ static void report_all(const struct publish_work *work, struct publish_report *r
 	}
 }
 
-/* Everything is decided, and made ready, before the first byte of the user's changes. */
+/* Everything is decided, and made ready, before the first byte of the user's changes. The files come
+ * before the index: a try that is cut off in between does the same once more, for what is staged is still
+ * what was tested; the other way round, the files would have the fixes undone. */
 static int publish_all(struct publish_work *work, struct publish_report *report, struct err *err)
 {
 	const struct publish_request *request = work->request;
 
 	if (!request->leaves_worktree && publish_plan(work, err) != 0)
 		return -1;
-	if (!request->leaves_index && publish_index(work, err) != 0)
+	if (!request->leaves_index && publish_index_prepare(work, err) != 0)
 		return -1;
 	if (!request->leaves_worktree && publish_swap(work, err) != 0)
+		return -1;
+	if (!request->leaves_index && publish_index_put(work, err) != 0)
 		return -1;
 	report_all(work, report);
 	return 0;

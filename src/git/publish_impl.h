@@ -38,6 +38,13 @@ struct publish_step {
 	const char *why;
 };
 
+struct publish_target {
+	const char *path;  /* of the index */
+	const char *copy;  /* with the fixes */
+	struct file_id id; /* before it was copied */
+	bool is_held;	   /* git holds the lock: the path is that of the lock */
+};
+
 struct publish_work {
 	const struct publish_request *request;
 	const struct repo *repo; /* the user's */
@@ -45,11 +52,15 @@ struct publish_work {
 	int root_fd, folder_fd, lock_fd;
 	struct publish_step *steps; /* one for each fix */
 	size_t n;
+	struct publish_target targets[2];
+	size_t n_targets;
 };
 
 void publish_leave(struct publish_step *step, const char *why);
 
-int publish_index(struct publish_work *work, struct err *err);
+/* Copies of the indexes with the fixes, if what was tested still holds; then they take their places. */
+int publish_index_prepare(struct publish_work *work, struct err *err);
+int publish_index_put(struct publish_work *work, struct err *err);
 /* Decides about every path: reads, compares, merges. Writes nothing of the user's. */
 int publish_plan(struct publish_work *work, struct err *err);
 /* Does it. */

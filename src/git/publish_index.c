@@ -16,13 +16,6 @@
 #define LOCK_TRIES    40
 #define LOCK_PAUSE_MS 50
 
-struct target {
-	const char *path;  /* of the index */
-	const char *copy;  /* with the fixes */
-	struct file_id id; /* before it was copied */
-	bool is_held;	   /* git holds the lock: the path is that of the lock */
-};
-
 static int git_on(const struct publish_work *work, const char *index, const char *const *args,
 		  const struct strbuf *input, struct strbuf *out, struct err *err)
 {
@@ -50,17 +43,17 @@ static bool ends_with(const char *text, const char *end)
 	return len > end_len && !strcmp(text + len - end_len, end);
 }
 
-static size_t list_targets(const struct publish_work *work, struct target targets[2])
+static size_t list_targets(const struct publish_work *work, struct publish_target targets[2])
 {
 	const char *path = work->request->frozen->index;
 	const char *slash = strrchr(path, '/');
 	const char *staying = arena_join(work->arena, work->repo->git_dir, "/index.lock", "");
 	size_t n = 0;
 
-	targets[n++] = (struct target){ .path = path, .is_held = ends_with(path, ".lock") };
+	targets[n++] = (struct publish_target){ .path = path, .is_held = ends_with(path, ".lock") };
 	if (!strncmp(slash + 1, "next-index-", 11) && targets[0].is_held &&
 	    access(staying, F_OK) == 0)
-		targets[n++] = (struct target){ .path = staying, .is_held = true };
+		targets[n++] = (struct publish_target){ .path = staying, .is_held = true };
 	for (size_t i = 0; i < n; i++)
 		targets[i].copy = arena_printf(work->arena, "%s/index-%zu", work->request->folder,
 					       i);
@@ -70,7 +63,7 @@ static size_t list_targets(const struct publish_work *work, struct target target
 /* ---- A copy with the fixes ------------------------------------------------------------------------------ */
 
 /* Paths that the index has otherwise than what was tested: they are not ours. */
-static int find_others(const struct publish_work *work, const struct target *target,
+static int find_others(const struct publish_work *work, const struct publish_target *target,
 		       struct strbuf *names, struct strmap *others, struct err *err)
 {
 	const char *args[] = { "diff-index",   "--cached",
@@ -97,7 +90,7 @@ static void write_info(const struct publish_work *work, const struct strmap *oth
 	place_write_info(&ours, info);
 }
 
-static int make_copy(const struct publish_work *work, struct target *target, bool is_tested,
+static int make_copy(const struct publish_work *work, struct publish_target *target, bool is_tested,
 		     struct err *err)
 {
 	static const char *const args[] = { "update-index", "-z", "--replace", "--index-info",
@@ -124,14 +117,14 @@ static int make_copy(const struct publish_work *work, struct target *target, boo
 
 /* ---- Taking its place ------------------------------------------------------------------------------------ */
 
-static int refuse_changed(const struct target *target, struct err *err)
+static int refuse_changed(const struct publish_target *target, struct err *err)
 {
 	return err_set(err, ERR_BUSY, "'%s' was changed while the checks ran: nothing was staged",
 		       target->path);
 }
 
 /* What replaces an index can be read by whom that could. */
-static int finish_copy(const struct target *target, struct err *err)
+static int finish_copy(const struct publish_target *target, struct err *err)
 {
 	int fd = open(target->copy, O_RDONLY | O_CLOEXEC), status = 0;
 
@@ -143,7 +136,7 @@ static int finish_copy(const struct target *target, struct err *err)
 	return status;
 }
 
-static bool is_unchanged(const struct target *target)
+static bool is_unchanged(const struct publish_target *target)
 {
 	struct file_id now = { 0 };
 
@@ -151,8 +144,27 @@ static bool is_unchanged(const struct target *target)
 	return fs_same_id(&now, &target->id);
 }
 
+static int refuse_locked(const char *lock, struct err *err)
+{
+	return err_set(err, ERR_BUSY, "another git holds '%s', or died and left it", lock);
+}
+
+/* Until nobody has it; it may be taken again at once. */
+static int wait_for_lock(const struct publish_work *work, const struct publish_target *target,
+			 struct err *err)
+{
+	const char *lock = arena_join(work->arena, target->path, ".lock", "");
+
+	for (int tries = 0; access(lock, F_OK) == 0; tries++) {
+		if (tries == LOCK_TRIES)
+			return refuse_locked(lock, err);
+		clock_sleep_ms(LOCK_PAUSE_MS);
+	}
+	return 0;
+}
+
 /* The copy becomes index.lock, if nobody has that, and then the index: as git does it. */
-static int put_under_lock(const struct publish_work *work, const struct target *target,
+static int put_under_lock(const struct publish_work *work, const struct publish_target *target,
 			  struct err *err)
 {
 	const char *lock = arena_join(work->arena, target->path, ".lock", "");
@@ -161,8 +173,7 @@ static int put_under_lock(const struct publish_work *work, const struct target *
 		if (errno != EEXIST)
 			return err_errno(err, "cannot make '%s'", lock);
 		if (tries == LOCK_TRIES)
-			return err_set(err, ERR_BUSY, "another git holds '%s', or died and left it",
-				       lock);
+			return refuse_locked(lock, err);
 		clock_sleep_ms(LOCK_PAUSE_MS);
 	}
 	if (is_unchanged(target) && rename(lock, target->path) == 0) {
@@ -173,7 +184,8 @@ static int put_under_lock(const struct publish_work *work, const struct target *
 	return refuse_changed(target, err);
 }
 
-static int put(const struct publish_work *work, const struct target *target, struct err *err)
+static int put(const struct publish_work *work, const struct publish_target *target,
+	       struct err *err)
 {
 	if (finish_copy(target, err) != 0)
 		return -1;
@@ -188,20 +200,24 @@ static int put(const struct publish_work *work, const struct target *target, str
 
 /* The copies are made first: what is found to hold after that, and to be the same file when it is
  * replaced, did hold when it was copied. */
-int publish_index(struct publish_work *work, struct err *err)
+int publish_index_prepare(struct publish_work *work, struct err *err)
 {
-	struct target targets[2];
-	size_t n = list_targets(work, targets);
 	int holds;
 
-	for (size_t i = 0; i < n; i++)
-		if (make_copy(work, &targets[i], i == 0, err) != 0)
+	work->n_targets = list_targets(work, work->targets);
+	for (size_t i = 0; i < work->n_targets; i++)
+		if (make_copy(work, &work->targets[i], i == 0, err) != 0)
 			return -1;
 	holds = freeze_holds(work->request->frozen, work->repo, err);
 	if (holds <= 0)
-		return holds < 0 ? -1 : refuse_changed(&targets[0], err);
-	for (size_t i = 0; i < n; i++)
-		if (put(work, &targets[i], err) != 0)
+		return holds < 0 ? -1 : refuse_changed(&work->targets[0], err);
+	return work->targets[0].is_held ? 0 : wait_for_lock(work, &work->targets[0], err);
+}
+
+int publish_index_put(struct publish_work *work, struct err *err)
+{
+	for (size_t i = 0; i < work->n_targets; i++)
+		if (put(work, &work->targets[i], err) != 0)
 			return -1;
 	return 0;
 }
