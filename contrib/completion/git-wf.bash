@@ -24,7 +24,7 @@ __git_wf_options() {
 	validate) echo --json ;;
 	fmt) echo --check ;;
 	status) echo --json --porcelain --exit-code --execution-id --require --rev --allowed-signers ;;
-	log) echo -f --follow ;;
+	log) echo -f --follow --commits ;;
 	report) echo --format ;;
 	snapshots) echo --json ;;
 	history) echo -n --limit --json ;;

@@ -205,6 +205,7 @@ complete -c git-wf -n '__git_wf_in status' -l rev -x -d 'with --require: the com
 complete -c git-wf -n '__git_wf_in status' -l allowed-signers -r -F -d 'with --require: only what was signed by who stands in this file counts'
 complete -c git-wf -n '__git_wf_in status 0' -a '(__git_wf_names runs)'
 complete -c git-wf -n '__git_wf_in log' -s f -l follow -d 'go on as long as the run does'
+complete -c git-wf -n '__git_wf_in log' -l commits -d 'the commits that runs made, instead'
 complete -c git-wf -n '__git_wf_in log 0' -a '(__git_wf_names runs)'
 complete -c git-wf -n '__git_wf_in log +' -a '(__git_wf_names run-steps)'
 complete -c git-wf -n '__git_wf_in report' -l format -x -a 'markdown junit trace jsonl' -d 'markdown (the default), junit, trace or jsonl'

@@ -67,6 +67,7 @@ struct gate_state {
 #define SNAPSHOT_BEGIN	"begin"	 /* before the first step that runs, of the run or of a resume */
 #define SNAPSHOT_BEFORE "before" /* a step: a declared checkpoint */
 #define SNAPSHOT_AFTER	"after"	 /* a step */
+#define SNAPSHOT_COMMIT "commit" /* for a step that commits */
 #define SNAPSHOT_FIX	"fix"	 /* before something mends a step that failed */
 #define SNAPSHOT_END	"end"	 /* of the run */
 #define SNAPSHOT_PRE	"pre"	 /* before a rollback or undo */

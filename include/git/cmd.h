@@ -28,7 +28,8 @@ struct git_cmd {
 	const char *const *settings; /* more "name=value" for -c, NULL-terminated, or NULL */
 	int held_fd; /* of a lock that is to be held until it has ended, even without us; 0: none */
 	bool writes; /* may fetch missing objects of a partial clone */
-	bool runs_hooks; /* the user's own hooks: the commit action alone */
+	struct strbuf *said; /* gets the beginning of its stderr, or NULL */
+	bool runs_hooks;     /* the user's own hooks: the commit action alone */
 };
 
 /* Runs it to its end. `out` (or NULL) gets stdout. 0 with *exit_code; a git that a signal or the

@@ -113,6 +113,7 @@ enum action {
 	ACTION_APPROVE, /* approve: text */
 	ACTION_SCRIPT,	/* script: {with, file or code, args} */
 	ACTION_CALL,	/* action: NAME */
+	ACTION_COMMIT,	/* commit: {message, …} */
 	ACTION_GATES,	/* checks its gates, and no more */
 	ACTION_MESSAGE, /* of a handler: says its message, and no more */
 };
@@ -149,6 +150,15 @@ struct action_call {
 	struct with_value *with;
 	const char **variables; /* of each: "WF_WITH_NAME" */
 	size_t n_with;
+};
+
+/* What the run has changed becomes a commit. */
+struct commit_action {
+	struct text message;
+	struct text *paths; /* globs; none: all */
+	size_t n_paths;
+	struct env_var *trailers;
+	size_t n_trailers;
 };
 
 enum sandbox_files { SANDBOX_NONE, SANDBOX_OUTPUTS, SANDBOX_STRICT };
@@ -283,10 +293,11 @@ struct step {
 	bool shell_is_posix;	  /* run was parsed by the sh lexer */
 	struct text *argv;	  /* ACTION_EXEC */
 	size_t n_argv;
-	const struct script *script;	/* ACTION_SCRIPT, else NULL */
-	const struct action_call *call; /* ACTION_CALL, else NULL */
-	struct text dir;		/* raw NULL: the repository's root */
-	struct text stdin_text;		/* raw NULL: /dev/null */
+	const struct script *script;	    /* ACTION_SCRIPT, else NULL */
+	const struct action_call *call;	    /* ACTION_CALL, else NULL */
+	const struct commit_action *commit; /* ACTION_COMMIT, else NULL */
+	struct text dir;		    /* raw NULL: the repository's root */
+	struct text stdin_text;		    /* raw NULL: /dev/null */
 
 	struct name_ref *needs;
 	size_t n_needs;

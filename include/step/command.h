@@ -29,7 +29,7 @@ enum word_place {
 };
 
 struct command {
-	const char *action; /* "shell", "exec", "script", "action", "ask", "approve": as
+	const char *action; /* "shell", "exec", "script", "action", "commit", "ask", "approve": as
 			     * fingerprints call it */
 	const char **argv;  /* NULL-terminated; of a question: its texts */
 	size_t argc;
@@ -47,6 +47,9 @@ struct command {
 	const char *depfile;	/* relative to the root, or NULL */
 	struct asking asking;	/* "ask", "approve" */
 };
+
+/* In argv: the program that the engine is. */
+#define COMMAND_ITSELF "/proc/self/exe"
 
 /* What names mean: `enter` gives those of the step itself and of the groups around it. The answer is
  * valid until the next call. */

@@ -7,6 +7,7 @@
 
 #include "base/strmap.h"
 #include "commands_impl.h"
+#include "git/cmd.h"
 #include "log_impl.h"
 #include "run/recover.h"
 #include "sys/clock.h"
@@ -15,12 +16,14 @@
 #define FOLLOW_MS 100
 
 struct log_options {
-	bool follow;
+	bool follow, commits;
 };
 
 static const struct option_row rows[] = {
 	{ 'f', "follow", OPTION_FLAG, offsetof(struct log_options, follow), NULL, NULL,
 	  "go on as long as the run does", 0 },
+	{ 0, "commits", OPTION_FLAG, offsetof(struct log_options, commits), NULL, NULL,
+	  "the commits that runs made, instead", 0 },
 };
 
 const struct option_table cmd_log_options = { rows, ARRAY_SIZE(rows) };
@@ -78,15 +81,43 @@ static int log_of_run(struct log_view *view, struct session *session, const char
 	return rc;
 }
 
+/* ---- Commits ---- */
+
+/* Of all runs, of one, or of those of a workflow: the word is the value of a trailer. */
+static int show_commits(struct cli *cli, struct session *session, struct err *err)
+{
+	static const char format[] =
+		"--format=%h %ad %s%n  run %(trailers:key=Wf-Run,valueonly,separator=%x20)"
+		" step %(trailers:key=Wf-Step,valueonly,separator=%x20)";
+	const char *word = cli_word(cli, 0), *run, *pattern = "^Wf-Run: ";
+	const char *args[] = { "log", "--date=iso", "-E", NULL, format, NULL };
+	struct git_cmd cmd = { .repo = &session->repo, .args = args };
+
+	if (word && session_find_workflow(session, word, &run, &run, NULL) == 0)
+		pattern = arena_printf(&cli->arena, "^Wf-Workflow: %s$", word);
+	else if (word && layout_find_run(&session->layout, word, &cli->arena, &run, err) < 0)
+		return -1;
+	else if (word)
+		pattern = arena_printf(&cli->arena, "^Wf-Run: %s$", run);
+	args[3] = arena_join(&cli->arena, "--grep=", pattern, "");
+	if (git_run(&cmd, &cli->out, NULL, err) < 0)
+		return -1;
+	if (!cli->out.len)
+		cli_say(cli, "no run has made a commit");
+	return EXIT_PASSED;
+}
+
 static int log_in_session(struct cli *cli, struct session *session, const void *data,
 			  struct err *err)
 {
 	const struct log_options *options = data;
 	struct log_view *view;
 	const char *word = cli_word(cli, 0), *run, *dir;
-	int rc = layout_find_run(&session->layout, word ? word : "latest", &cli->arena, &run, err);
+	int rc;
 
-	if (rc < 0)
+	if (options->commits)
+		return show_commits(cli, session, err);
+	if (layout_find_run(&session->layout, word ? word : "latest", &cli->arena, &run, err) < 0)
 		return -1;
 	dir = arena_printf(&cli->arena, "%s/logs",
 			   layout_run_dir(&session->layout, &cli->arena, run));

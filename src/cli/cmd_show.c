@@ -272,8 +272,8 @@ static const char *action_name(const struct step *step)
 		[ACTION_SHELL] = "run",	      [ACTION_EXEC] = "run",
 		[ACTION_GROUP] = "steps",     [ACTION_ASK] = "ask",
 		[ACTION_APPROVE] = "approve", [ACTION_SCRIPT] = "script",
-		[ACTION_CALL] = "action",     [ACTION_GATES] = "gates",
-		[ACTION_MESSAGE] = "message",
+		[ACTION_CALL] = "action",     [ACTION_COMMIT] = "commit",
+		[ACTION_GATES] = "gates",     [ACTION_MESSAGE] = "message",
 	};
 
 	if (step->group && step->group->uses.name)

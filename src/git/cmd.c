@@ -425,6 +425,8 @@ int git_run(const struct git_cmd *cmd, struct strbuf *out, int *exit_code, struc
 	if (status == 0)
 		status = wait_for(&child, cmd->timeout_ms ? cmd->timeout_ms : DEFAULT_TIMEOUT_MS,
 				  err);
+	if (cmd->said && child.messages.len)
+		strbuf_add(cmd->said, child.messages.buf, child.messages.len);
 	if (status == 0)
 		status = conclude(&child, cmd, exit_code, err);
 	child_release(&child);

@@ -122,11 +122,13 @@ static void check_rollback(struct checker *checker)
 	if (!rollback->has_strategy || rollback->strategy != ROLLBACK_NONE)
 		return;
 	for (size_t i = 0; i < checker->wf->n_steps; i++)
-		if (checker->wf->steps[i].on_failure == ON_FAILURE_ROLLBACK) {
+		if (checker->wf->steps[i].on_failure == ON_FAILURE_ROLLBACK ||
+		    checker->wf->steps[i].commit) {
 			diag_error(checker->diags, rollback->strategy_at,
-				   "'strategy: none' takes no snapshots, and '%s' has "
-				   "'on_failure: rollback'",
-				   checker->wf->steps[i].id);
+				   "'strategy: none' takes no snapshots, and '%s' has '%s'",
+				   checker->wf->steps[i].id,
+				   checker->wf->steps[i].commit ? "commit"
+								: "on_failure: rollback");
 			return;
 		}
 }

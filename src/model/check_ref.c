@@ -473,6 +473,12 @@ static void check_step_refs(struct ref_checker *checker, const struct step *step
 		check_texts(checker, step->script->with, step->script->n_with, USE_STEP);
 		check_texts(checker, step->script->args, step->script->n_args, USE_STEP);
 	}
+	if (step->commit) {
+		check_text(checker, &step->commit->message, USE_STEP);
+		check_texts(checker, step->commit->paths, step->commit->n_paths, USE_STEP);
+		for (size_t i = 0; i < step->commit->n_trailers; i++)
+			check_text(checker, &step->commit->trailers[i].value, USE_STEP);
+	}
 	if (step->call)
 		check_with(checker, step->call->with, step->call->n_with);
 	check_text(checker, &step->dir, USE_STEP);

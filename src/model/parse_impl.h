@@ -83,6 +83,8 @@ struct step_draft {
 	struct env_block env;
 	struct foreach foreach;
 	const struct yaml_node *id, *run, *ask, *approve, *script_at, *action_at;
+	const struct yaml_node *commit_at;
+	struct commit_action commit;
 	struct script script;
 	struct question question;
 	struct span cache_at, slots_at;
@@ -115,8 +117,15 @@ extern const struct field_table parse_workflow_fields, parse_step_fields, parse_
 	parse_rollback_fields, parse_checkpoint_fields, parse_concurrency_fields, parse_ask_fields,
 	parse_script_fields, parse_limits_fields, parse_sandbox_fields, parse_gate_fields,
 	parse_gate_file_fields, parse_gate_json_fields, parse_gate_matches_fields,
-	parse_gate_baseline_fields, parse_handler_fields, parse_on_failure_fields, parse_on_fields,
-	parse_hook_fields;
+	parse_gate_baseline_fields, parse_handler_fields, parse_on_failure_fields,
+	parse_commit_fields, parse_on_fields, parse_hook_fields;
+
+/* ---- parse_commit.c ---- */
+
+void parse_commit(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		  void *step_draft);
+void parse_commit_finish(struct reader *reader, const struct yaml_node *map,
+			 struct step_draft *draft);
 
 /* ---- parse_value.c ---- */
 

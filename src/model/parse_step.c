@@ -321,6 +321,7 @@ static const struct field step_fields[] = {
 	{ "secrets", 0, read_secrets },
 	{ "ask", 0, parse_ask },
 	{ "approve", 0, parse_approve },
+	{ "commit", 0, parse_commit },
 	{ "limits", 0, parse_limits },
 	{ "sandbox", 0, parse_sandbox },
 	{ "risk", STEP(risk), parse_risk },
@@ -474,6 +475,8 @@ static void finish_step(struct reader *reader, const struct yaml_node *node,
 		step->shell = default_shell;
 	if (draft->script_at || draft->action_at)
 		parse_program_finish(reader, node, draft);
+	else if (draft->commit_at)
+		parse_commit_finish(reader, node, draft);
 	else if (draft->ask || draft->approve)
 		parse_ask_finish(reader, node, draft);
 	else if (parse_is_group(draft))
@@ -503,8 +506,8 @@ static void finish_step(struct reader *reader, const struct yaml_node *node,
 static bool has_other_action(const struct yaml_node *map)
 {
 	static const char *const actions[] = { "agent", "http",	  "container", "database", "notify",
-					       "open",	"window", "commit",    "command",  "cmd",
-					       "type",	"url",	  "tasks",     "task" };
+					       "open",	"window", "command",   "cmd",	   "type",
+					       "url",	"tasks",  "task" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
 		if (yaml_get(map, actions[i]))

@@ -115,6 +115,12 @@ void step_each_ref(const struct step *step, expr_ref_fn fn, void *data)
 		visit_text(&step->script->file, fn, data);
 		visit_texts(step->script->args, step->script->n_args, fn, data);
 	}
+	if (step->commit) {
+		visit_text(&step->commit->message, fn, data);
+		visit_texts(step->commit->paths, step->commit->n_paths, fn, data);
+		for (size_t i = 0; i < step->commit->n_trailers; i++)
+			visit_text(&step->commit->trailers[i].value, fn, data);
+	}
 	if (step->call)
 		visit_with(step->call->with, step->call->n_with, fn, data);
 	visit_text(&step->dir, fn, data);

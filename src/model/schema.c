@@ -199,6 +199,8 @@ const struct schema_row schema_rows[] = {
 	  .doc = "A question to a person. The answer is ${steps.ID.outputs.answer}." },
 	{ AT_STEP, "approve", TYPE_TEXT, .is_action = true,
 	  .doc = "A person says yes to this text, and the step passes, or no, and it fails." },
+	{ AT_STEP, "commit", TYPE_OBJECT, .is_action = true, .inner = AT_COMMIT,
+	  .doc = "Commits what the run has changed since it began, or since its last commit, and nothing else. ${steps.ID.outputs.commit} is its id." },
 	{ AT_STEP, "limits", TYPE_OBJECT, .inner = AT_LIMITS,
 	  .doc = "What its processes may take." },
 	{ AT_STEP, "sandbox", TYPE_OTHER, .inner = AT_SANDBOX, .default_text = "none",
@@ -216,7 +218,6 @@ const struct schema_row schema_rows[] = {
 	LATER(AT_STEP, "notify", "A message."),
 	LATER(AT_STEP, "open", "A browser or editor."),
 	LATER(AT_STEP, "window", "A terminal window."),
-	LATER(AT_STEP, "commit", "Commits what the run changed."),
 	LATER(AT_STEP, "git_env", "Hands git's repository variables on."),
 	{ AT_STEP, "requires", TYPE_OTHER, .inner = AT_GATE, .form = "a list of gates", .json = GATES,
 	  .doc = "Gates before the step, checked where it has to run." },
@@ -308,6 +309,13 @@ const struct schema_row schema_rows[] = {
 	  .doc = "none: as without a sandbox. outputs and strict: what may be written and read, as above." },
 	{ AT_SANDBOX, "network", TYPE_CHOICE, .choices = "all|none", .default_text = "all",
 	  .doc = "none: no socket can be made, not even to this machine." },
+
+	/* ---- commit ---- */
+	{ AT_COMMIT, "message", TYPE_TEXT, .required = true, .doc = "The message; Wf-Run, Wf-Workflow and Wf-Step are its trailers." },
+	{ AT_COMMIT, "paths", TYPE_TEXTS, .doc = "Globs of what is committed, from the root; without them all that the run has changed." },
+	{ AT_COMMIT, "trailers", TYPE_MAP, .form = "a mapping of names to values",
+	  .json = "{\"type\": \"object\", \"propertyNames\": {\"pattern\": \"^[A-Za-z0-9][A-Za-z0-9-]*$\"}, \"additionalProperties\": {" SCALAR "}}",
+	  .doc = "More trailers: {Reviewed-by: ${params.reviewer}}." },
 
 	/* ---- cache ---- */
 	{ AT_CACHE, "failures", TYPE_BOOL, .default_text = "false",
@@ -576,6 +584,7 @@ const char *schema_place_name(enum schema_place place)
 		[AT_FOREACH] = "'foreach'",
 		[AT_ROLLBACK] = "'rollback'",
 		[AT_ASK] = "'ask'",
+		[AT_COMMIT] = "'commit'",
 		[AT_SCRIPT] = "'script'",
 		[AT_LIMITS] = "'limits'",
 		[AT_SANDBOX] = "'sandbox'",

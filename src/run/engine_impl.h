@@ -58,6 +58,7 @@ struct snapshotting {
 	uint32_t number, next_number; /* of the last one; 0: of this engine none yet */
 	const char *out, *errs;	      /* files that it writes */
 	bool has_begun;		      /* the first one is there */
+	const struct node *commit;    /* a step that commits, and has its snapshot */
 	const struct node *before;    /* a declared checkpoint before it has its snapshot */
 	const struct node *first;     /* the step that waits for the first one, or NULL */
 };

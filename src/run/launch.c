@@ -96,6 +96,18 @@ static void mask_variables(struct execution *execution, const struct env *env)
 	engine_gather_masks(execution->engine);
 }
 
+/* What it works on is this repository, however that was found. */
+static void set_repository(const struct session *session, struct env *env)
+{
+	const struct repo *repo = &session->repo;
+
+	env_set(env, "GIT_DIR", repo->git_dir);
+	if (strcmp(repo->git_dir, repo->common_dir) != 0)
+		env_set(env, "GIT_COMMON_DIR", repo->common_dir);
+	env_set(env, "GIT_WORK_TREE", repo->root);
+	env_unset(env, "GIT_INDEX_FILE");
+}
+
 static void make_env(struct execution *execution, struct env *env)
 {
 	struct engine *engine = execution->engine;
@@ -115,6 +127,8 @@ static void make_env(struct execution *execution, struct env *env)
 	env_set(env, "WF_OUTPUT", execution->output_path);
 	env_set(env, "WF_SUMMARY", execution->summary_path);
 	env_set(env, "WF_PROGRESS", execution->progress_path);
+	if (execution->node->step->commit && !side_is_at_work(execution))
+		set_repository(execution->engine->session, env);
 	if (mending_is_at_work(execution))
 		mending_set_env(execution, env);
 	set_artifacts(execution, env);

@@ -63,8 +63,13 @@ bool snapshotting_lets_start(struct engine *engine, const struct node *node)
 		return false;
 	}
 	declared = checkpointing_declared_before(engine, node);
-	if (!declared || s->before == declared)
-		return true;
+	if (!declared || s->before == declared) {
+		if (node->step->action != ACTION_COMMIT || s->commit == node)
+			return true;
+		s->commit = node; /* what it commits is what is there now */
+		want(engine, SNAPSHOT_COMMIT, node, false);
+		return false;
+	}
 	s->before = declared;
 	want(engine, SNAPSHOT_BEFORE, declared, true);
 	return false;

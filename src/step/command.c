@@ -136,7 +136,8 @@ static int render_question(const struct step *step, const struct expr_env *env, 
 static command_render_fn *const actions[] = {
 	[ACTION_SHELL] = render_shell,		 [ACTION_EXEC] = render_exec,
 	[ACTION_SCRIPT] = command_render_script, [ACTION_CALL] = command_render_call,
-	[ACTION_ASK] = render_question,		 [ACTION_APPROVE] = render_question,
+	[ACTION_COMMIT] = command_render_commit, [ACTION_ASK] = render_question,
+	[ACTION_APPROVE] = render_question,
 };
 
 static void put_pair(struct fact_pairs *pairs, const char *name, const char *value)
@@ -277,6 +278,7 @@ static int render_paths(const struct step *step, const struct expr_env *env, str
 static const char *name_of_action(const struct step *step)
 {
 	return step->question ? "the question"
+	       : step->commit ? "commit"
 	       : step->script ? "script"
 	       : step->call   ? "with"
 			      : "run";

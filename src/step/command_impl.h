@@ -10,7 +10,7 @@
 typedef int command_render_fn(const struct step *step, const struct expr_env *env,
 			      struct arena *arena, struct command *command, struct err *err);
 
-command_render_fn command_render_script, command_render_call;
+command_render_fn command_render_script, command_render_call, command_render_commit;
 
 /* The text with its values, in the arena or as written. NULL with err. */
 const char *command_render_text(const struct text *text, const struct expr_env *env,

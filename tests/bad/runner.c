@@ -169,6 +169,7 @@ static const struct frame frames[AT_PLACES] = {
 	[AT_LIMITS] = { "steps:\n  - id: a\n    run: x\n    limits:\n", 6 },
 	[AT_SANDBOX] = { "steps:\n  - id: a\n    run: x\n    sandbox:\n", 6 },
 	[AT_ASK] = { "steps:\n  - id: a\n    ask:\n      question: x\n", 6 },
+	[AT_COMMIT] = { "steps:\n  - id: a\n    commit:\n      message: x\n", 6 },
 	[AT_GATE] = { "steps: [{id: a, run: x}]\nrequires:\n  -\n", 4 },
 	[AT_GATE_FILE] = { "steps: [{id: a, run: x}]\nrequires:\n  - files:\n    -\n      path: "
 			   "x\n",

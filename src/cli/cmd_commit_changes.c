@@ -1,0 +1,88 @@
+/*
+ * git wf __commit: what the engine starts for a step with `commit`. $WF_RUN_ID and $WF_STEP say which; the
+ * commit it made is its output `commit`.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "commands_impl.h"
+#include "run/committing.h"
+#include "sys/fs.h"
+#include "target_impl.h"
+
+static void list(struct cli *cli, const char *what, const char *const *paths, size_t n)
+{
+	if (n)
+		strbuf_addf(&cli->out, "%s\n", what);
+	for (size_t i = 0; i < n; i++)
+		strbuf_addf(&cli->out, "  %s\n", paths[i]);
+}
+
+static int hand_on(const char *commit, struct err *err)
+{
+	const char *path = getenv("WF_OUTPUT");
+	struct strbuf line CLEANUP(strbuf_release) = STRBUF_INIT;
+	int fd = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1, rc;
+
+	if (fd < 0)
+		return path ? err_errno(err, "cannot write '%s'", path) : 0;
+	strbuf_addf(&line, "commit=%s\n", commit);
+	rc = fs_write_all(fd, line.buf, line.len, err);
+	close(fd);
+	return rc;
+}
+
+static int tell(struct cli *cli, const struct commit_report *report, struct err *err)
+{
+	list(cli, "not committed, for they were yours and not tracked before:", report->passed_over,
+	     report->n_passed_over);
+	if (!report->commit) {
+		strbuf_addstr(&cli->out, "nothing changed: no commit\n");
+		return 0;
+	}
+	strbuf_addf(&cli->out, "[%.10s] %s\n", report->commit, report->subject);
+	list(cli, "committed:", report->paths, report->n_paths);
+	list(cli, "what you have staged there stays staged:", report->staged, report->n_staged);
+	return hand_on(report->commit, err);
+}
+
+/* MESSAGE TRAILERS(how many) TRAILER... PATH... */
+static int commit(struct cli *cli, struct session *session, struct err *err)
+{
+	size_t n = cli->words.list.n;
+	const char **words = ARENA_ARRAY(&cli->arena, const char *, n + 1);
+	struct committing committing = { .run = getenv("WF_RUN_ID"), .step = getenv("WF_STEP") };
+	struct strbuf said CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct commit_report report;
+	int rc;
+
+	for (size_t i = 0; i < n; i++)
+		words[i] = cli_word(cli, i);
+	committing.message = words[0];
+	committing.trailers = words + 2;
+	committing.n_trailers = strtoul(words[1], NULL, 10);
+	if (!committing.run || !committing.step || committing.n_trailers > n - 2)
+		return err_set(err, ERR_USAGE, "only a step of a run commits");
+	committing.paths = words + 2 + committing.n_trailers;
+	committing.n_paths = n - 2 - committing.n_trailers;
+	rc = committing_run(session, &committing, &report, &said, err);
+	strbuf_add(&cli->out, strbuf_str(&said), said.len);
+	return rc < 0 || tell(cli, &report, err) < 0 ? -1 : EXIT_PASSED;
+}
+
+int cmd_commit_changes(struct cli *cli, struct err *err)
+{
+	struct session session;
+	int rc = cli_parse_words(cli, NULL, 2, SIZE_MAX, err);
+
+	if (rc != 0)
+		return rc;
+	rc = target_open(&session, err);
+	if (rc == 0)
+		rc = commit(cli, &session, err);
+	session_close(&session);
+	if (rc < 0 && cli->out.len)
+		cli_flush(cli, NULL);
+	return rc;
+}

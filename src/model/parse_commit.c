@@ -1,0 +1,115 @@
+/*
+ * `commit`: what the run has changed becomes a commit.
+ */
+#include <string.h>
+
+#include "parse_impl.h"
+
+#define COMMIT(member) offsetof(struct commit_action, member)
+
+static bool is_trailer_name(const char *name)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-";
+
+	return *name && *name != '-' && !name[strspn(name, letters)];
+}
+
+static void read_trailers(struct reader *reader, const struct schema_row *row,
+			  const struct yaml_node *node, void *into)
+{
+	struct commit_action *commit = into;
+
+	if (node->kind != YAML_MAP) {
+		parse_wrong_type(reader, row, node);
+		return;
+	}
+	commit->trailers = ARENA_ARRAY(reader->arena, struct env_var, node->n_pairs + 1);
+	for (size_t i = 0; i < node->n_pairs; i++) {
+		const struct yaml_pair *pair = &node->pairs[i];
+		struct env_var *trailer = &commit->trailers[commit->n_trailers];
+
+		if (pair->key.kind == YAML_BAD || pair->value.kind == YAML_BAD)
+			continue;
+		if (!is_trailer_name(pair->key.text)) {
+			diag_hint(reader->diags,
+				  diag_error(reader->diags, pair->key.span,
+					     "'%.60s' is no name of a trailer", pair->key.text),
+				  "use letters, digits and '-', as in Reviewed-by");
+			continue;
+		}
+		if (!parse_is_scalar(&pair->value)) {
+			diag_error(reader->diags, pair->value.span,
+				   "'%.60s' must be a string, not %s", pair->key.text,
+				   yaml_kind_name(&pair->value));
+			continue;
+		}
+		trailer->name = parse_copy(reader, &pair->key);
+		parse_text(reader, &pair->value, &trailer->value);
+		commit->n_trailers++;
+	}
+}
+
+static void read_paths(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, void *into)
+{
+	struct commit_action *commit = into;
+
+	parse_texts(reader, row, node, &commit->paths, &commit->n_paths);
+}
+
+static const struct field commit_fields[] = {
+	{ "message", COMMIT(message), NULL },
+	{ "paths", 0, read_paths },
+	{ "trailers", 0, read_trailers },
+};
+
+const struct field_table parse_commit_fields = { ARRAY_SIZE(commit_fields), commit_fields };
+
+void parse_commit(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		  void *step_draft)
+{
+	struct step_draft *draft = step_draft;
+
+	draft->commit_at = node;
+	if (node->kind != YAML_MAP) {
+		struct diag *diag = parse_wrong_type(reader, row, node);
+
+		if (parse_is_scalar(node))
+			diag_hint(reader->diags, diag, "write commit: {message: \"%.60s\"}",
+				  node->text);
+		return;
+	}
+	parse_fields(reader, AT_COMMIT, node, &draft->commit);
+	if (!yaml_get(node, "message"))
+		parse_missing(reader, node, AT_COMMIT, "message");
+	else if (draft->commit.message.raw &&
+		 !draft->commit.message.raw[strspn(draft->commit.message.raw, " \t\n")])
+		diag_error(reader->diags, draft->commit.message.span, "'message' is empty");
+}
+
+void parse_commit_finish(struct reader *reader, const struct yaml_node *map,
+			 struct step_draft *draft)
+{
+	static const char *const keys[] = { "outputs", "depfile", "tools",   "dir",
+					    "shell",   "stdin",	  "cache",   "limits",
+					    "sandbox", "foreach", "console", "inputs" };
+	struct step *step = &draft->step;
+
+	parse_refuse_other_actions(reader, map, "commit");
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const struct yaml_node *value = yaml_get(map, keys[i]);
+
+		if (value)
+			diag_error(reader->diags, value->span,
+				   "'%s' has no meaning beside 'commit'", keys[i]);
+	}
+	step->action = ACTION_COMMIT;
+	step->action_span = draft->commit_at->span;
+	step->commit = arena_memdup(reader->arena, &draft->commit, sizeof draft->commit);
+	step->cache = TRI_FALSE;
+	step->cache_failures = false;
+	step->dir = (struct text){ 0 };
+	step->sandbox = (struct sandbox){ 0 };
+	draft->has_cache = false;
+}
