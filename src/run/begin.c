@@ -16,6 +16,7 @@
 #include "unmoved_impl.h"
 
 #define PROGRESS_MS 250
+#define LISTEN_MS   100
 
 static uint32_t random24(void)
 {
@@ -76,7 +77,6 @@ static void on_tick(struct loop *loop, struct loop_timer *timer, void *data)
 	uint64_t next = PROGRESS_MS;
 
 	attempts_poll(engine);
-	listen_poll(engine);
 	for (size_t i = 0; i < engine->n_sinks; i++) {
 		struct sink *sink = engine->sinks[i];
 
@@ -89,6 +89,13 @@ static void on_tick(struct loop *loop, struct loop_timer *timer, void *data)
 	loop_start_timer(loop, timer, next, on_tick, engine);
 }
 
+/* A stat of a folder, so people are heard sooner than progress is shown. */
+static void on_listen(struct loop *loop, struct loop_timer *timer, void *data)
+{
+	listen_poll(data);
+	loop_start_timer(loop, timer, LISTEN_MS, on_listen, data);
+}
+
 static void start_timers(struct engine *engine)
 {
 	uint64_t timeout = engine->options->timeout_ms ? engine->options->timeout_ms
@@ -97,6 +104,7 @@ static void start_timers(struct engine *engine)
 	if (timeout)
 		loop_start_timer(engine->loop, &engine->run_timer, timeout, on_run_timeout, engine);
 	loop_start_timer(engine->loop, &engine->tick_timer, PROGRESS_MS, on_tick, engine);
+	loop_start_timer(engine->loop, &engine->listen_timer, LISTEN_MS, on_listen, engine);
 }
 
 static uint32_t count_steps(const struct plan *plan)

@@ -121,7 +121,7 @@ struct engine {
 	bool is_abandoned; /* `finally` does not run either */
 	int signal;
 	uint64_t signal_ms;
-	struct loop_timer run_timer, tick_timer, sync_timer;
+	struct loop_timer run_timer, tick_timer, listen_timer, sync_timer;
 	uint64_t started_ms; /* monotonic */
 	uint64_t took_ms;    /* once it has ended */
 	bool any_failed;

@@ -1,5 +1,5 @@
 /*
- * Words of people to the engine that runs: looked for at each tick. What was said before a run went on
+ * Words of people to the engine that runs: looked for ten times a second. What was said before a run went on
  * and was not heard any more counts only where it is about a step.
  */
 #include <string.h>
