@@ -2,6 +2,7 @@
  * A snapshot gets its names: both at once, and only when all that they lead to is on the disk.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,19 @@
 #include "sys/fs.h"
 
 #define REFS_DEPTH 2 /* refs/wf/<run>/<n> */
+
+/* One that is gone, as git removes it when it packs what was in it, has nothing of ours. */
+static int sync_folder(int objects_fd, const char *name, struct err *err)
+{
+	struct err cause = ERR_INIT;
+	int status = fs_sync_dir(objects_fd, name, &cause);
+
+	if (status != 0)
+		status = cause.errnum == ENOENT ? 0
+						: err_set(err, cause.kind, "%s", err_msg(&cause));
+	err_release(&cause);
+	return status;
+}
 
 /* git syncs the objects it writes, but not the names they get: the folders are ours to sync. One in which
  * nothing changed costs next to nothing. */
@@ -25,7 +39,7 @@ static int sync_objects(const struct snapshot_work *work, struct err *err)
 	if (fs_dir_open(&dir, AT_FDCWD, objects, err) != 0)
 		return -1;
 	while ((status = fs_dir_next(&dir, &entry, err)) > 0)
-		if (strlen(entry.name) == 2 && fs_sync_dir(fs_dir_fd(&dir), entry.name, err) != 0) {
+		if (strlen(entry.name) == 2 && sync_folder(fs_dir_fd(&dir), entry.name, err) != 0) {
 			status = -1;
 			break;
 		}

@@ -208,6 +208,15 @@ test_case 'a lock of a git that was killed keeps its snapshot for an hour, and n
 	expect_equal "$(snapshots)" "after two,after three"
 '
 
+# As git leaves none behind when it packs them while we look: here for good, so that it is met.
+test_case 'a folder of objects that is listed and not there' '
+	three_steps "rollback: {strategy: run}"
+	ln -s nowhere .git/objects/zz
+	expect_ok git wf run demo
+	expect_equal "$(snapshots)" "begin,end"
+	rm .git/objects/zz
+'
+
 test_case 'what a killed one left is cleared away' '
 	three_steps "rollback: {}"
 	mkdir -p .git/wf/scratch/snapshot-abc123
