@@ -319,6 +319,57 @@ def list_steps(session):
     return start_row(session, commands)
 
 
+def snapshot_row(session, n):
+    """Of 50 changed files among n tracked ones. All three work on one repository, each on changes of
+    its own: copies of 100,000 files would take longer than the row."""
+    root = f"{session.work}/snapshot{n}"
+    ours = next(t for t in session.tools if t.name == "git-wf")
+    files = [f"src/{i // 100:04d}/{i:06d}" for i in range(n)]
+    private = f"{root}/.git/private-index"
+    commands = {
+        "git-wf": lambda rep: [ours.program, "__snapshot", f"bench-20260101-000000-{rep:06x}", "1",
+                               "start", ""],
+        "git add": lambda rep: ["env", f"GIT_INDEX_FILE={private}", "git", "add", "-A"],
+        "git stash": lambda rep: ["sh", "-c", "git stash push -u -q && git stash pop -q"],
+    }
+
+    def git(*words):
+        subprocess.run(["git", "-c", "user.name=b", "-c", "user.email=b@b", *words], cwd=root,
+                       check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+    session.note(f"  committing {n} files")
+    ours.prepare(root)
+    for path in files:
+        put(root, path, f"{path} 0\n")
+    git("config", "user.name", "b")
+    git("config", "user.email", "b@b")
+    git("add", "-A")
+    git("commit", "-q", "-m", "all")
+    samples = {name: [] for name in commands}
+    for rep in range(session.reps + 1):
+        for k, (name, command) in enumerate(commands.items()):
+            for path in files[:: n // 50]:
+                put(root, path, f"{path} {rep} {k}\n")
+            if name == "git add":
+                shutil.copy2(f"{root}/.git/index", private)
+            sample = session.bench.run(command(rep), root)
+            if rep:  # the first one warms what is remembered between snapshots
+                samples[name].append(sample)
+    return samples
+
+
+@row("snapshot-10000", ("ratio", "git add", 3.0), ("ratio", "git stash", 1.0), kind="snapshot",
+     what="before a step with rollback: 50 files changed of 10,000")
+def snapshot_10000(session):
+    return snapshot_row(session, 10000)
+
+
+@row("snapshot-100000", ("ratio", "git add", 3.0), ("ratio", "git stash", 1.0), kind="snapshot",
+     what="the same of 100,000")
+def snapshot_100000(session):
+    return snapshot_row(session, 100000)
+
+
 @row("same-tick", ("zero",), kind="tick", what="edits right after a run: how many were missed")
 def same_tick(session):
     """As many as a person's loop makes: write, run, write, run, with no pause."""
@@ -405,7 +456,7 @@ def verdict(passed):
 
 
 def table(results):
-    tools = ["git-wf", "make", "ninja", "samu", "tup", "floor"]
+    tools = ["git-wf", "make", "ninja", "samu", "tup", "git add", "git stash", "floor"]
     tools = [t for t in tools if any(t in r["tools"] for r in results.values())]
     lines = ["| row | " + " | ".join(tools) + " | of floor | gate | |",
              "|" + "---|" * (len(tools) + 4)]
