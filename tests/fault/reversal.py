@@ -168,7 +168,7 @@ class Case:
         if kill_at is not None:
             command = [self.setup.injector, "-o", os.path.join(self.dir, "report"), "kill", str(kill_at), "--", *command]
         try:
-            done = subprocess.run(command, cwd=self.repo, env=self.env, timeout=60, stdin=subprocess.DEVNULL,
+            done = subprocess.run(command, cwd=self.repo, env=self.env, timeout=180, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         except subprocess.TimeoutExpired as expired:
             raise Loss(f"'{' '.join(words)}' hangs") from expired

@@ -38,6 +38,8 @@ steps:
   - {id: three, needs: [two], run: 'grep -q three text || echo three >> text; git log -1 --format=%s | grep -q made || git commit -qm made new; git branch -f more; rm -rf folder; echo x > "odd\\nname"; test ! -e "$FAULT_FAIL"'}
 """
 
+LIMIT_S = 180  # it starts fifty gits one after the other, and the machine may be busy
+
 BEFORE = """printf '* text=auto\\n*.up filter=up\\n' > .gitattributes; echo '*.ign' > .gitignore
 echo zero > text; echo bye > gone; echo plain > plain; mkdir -p dir/sub folder/empty; echo 1 > dir/sub/f; echo 2 > dir/g
 printf 'x\\r\\n' > crlf; echo Mixed > m.up; ln -s plain link; echo same > same; echo pinned > pinned
@@ -80,7 +82,7 @@ class Place:
 
     def wf(self, *words):
         try:
-            done = subprocess.run([self.setup.program, *words], cwd=self.repo, env=self.env, timeout=30, stdin=subprocess.DEVNULL,
+            done = subprocess.run([self.setup.program, *words], cwd=self.repo, env=self.env, timeout=LIMIT_S, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         except subprocess.TimeoutExpired as expired:
             raise Loss(f"'{' '.join(words)}' hangs") from expired
@@ -120,7 +122,7 @@ class Place:
         """(how it ended, its text)"""
         report, said = os.path.join(self.dir, "report"), os.path.join(self.dir, "said")
         with open(said, "wb") as out:
-            done = subprocess.run([self.setup.injector, "-o", report, "-t", "30", *([follow] if follow else []), *map(str, words), "--",
+            done = subprocess.run([self.setup.injector, "-o", report, "-t", str(LIMIT_S), *([follow] if follow else []), *map(str, words), "--",
                                    self.setup.program, *self.command.words], cwd=self.repo, env=self.env,
                                   stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         if done.returncode:
