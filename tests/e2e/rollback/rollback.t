@@ -229,6 +229,21 @@ test_case 'a run first finishes one that was cut off' '
 	expect_file new new
 '
 
+test_case 'beside a foreign index.lock: the tree goes back, the index and the lock stay' '
+	three_steps
+	expect_ok git wf run demo
+	: > .git/index.lock
+	cp .git/index ../index
+	expect_exit 5 git wf rollback
+	expect_out_contains "another git holds index.lock"
+	expect_file .git/index.lock
+	cmp .git/index ../index
+	expect_file text zero
+	rm .git/index.lock
+	expect_ok git wf undo
+	expect_file new new
+'
+
 test_case 'nothing to roll back, nothing to undo, no such run' '
 	expect_exit 129 git wf rollback
 	expect_err_contains "no run to roll back"
