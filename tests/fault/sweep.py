@@ -50,6 +50,7 @@ ANY_ERRNO = ("ENOSPC", "EIO", "EINTR", "EMFILE", "EAGAIN", "EACCES", "EROFS")
 # They do not fail, or not so that a program could do anything about it.
 UNFAILING = {"exit_group", "exit", "rt_sigreturn", "restart_syscall", "getpid", "gettid", "getuid",
              "geteuid", "getpgrp", "umask", "futex", "sched_yield", "rt_sigprocmask",
+             "rseq", "set_robust_list",  # glibc ends the program itself
              "brk"}  # of memory there is a sweep of its own
 
 
