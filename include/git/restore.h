@@ -29,7 +29,7 @@ struct restore_request {
 		now; /* `raw` commit of how it is now, from which all this can be undone, or NULL: what is
 			  * not in it because it is ignored by now is left */
 	const char *kept_refs; /* commits that branches leave stay at <kept_refs>/<branch> */
-	/* Only these paths; NULL: all. */
+	/* Only these paths, and neither index nor refs; NULL: all of it. */
 	bool (*is_wanted)(const char *path, void *data);
 	void *data;
 };

@@ -70,8 +70,12 @@ static int run_all(struct restore_work *work, struct restore_report *report, str
 		return -1;
 	restore_paths(work);
 	report->n_paths = work->items.n;
-	if (restore_operations(work, err) != 0 || restore_refs(work, err) != 0 ||
-	    restore_index(work, err) != 0 || restore_look_again(work, err) != 0)
+	/* Of some paths only: what is not a path stays. */
+	if (!work->request->is_wanted &&
+	    (restore_operations(work, err) != 0 || restore_refs(work, err) != 0 ||
+	     restore_index(work, err) != 0))
+		return -1;
+	if (restore_look_again(work, err) != 0)
 		return -1;
 		/* Renames are on the disk before anybody is told that it was done. */
 #ifdef __linux__

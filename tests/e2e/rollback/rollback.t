@@ -65,7 +65,9 @@ test_case 'what no step declares is put back too, and listed; --declared-only le
 	expect_out_lacks "  text"
 	expect_as before
 	expect_ok git wf undo
+	git ls-files -s -v > ../index
 	expect_ok git wf rollback --declared-only
+	git ls-files -s -v | diff -u ../index - >&2 || fail "the index was touched"
 	expect_file text zero
 	expect_file deep/er/file x
 '
