@@ -646,7 +646,7 @@ static void set_up_many(struct world *world, const struct scratch *scratch, uint
 
 static void what_moved_is_known_to_the_last(void **state)
 {
-	static const uint32_t sizes[] = { 300, 2000, 9000 };
+	static const uint32_t sizes[] = { 300, 4400 };
 	const struct scratch *scratch = *state;
 	struct planfile_summary summary;
 	struct planfile *planfile;
