@@ -63,7 +63,9 @@ static int add_same(const struct repo *repo, const char *after, const struct pat
 {
 	const char **args = ARENA_ARRAY(arena, const char *, paths->list.n + 6);
 	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
-	struct git_cmd cmd = { .repo = repo, .args = args };
+	static const char *const env[] = { "GIT_LITERAL_PATHSPECS=1",
+					   NULL }; /* a name may begin with ':' */
+	struct git_cmd cmd = { .repo = repo, .args = args, .env = env };
 	size_t n = 0;
 
 	args[n++] = "ls-tree";

@@ -308,13 +308,14 @@ class Case:
             self.judge_bytes((now, back, then))
         else:
             self.roll_for_sure("undo", self.undo_note())
+            undone = self.look()
             if self.kind != "beside rollback":
-                Expected(now, back, back).judge(self.look())
+                Expected(now, back, back).judge(undone)
             self.judge_bytes((now, back))
             if self.rng.random() < 0.5:
                 self.roll_for_sure("undo", self.undo_note())
                 if self.kind != "beside rollback":
-                    Expected(back, now, now).judge(self.look())
+                    Expected(back, undone, undone).judge(self.look())
         self.judge_leftovers()
 
 

@@ -372,6 +372,21 @@ static void spares_what_is_hidden_by_now(void **state)
 	sh("test \"$(cat a d/b c d/new | tr '\\n' ' ')\" = '1 1 2 new '");
 }
 
+static void puts_permissions_back_whatever_the_name(void **state)
+{
+	const char *before, *after;
+
+	(void)state;
+	make_repo("names", "touch ':colon' ':!x' '*' '[a]' -- '-d' \"$(printf 'new\\nline')\";"
+			   "git add .; git commit -qm one");
+	record("names.before");
+	before = take(1);
+	sh("chmod 444 -- :* [*] -d new*");
+	after = take(2);
+	assert_int_equal(restore(before, after).n_left, 0);
+	expect_recorded("names.before");
+}
+
 static void puts_folders_back(void **state)
 {
 	const char *before, *after;
@@ -502,6 +517,7 @@ int main(void)
 		cmocka_unit_test(keeps_the_index_if_its_old_one_is_lost),
 		cmocka_unit_test(spares_what_was_hidden),
 		cmocka_unit_test(spares_what_is_hidden_by_now),
+		cmocka_unit_test(puts_permissions_back_whatever_the_name),
 		cmocka_unit_test(puts_folders_back),
 		cmocka_unit_test(tells_an_intent_from_an_empty_file),
 		cmocka_unit_test(leaves_the_index_its_time),
