@@ -92,7 +92,8 @@ int snapshot_diff(const struct repo *repo, const char *before, const char *after
 /* Is its `raw` commit there, with all that it refers to? 1, 0, or -1. */
 int snapshot_is_whole(const struct repo *repo, const char *raw, struct err *err);
 
-/* Removes both refs if they still are what `entry` says. */
+/* Removes both refs if they still are what `entry` says, and what branches left at a rollback for which
+ * it was taken (<ref>/kept/). */
 int snapshot_remove(const struct repo *repo, const struct snapshot_entry *entry, struct err *err);
 /* Does a git hold one of its refs, or has one that was killed left its lock? */
 bool snapshot_is_locked(const struct repo *repo, const struct snapshot_entry *entry);

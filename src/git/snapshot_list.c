@@ -182,6 +182,27 @@ int snapshot_is_whole(const struct repo *repo, const char *raw, struct err *err)
 	return code == 0;
 }
 
+/* What branches left in the rollback that this snapshot was taken for. */
+static int add_kept(const struct repo *repo, const struct snapshot_entry *entry,
+		    struct strbuf *text, struct err *err)
+{
+	struct arena arena CLEANUP(arena_release) = { 0 };
+	const char *args[] = { "for-each-ref", "--format=%(refname)%00%(objectname)%00",
+			       arena_join(&arena, entry->ref, "/kept/", ""), NULL };
+	struct git_cmd cmd = { .repo = repo, .args = args };
+	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	if (git_run(&cmd, &out, NULL, err) != 0)
+		return -1;
+	for (size_t at = 0; at < out.len; at++) { /* the end of the line */
+		const char *name = out.buf + at, *oid = name + strlen(name) + 1;
+
+		strbuf_addf(text, "delete %s%c%s%c", name, 0, oid, 0);
+		at += strlen(name) + 1 + strlen(oid) + 1;
+	}
+	return 0;
+}
+
 int snapshot_remove(const struct repo *repo, const struct snapshot_entry *entry, struct err *err)
 {
 	static const char *const args[] = { "update-ref", "--no-deref", "-z", "--stdin", NULL };
@@ -192,6 +213,8 @@ int snapshot_remove(const struct repo *repo, const struct snapshot_entry *entry,
 		strbuf_addf(&text, "delete %s/tree%c%s%c", entry->ref, 0, entry->tree, 0);
 	if (*entry->raw)
 		strbuf_addf(&text, "delete %s/raw%c%s%c", entry->ref, 0, entry->raw, 0);
+	if (add_kept(repo, entry, &text, err) != 0)
+		return -1;
 	cmd.input = strbuf_str(&text);
 	cmd.input_len = text.len;
 	return git_run(&cmd, NULL, NULL, err);

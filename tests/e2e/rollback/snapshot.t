@@ -184,10 +184,13 @@ test_case 'they go after 14 days, by cache gc' '
 			git hash-object -t commit -w --stdin)
 		git update-ref "$old/$which" "$commit"
 	done
+	git update-ref "$old/kept/main" HEAD
+	git update-ref "$old/kept/more/of-it" HEAD
 	expect_ok git wf cache gc -n
 	expect_out_contains "snapshots  1"
 	expect_ok git wf cache gc
 	expect_equal "$(snapshots)" "end"
+	expect_equal "$(git for-each-ref "$old")" ""
 '
 
 test_case 'a lock of a git that was killed keeps its snapshot for an hour, and nothing else' '
