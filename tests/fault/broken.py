@@ -140,7 +140,7 @@ def build(*more):
 
 
 # So many points are looked at, however long they take.
-LEAST = {"kill": 300, "errno": 800, "malloc": 100, "journal": 100, "power": 200, "ext4": 100}
+LEAST = {"kill": 300, "errno": 800, "malloc": 100, "journal": 100, "power": 1500, "ext4": 100}
 
 
 def is_noticed(kind, scenarios, seconds):

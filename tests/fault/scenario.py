@@ -74,10 +74,10 @@ ORPHANS = "steps:\n" + "".join((
          inputs="[out/a]", outputs="[out/s]"),
 ))
 
-# Of the two in the group one never ends by itself.
+# Of the two in the group one takes long, and fails.
 GROUP = "max_parallel: 2\nsteps:\n" + step("a", "cat src/a > out/a", inputs="[src/a]", outputs="[out/a]") + (
     "  - id: g\n    wait_for: any\n    needs: [a]\n    steps:\n"
-    "      - {id: slow, run: 'exec sleep 60', outputs: [out/slow]}\n"
+    "      - {id: slow, run: 'sleep 4; exit 1', outputs: [out/slow]}\n"
     "      - {id: quick, run: 'echo g >>\"$FAULT_RAN\"; cat out/a > out/g', inputs: [out/a], outputs: [out/g]}\n"
 ) + step("c", "cat out/g > out/c", needs="[g]", inputs="[out/g]", outputs="[out/c]")
 GATED = ("requires: [{files: [src/a]}, {run: 'echo q >>\"$FAULT_RAN\"; test -e src/b'}]\n"
