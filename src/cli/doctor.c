@@ -189,4 +189,5 @@ void doctor_check_all(struct doctor *doctor)
 	check_cache(doctor);
 	check_workflows(doctor);
 	doctor_check_hooks(doctor);
+	doctor_check_remotes(doctor);
 }

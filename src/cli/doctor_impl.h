@@ -23,6 +23,8 @@ void doctor_tell(struct doctor *doctor, enum doctor_health health, const char *w
 
 /* All of them, in order. */
 void doctor_check_all(struct doctor *doctor);
+/* doctor_remotes.c */
+void doctor_check_remotes(struct doctor *doctor);
 /* doctor_hooks.c */
 void doctor_check_hooks(struct doctor *doctor);
 

@@ -248,6 +248,19 @@ test_case 'config shows the nearest layer of each setting' '
 	expect_err_contains ".workflows/config.ini:1"
 '
 
+test_case 'doctor warns of a remote that would get the snapshots' '
+	git remote add other ../other
+	expect_ok git wf doctor
+	expect_out_lacks "refs/wf"
+	git config remote.other.push "+refs/*:refs/*"
+	expect_ok git wf doctor
+	expect_out_contains "remote.other.push"
+	git config --unset remote.other.push
+	git config remote.other.mirror true
+	expect_ok git wf doctor
+	expect_out_contains "would push snapshots"
+'
+
 test_case 'doctor finds a healthy place healthy, and a broken workflow not' '
 	two_workflows
 	expect_ok git wf doctor
