@@ -93,6 +93,13 @@ static int run_git(const struct restore_work *work, const char *const *args,
 	return git_run(&cmd, NULL, NULL, err);
 }
 
+/* A git that was killed has left its lock, and nobody else makes refs of this run: it is not held. */
+static void remove_kept_lock(const struct restore_work *work, const char *name)
+{
+	unlink(arena_printf(work->arena, "%s/%s/%s.lock", work->request->repo->common_dir,
+			    work->request->kept_refs, name + strlen(HEADS)));
+}
+
 /* The commit that the branch leaves is kept in the same transaction. */
 static int move_branch(const struct restore_work *work, const char *name, const char *from,
 		       const char *to, struct err *err)
@@ -111,6 +118,7 @@ static int move_branch(const struct restore_work *work, const char *name, const 
 	if (*from)
 		strbuf_addf(&text, "update %s/%s%c%s%c%c", work->request->kept_refs,
 			    name + strlen(HEADS), 0, from, 0, 0);
+	remove_kept_lock(work, name);
 	return run_git(work, args, &text, err);
 }
 
