@@ -232,8 +232,10 @@ static int write_trees(struct snapshot_work *work, struct trees *trees, struct e
 	bool is_plain;
 
 	if (write_staged_tree(work, &trees->staged, err) != 0 ||
-	    add_tracked(work, &trees->tracked, err) != 0 ||
-	    add_untracked(work, &trees->untracked, err) != 0 || add_raw(work, err) != 0)
+	    add_tracked(work, &trees->tracked, err) != 0)
+		return -1;
+	work->tracked = trees->tracked;
+	if (add_untracked(work, &trees->untracked, err) != 0 || add_raw(work, err) != 0)
 		return -1;
 	if (!trees->staged)
 		trees->staged = trees->tracked;

@@ -153,10 +153,11 @@ static int find_by_attributes(const struct snapshot_work *work, struct path_list
 /* ---- What was converted once -------------------------------------------------------------------- */
 
 /* Paths that an earlier snapshot found converted: such a file is in the index as it was converted then, and
- * stays so without an attribute, for git does not look at it again. "PATH\0" each. */
+ * stays so without an attribute, for git does not look at it again. The tree that was looked at last and a
+ * NUL, then "PATH\0" each. */
 #define REMEMBERED "/converted"
 
-/* At the first snapshot nothing is remembered: what is not as large as its blob was converted. Only blobs of
+/* What is not as large as its blob was converted; what the last snapshot has seen need not be looked at. Only blobs of
  * files that are there are asked for: others may have to be fetched. */
 struct sizes {
 	struct strbuf listed, paths, oids, answers;
@@ -172,14 +173,53 @@ static bool is_regular(const struct snapshot_work *work, const char *path, uint6
 	return true;
 }
 
-static int ask_sizes(const struct snapshot_work *work, struct sizes *sizes, struct err *err)
+/* ":OLDMODE NEWMODE OLDOID NEWOID LETTER\0PATH\0" becomes "NEWMODE NEWOID 0\tPATH\0". */
+static void take_new_entries(const struct strbuf *changes, struct strbuf *listed)
+{
+	for (size_t at = 0; at < changes->len;) {
+		const char *head = changes->buf + at, *path = head + strlen(head) + 1;
+		const char *mode = strchr(head, ' ');
+		const char *old_oid = mode ? strchr(mode + 1, ' ') : NULL;
+		const char *oid = old_oid ? strchr(old_oid + 1, ' ') : NULL;
+
+		at = (size_t)(path + strlen(path) + 1 - changes->buf);
+		if (!oid || !strncmp(mode, " 000000", 7))
+			continue;
+		strbuf_add(listed, mode + 1, (size_t)(old_oid - mode - 1));
+		strbuf_add(listed, oid, 1 + strcspn(oid + 1, " "));
+		strbuf_addf(listed, " 0\t%s", path);
+		strbuf_addch(listed, 0);
+	}
+}
+
+/* The entries of the private index; of those that the last snapshot has looked at only what differs. */
+static int list_entries(const struct snapshot_work *work, const char *checked,
+			struct strbuf *listed, struct err *err)
 {
 	static const char *const list[] = { "ls-files", "-s", "-z", NULL };
+	const char *const diff[] = { "diff-tree",   "-r",    "-z",	    "--raw", "--no-renames",
+				     "--no-abbrev", checked, work->tracked, NULL };
+	struct strbuf changes CLEANUP(strbuf_release) = STRBUF_INIT;
+	int code = 1;
+
+	if (checked && !strcmp(checked, work->tracked))
+		return 0;
+	if (checked && snapshot_git(work, NULL, diff, NULL, &changes, &code, err) != 0)
+		return -1;
+	if (code != 0) /* gc has taken that tree */
+		return snapshot_git(work, NULL, list, NULL, listed, NULL, err);
+	take_new_entries(&changes, listed);
+	return 0;
+}
+
+static int ask_sizes(const struct snapshot_work *work, const char *checked, struct sizes *sizes,
+		     struct err *err)
+{
 	static const char *const ask[] = { "cat-file", "--batch-check=%(objectsize)", "--buffer",
 					   NULL };
 	uint64_t size_bytes;
 
-	if (snapshot_git(work, NULL, list, NULL, &sizes->listed, NULL, err) != 0)
+	if (list_entries(work, checked, &sizes->listed, err) != 0)
 		return -1;
 	for (size_t at = 0; at < sizes->listed.len; at += strlen(sizes->listed.buf + at) + 1) {
 		const char *entry = sizes->listed.buf + at, *oid = strchr(entry, ' ');
@@ -214,11 +254,11 @@ static void take_sizes(const struct snapshot_work *work, const struct sizes *siz
 	}
 }
 
-static int find_by_size(const struct snapshot_work *work, struct path_list *converted,
-			struct err *err)
+static int find_by_size(const struct snapshot_work *work, const char *checked,
+			struct path_list *converted, struct err *err)
 {
 	struct sizes sizes = { 0 };
-	int status = ask_sizes(work, &sizes, err);
+	int status = ask_sizes(work, checked, &sizes, err);
 
 	if (status == 0)
 		take_sizes(work, &sizes, converted);
@@ -247,6 +287,7 @@ static int remember(const struct snapshot_work *work, const struct strbuf *known
 	const char *file = arena_join(work->arena, work->request->scratch, REMEMBERED, "");
 	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
 
+	strbuf_add(&text, work->tracked, strlen(work->tracked) + 1);
 	snapshot_join_paths(converted, &text);
 	if (known->len == text.len && (!text.len || !memcmp(known->buf, text.buf, text.len)) &&
 	    access(file, F_OK) == 0)
@@ -270,13 +311,19 @@ static int find_all(const struct snapshot_work *work, struct strbuf *known,
 		    struct path_list *converted, struct err *err)
 {
 	const char *file = arena_join(work->arena, work->request->scratch, REMEMBERED, "");
+	const char *checked = NULL;
+	size_t begin;
 
 	if (find_by_attributes(work, converted, err) != 0)
 		return -1;
-	if (fs_read_file(AT_FDCWD, file, SIZE_MAX, known, NULL) != 0)
-		return find_by_size(work, converted, err);
+	if (fs_read_file(AT_FDCWD, file, SIZE_MAX, known, NULL) == 0 &&
+	    known->len > strlen(known->buf))
+		checked = known->buf;
+	if (find_by_size(work, checked, converted, err) != 0)
+		return -1;
+	begin = checked ? strlen(checked) + 1 : known->len;
 	strbuf_grow(known, 1);
-	for (size_t at = 0; at < known->len; at += strlen(known->buf + at) + 1)
+	for (size_t at = begin; at < known->len; at += strlen(known->buf + at) + 1)
 		if (is_known(work, known->buf + at))
 			vec_push(&converted->list, arena_strdup(work->arena, known->buf + at));
 	return 0;

@@ -52,6 +52,7 @@ struct snapshot_work {
 	struct path_list untracked;   /* of paths */
 	struct path_list raw_paths;   /* of paths: not in the trees as they are on the disk */
 	struct path_list unreadable;
+	const char *tracked;	     /* the tree with tracked files as they are */
 	bool has_index;		     /* the user has one */
 	bool has_tracked_attributes; /* a .gitattributes is in it */
 	bool is_retry;

@@ -174,6 +174,10 @@ static void keeps_bytes_that_git_converted_once(void **state)
 	sh("rm .gitattributes");
 	take(3);
 	sh("git cat-file blob refs/wf/test-1/3/raw:tree/b.txt | cmp - b.txt");
+	sh("echo '*.txt text' >.gitattributes; printf 'z\\r\\n' >c.txt; git add c.txt 2>/dev/null;"
+	   "rm .gitattributes; git rm -q --cached .gitattributes");
+	take(4);
+	sh("git cat-file blob refs/wf/test-1/4/raw:tree/c.txt | cmp - c.txt");
 }
 
 static void takes_what_git_is_told_not_to_look_at(void **state)
