@@ -76,7 +76,7 @@ BREAKS = (
      "power", "once"),
     ("the folder of checkpoints has no durable name", "src/store/checkpoint.c",
      "if (writer->flags && !writer->is_named) {", "if (!writer->flags && !writer->is_named) {",
-     "power", "declared"),
+     "power", "unsnapped"),
     ("digests outlive the boot", "src/store/stattable.c",
      "is_settled(row) ? sum : sum ^ boot", "boot || is_settled(row) ? sum : sum ^ boot",
      "power", "again,edited,gc,synced-first"),

@@ -48,6 +48,7 @@ OUTAGES = {s.name: s for s in (
     outage("edited", PLAIN, {"out/a": b"new\n", "out/b": B, "out/c": b"new\n" + B}, ALL,
            [RUN, REST, ("sh", "-c", "echo new >src/a"), SYNC, RUN, REST, RUN], uncached="d"),
     outage("declared", CHECKPOINTS, OUTPUTS, ALL, [RUN], uncached="d"),
+    outage("unsnapped", CHECKPOINTS.replace("{", "{strategy: none, ", 1), OUTPUTS, ALL, [RUN], uncached="d"),
     outage("resumed", FAILING, {**OUTPUTS, "out/e": A + B}, ALL + ["e"],
            [FAIL, RUN, MEND, (WF, "resume")], uncached="d"),
     outage("killed", KILLED, OUTPUTS, ALL, [FAIL, RUN, MEND, (WF, "resume")], uncached="d"),
