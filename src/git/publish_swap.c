@@ -4,6 +4,7 @@
  * somebody has just edited it, and it goes back.
  *
  *     <n>        what is made, and after the exchange what came out
+ *     <n>.part   the same, while it is written
  *     <n>.note   "<digest of what was there> <digest of what is made>\n<path>"
  */
 #include <errno.h>
@@ -38,6 +39,20 @@ static mode_t current_umask(void)
 	return mask;
 }
 
+/* What bears the name is whole: half a file would be taken for an edit that came out. */
+static int make_file(const struct publish_work *work, const struct publish_step *step,
+		     struct err *err)
+{
+	const char *part = arena_join(work->arena, step->name, ".part", "");
+
+	unlinkat(work->folder_fd, part, 0);
+	if (image_write(&step->wanted, work->folder_fd, part, err) != 0)
+		return -1;
+	return renameat(work->folder_fd, part, work->folder_fd, step->name) == 0
+		       ? 0
+		       : err_errno(err, "cannot rename '%s'", part);
+}
+
 static int make(struct publish_work *work, struct publish_step *step, struct err *err)
 {
 	if (step->ours.kind == IMAGE_ABSENT && step->wanted.kind == IMAGE_FILE)
@@ -45,9 +60,7 @@ static int make(struct publish_work *work, struct publish_step *step, struct err
 	unlinkat(work->folder_fd, step->name, 0);
 	if (write_note(work, step, err) != 0)
 		return -1;
-	return step->wanted.kind == IMAGE_ABSENT
-		       ? 0
-		       : image_write(&step->wanted, work->folder_fd, step->name, err);
+	return step->wanted.kind == IMAGE_ABSENT ? 0 : make_file(work, step, err);
 }
 
 /* What the note is for is over. */

@@ -147,7 +147,7 @@ def staged(top, options, env):
     """500 staged, then one of them again: how many are checked?"""
     seen = os.path.join(top, "seen")
     ours = f'#!/bin/sh\nexec "{options.program}" __hook pre-commit "$@"\n'
-    flow = "on: {pre-commit: {files: '*.c'}}\n" + CHECK % f"sh, -c, 'echo \"$1\" >>{seen}', sh"
+    flow = "on: {pre-commit: {files: '**/*.c'}}\n" + CHECK % f"sh, -c, 'echo \"$1\" >>{seen}', sh"
     repo = Repo(top, "git wf", ours, env, 500, workflow=flow)
     for i in range(500):
         put(repo.root, f"d{i // 100}/f{i}.c", f"int changed{i};\n")

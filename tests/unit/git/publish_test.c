@@ -384,6 +384,23 @@ static void an_edit_with_no_place_to_go_is_kept(void **state)
 	end(&setting);
 }
 
+/* By a publishing that was killed while it made the file. */
+static void a_half_made_file_is_no_edit(void **state)
+{
+	struct setting setting;
+
+	(void)state;
+	make_repo();
+	begin(&setting, NULL);
+	write_note("0", OTHER, OTHER, "gone");
+	scratch_run(": >r/.git/wf/publish/0.part");
+	n_kept = 0;
+	assert_int_equal(publish_recover(&setting.repo, setting.folder, count_kept, NULL, NULL), 0);
+	assert_int_equal(n_kept, 0);
+	scratch_run("test ! -e r/gone");
+	end(&setting);
+}
+
 static void a_lock_of_ours_goes(void **state)
 {
 	struct setting setting;
@@ -415,6 +432,7 @@ int main(void)
 		cmocka_unit_test(a_lock_of_another_git_is_respected),
 		cmocka_unit_test(an_edit_that_came_out_goes_back),
 		cmocka_unit_test(an_edit_with_no_place_to_go_is_kept),
+		cmocka_unit_test(a_half_made_file_is_no_edit),
 		cmocka_unit_test(a_lock_of_ours_goes),
 	};
 
