@@ -132,9 +132,7 @@ static void add_flow_map(struct arena *arena, const struct yaml_node *node, unsi
 		if (i)
 			strbuf_addstr(out, ", ");
 		form_scalar(&pair->key, true, out);
-		strbuf_addch(out, ':');
-		if (pair->value.kind != YAML_NULL || pair->value.len)
-			strbuf_addch(out, ' ');
+		strbuf_addstr(out, ": "); /* a blank also where nothing follows: ":}" is an error */
 		form_flow(arena, &pair->value, form_place(place, pair->key.text), out);
 	}
 	strbuf_addch(out, '}');
