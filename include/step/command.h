@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "model/stepout.h"
 #include "model/text.h"
 #include "model/workflow.h"
 #include "plan/facts.h"
@@ -62,6 +63,11 @@ struct command_scope {
 /* Everything lives in the arena. A value that cannot be used is ERR_VALUE. */
 int command_render(const struct command_scope *scope, const struct step *step, struct arena *arena,
 		   struct command *command, struct err *err);
+
+/* The end of a step that exited with 0: what it came to by the rules of its action. Outputs live in
+ * the arena. -1: it has failed, err says why. */
+int command_finish(const struct step *step, const struct expr_env *env, struct arena *arena,
+		   struct stepout *outputs, struct err *err);
 
 /* A path of the worktree after substitution: relative, no "..", not into .git; normalized ("./a//b" →
  * "a/b"). NULL with err. */

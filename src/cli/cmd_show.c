@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "commands_impl.h"
 #include "load_impl.h"
+#include "model/action.h"
 #include "target_impl.h"
 #include "views_impl.h"
 
@@ -268,17 +269,9 @@ static void add_json_gates(struct jsonw *w, const char *key, const struct gates 
 
 static const char *action_name(const struct step *step)
 {
-	static const char *const names[] = {
-		[ACTION_SHELL] = "run",	      [ACTION_EXEC] = "run",
-		[ACTION_GROUP] = "steps",     [ACTION_ASK] = "ask",
-		[ACTION_APPROVE] = "approve", [ACTION_SCRIPT] = "script",
-		[ACTION_CALL] = "action",     [ACTION_COMMIT] = "commit",
-		[ACTION_GATES] = "gates",     [ACTION_MESSAGE] = "message",
-	};
-
 	if (step->group && step->group->uses.name)
 		return "uses";
-	return step->action < ARRAY_SIZE(names) ? names[step->action] : NULL;
+	return action_kind(step)->key;
 }
 
 static void add_json_step(struct jsonw *w, const struct step *step)

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "model/action.h"
 #include "parse_impl.h"
 
 enum { NEAREST_BUDGET = 200000 };
@@ -463,8 +464,20 @@ static void check_mending(struct ref_checker *checker, const struct mending *men
 	checker->sees_itself = checker->sees_error = false;
 }
 
+static void check_action_text(void *data, const struct text *text)
+{
+	check_text(data, text, USE_STEP);
+}
+
+static void check_action_expr(void *data, const struct expr *expr)
+{
+	check_expr(data, expr, USE_STEP);
+}
+
 static void check_step_refs(struct ref_checker *checker, const struct step *step)
 {
+	const struct action_visitor visitor = { checker, check_action_text, check_action_expr };
+
 	checker->step = step;
 	check_expr(checker, step->cond, USE_STEP);
 	check_text(checker, &step->run, USE_STEP);
@@ -473,12 +486,7 @@ static void check_step_refs(struct ref_checker *checker, const struct step *step
 		check_texts(checker, step->script->with, step->script->n_with, USE_STEP);
 		check_texts(checker, step->script->args, step->script->n_args, USE_STEP);
 	}
-	if (step->commit) {
-		check_text(checker, &step->commit->message, USE_STEP);
-		check_texts(checker, step->commit->paths, step->commit->n_paths, USE_STEP);
-		for (size_t i = 0; i < step->commit->n_trailers; i++)
-			check_text(checker, &step->commit->trailers[i].value, USE_STEP);
-	}
+	action_visit(step, &visitor);
 	if (step->call)
 		check_with(checker, step->call->with, step->call->n_with);
 	check_text(checker, &step->dir, USE_STEP);

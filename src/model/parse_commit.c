@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "action_impl.h"
 #include "parse_impl.h"
 
 #define COMMIT(member) offsetof(struct commit_action, member)
@@ -66,12 +67,25 @@ static const struct field commit_fields[] = {
 
 const struct field_table parse_commit_fields = { ARRAY_SIZE(commit_fields), commit_fields };
 
+static void finish(struct reader *reader, const struct yaml_node *map, struct step_draft *draft)
+{
+	static const char *const refused[] = { "outputs", "depfile", "tools",  "dir",	  "shell",
+					       "stdin",	  "cache",   "limits", "sandbox", "foreach",
+					       "console", "inputs",  NULL };
+	static const struct own_action own = { ACTION_COMMIT, "commit", refused, false };
+
+	parse_own_finish(reader, map, draft, &own);
+}
+
 void parse_commit(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
 		  void *step_draft)
 {
 	struct step_draft *draft = step_draft;
 
-	draft->commit_at = node;
+	struct commit_action *commit = ARENA_NEW(reader->arena, struct commit_action);
+
+	draft->step.commit = commit;
+	parse_own_begin(draft, node, finish);
 	if (node->kind != YAML_MAP) {
 		struct diag *diag = parse_wrong_type(reader, row, node);
 
@@ -80,36 +94,19 @@ void parse_commit(struct reader *reader, const struct schema_row *row, const str
 				  node->text);
 		return;
 	}
-	parse_fields(reader, AT_COMMIT, node, &draft->commit);
+	parse_fields(reader, AT_COMMIT, node, commit);
 	if (!yaml_get(node, "message"))
 		parse_missing(reader, node, AT_COMMIT, "message");
-	else if (draft->commit.message.raw &&
-		 !draft->commit.message.raw[strspn(draft->commit.message.raw, " \t\n")])
-		diag_error(reader->diags, draft->commit.message.span, "'message' is empty");
+	else if (commit->message.raw && !commit->message.raw[strspn(commit->message.raw, " \t\n")])
+		diag_error(reader->diags, commit->message.span, "'message' is empty");
 }
 
-void parse_commit_finish(struct reader *reader, const struct yaml_node *map,
-			 struct step_draft *draft)
+void action_visit_commit(const struct step *step, const struct action_visitor *visitor)
 {
-	static const char *const keys[] = { "outputs", "depfile", "tools",   "dir",
-					    "shell",   "stdin",	  "cache",   "limits",
-					    "sandbox", "foreach", "console", "inputs" };
-	struct step *step = &draft->step;
+	const struct commit_action *commit = step->commit;
 
-	parse_refuse_other_actions(reader, map, "commit");
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		const struct yaml_node *value = yaml_get(map, keys[i]);
-
-		if (value)
-			diag_error(reader->diags, value->span,
-				   "'%s' has no meaning beside 'commit'", keys[i]);
-	}
-	step->action = ACTION_COMMIT;
-	step->action_span = draft->commit_at->span;
-	step->commit = arena_memdup(reader->arena, &draft->commit, sizeof draft->commit);
-	step->cache = TRI_FALSE;
-	step->cache_failures = false;
-	step->dir = (struct text){ 0 };
-	step->sandbox = (struct sandbox){ 0 };
-	draft->has_cache = false;
+	visitor->text(visitor->data, &commit->message);
+	action_visit_texts(visitor, commit->paths, commit->n_paths);
+	for (size_t i = 0; i < commit->n_trailers; i++)
+		visitor->text(visitor->data, &commit->trailers[i].value);
 }

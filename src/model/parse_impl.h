@@ -83,8 +83,10 @@ struct step_draft {
 	struct env_block env;
 	struct foreach foreach;
 	const struct yaml_node *id, *run, *ask, *approve, *script_at, *action_at;
-	const struct yaml_node *commit_at;
-	struct commit_action commit;
+	const struct yaml_node *own_at; /* of an action with `finish` */
+	/* The action that was met, one that is a mapping of its own: called when all keys are read. */
+	void (*finish)(struct reader *reader, const struct yaml_node *map,
+		       struct step_draft *draft);
 	struct script script;
 	struct question question;
 	struct span cache_at, slots_at;
@@ -120,12 +122,29 @@ extern const struct field_table parse_workflow_fields, parse_step_fields, parse_
 	parse_gate_baseline_fields, parse_handler_fields, parse_on_failure_fields,
 	parse_commit_fields, parse_on_fields, parse_hook_fields;
 
+/* ---- parse_own.c: actions that are a mapping of their own ---- */
+
+typedef void parse_finish_fn(struct reader *reader, const struct yaml_node *map,
+			     struct step_draft *draft);
+
+struct own_action {
+	enum action action;
+	const char *key;	    /* of the step */
+	const char *const *refused; /* keys of a step that mean nothing beside it; ends in NULL */
+	bool is_remembered;	    /* `cache` holds as for a command; else it is false */
+};
+
+/* The reader of the key: `finish` decides about the step when its other keys are known. */
+void parse_own_begin(struct step_draft *draft, const struct yaml_node *node,
+		     parse_finish_fn *finish);
+/* What every such action comes to: the others refused, the keys too, and what defaults say of them. */
+void parse_own_finish(struct reader *reader, const struct yaml_node *map, struct step_draft *draft,
+		      const struct own_action *own);
+
 /* ---- parse_commit.c ---- */
 
 void parse_commit(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
 		  void *step_draft);
-void parse_commit_finish(struct reader *reader, const struct yaml_node *map,
-			 struct step_draft *draft);
 
 /* ---- parse_value.c ---- */
 

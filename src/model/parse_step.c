@@ -475,8 +475,8 @@ static void finish_step(struct reader *reader, const struct yaml_node *node,
 		step->shell = default_shell;
 	if (draft->script_at || draft->action_at)
 		parse_program_finish(reader, node, draft);
-	else if (draft->commit_at)
-		parse_commit_finish(reader, node, draft);
+	else if (draft->finish)
+		draft->finish(reader, node, draft);
 	else if (draft->ask || draft->approve)
 		parse_ask_finish(reader, node, draft);
 	else if (parse_is_group(draft))

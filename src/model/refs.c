@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "model/action.h"
+
 static void visit_text(const struct text *text, expr_ref_fn fn, void *data)
 {
 	if (text->n_parts)
@@ -92,6 +94,33 @@ static void visit_with(const struct with_value *with, size_t n, expr_ref_fn fn, 
 		visit_texts(with[i].items, with[i].n_items, fn, data);
 }
 
+struct ref_visit {
+	expr_ref_fn fn;
+	void *data;
+};
+
+static void visit_action_text(void *data, const struct text *text)
+{
+	const struct ref_visit *visit = data;
+
+	visit_text(text, visit->fn, visit->data);
+}
+
+static void visit_action_expr(void *data, const struct expr *expr)
+{
+	const struct ref_visit *visit = data;
+
+	visit_expr(expr, visit->fn, visit->data);
+}
+
+static void visit_action(const struct step *step, expr_ref_fn fn, void *data)
+{
+	struct ref_visit visit = { fn, data };
+	const struct action_visitor visitor = { &visit, visit_action_text, visit_action_expr };
+
+	action_visit(step, &visitor);
+}
+
 static void visit_mending(const struct step *step, expr_ref_fn fn, void *data)
 {
 	struct others others = { step, fn, data };
@@ -115,12 +144,7 @@ void step_each_ref(const struct step *step, expr_ref_fn fn, void *data)
 		visit_text(&step->script->file, fn, data);
 		visit_texts(step->script->args, step->script->n_args, fn, data);
 	}
-	if (step->commit) {
-		visit_text(&step->commit->message, fn, data);
-		visit_texts(step->commit->paths, step->commit->n_paths, fn, data);
-		for (size_t i = 0; i < step->commit->n_trailers; i++)
-			visit_text(&step->commit->trailers[i].value, fn, data);
-	}
+	visit_action(step, fn, data);
 	if (step->call)
 		visit_with(step->call->with, step->call->n_with, fn, data);
 	visit_text(&step->dir, fn, data);

@@ -127,7 +127,7 @@ static void make_env(struct execution *execution, struct env *env)
 	env_set(env, "WF_OUTPUT", execution->output_path);
 	env_set(env, "WF_SUMMARY", execution->summary_path);
 	env_set(env, "WF_PROGRESS", execution->progress_path);
-	if (execution->node->step->commit && !side_is_at_work(execution))
+	if (strcmp(command->argv[0], COMMAND_ITSELF) == 0)
 		set_repository(execution->engine->session, env);
 	if (mending_is_at_work(execution))
 		mending_set_env(execution, env);

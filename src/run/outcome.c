@@ -11,6 +11,7 @@
 #include "deps_impl.h"
 #include "listing_impl.h"
 #include "model/stepout.h"
+#include "scope_impl.h"
 #include "secrets_impl.h"
 #include "sys/fs.h"
 #include "unmoved_impl.h"
@@ -273,6 +274,11 @@ static void fill_result(struct session *session, const struct node *node,
 	result->stdout_tail = files->stdout_tail;
 }
 
+static const struct expr_env *enter(struct session *session, const struct node *node)
+{
+	return scope_enter(session->scope, node->step, node->each, node->n_each, node);
+}
+
 static int take_outputs(struct session *session, const struct node *node, struct judged *judged,
 			const struct outcome_files *files, struct path_list *deps,
 			struct seen_entries *made, struct stepout *values, struct arena *arena,
@@ -281,6 +287,7 @@ static int take_outputs(struct session *session, const struct node *node, struct
 	struct arena *lasting = &session->arena;
 
 	if (read_values(session, files->output_path, lasting, values, err) < 0 ||
+	    command_finish(node->step, enter(session, node), lasting, values, err) < 0 ||
 	    collect_outputs(session, node, lasting, made, err) < 0)
 		return -1;
 	if (judged->gathered.facts.depfile)

@@ -133,12 +133,26 @@ static int render_question(const struct step *step, const struct expr_env *env, 
 	return 0;
 }
 
-static command_render_fn *const actions[] = {
-	[ACTION_SHELL] = render_shell,		 [ACTION_EXEC] = render_exec,
-	[ACTION_SCRIPT] = command_render_script, [ACTION_CALL] = command_render_call,
-	[ACTION_COMMIT] = command_render_commit, [ACTION_ASK] = render_question,
-	[ACTION_APPROVE] = render_question,
+static const struct action_row {
+	command_render_fn *render;
+	const char *label;	   /* before what is wrong with a value */
+	command_finish_fn *finish; /* or NULL: what it wrote to $WF_OUTPUT is all it hands on */
+} actions[] = {
+	[ACTION_SHELL] = { render_shell, "run", NULL },
+	[ACTION_EXEC] = { render_exec, "run", NULL },
+	[ACTION_SCRIPT] = { command_render_script, "script", NULL },
+	[ACTION_CALL] = { command_render_call, "with", NULL },
+	[ACTION_COMMIT] = { command_render_commit, "commit", NULL },
+	[ACTION_ASK] = { render_question, "the question", NULL },
+	[ACTION_APPROVE] = { render_question, "the question", NULL },
 };
+
+static const struct action_row *row_of(const struct step *step)
+{
+	if (step->action >= ARRAY_SIZE(actions) || !actions[step->action].render)
+		BUG("action %d is nothing to start", (int)step->action);
+	return &actions[step->action];
+}
 
 static void put_pair(struct fact_pairs *pairs, const char *name, const char *value)
 {
@@ -275,15 +289,6 @@ static int render_paths(const struct step *step, const struct expr_env *env, str
 	return 0;
 }
 
-static const char *name_of_action(const struct step *step)
-{
-	return step->question ? "the question"
-	       : step->commit ? "commit"
-	       : step->script ? "script"
-	       : step->call   ? "with"
-			      : "run";
-}
-
 int command_render(const struct command_scope *scope, const struct step *step, struct arena *arena,
 		   struct command *command, struct err *err)
 {
@@ -292,14 +297,22 @@ int command_render(const struct command_scope *scope, const struct step *step, s
 	memset(command, 0, sizeof *command);
 	if (render_paths(step, env, arena, command, err) < 0)
 		return -1;
-	if (actions[step->action](step, env, arena, command, err) < 0)
-		return err_wrap(err, "%s", name_of_action(step));
+	if (row_of(step)->render(step, env, arena, command, err) < 0)
+		return err_wrap(err, "%s", row_of(step)->label);
 	if (step->stdin_text.raw) {
 		command->stdin_text = command_render_text(&step->stdin_text, env, arena, err);
 		if (!command->stdin_text)
 			return err_wrap(err, "stdin");
 	}
 	return render_env(scope, step, arena, command, err);
+}
+
+int command_finish(const struct step *step, const struct expr_env *env, struct arena *arena,
+		   struct stepout *outputs, struct err *err)
+{
+	command_finish_fn *finish = row_of(step)->finish;
+
+	return finish ? finish(step, env, arena, outputs, err) : 0;
 }
 
 const char *command_check_path(struct arena *arena, const char *path, struct err *err)

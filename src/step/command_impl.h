@@ -10,6 +10,10 @@
 typedef int command_render_fn(const struct step *step, const struct expr_env *env,
 			      struct arena *arena, struct command *command, struct err *err);
 
+/* It ended with 0 and wrote `outputs`, which may be changed. -1: it has failed all the same. */
+typedef int command_finish_fn(const struct step *step, const struct expr_env *env,
+			      struct arena *arena, struct stepout *outputs, struct err *err);
+
 command_render_fn command_render_script, command_render_call, command_render_commit;
 
 /* The text with its values, in the arena or as written. NULL with err. */
