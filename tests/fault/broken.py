@@ -82,7 +82,7 @@ BREAKS = (
      "power", "again,edited,gc,synced-first"),
     ("compiled plans outlive the boot", "src/store/planfile_check.c",
      "head->boot == boot_number();", "head->boot;",
-     "power", "again,edited,gc,synced-first"),
+     "power", "again"),
     ("a wait that failed is not tried again", "src/sys/loop_signal.c",
      "\thas_ended_children = 1;\n\tif (++loop", "\tif (++loop",
      "errno", "fresh"),

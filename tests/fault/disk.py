@@ -337,9 +337,11 @@ def walk(root, names):
 
 # ---- Which cuts there are ------------------------------------------------------------------------
 
-EXTREMES = (  # changes of names, contents
-    (False, "none"), (True, "all"), (True, "nul"), (True, "none"), (False, "all"),
+EXTREMES = (  # changes of names, contents of our own files, of those that steps have written
+    (False, "none", "none"), (True, "all", "all"), (True, "nul", "nul"), (True, "none", "none"), (False, "all", "all"),
+    (True, "all", "nul"), (True, "nul", "all"),
 )
+OURS = (".git/wf/", "cortex-brain/")
 
 
 def count_combinations(disk):
@@ -352,10 +354,11 @@ def count_combinations(disk):
 def cut(disk, variant, rng):
     """The tree of one cut: the extremes first, then samples."""
     if variant < len(EXTREMES):
-        keeps_names, how = EXTREMES[variant]
+        keeps_names, of_ours, of_theirs = EXTREMES[variant]
         names, whole = disk.kept_names([keeps_names] * len(disk.changes))
-        files = disk.torn_files(names)
-        return disk.tree(names, whole, {file: file.torn(how, rng) for file in files})
+        ours = {file for path, file in walk(disk.root, names) if path.startswith(OURS)}
+        return disk.tree(names, whole, {file: file.torn(of_ours if file in ours else of_theirs, rng)
+                                        for file in disk.torn_files(names)})
     names, whole = disk.kept_names(sample_names(len(disk.changes), rng))
     favourite = rng.choice(CONTENTS)
     contents = {file: file.torn(favourite if rng.random() < 0.4 else rng.choice(CONTENTS), rng)
