@@ -75,34 +75,55 @@ static void add_choices(struct dialog *dialog, const char *choices)
 	}
 }
 
+/* Zenity turns `\n` and the like into what they stand for, but not beside --no-markup; in a list the
+ * text is markup as well. */
+static const char *zenity_text(struct dialog *dialog, const char *text, bool is_markup)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *kept;
+
+	for (; *text; text++) {
+		if (*text == '\\')
+			strbuf_addstr(&out, "\\\\");
+		else if (is_markup && *text == '&')
+			strbuf_addstr(&out, "&amp;");
+		else if (is_markup && *text == '<')
+			strbuf_addstr(&out, "&lt;");
+		else
+			strbuf_addch(&out, *text);
+	}
+	kept = arena_strdup(&dialog->execution->arena, strbuf_str(&out));
+	strbuf_release(&out);
+	return kept;
+}
+
+static void add_all(struct dialog *dialog, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		add(dialog, words[i]);
+}
+
 static void add_zenity(struct dialog *dialog, const struct step_wait *wait)
 {
-	bool is_ask = wait_wants_text(wait->kind);
+	static const char *const buttons[] = { "--no-markup", "--ok-label",
+					       "Yes",	      "--cancel-label",
+					       "Later",	      "--extra-button",
+					       "No" };
+	static const char *const list[] = { "--hide-header", "--column", "", "--" };
+	bool is_ask = wait_wants_text(wait->kind), is_list = wait->choices && !wait->is_secret;
 
-	add(dialog, wait->is_secret ? "--password"
-		    : wait->choices ? "--list"
-		    : is_ask	    ? "--entry"
-				    : "--question");
+	add(dialog, is_list ? "--list" : is_ask ? "--entry" : "--question");
 	add(dialog, "--title");
 	add(dialog, strbuf_str(&dialog->title));
-	if (wait->is_secret)
-		return;
 	add(dialog, "--text");
-	add(dialog, wait->question);
+	add(dialog, is_ask ? zenity_text(dialog, wait->question, is_list) : wait->question);
 	if (!is_ask) {
-		static const char *const buttons[] = { "--no-markup", "--ok-label",
-						       "Yes",	      "--cancel-label",
-						       "Later",	      "--extra-button",
-						       "No" };
-
-		for (size_t i = 0; i < ARRAY_SIZE(buttons); i++)
-			add(dialog, buttons[i]);
-	} else if (wait->choices) {
-		add(dialog, "--hide-header");
-		add(dialog, "--column");
-		add(dialog, "");
-		add(dialog, "--");
+		add_all(dialog, buttons, ARRAY_SIZE(buttons));
+	} else if (is_list) {
+		add_all(dialog, list, ARRAY_SIZE(list));
 		add_choices(dialog, wait->choices);
+	} else if (wait->is_secret) {
+		add(dialog, "--hide-text");
 	} else if (wait->default_answer) {
 		add(dialog, "--entry-text");
 		add(dialog, wait->default_answer);

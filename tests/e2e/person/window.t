@@ -29,6 +29,26 @@ test_case 'zenity is told what is asked, and heard' '
 --question|--title|release: sure|--text|Deploy to production?|--no-markup|--ok-label|Yes|--cancel-label|Later|--extra-button|No|"
 '
 
+test_case 'what zenity would take for markup or an escape is shown as it was written; a secret is asked for by its question' '
+	release zenity
+	workflow release <<-\EOT
+	steps:
+	  - {id: a, ask: {question: "A <b> & C:\\\\new?", choices: [x, y]}}
+	  - {id: b, needs: [a], ask: {question: "C:\\\\new?"}}
+	  - {id: c, needs: [b], ask: {question: "Password?", secret: true}}
+	EOT
+	repeat_runs "people are asked"
+	write_script ../bin/zenity <<-\EOT
+	#!/bin/sh
+	case $4 in --text) echo "$1 $5 $6" >> "$HOME/asked" ;; esac
+	echo x
+	EOT
+	expect_ok git wf run release
+	expect_file "$HOME/asked" "--list A &lt;b> &amp; C:\\\\new? --hide-header
+--entry C:\\\\new? 
+--entry Password? --hide-text"
+'
+
 test_case 'No is a no; a window that is closed leaves the question to others' '
 	release my-asker
 	write_script ../bin/my-asker <<-\EOT
