@@ -48,6 +48,7 @@ struct place_request {
 	const char *const *keep; /* shadow: paths that stay from one use to the next */
 	size_t n_keep;
 	void (*before)(const char *git_dir); /* ends what a killed hook has left there; or NULL */
+	unsigned slot; /* of several at once: which copy to take first; it may be warm */
 	bool takes_any; /* in place: files that do not agree are only left out of what is collected */
 };
 
@@ -111,6 +112,11 @@ int place_apply(const struct repo *repo, const char *tree, const struct fixes *f
 /* What leads from one tree to another, as fixes. */
 int place_compare(const struct repo *repo, const char *from, const char *to, struct fixes *fixes,
 		  struct arena *arena, struct err *err);
+
+/* What two made of `base`, each by itself, as one tree: three ways, line by line. 1; 0: both changed
+ * *path, and not in ways that go together; -1. */
+int place_merge(const struct repo *repo, const char *base, const char *ours, const char *theirs,
+		const char **merged, const char **path, struct arena *arena, struct err *err);
 
 /* Lets go of it. `is_used`: something ran there. Zeroed is fine. */
 void place_end(struct place *place, bool is_used);

@@ -121,12 +121,13 @@ int place_wipe(const struct place *place, struct arena *arena, struct err *err)
 
 /* ---- Slots ---------------------------------------------------------------------------------------- */
 
-/* The first that nobody uses: the warmest there is. */
-static int take_slot(struct place *place, const char *places, struct arena *arena, struct err *err)
+/* The first that nobody uses, from `slot` on: the warmest there is. */
+static int take_slot(struct place *place, const char *places, unsigned slot, struct arena *arena,
+		     struct err *err)
 {
 	for (unsigned i = 0; i < MAX_PLACES; i++) {
 		const char *dir = arena_printf(arena, "%s/%s%u", places, kind_names[place->kind],
-					       i);
+					       (slot + i) % MAX_PLACES);
 		struct err why = ERR_INIT;
 		int status = lock_try(&place->lock, AT_FDCWD, arena_join(arena, dir, ".lock", ""),
 				      LOCK_EXCLUSIVE, &why);
@@ -142,12 +143,12 @@ static int take_slot(struct place *place, const char *places, struct arena *aren
 	return err_set(err, ERR_BUSY, "%d hooks use a copy of the files at once", MAX_PLACES);
 }
 
-static int open_place(struct place *place, struct arena *arena, struct err *err)
+static int open_place(struct place *place, unsigned slot, struct arena *arena, struct err *err)
 {
 	const char *places = arena_join(arena, place->user->git_dir, PLACES, "");
 
 	if (fs_mkdir_p(AT_FDCWD, places, 0700, err) != 0 ||
-	    take_slot(place, places, arena, err) != 0)
+	    take_slot(place, places, slot, arena, err) != 0)
 		return -1;
 	place->repo = (struct repo){ .root = arena_join(arena, place->dir, "/tree", ""),
 				     .git_dir = arena_join(arena, place->dir, "/git", ""),
@@ -183,7 +184,7 @@ int place_stage(struct place *place, const struct place_request *request, struct
 				 .lock = LOCK_NOT_HELD };
 	if (request->kind == PLACE_IN_PLACE)
 		return stage_in_place(place, request, arena, err);
-	if (open_place(place, arena, err) != 0)
+	if (open_place(place, request->slot, arena, err) != 0)
 		return err_wrap(err, "cannot make a copy of what is to be tested");
 	if (request->before)
 		request->before(place->repo.git_dir);
