@@ -1,0 +1,45 @@
+/*
+ * See sys/twin.h.
+ */
+#include "sys/twin.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+/* What ended between the fork and this has told nobody. */
+static void end_with(pid_t parent)
+{
+#ifdef __linux__
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == 0 && getppid() == parent)
+		return;
+#endif
+	if (getppid() != parent)
+		_exit(128 + SIGTERM);
+}
+
+int twin_start(pid_t *pid, bool ends_with_us, struct err *err)
+{
+	pid_t parent = getpid();
+
+	*pid = fork();
+	if (*pid < 0)
+		return err_errno(err, "cannot start a process");
+	if (*pid > 0)
+		return 0;
+	if (ends_with_us)
+		end_with(parent);
+	return 1;
+}
+
+int twin_wait(pid_t pid, int *status, struct err *err)
+{
+	while (waitpid(pid, status, 0) < 0)
+		if (errno != EINTR)
+			return err_errno(err, "cannot wait for a process");
+	return 0;
+}
