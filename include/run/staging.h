@@ -41,6 +41,9 @@ void staging_free(struct staging *staging); /* lets go of every place */
 /* A repository in which .workflows/ is as the tree has it: the user's own, or a copy. */
 int staging_definitions(struct staging *staging, const struct repo **repo, struct err *err);
 
+/* May a step of it change files of the user's? Then it never runs in place unless it is told to. */
+bool staging_may_fix(const struct workflow *wf);
+
 struct staged {
 	const struct repo *repo; /* where to run */
 	enum place_kind kind;
@@ -72,6 +75,22 @@ struct staging_changes {
  * NULL or without a plan: nothing was run. */
 int staging_leave(struct staging *staging, const struct session *ran, enum staging_end *end,
 		  struct staging_changes *changes, struct err *err);
+
+/* ---- Several at once: each in a process of its own, with a copy of this staging ---- */
+
+/* Which copy of the files to take first. */
+void staging_set_slot(struct staging *staging, unsigned slot);
+
+/* What one has made of the tree it began with. */
+struct staging_made {
+	char tree[65];
+	bool has_refused; /* there are fixes for the worktree alone */
+};
+void staging_tell(const struct staging *staging, struct staging_made *made);
+/* It becomes part of the tree, in which more may have changed since it was `from`. 1; 0: both changed *path,
+ * and not in ways that go together: it is to run again, on what there is by now; -1. */
+int staging_merge(struct staging *staging, const char *from, const struct staging_made *made,
+		  const char **path, struct err *err);
 
 /* After the last workflow. `passes`: git will go on. Then fixes go into the index and the worktree; those
  * of `fix: fail` go into the worktree alone even if not. ERR_BUSY: what was tested is not what is

@@ -25,10 +25,12 @@ struct hook_workflow {
 	size_t n_files;
 	bool is_per_file; /* every step looks at single files */
 	bool needs_all;	  /* a step has no inputs: it may look at anything */
+	bool may_fix;	  /* a step may change files */
+	bool runs_apart;  /* it does so on a copy of the files, and asks nobody */
 };
 
 struct hook_workflows {
-	VEC(struct hook_workflow) list; /* by priority, then id */
+	VEC(struct hook_workflow) list; /* by priority; of one, those that may fix first; then id */
 	size_t n_wrong;			/* files with mistakes that mention the hook */
 };
 

@@ -40,6 +40,18 @@ bool hook_is_skipped(struct hook_call *call, const char *workflow);
 void hook_skip_steps(struct hook_call *call, struct session *session, struct run_options *run);
 void hook_tell_unknown_skips(const struct hook_call *call);
 
+/* ---- hook_order.c ---- */
+
+/* Those that are not passed over, in their order; how many that were. call->n_failed counts. */
+size_t hook_start_all(struct hook_stand *stand, struct hook_workflows *workflows);
+
+/* ---- hook_slots.c ---- */
+
+/* Of those that run apart, two or more at once; false: not here, and none was started. *n_failed: those
+ * after which git does not go on. A signal ends the process when all of them have ended. */
+bool hook_slots_run(struct hook_stand *stand, struct hook_workflow *const *workflows, size_t n,
+		    size_t *n_failed);
+
 /* ---- hook_workflow.c ---- */
 
 /* Runs it, and says what went wrong. */

@@ -52,38 +52,6 @@ static void show_diags(void *data, struct diags *diags)
 	fs_write_all(STDERR_FILENO, strbuf_str(&text), text.len, NULL);
 }
 
-static size_t run_selected(struct hook_stand *stand, struct hook_workflows *workflows)
-{
-	struct hook_call *call = stand->call;
-	double failed_at = 0;
-	bool has_failed = false;
-	size_t n_started = 0;
-
-	for (size_t i = 0; i < workflows->list.n; i++) {
-		struct hook_workflow *workflow = &workflows->list.v[i];
-
-		if (!workflow->passed_over && hook_is_skipped(call, workflow->id))
-			workflow->passed_over = "WF_SKIP says so";
-		if (!workflow->passed_over && has_failed && workflow->trigger.priority > failed_at)
-			workflow->passed_over = "one that goes before it has failed";
-		if (workflow->passed_over) {
-			if (call->cli->common.verbose || has_failed)
-				cli_say(call->cli, "%s: '%s' is not started: %s",
-					hook_name(call->request->kind), workflow->id,
-					workflow->passed_over);
-			continue;
-		}
-		n_started++;
-		if (hook_workflow_passes(stand, workflow))
-			continue;
-		call->n_failed++;
-		if (!has_failed)
-			failed_at = workflow->trigger.priority;
-		has_failed = true;
-	}
-	return n_started;
-}
-
 /* What was fixed comes to the user. */
 static int publish(struct hook_stand *stand, bool passes, struct err *err)
 {
@@ -147,7 +115,7 @@ static int run_in_stand(struct hook_stand *stand, size_t *n_started, struct err 
 		rc = hook_workflows_select(&workflows, &call->session.repo, stand->root_fd,
 					   stand->target, &call->cli->arena, err);
 	if (rc == 0 && trusted)
-		n_ran = run_selected(stand, &workflows);
+		n_ran = hook_start_all(stand, &workflows);
 	if (n_ran)
 		rc = publish(stand, call->n_failed == n_failed, err);
 	if (n_ran && rc == 0)

@@ -4,6 +4,7 @@
  */
 #include "run/staging.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/strmap.h"
@@ -26,6 +27,7 @@ struct staging {
 	struct place place; /* of the workflow that runs */
 	struct reach reach;
 	uint8_t fix;	     /* enum hook_fix of it */
+	unsigned slot;	     /* of several at once */
 	bool fixed_in_place; /* the worktree has the fixes already */
 	bool has_refused;    /* there are fixes for the worktree alone */
 };
@@ -172,7 +174,8 @@ int staging_enter(struct staging *staging, const struct session *loaded,
 					 .n_share = on->n_share,
 					 .keep = on->keep,
 					 .n_keep = on->n_keep,
-					 .before = turn_end_left };
+					 .before = turn_end_left,
+					 .slot = staging->slot };
 
 	reach_release(&staging->reach);
 	reach_find(&staging->reach, loaded->wf, trigger, &staging->arena);
@@ -242,14 +245,19 @@ static int collect(struct staging *staging, const struct session *ran, struct fi
 	return status;
 }
 
+static void become(struct staging *staging, const char *tree)
+{
+	staging->now.tree = tree;
+	staging->now.index = NULL; /* nobody's index says that */
+}
+
 static int take_along(struct staging *staging, const struct fixes *fixes, struct err *err)
 {
 	const char *tree;
 
 	if (place_apply(staging->repo, staging->now.tree, fixes, &tree, &staging->arena, err) != 0)
 		return -1;
-	staging->now.tree = tree;
-	staging->now.index = NULL; /* nobody's index says that */
+	become(staging, tree);
 	return 0;
 }
 
@@ -308,6 +316,46 @@ int staging_leave(struct staging *staging, const struct session *ran, enum stagi
 		changes->disturbed = arena_strdup(&staging->arena, changes->disturbed);
 	place_end(&staging->place, is_used);
 	return status;
+}
+
+/* ---- Several at once --------------------------------------------------------------------------------- */
+
+bool staging_may_fix(const struct workflow *wf)
+{
+	struct arena arena CLEANUP(arena_release) = { 0 };
+	struct reach reach;
+	bool may_write;
+
+	reach_find(&reach, wf, NULL, &arena);
+	may_write = reach.may_write;
+	reach_release(&reach);
+	return may_write;
+}
+
+void staging_set_slot(struct staging *staging, unsigned slot)
+{
+	staging->slot = slot;
+}
+
+void staging_tell(const struct staging *staging, struct staging_made *made)
+{
+	*made = (struct staging_made){ .has_refused = staging->has_refused };
+	snprintf(made->tree, sizeof made->tree, "%s", staging->now.tree);
+}
+
+int staging_merge(struct staging *staging, const char *from, const struct staging_made *made,
+		  const char **path, struct err *err)
+{
+	const char *tree;
+	int merged = place_merge(staging->repo, from, staging->now.tree, made->tree, &tree, path,
+				 &staging->arena, err);
+
+	if (merged <= 0)
+		return merged;
+	staging->has_refused |= made->has_refused;
+	if (strcmp(tree, staging->now.tree) != 0)
+		become(staging, arena_strdup(&staging->arena, tree));
+	return 1;
 }
 
 /* ---- The end ------------------------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@
 #include "git/cmd.h"
 #include "model/filetype.h"
 #include "model/workflow.h"
+#include "run/staging.h"
 #include "sys/fs.h"
 
 #define WORKFLOW_FILE_MAX ((size_t)32 << 20) /* bytes */
@@ -47,6 +48,22 @@ static void look_at_steps(const struct workflow *wf, struct hook_workflow *found
 		found->is_per_file &= has_only_files(step);
 		found->needs_all |= !step->has_inputs && !has_only_files(step);
 	}
+}
+
+/* What a `uses` brings in is not read here. */
+static bool is_for_itself(const struct step *step)
+{
+	return !step->console && !step_asks(step) && step->on_failure != ON_FAILURE_ESCALATE &&
+	       !(step->group && step->group->uses.name);
+}
+
+static void look_at_fixes(const struct workflow *wf, struct hook_workflow *found)
+{
+	found->may_fix = staging_may_fix(wf);
+	found->runs_apart = found->may_fix && found->trigger.isolation != HOOK_IN_PLACE &&
+			    (!wf->mode || wf->mode == MODE_AUTOPILOT);
+	for (size_t i = 0; i < wf->n_steps; i++)
+		found->runs_apart &= is_for_itself(&wf->steps[i]);
 }
 
 static const char **copy_list(struct arena *arena, const char *const *list, size_t n)
@@ -101,6 +118,7 @@ static void take_file(struct reading *reading, const char *id, const char *path,
 		return;
 	found.trigger = copy_trigger(reading->arena, trigger);
 	look_at_steps(wf, &found);
+	look_at_fixes(wf, &found);
 	vec_push(&reading->workflows->list, found);
 }
 
@@ -144,6 +162,10 @@ static int compare_workflows(const void *a, const void *b)
 
 	if (x->trigger.priority != y->trigger.priority)
 		return x->trigger.priority < y->trigger.priority ? -1 : 1;
+	if (x->runs_apart != y->runs_apart)
+		return x->runs_apart ? -1 : 1;
+	if (x->may_fix != y->may_fix)
+		return x->may_fix ? -1 : 1;
 	return strcmp(x->id, y->id);
 }
 
