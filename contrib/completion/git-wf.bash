@@ -4,7 +4,7 @@ __git_wf_names() {
 	git-wf __complete "$@" 2>/dev/null | cut -f 1
 }
 
-__git_wf_commands='run resume rollback undo approve reject answer cancel pause skip plan explain hooks list show graph validate fmt status log report snapshots history stats cache config trust doctor completion help version'
+__git_wf_commands='run resume rollback undo approve reject answer cancel pause skip plan explain hooks new list show graph validate fmt status log report snapshots history stats cache config trust doctor completion help version'
 
 __git_wf_options() {
 	echo -C -q --quiet -v --verbose --color -h --help
@@ -18,6 +18,7 @@ __git_wf_options() {
 	plan) echo --check --json -p --param --from --until --only --force --no-cache --strict --lenient --custom-gates -j --jobs ;;
 	explain) echo --json -p --param --from --until --only --force --no-cache --strict --lenient --custom-gates -j --jobs ;;
 	hooks) echo --all-files --from-ref --to-ref --files --no-cache -j --jobs --json --output ;;
+	new) echo -t --template -o --output -l --list --json ;;
 	list) echo --json ;;
 	show) echo --json ;;
 	graph) echo --format --json -p --param --from --until --only --force --no-cache --strict --lenient --custom-gates -j --jobs ;;
@@ -83,6 +84,12 @@ __git_wf_value() {
 	hooks:--to-ref) echo '<none>' ;;
 	hooks:-j | hooks:--jobs) echo '<none>' ;;
 	hooks:--output) echo 'stream|group|quiet' ;;
+	new:-t | new:--template) echo '<templates>' ;;
+	new:-o | new:--output) echo '<files>' ;;
+	create:-t | create:--template) echo '<templates>' ;;
+	create:-o | create:--output) echo '<files>' ;;
+	generate:-t | generate:--template) echo '<templates>' ;;
+	generate:-o | generate:--output) echo '<files>' ;;
 	graph:--format) echo 'ascii|dot|mermaid|json' ;;
 	graph:-p | graph:--param) echo '<param-names>' ;;
 	graph:--from) echo '<steps>' ;;
@@ -122,6 +129,7 @@ __git_wf_word() {
 	explain:*) echo '<steps>' ;;
 	hooks:0) echo 'install|uninstall|status|run|import' ;;
 	hooks:*) echo 'pre-commit|pre-merge-commit|prepare-commit-msg|commit-msg|post-commit|pre-rebase|post-rewrite|post-checkout|post-merge|pre-push|applypatch-msg|pre-applypatch|post-applypatch|sendemail-validate|pre-auto-gc|post-index-change|reference-transaction|pre-receive|update|post-receive' ;;
+	new:0) echo '<templates>' ;;
 	show:0) echo '<workflows>' ;;
 	graph:0) echo '<workflows>' ;;
 	graph:*) echo '<steps>' ;;
@@ -147,7 +155,7 @@ __git_wf_word() {
 __git_wf_takes_params() {
 	[ -n "$id" ] || return
 	case $command in
-	run | resume | plan | explain | graph) ;;
+	run | resume | plan | explain | new | create | generate | graph) ;;
 	*) return 1 ;;
 	esac
 }

@@ -46,6 +46,7 @@ complete -c git-wf -n __git_wf_needs_command -a skip -d 'leave a step out of a r
 complete -c git-wf -n __git_wf_needs_command -a plan -d 'show what would run, and why'
 complete -c git-wf -n __git_wf_needs_command -a explain -d 'show every reason, with both sides of what changed'
 complete -c git-wf -n __git_wf_needs_command -a hooks -d 'have git start workflows, and see what it starts'
+complete -c git-wf -n __git_wf_needs_command -a new -d 'write a workflow from a template'
 complete -c git-wf -n __git_wf_needs_command -a list -d 'list the workflows of this repository'
 complete -c git-wf -n __git_wf_needs_command -a show -d 'show a workflow: its parameters and steps'
 complete -c git-wf -n __git_wf_needs_command -a graph -d 'show which step waits for which, and the critical path'
@@ -172,6 +173,12 @@ complete -c git-wf -n '__git_wf_in hooks' -l json -d 'status: answer in JSON'
 complete -c git-wf -n '__git_wf_in hooks' -l output -x -a 'stream group quiet' -d 'run: what steps write: stream (as it comes), group (where one fails) or quiet'
 complete -c git-wf -n '__git_wf_in hooks 0' -a 'install uninstall status run import'
 complete -c git-wf -n '__git_wf_in hooks +' -a 'pre-commit pre-merge-commit prepare-commit-msg commit-msg post-commit pre-rebase post-rewrite post-checkout post-merge pre-push applypatch-msg pre-applypatch post-applypatch sendemail-validate pre-auto-gc post-index-change reference-transaction pre-receive update post-receive'
+complete -c git-wf -n '__git_wf_in new' -s t -l template -x -a '(__git_wf_names templates)' -d 'the template (default: the one that is called as the workflow)'
+complete -c git-wf -n '__git_wf_in new' -s o -l output -r -F -d 'write the workflow there'
+complete -c git-wf -n '__git_wf_in new' -s l -l list -d 'list the templates'
+complete -c git-wf -n '__git_wf_in new' -l json -d 'with --list: answer in JSON'
+complete -c git-wf -n '__git_wf_in new 0' -a '(__git_wf_names templates)'
+complete -c git-wf -n '__git_wf_in new +' -a '(__git_wf_names param-words)'
 complete -c git-wf -n '__git_wf_in list' -l json -d 'answer in JSON'
 complete -c git-wf -n '__git_wf_in show' -l json -d 'answer in JSON'
 complete -c git-wf -n '__git_wf_in show 0' -a '(__git_wf_names workflows)'
@@ -242,6 +249,7 @@ complete -c git-wf -n '__git_wf_in help 0' -a skip
 complete -c git-wf -n '__git_wf_in help 0' -a plan
 complete -c git-wf -n '__git_wf_in help 0' -a explain
 complete -c git-wf -n '__git_wf_in help 0' -a hooks
+complete -c git-wf -n '__git_wf_in help 0' -a new
 complete -c git-wf -n '__git_wf_in help 0' -a list
 complete -c git-wf -n '__git_wf_in help 0' -a show
 complete -c git-wf -n '__git_wf_in help 0' -a graph

@@ -12,6 +12,7 @@
 #include "run/recover.h"
 #include "store/history.h"
 #include "target_impl.h"
+#include "template/template.h"
 
 #define RUNS_MAX 50
 
@@ -163,6 +164,17 @@ static void complete_param_names(struct asked *asked)
 			 wf->params[i].help);
 }
 
+static void complete_templates(struct asked *asked)
+{
+	struct template_list templates = { 0 };
+	int root_fd = asked->session.repo.root ? asked->session.layout.root_fd : -1;
+
+	if (template_find_all(root_fd, &asked->cli->arena, &templates, NULL) == 0)
+		for (size_t i = 0; i < templates.list.n; i++)
+			add_name(asked->cli, templates.list.v[i].name, NULL);
+	template_list_release(&templates);
+}
+
 static void complete_steps(struct asked *asked)
 {
 	const struct workflow *wf = asked->word ? load_named(asked) : NULL;
@@ -279,6 +291,7 @@ static const struct {
 	{ "param-words", complete_param_words },
 	{ "param-names", complete_param_names },
 	{ "values", complete_values },
+	{ "templates", complete_templates },
 	{ "steps", complete_steps },
 	{ "runs", complete_runs },
 	{ "run-steps", complete_run_steps },

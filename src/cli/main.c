@@ -18,6 +18,7 @@
  *	  hooks_install.c   git wf hooks install, uninstall, status
  *	  plan_view.c, run_view.c, json_view.c   plans and runs as text and JSON
  *	  completion_bash.c, _zsh.c, _fish.c     the scripts for the shells
+ *	template/  workflow files to begin with, and what of a project is put into them
  *	trigger/   what git tells a hook, whom it concerns, the shims
  *	run/       session (what a command works with), facts, engine, preview, recover, noop, snap, rollback
  *	report/    console, summary

@@ -17,6 +17,7 @@ report 7
 step 7
 run 8
 trigger 9
+template 9
 cli 10
 '
 
