@@ -15,6 +15,7 @@ pkg jansson libjansson-dev jansson
 pkg inih libinih-dev inih
 pkg libxxhash libxxhash-dev xxhash
 pkg libgit2 libgit2-dev libgit2
+pkg libcurl libcurl4-openssl-dev curl
 pkg cmocka libcmocka-dev cmocka
 cmd scdoc scdoc scdoc
 cmd prove perl perl
@@ -31,6 +32,8 @@ cmd xmllint libxml2-utils libxml2
 cmd cmark-gfm cmark-gfm cmark-gfm
 py junitparser python3-junitparser -
 cmd tmux tmux tmux
+cmd nginx nginx-light nginx
+cmd openssl openssl openssl
 cmd zsh zsh zsh
 cmd fish fish fish
 '

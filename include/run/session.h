@@ -18,6 +18,7 @@
 #include "event/status.h"
 #include "git/discover.h"
 #include "git/files.h"
+#include "model/config.h"
 #include "model/param.h"
 #include "model/workflow.h"
 #include "plan/judge.h"
@@ -97,6 +98,9 @@ struct session {
 	const char *const *secrets;	 /* run/secrets.c; once has_secrets */
 	size_t n_secrets;
 	bool has_secrets;
+	struct strmap fetched; /* run/secret_fetch.c: name → value */
+	/* The settings of all layers, for those that few runs need; NULL: there are none. */
+	int (*settings)(const struct session *session, struct config *config, struct err *err);
 	bool is_private;  /* --no-cache: results count in this run only */
 	bool is_isolated; /* the worktree goes when the run ends, or this part of it */
 

@@ -56,6 +56,7 @@ static int load(struct hook_call *call, struct session *session, const struct re
 	int rc = session_open_in(session, repo, &call->session.repo, call->session.layout.runs_dir,
 				 err);
 
+	session->settings = call->session.settings;
 	session->repo.prefix = ""; /* a path of the tree, wherever the caller stands */
 	if (rc == 0)
 		rc = session_load(session, workflow->path, err);

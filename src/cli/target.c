@@ -79,12 +79,18 @@ int target_show_diags(struct cli *cli, struct session *session)
 	return session_n_errors(session) || session->gate_diags.n_errors ? -1 : 0;
 }
 
+static int settings_of(const struct session *session, struct config *config, struct err *err)
+{
+	return settings_load(config, session, err);
+}
+
 int target_open(struct session *session, struct err *err)
 {
 	int rc = session_open(session, err);
 
 	if (rc < 0 && err->kind == ERR_NOT_FOUND)
 		err->kind = ERR_SYSTEM;
+	session->settings = settings_of;
 	return rc;
 }
 

@@ -336,9 +336,11 @@ static void check_metrics_member(struct ref_checker *checker, const struct expr_
 	check_members(checker, ref, members, ARRAY_SIZE(members));
 }
 
-static void check_later(struct ref_checker *checker, const struct expr_ref *ref)
+/* Which there are is in the user's settings; a secret is a text. */
+static void check_secret(struct ref_checker *checker, const struct expr_ref *ref)
 {
-	diag_error(checker->diags, ref->span, "'%s' is not supported yet", expr_ns_names[ref->ns]);
+	if (ref->n_path > 1)
+		diag_error(checker->diags, ref->span, "a secret has no members");
 }
 
 static void check_ref(void *data, const struct expr_ref *ref)
@@ -354,7 +356,7 @@ static void check_ref(void *data, const struct expr_ref *ref)
 		[NS_ERROR] = check_error_member,
 		[NS_METRICS] = check_metrics_member,
 		[NS_GIT] = check_git_member,
-		[NS_SECRET] = check_later,
+		[NS_SECRET] = check_secret,
 	};
 	struct ref_checker *checker = data;
 

@@ -20,8 +20,11 @@
 static const char *mask_at(const struct masks *masks, const char *text, size_t len, bool *maybe)
 {
 	for (size_t i = 0; i < masks->n; i++) {
-		size_t mask_len = strlen(masks->values[i]);
+		size_t mask_len;
 
+		if (*masks->values[i] != *text)
+			continue;
+		mask_len = strlen(masks->values[i]);
 		if (mask_len <= len) {
 			if (memcmp(text, masks->values[i], mask_len) == 0)
 				return masks->values[i];

@@ -10,6 +10,7 @@
 #include "engine_impl.h"
 
 #include "manifest_impl.h"
+#include "secrets_impl.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
 #include "trigger_scope_impl.h"
@@ -51,10 +52,41 @@ static void to_journal(struct engine *engine, struct event *event)
 		engine->state.last_seq = event->seq;
 }
 
+static const char *masked(struct engine *engine, const char *text)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf out = STRBUF_INIT;
+
+	if (!text || !secrets_hold(engine->session, text))
+		return text;
+	engine_gather_masks(engine);
+	capture_mask(&engine->masks, text, strlen(text), true, &out);
+	return arena_strndup(&engine->session->arena, out.buf, out.len);
+}
+
+/* An error may quote what it is about: what is said for people names no secret. */
+static void mask_texts(struct engine *engine, struct event *event)
+{
+	switch (event->type) {
+	case EV_NOTE:
+	case EV_STEP_JUDGED:
+	case EV_STEP_TRY:
+	case EV_STEP_END:
+	case EV_GATE:
+		event->text = masked(engine, event->text);
+		event->expected = masked(engine, event->expected);
+		event->found = masked(engine, event->found);
+		break;
+	case EV_STEP_WAIT: event->question = masked(engine, event->question); break;
+	default: break;
+	}
+}
+
 void emit(struct engine *engine, struct event *event)
 {
 	struct err err = ERR_INIT;
 
+	mask_texts(engine, event);
 	state_apply(&engine->state, event);
 	to_journal(engine, event);
 	for (size_t i = 0; i < engine->n_sinks; i++) {

@@ -16,6 +16,7 @@
 #include "include_impl.h"
 #include "metrics_impl.h"
 #include "results_impl.h"
+#include "secrets_impl.h"
 #include "sys/fs.h"
 #include "trigger_scope_impl.h"
 
@@ -280,24 +281,49 @@ static int lookup_metrics(struct scope *scope, const struct expr_ref *ref, struc
 	return metrics_lookup(scope->session, ref->path[0], out, err);
 }
 
-static int lookup_later(struct scope *scope UNUSED, const struct expr_ref *ref,
+/* Where nothing is to run, and the value decides nothing, nobody is bothered for it. */
+static bool is_only_shown(const struct scope *scope)
+{
+	return !scope->session->begun_ms && scope->at.node &&
+	       !step_is_cacheable(scope->at.node->step);
+}
+
+static int lookup_secret(struct scope *scope, const struct expr_ref *ref, struct value *out,
+			 unsigned *used, struct err *err)
+{
+	const char *value = "***";
+
+	if (ref->n_path == 0)
+		return unknown_member(ref, err);
+	scope->session->is_volatile = true; /* it may be another one next time */
+	if (!is_only_shown(scope) && secret_fetch(scope->session, ref->path[0], &value, err) < 0)
+		return -1;
+	*out = value_string(value);
+	*used = 1;
+	return 0;
+}
+
+/* Names that an action gives a meaning are looked up there. */
+static int lookup_local(struct scope *scope UNUSED, const struct expr_ref *ref,
 			struct value *out UNUSED, unsigned *used UNUSED, struct err *err)
 {
-	return err_set(err, ERR_VALUE, "'%s' is not supported yet", expr_ns_names[ref->ns]);
+	return err_set(err, ERR_VALUE, "'%s' is not known here", ref->path[0]);
 }
 
 static lookup_fn *const lookups[NS_COUNT] = {
 	[NS_PARAMS] = lookup_params,	 [NS_ENV] = lookup_env,	    [NS_VARS] = lookup_vars,
 	[NS_EACH] = lookup_each,	 [NS_EVENT] = lookup_event, [NS_STEPS] = lookup_steps,
 	[NS_WORKFLOW] = lookup_workflow, [NS_RUN] = lookup_run,	    [NS_ERROR] = lookup_error,
-	[NS_METRICS] = lookup_metrics,	 [NS_GIT] = lookup_git,	    [NS_SECRET] = lookup_later,
-	[NS_LOCAL] = lookup_later,
+	[NS_METRICS] = lookup_metrics,	 [NS_GIT] = lookup_git,	    [NS_SECRET] = lookup_secret,
+	[NS_LOCAL] = lookup_local,
 };
 
 static bool is_secret(const struct scope *scope, const struct expr_ref *ref)
 {
 	const struct param *param;
 
+	if (ref->ns == NS_SECRET)
+		return true;
 	if (ref->ns != NS_PARAMS || ref->n_path == 0)
 		return false;
 	param = workflow_param(unit_of(scope)->wf, ref->path[0]);

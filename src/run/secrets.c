@@ -17,34 +17,52 @@ static int longest_first(const void *a, const void *b)
 	return len_a < len_b ? 1 : len_a > len_b ? -1 : 0;
 }
 
+struct form_list {
+	VEC(const char *) forms;
+};
+
+static void add_form(void *data, const char *form)
+{
+	struct form_list *list = data;
+
+	for (size_t i = 0; i < list->forms.n; i++)
+		if (strcmp(list->forms.v[i], form) == 0)
+			return;
+	vec_push(&list->forms, form);
+}
+
+static void add_value(struct session *session, struct form_list *list, const char *value)
+{
+	if (value && *value)
+		secret_forms(&session->arena, value, add_form, list);
+}
+
+static void keep(struct session *session, struct form_list *list)
+{
+	if (list->forms.n) {
+		qsort(list->forms.v, list->forms.n, sizeof *list->forms.v, longest_first);
+		session->secrets = arena_memdup(&session->arena, list->forms.v,
+						list->forms.n * sizeof *list->forms.v);
+	}
+	session->n_secrets = list->forms.n;
+	session->has_secrets = true;
+	vec_release(&list->forms);
+}
+
 static void gather(struct session *session)
 {
-	VEC(const char *) values = { 0 };
+	struct form_list list = { 0 };
 
-	for (size_t i = 0; i < session->params.n; i++) {
-		const struct param_value *value = &session->params.values[i];
-
-		if (value->param->secret && value->text && *value->text)
-			vec_push(&values, value->text);
-	}
+	for (size_t i = 0; i < session->params.n; i++)
+		if (session->params.values[i].param->secret)
+			add_value(session, &list, session->params.values[i].text);
 	for (size_t i = 0; i < session->wf->n_steps; i++) {
 		const struct step *step = &session->wf->steps[i];
 
-		for (size_t k = 0; k < step->n_secrets; k++) {
-			const char *value = env_get(&session->env, step->secrets[k]);
-
-			if (value && *value)
-				vec_push(&values, value);
-		}
+		for (size_t k = 0; k < step->n_secrets; k++)
+			add_value(session, &list, env_get(&session->env, step->secrets[k]));
 	}
-	if (values.n) {
-		qsort(values.v, values.n, sizeof *values.v, longest_first);
-		session->secrets = arena_memdup(&session->arena, values.v,
-						values.n * sizeof *values.v);
-	}
-	session->n_secrets = values.n;
-	session->has_secrets = true;
-	vec_release(&values);
+	keep(session, &list);
 }
 
 const char *const *secrets_of(struct session *session, size_t *n)
@@ -57,20 +75,17 @@ const char *const *secrets_of(struct session *session, size_t *n)
 
 void secrets_add(struct session *session, const char *value)
 {
+	struct form_list list = { 0 };
 	size_t n;
 	const char *const *old = secrets_of(session, &n);
-	const char **values;
 
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(old[i], value) == 0)
 			return;
-	values = ARENA_ARRAY(&session->arena, const char *, n + 1);
 	for (size_t i = 0; i < n; i++)
-		values[i] = old[i];
-	values[n] = arena_strdup(&session->arena, value);
-	qsort(values, n + 1, sizeof *values, longest_first);
-	session->secrets = values;
-	session->n_secrets = n + 1;
+		vec_push(&list.forms, old[i]);
+	add_value(session, &list, arena_strdup(&session->arena, value));
+	keep(session, &list);
 }
 
 bool secrets_hold(struct session *session, const char *text)

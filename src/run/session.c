@@ -110,6 +110,7 @@ void session_close(struct session *session)
 	vec_release(&session->bound);
 	bitset_release(&session->stdout_readers);
 	strmap_release(&session->inside);
+	strmap_release(&session->fetched);
 	include_release(session);
 	diags_release(&session->diags);
 	diags_release(&session->gate_diags);
