@@ -3,15 +3,18 @@
  * one that stays.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/strmap.h"
 #include "place_impl.h"
 #include "publish_impl.h"
 #include "sys/clock.h"
+#include "sys/twin.h"
 
 #define LOCK_TRIES    40
 #define LOCK_PAUSE_MS 50
@@ -163,25 +166,64 @@ static int wait_for_lock(const struct publish_work *work, const struct publish_t
 	return 0;
 }
 
-/* The copy becomes index.lock, if nobody has that, and then the index: as git does it. */
+enum { CHANGED = 255 }; /* what no errno is */
+
+/* The copy becomes index.lock, if nobody has that, and then the index: as git does it. 0, an errno, or
+ * CHANGED. */
+static int take_place(const struct publish_target *target, const char *lock)
+{
+	int code;
+
+	if (link(target->copy, lock) != 0)
+		return errno;
+	if (!is_unchanged(target))
+		code = CHANGED;
+	else if (rename(lock, target->path) == 0)
+		return 0;
+	else
+		code = errno;
+	unlink(lock);
+	return code;
+}
+
+/* A kill in between would leave a lock over which the next git stumbles, and that starts no hook which
+ * could take it away: so a process does it that a kill of ours does not reach, nor a signal. */
+static int take_place_whole(const struct publish_target *target, const char *lock)
+{
+	sigset_t all, before;
+	pid_t pid;
+	int status = -1, is_twin;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	is_twin = twin_start(&pid, false, NULL);
+	if (is_twin == 1)
+		_exit(take_place(target, lock));
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (is_twin < 0)
+		return take_place(target, lock);
+	return twin_wait(pid, &status, NULL) == 0 && WIFEXITED(status) ? WEXITSTATUS(status)
+								       : ECANCELED;
+}
+
 static int put_under_lock(const struct publish_work *work, const struct publish_target *target,
 			  struct err *err)
 {
 	const char *lock = arena_join(work->arena, target->path, ".lock", "");
+	int code;
 
-	for (int tries = 0; link(target->copy, lock) != 0; tries++) {
-		if (errno != EEXIST)
-			return err_errno(err, "cannot make '%s'", lock);
+	for (int tries = 0; (code = take_place_whole(target, lock)) == EEXIST; tries++) {
 		if (tries == LOCK_TRIES)
 			return refuse_locked(lock, err);
 		clock_sleep_ms(LOCK_PAUSE_MS);
 	}
-	if (is_unchanged(target) && rename(lock, target->path) == 0) {
-		unlink(target->copy);
-		return 0;
-	}
-	unlink(lock);
-	return refuse_changed(target, err);
+	if (code == CHANGED)
+		return refuse_changed(target, err);
+	errno = code;
+	if (code)
+		return err_errno(err, "cannot replace '%s'", target->path);
+	unlink(target->copy);
+	return 0;
 }
 
 static int put(const struct publish_work *work, const struct publish_target *target,
