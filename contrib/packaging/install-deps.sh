@@ -36,6 +36,9 @@ cmd nginx nginx-light nginx
 cmd openssl openssl openssl
 cmd zsh zsh zsh
 cmd fish fish fish
+cmd podman podman podman
+cmd runc runc runc
+cmd busybox busybox-static -
 '
 again='make deps'
 [ "${1:-}" != test ] || needs=$test_needs again='make deps-test'

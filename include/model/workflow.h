@@ -106,16 +106,17 @@ struct foreach {
 };
 
 enum action {
-	ACTION_SHELL,	/* run: text */
-	ACTION_EXEC,	/* run: [argv] */
-	ACTION_GROUP,	/* steps: […] or uses: ID; executes nothing itself */
-	ACTION_ASK,	/* ask: {question, …} */
-	ACTION_APPROVE, /* approve: text */
-	ACTION_SCRIPT,	/* script: {with, file or code, args} */
-	ACTION_CALL,	/* action: NAME */
-	ACTION_COMMIT,	/* commit: {message, …} */
-	ACTION_GATES,	/* checks its gates, and no more */
-	ACTION_MESSAGE, /* of a handler: says its message, and no more */
+	ACTION_SHELL,	  /* run: text */
+	ACTION_EXEC,	  /* run: [argv] */
+	ACTION_GROUP,	  /* steps: […] or uses: ID; executes nothing itself */
+	ACTION_ASK,	  /* ask: {question, …} */
+	ACTION_APPROVE,	  /* approve: text */
+	ACTION_SCRIPT,	  /* script: {with, file or code, args} */
+	ACTION_CALL,	  /* action: NAME */
+	ACTION_COMMIT,	  /* commit: {message, …} */
+	ACTION_CONTAINER, /* container: {image, run, …} */
+	ACTION_GATES,	  /* checks its gates, and no more */
+	ACTION_MESSAGE,	  /* of a handler: says its message, and no more */
 };
 
 enum wait_for {
@@ -159,6 +160,25 @@ struct commit_action {
 	size_t n_paths;
 	struct env_var *trailers;
 	size_t n_trailers;
+};
+
+struct container_mount {
+	struct text source, target;
+	bool is_read_only;
+};
+
+/* podman or docker. What runs in it is run, or argv, of the step. */
+struct container_action {
+	struct text image;   /* raw NULL: what is built */
+	struct text context; /* folder of the build; raw NULL: nothing is built */
+	struct text file;    /* raw NULL: the one in the context */
+	struct text *tags;
+	size_t n_tags;
+	struct env_var *args;
+	size_t n_args;
+	struct container_mount *mounts;
+	size_t n_mounts;
+	bool has_run;
 };
 
 enum sandbox_files { SANDBOX_NONE, SANDBOX_OUTPUTS, SANDBOX_STRICT };
@@ -293,11 +313,12 @@ struct step {
 	bool shell_is_posix;	  /* run was parsed by the sh lexer */
 	struct text *argv;	  /* ACTION_EXEC */
 	size_t n_argv;
-	const struct script *script;	    /* ACTION_SCRIPT, else NULL */
-	const struct action_call *call;	    /* ACTION_CALL, else NULL */
-	const struct commit_action *commit; /* ACTION_COMMIT, else NULL */
-	struct text dir;		    /* raw NULL: the repository's root */
-	struct text stdin_text;		    /* raw NULL: /dev/null */
+	const struct script *script;		  /* ACTION_SCRIPT, else NULL */
+	const struct action_call *call;		  /* ACTION_CALL, else NULL */
+	const struct commit_action *commit;	  /* ACTION_COMMIT, else NULL */
+	const struct container_action *container; /* ACTION_CONTAINER, else NULL */
+	struct text dir;			  /* raw NULL: the repository's root */
+	struct text stdin_text;			  /* raw NULL: /dev/null */
 
 	struct name_ref *needs;
 	size_t n_needs;

@@ -25,14 +25,16 @@ struct asking { /* what a person is asked */
  * place, but what counts is what stands here. */
 enum word_place {
 	WORD_AS_IS,
-	WORD_OF_TREE, /* a path relative to the root */
-	WORD_IS_CODE, /* a text, to be handed on in a file */
+	WORD_OF_TREE,	/* a path relative to the root */
+	WORD_IS_CODE,	/* a text, to be handed on in a file */
+	WORD_IS_HELPER, /* the name of one of our own helper programs */
 };
 
 struct command {
-	const char *action; /* "shell", "exec", "script", "action", "commit", "ask", "approve": as
+	const char *
+		action; /* "shell", "exec", "script", "action", "commit", "container", "ask", "approve": as
 			     * fingerprints call it */
-	const char **argv;  /* NULL-terminated; of a question: its texts */
+	const char **argv; /* NULL-terminated; of a question: its texts */
 	size_t argc;
 	uint8_t placed; /* enum word_place, of argv[placed_at] */
 	size_t placed_at;
@@ -44,6 +46,8 @@ struct command {
 	struct fact_pairs with; /* of an action: part of env already */
 	struct fact_list pass;	/* names of `pass_env`, sorted, no doubles */
 	bool env_clear;
+	bool env_is_carried; /* env and pass are not for the process, but for what it starts elsewhere:
+			      * each travels as WF_ENV_NAME */
 	struct fact_list tools; /* as written: "cc" */
 	const char *depfile;	/* relative to the root, or NULL */
 	struct asking asking;	/* "ask", "approve" */

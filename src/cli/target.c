@@ -225,6 +225,15 @@ static void choose_asking(struct session *session, const struct config *config,
 	ask->dialog = dialog ? arena_strdup(arena, dialog) : NULL;
 }
 
+/* A program that the user's settings name, or NULL. */
+static const char *program_of(struct session *session, const struct config *config,
+			      const char *section)
+{
+	const char *program = config_string(config, section, "", "command");
+
+	return program ? arena_strdup(&session->arena, program) : NULL;
+}
+
 static int ask_settings(struct session *session, struct run_options *run, struct err *err)
 {
 	struct config config = { 0 };
@@ -234,6 +243,7 @@ static int ask_settings(struct session *session, struct run_options *run, struct
 		run->jobs = (uint32_t)config_count(&config, "run", "jobs");
 		run->checkpoints = checkpoints_of(&config);
 		choose_asking(session, &config, &run->ask);
+		run->container_command = program_of(session, &config, "container");
 		run->no_snapshots = !config_bool(&config, "workflow", "enable_rollback");
 		run->no_cache = !config_bool(&config, "cache", "enabled");
 		if (!session->wf || !session->wf->timeout_ms)

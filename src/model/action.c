@@ -7,11 +7,17 @@
 #include "base/compat.h"
 
 static const struct action_kind kinds[] = {
-	[ACTION_SHELL] = { "run", NULL },	[ACTION_EXEC] = { "run", NULL },
-	[ACTION_GROUP] = { "steps", NULL },	[ACTION_ASK] = { "ask", NULL },
-	[ACTION_APPROVE] = { "approve", NULL }, [ACTION_SCRIPT] = { "script", NULL },
-	[ACTION_CALL] = { "action", NULL },	[ACTION_COMMIT] = { "commit", action_visit_commit },
-	[ACTION_GATES] = { "gates", NULL },	[ACTION_MESSAGE] = { "message", NULL },
+	[ACTION_SHELL] = { "run", NULL },
+	[ACTION_EXEC] = { "run", NULL },
+	[ACTION_GROUP] = { "steps", NULL },
+	[ACTION_ASK] = { "ask", NULL },
+	[ACTION_APPROVE] = { "approve", NULL },
+	[ACTION_SCRIPT] = { "script", NULL },
+	[ACTION_CALL] = { "action", NULL },
+	[ACTION_COMMIT] = { "commit", action_visit_commit },
+	[ACTION_CONTAINER] = { "container", action_visit_container },
+	[ACTION_GATES] = { "gates", NULL },
+	[ACTION_MESSAGE] = { "message", NULL },
 };
 
 const struct action_kind *action_kind(const struct step *step)

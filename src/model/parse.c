@@ -179,6 +179,8 @@ static void bind_rows(struct reader *reader)
 		[AT_CONCURRENCY] = &parse_concurrency_fields,
 		[AT_ASK] = &parse_ask_fields,
 		[AT_COMMIT] = &parse_commit_fields,
+		[AT_CONTAINER] = &parse_container_fields,
+		[AT_BUILD] = &parse_build_fields,
 		[AT_SCRIPT] = &parse_script_fields,
 		[AT_LIMITS] = &parse_limits_fields,
 		[AT_SANDBOX] = &parse_sandbox_fields,

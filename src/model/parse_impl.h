@@ -120,7 +120,8 @@ extern const struct field_table parse_workflow_fields, parse_step_fields, parse_
 	parse_script_fields, parse_limits_fields, parse_sandbox_fields, parse_gate_fields,
 	parse_gate_file_fields, parse_gate_json_fields, parse_gate_matches_fields,
 	parse_gate_baseline_fields, parse_handler_fields, parse_on_failure_fields,
-	parse_commit_fields, parse_on_fields, parse_hook_fields;
+	parse_container_fields, parse_build_fields, parse_commit_fields, parse_on_fields,
+	parse_hook_fields;
 
 /* ---- parse_own.c: actions that are a mapping of their own ---- */
 
@@ -145,6 +146,11 @@ void parse_own_finish(struct reader *reader, const struct yaml_node *map, struct
 
 void parse_commit(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
 		  void *step_draft);
+
+/* ---- parse_container.c ---- */
+
+void parse_container(struct reader *reader, const struct schema_row *row,
+		     const struct yaml_node *node, void *step_draft);
 
 /* ---- parse_value.c ---- */
 
@@ -234,6 +240,8 @@ void parse_risk(struct reader *reader, const struct schema_row *row, const struc
  * wrong; `id` is what people see. */
 const struct step *parse_command(struct reader *reader, const struct yaml_node *run,
 				 const char *id);
+/* A command that stands in a mapping of its own becomes run, or argv, of the step. */
+void parse_inner_run(struct reader *reader, const struct yaml_node *run, struct step_draft *draft);
 /* Appends to *gates those of a list, or one; `key` is requires or ensures. */
 void parse_gates(struct reader *reader, const struct yaml_node *node, const char *key,
 		 const char *file, struct gates *gates);

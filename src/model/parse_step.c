@@ -322,6 +322,7 @@ static const struct field step_fields[] = {
 	{ "ask", 0, parse_ask },
 	{ "approve", 0, parse_approve },
 	{ "commit", 0, parse_commit },
+	{ "container", 0, parse_container },
 	{ "limits", 0, parse_limits },
 	{ "sandbox", 0, parse_sandbox },
 	{ "risk", STEP(risk), parse_risk },
@@ -392,6 +393,17 @@ static void finish_exec(struct reader *reader, struct step_draft *draft)
 		diag_error(reader->diags, draft->run->span, "'run' is empty");
 	parse_texts(reader, schema_find(AT_STEP, "run"), draft->run, &draft->step.argv,
 		    &draft->step.n_argv);
+}
+
+void parse_inner_run(struct reader *reader, const struct yaml_node *run, struct step_draft *draft)
+{
+	draft->run = run;
+	if (!draft->step.shell)
+		draft->step.shell = default_shell;
+	if (run->kind == YAML_SEQ)
+		finish_exec(reader, draft);
+	else if (parse_is_scalar(run))
+		finish_shell(reader, draft);
 }
 
 const struct step *parse_command(struct reader *reader, const struct yaml_node *run, const char *id)
@@ -505,9 +517,9 @@ static void finish_step(struct reader *reader, const struct yaml_node *node,
 /* An action, or an older spelling of one, that was reported as not supported yet. */
 static bool has_other_action(const struct yaml_node *map)
 {
-	static const char *const actions[] = { "agent", "http",	  "container", "database", "notify",
-					       "open",	"window", "command",   "cmd",	   "type",
-					       "url",	"tasks",  "task" };
+	static const char *const actions[] = { "agent", "http",	  "database", "notify",
+					       "open",	"window", "command",  "cmd",
+					       "type",	"url",	  "tasks",    "task" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
 		if (yaml_get(map, actions[i]))

@@ -201,6 +201,8 @@ const struct schema_row schema_rows[] = {
 	  .doc = "A person says yes to this text, and the step passes, or no, and it fails." },
 	{ AT_STEP, "commit", TYPE_OBJECT, .is_action = true, .inner = AT_COMMIT,
 	  .doc = "Commits what the run has changed since it began, or since its last commit, and nothing else. ${steps.ID.outputs.commit} is its id." },
+	{ AT_STEP, "container", TYPE_OBJECT, .is_action = true, .inner = AT_CONTAINER,
+	  .doc = "Runs in a container of podman or docker, with the repository at its own path, as the user, in the environment of the step alone." },
 	{ AT_STEP, "limits", TYPE_OBJECT, .inner = AT_LIMITS,
 	  .doc = "What its processes may take." },
 	{ AT_STEP, "sandbox", TYPE_OTHER, .inner = AT_SANDBOX, .default_text = "none",
@@ -213,7 +215,6 @@ const struct schema_row schema_rows[] = {
 	LATER(AT_STEP, "allow_paths", "What an agent may change."),
 	LATER(AT_STEP, "max_lines", "How much an agent may change."),
 	LATER(AT_STEP, "http", "One request."),
-	LATER(AT_STEP, "container", "A container."),
 	LATER(AT_STEP, "database", "A database's client."),
 	LATER(AT_STEP, "notify", "A message."),
 	LATER(AT_STEP, "open", "A browser or editor."),
@@ -316,6 +317,25 @@ const struct schema_row schema_rows[] = {
 	{ AT_COMMIT, "trailers", TYPE_MAP, .form = "a mapping of names to values",
 	  .json = "{\"type\": \"object\", \"propertyNames\": {\"pattern\": \"^[A-Za-z0-9][A-Za-z0-9-]*$\"}, \"additionalProperties\": {" SCALAR "}}",
 	  .doc = "More trailers: {Reviewed-by: ${params.reviewer}}." },
+
+	/* ---- container ---- */
+	{ AT_CONTAINER, "image", TYPE_TEXT, .doc = "The image: debian:12, or NAME@sha256:… for one that cannot change." },
+	{ AT_CONTAINER, "run", TYPE_RUN,
+	  .doc = "What runs in it: text for its shell (shell of the step), or a program and its arguments; without it what the image starts." },
+	{ AT_CONTAINER, "build", TYPE_OTHER, .inner = AT_BUILD, .form = "a folder, or {context, file}",
+	  .json = "{\"anyOf\": [{\"type\": \"string\"}, {\"$ref\": \"#/$defs/build\"}]}",
+	  .doc = "A folder that the image is built from, in place of image; with run that is run in it. ${steps.ID.outputs.image} is the id of the image." },
+	{ AT_CONTAINER, "tags", TYPE_TEXTS, .doc = "Names of the image that is built." },
+	{ AT_CONTAINER, "args", TYPE_MAP, .form = "a mapping of names to values",
+	  .json = "{\"type\": \"object\", " NAMES ", \"additionalProperties\": {" SCALAR "}}",
+	  .doc = "Arguments of the build (ARG); they stand in the image's history, so no secrets." },
+	{ AT_CONTAINER, "mounts", TYPE_TEXTS, .form = "a list of SOURCE:TARGET and SOURCE:TARGET:ro",
+	  .doc = "More folders and files of this machine, SOURCE:TARGET or SOURCE:TARGET:ro. A SOURCE is in the tree, or begins with / or ~/ as it is written." },
+
+	/* ---- build ---- */
+	{ AT_BUILD, "context", TYPE_TEXT, .required = true, .doc = "The folder." },
+	{ AT_BUILD, "file", TYPE_TEXT, .default_text = "Containerfile or Dockerfile in it",
+	  .doc = "What says how it is built, from the repository's root." },
 
 	/* ---- cache ---- */
 	{ AT_CACHE, "failures", TYPE_BOOL, .default_text = "false",
@@ -585,6 +605,8 @@ const char *schema_place_name(enum schema_place place)
 		[AT_ROLLBACK] = "'rollback'",
 		[AT_ASK] = "'ask'",
 		[AT_COMMIT] = "'commit'",
+		[AT_CONTAINER] = "'container'",
+		[AT_BUILD] = "'build'",
 		[AT_SCRIPT] = "'script'",
 		[AT_LIMITS] = "'limits'",
 		[AT_SANDBOX] = "'sandbox'",

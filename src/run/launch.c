@@ -10,6 +10,8 @@
 
 #include "engine_impl.h"
 
+#include "carry_impl.h"
+#include "helper_impl.h"
 #include "outcome_impl.h"
 #include "secrets_impl.h"
 #include "sys/clock.h"
@@ -133,6 +135,8 @@ static void make_env(struct execution *execution, struct env *env)
 		mending_set_env(execution, env);
 	set_artifacts(execution, env);
 	mask_variables(execution, env);
+	if (command->env_is_carried)
+		carry_env(execution, command, env);
 }
 
 /* ---- Files ---- */
@@ -398,6 +402,8 @@ static int place_words(struct execution *execution, const struct command *comman
 		if (fs_replace(AT_FDCWD, path, 0600, word, strlen(word), 0, err) < 0)
 			return err_wrap(err, "cannot hand on the script");
 	}
+	if (command->placed == WORD_IS_HELPER && !(path = helper_find(arena, word, err)))
+		return -1;
 	if (!path)
 		return 0;
 	words = arena_memdup(arena, command->argv, (command->argc + 1) * sizeof *words);

@@ -129,7 +129,8 @@ static bool acts_on_files(const struct step *step)
 	case ACTION_SHELL:
 	case ACTION_EXEC:
 	case ACTION_SCRIPT:
-	case ACTION_CALL: return true;
+	case ACTION_CALL:
+	case ACTION_CONTAINER: return true;
 	default: return false;
 	}
 }

@@ -133,6 +133,23 @@ static int render_question(const struct step *step, const struct expr_env *env, 
 	return 0;
 }
 
+int command_render_run(const struct step *step, const struct expr_env *env, struct arena *arena,
+		       struct command *command, struct err *err)
+{
+	return step->argv ? render_exec(step, env, arena, command, err)
+			  : render_script(step, env, arena, command, err);
+}
+
+void command_start_helper(struct command *command, const char *helper, size_t n,
+			  struct arena *arena)
+{
+	command->argv = ARENA_ARRAY(arena, const char *, n + 1);
+	command->argv[0] = helper;
+	command->argc = 1;
+	command->placed = WORD_IS_HELPER;
+	command->placed_at = 0;
+}
+
 static const struct action_row {
 	command_render_fn *render;
 	const char *label;	   /* before what is wrong with a value */
@@ -143,6 +160,7 @@ static const struct action_row {
 	[ACTION_SCRIPT] = { command_render_script, "script", NULL },
 	[ACTION_CALL] = { command_render_call, "with", NULL },
 	[ACTION_COMMIT] = { command_render_commit, "commit", NULL },
+	[ACTION_CONTAINER] = { command_render_container, "container", NULL },
 	[ACTION_ASK] = { render_question, "the question", NULL },
 	[ACTION_APPROVE] = { render_question, "the question", NULL },
 };

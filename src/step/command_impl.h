@@ -14,7 +14,15 @@ typedef int command_render_fn(const struct step *step, const struct expr_env *en
 typedef int command_finish_fn(const struct step *step, const struct expr_env *env,
 			      struct arena *arena, struct stepout *outputs, struct err *err);
 
-command_render_fn command_render_script, command_render_call, command_render_commit;
+command_render_fn command_render_script, command_render_call, command_render_commit,
+	command_render_container;
+
+/* The words of `run`, text or list, whatever the action around it is. */
+int command_render_run(const struct step *step, const struct expr_env *env, struct arena *arena,
+		       struct command *command, struct err *err);
+/* argv with room for `n` words, of which the first is the name of a helper program. */
+void command_start_helper(struct command *command, const char *helper, size_t n,
+			  struct arena *arena);
 
 /* The text with its values, in the arena or as written. NULL with err. */
 const char *command_render_text(const struct text *text, const struct expr_env *env,

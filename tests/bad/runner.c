@@ -170,6 +170,8 @@ static const struct frame frames[AT_PLACES] = {
 	[AT_SANDBOX] = { "steps:\n  - id: a\n    run: x\n    sandbox:\n", 6 },
 	[AT_ASK] = { "steps:\n  - id: a\n    ask:\n      question: x\n", 6 },
 	[AT_COMMIT] = { "steps:\n  - id: a\n    commit:\n      message: x\n", 6 },
+	[AT_CONTAINER] = { "steps:\n  - id: a\n    container:\n      image: x\n", 6 },
+	[AT_BUILD] = { "steps:\n  - id: a\n    container:\n      build:\n        context: x\n", 8 },
 	[AT_GATE] = { "steps: [{id: a, run: x}]\nrequires:\n  -\n", 4 },
 	[AT_GATE_FILE] = { "steps: [{id: a, run: x}]\nrequires:\n  - files:\n    -\n      path: "
 			   "x\n",
@@ -249,7 +251,7 @@ static void try_wrong_type(const struct schema_row *row)
 	const char *value = "{x: y}", *kind = "a mapping";
 
 	if (strcmp(row->key, "on_failure") == 0 || strcmp(row->key, "sandbox") == 0 ||
-	    row->inner == AT_ON) {
+	    row->inner == AT_BUILD || row->inner == AT_ON) {
 		value = "null";
 		kind = "nothing";
 	} else if (is_mapping(row) || row->inner == AT_GATE || row->inner == AT_HOOK) {
