@@ -54,13 +54,14 @@ static void a_signal_that_ends_it_is_told(void **state)
  * other end is alive. Returns whether the second one has ended by itself. */
 static bool ends_with_its_parent(bool ends_with_us)
 {
-	int said[2], held[2], status;
+	int said[2], held[2], go[2], status;
 	char byte;
 	pid_t first, second;
 	ssize_t n;
 
 	assert_int_equal(spawn_pipe(said, NULL), 0);
 	assert_int_equal(spawn_pipe(held, NULL), 0);
+	assert_int_equal(spawn_pipe(go, NULL), 0);
 	if (twin_start(&first, true, NULL) == 1) {
 		if (twin_start(&second, ends_with_us, NULL) == 1) {
 			close(held[0]);
@@ -68,7 +69,7 @@ static bool ends_with_its_parent(bool ends_with_us)
 			if (ends_with_us)
 				for (;;)
 					pause();
-			(void)!read(said[0], &byte, 1); /* the second byte: it may go */
+			(void)!read(go[0], &byte, 1);
 			(void)!write(held[1], "x", 1);
 			_exit(0);
 		}
@@ -80,11 +81,13 @@ static bool ends_with_its_parent(bool ends_with_us)
 	kill(first, SIGKILL);
 	assert_int_equal(twin_wait(first, &status, NULL), 0);
 	if (!ends_with_us)
-		assert_int_equal(write(said[1], "x", 1), 1);
+		assert_int_equal(write(go[1], "x", 1), 1);
 	n = read(held[0], &byte, 1);
 	close(held[0]);
 	close(said[0]);
 	close(said[1]);
+	close(go[0]);
+	close(go[1]);
 	return n == 0;
 }
 
