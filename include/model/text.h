@@ -78,6 +78,27 @@ int shtext_render(const struct text *text, const struct expr_env *env, struct st
 int shtext_render_argv(const struct text *text, const struct expr_env *env, struct arena *arena,
 		       const char ***argv, size_t *argc, struct err *err);
 
+enum { TEXT_STREAMS_MAX = 4 };
+
+struct text_stream {	  /* "2>f", "2>&1" */
+	int fd;		  /* 0, 1 or 2 */
+	int from;	  /* what this one is then, too; -1: a file */
+	const char *path; /* as the script has it: seen from where the step runs */
+	bool appends;
+};
+
+struct text_direct {	   /* one program, its streams in the order in which a shell moves them */
+	const char **argv; /* NULL-terminated */
+	size_t n_streams;
+	struct text_stream streams[TEXT_STREAMS_MAX];
+};
+
+/* True if the script is that of one program as in shtext_is_plain() with "<f", ">f", ">>f", "2>f",
+ * "2>>f", ">&2" or "2>&1" behind its name, and the values do not matter to that: who opens the files
+ * just as a shell does needs none. Everything lives in the arena. */
+bool shtext_render_direct(const struct text *text, const struct expr_env *env, struct arena *arena,
+			  struct text_direct *direct);
+
 void text_each_ref(const struct text *text, expr_ref_fn fn, void *data);
 bool text_has_refs(const struct text *text);
 

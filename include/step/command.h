@@ -51,6 +51,9 @@ struct command {
 	struct fact_list tools; /* as written: "cc" */
 	const char *depfile;	/* relative to the root, or NULL */
 	struct asking asking;	/* "ask", "approve" */
+	const struct text_direct
+		*direct; /* of "shell": what does the same without one, or NULL. It is
+					   * no part of what the step is */
 };
 
 /* In argv: the program that the engine is. */

@@ -132,7 +132,7 @@ const struct schema_row schema_rows[] = {
 	{ AT_STEP, "per_file", TYPE_BOOL, .default_text = "false",
 	  .doc = "The items of foreach (of a glob, or lines) are files: each is an input of its item, which is remembered for itself." },
 	{ AT_STEP, "run", TYPE_RUN, .is_action = true,
-	  .doc = "Text for the shell; one with no shell syntax starts without a shell. A list is a program and its arguments, no shell." },
+	  .doc = "Text for the shell; one program, with redirections to files or without, starts without a shell. A list is a program and its arguments, no shell." },
 	{ AT_STEP, "script", TYPE_OBJECT, .is_action = true, .inner = AT_SCRIPT,
 	  .doc = "An interpreter with a file, which counts as an input, or with text that stands here." },
 	{ AT_STEP, "action", TYPE_STRING, .is_action = true,

@@ -102,6 +102,9 @@ void sh_lex_heredoc_bodies(struct sh_lexer *lexer); /* behind a newline */
 /* At the end of a command: refuses `${…}` where the command parses it again. */
 void sh_check_danger(struct sh_lexer *lexer, struct sh_frame *frame, bool is_piped);
 
+/* A list of n items where one word must stand: an error. -1. */
+int sh_fail_list(const struct text_part *part, size_t n, struct err *err);
+
 bool sh_is_reserved(const char *word);
 bool sh_is_builtin(const char *word);
 

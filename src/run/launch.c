@@ -14,6 +14,7 @@
 #include "helper_impl.h"
 #include "outcome_impl.h"
 #include "secrets_impl.h"
+#include "streams_impl.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
 #include "sys/spawn.h"
@@ -412,12 +413,24 @@ static int place_words(struct execution *execution, const struct command *comman
 	return 0;
 }
 
+/* What it redirects is opened here where that is the same, and a shell is not needed for it. */
+static bool goes_without_shell(const struct execution *execution, const struct command *command,
+			       struct streams *streams)
+{
+	const struct session *session = execution->engine->session;
+
+	return command->direct && !has_console(execution) &&
+	       !confine_is_wanted(execution->node->step) &&
+	       streams_open(streams, command->direct, session->layout.root_fd, command->dir);
+}
+
 static int spawn(struct execution *execution, const struct child_fds *fds, struct err *err)
 {
 	struct engine *engine = execution->engine;
 	struct session *session = engine->session;
 	const struct command *command = command_of(execution);
 	struct spawn_request request = SPAWN_REQUEST_INIT;
+	struct streams streams = { .fds = { fds->in, fds->out, fds->err } };
 	struct env env = { 0 };
 	int rc;
 
@@ -433,15 +446,18 @@ static int spawn(struct execution *execution, const struct child_fds *fds, struc
 	request.dir = *command->dir ? arena_printf(&execution->arena, "%s/%s", session->layout.root,
 						   command->dir)
 				    : session->layout.root;
-	request.stdin_fd = fds->in;
-	request.stdout_fd = fds->out;
-	request.stderr_fd = fds->err;
+	if (goes_without_shell(execution, command, &streams))
+		request.argv = command->direct->argv;
+	request.stdin_fd = streams.fds[0];
+	request.stdout_fd = streams.fds[1];
+	request.stderr_fd = streams.fds[2];
 	request.new_group = true;
 	request.n_extra_fds = jobserver_extra_fds(engine->jobserver, &request.extra_fds);
 	if (has_console(execution) && tty_is_terminal(STDIN_FILENO))
 		request.foreground_tty_fd = STDIN_FILENO;
 	tree_birth_begin(&engine->births);
 	rc = spawn_start(&request, &execution->pid, err);
+	streams_close(&streams);
 	env_release(&env);
 	return rc;
 }

@@ -56,11 +56,23 @@ static int render_script(const struct step *step, const struct expr_env *env, st
 	return 0;
 }
 
+static const struct text_direct *render_direct(const struct step *step, const struct expr_env *env,
+					       struct arena *arena)
+{
+	struct text_direct direct;
+
+	if (!step->has_default_shell || !shtext_render_direct(&step->run, env, arena, &direct))
+		return NULL;
+	return arena_memdup(arena, &direct, sizeof direct);
+}
+
 static int render_shell(const struct step *step, const struct expr_env *env, struct arena *arena,
 			struct command *command, struct err *err)
 {
-	if (!step_is_plain(step))
+	if (!step_is_plain(step)) {
+		command->direct = render_direct(step, env, arena);
 		return render_script(step, env, arena, command, err);
+	}
 	command->action = "exec";
 	return shtext_render_argv(&step->run, env, arena, &command->argv, &command->argc, err);
 }

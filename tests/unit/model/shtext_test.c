@@ -777,9 +777,102 @@ static void test_argv(void **state)
 	check_argv("run \"${params.x}\"", list_of(items, 2), "[run][1 2\n]");
 }
 
+/* "[cat][a] 1>f 2=1"; NULL: a shell is needed. */
+static char *direct_of(const char *raw, struct value x)
+{
+	struct value params = one_param(&x);
+	struct expr_env env = { .data = &params, .lookup = look_up };
+	struct strbuf got = STRBUF_INIT;
+	struct text_direct direct;
+	struct script script;
+	bool is_direct;
+
+	assert_int_equal(parse(&script, raw), 0);
+	is_direct = shtext_render_direct(&script.text, &env, &script.arena, &direct);
+	for (size_t i = 0; is_direct && direct.argv[i]; i++)
+		strbuf_addf(&got, "[%s]", direct.argv[i]);
+	for (size_t i = 0; is_direct && i < direct.n_streams; i++) {
+		const struct text_stream *stream = &direct.streams[i];
+
+		if (stream->from >= 0)
+			strbuf_addf(&got, " %d=%d", stream->fd, stream->from);
+		else
+			strbuf_addf(&got, " %d%s%s", stream->fd,
+				    stream->fd == 0   ? "<"
+				    : stream->appends ? ">>"
+						      : ">",
+				    stream->path);
+	}
+	release(&script);
+	if (is_direct)
+		return strbuf_detach(&got);
+	strbuf_release(&got);
+	return NULL;
+}
+
+static void check_direct(const char *raw, struct value x, const char *expected)
+{
+	char *got = direct_of(raw, x);
+
+	if (!got)
+		fail_msg("needs a shell: %s", raw);
+	assert_string_equal(got, expected);
+	free(got);
+}
+
+static void test_direct(void **state)
+{
+	struct value items[2] = { value_string("1 2"), value_string("") };
+
+	(void)state;
+	check_direct("cat a b > c", value_null(), "[cat][a][b] 1>c");
+	check_direct("cat a b>c\n", value_null(), "[cat][a][b] 1>c");
+	check_direct("sort <a >>'b c' -u", value_null(), "[sort][-u] 0<a 1>>b c");
+	check_direct("make 2>e x1>f", value_null(), "[make][x1] 2>e 1>f");
+	check_direct("make 1>f 2>&1", value_null(), "[make] 1>f 2=1");
+	check_direct("make 2>&1 >f", value_null(), "[make] 2=1 1>f");
+	check_direct("make >&2", value_null(), "[make] 1=2");
+	check_direct("make '2'>f \"a\"1>>g", value_null(), "[make][2][a1] 1>f 1>>g");
+	check_direct("gen ${params.x} > out/${params.x}.c", value_string("a b"),
+		     "[gen][a b] 1>out/a b.c");
+	check_direct("gen ${params.x} > f", list_of(items, 2), "[gen][1 2][] 1>f");
+	check_direct("gen > ${params.x}", list_of(items, 1), "[gen] 1>1 2");
+}
+
+static void test_not_direct(void **state)
+{
+	static const char *const shell[] = {
+		"echo a > f",	  "> f make",
+		"make >",	  "make > f | cat",
+		"make >f; x",	  "make >f &",
+		"make 3>f",	  "make 12>f",
+		"make 0<f",	  "make 2<f",
+		"make <>f",	  "make >|f",
+		"make <<f\nf\n",  "make >&-",
+		"make 2>&3",	  "make >&1x",
+		"make > f > $X",  "make > ~",
+		"make > *",	  "make >f\nmake",
+		"make &>f",	  "make > ''",
+		"make >(x)",	  "make >a >b >c >d >e",
+		"${params.x} >f", "make ${params.x}2>f",
+		"make > \"$X\"",  "A=1 make > f",
+	};
+	struct value items[2] = { value_string("1"), value_string("2") };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(shell); i++) {
+		if (direct_of(shell[i], value_string("")))
+			fail_msg("needs no shell: %s", shell[i]);
+	}
+	assert_null(direct_of("make > ${params.x}", list_of(items, 2)));
+	assert_null(direct_of("make > ${params.x}", value_string("")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_direct),
+		cmocka_unit_test(test_not_direct),
 		cmocka_unit_test(test_value_stays_data_in_sh),
 		cmocka_unit_test(test_value_stays_data_in_bash),
 		cmocka_unit_test(test_each_placement_alone),
