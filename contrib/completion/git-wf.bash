@@ -4,7 +4,7 @@ __git_wf_names() {
 	git-wf __complete "$@" 2>/dev/null | cut -f 1
 }
 
-__git_wf_commands='run resume rollback undo approve reject answer cancel pause skip plan explain hooks new list show graph validate fmt status log report snapshots history stats cache config trust doctor completion help version'
+__git_wf_commands='run resume rollback undo approve reject answer cancel pause skip plan explain do hooks new list show graph validate fmt status log report snapshots history stats cache config trust doctor completion help version'
 
 __git_wf_options() {
 	echo -C -q --quiet -v --verbose --color -h --help
@@ -17,6 +17,7 @@ __git_wf_options() {
 	answer) echo --resume ;;
 	plan) echo --check --json -p --param --from --until --only --force --no-cache --strict --lenient --custom-gates -j --jobs ;;
 	explain) echo --json -p --param --from --until --only --force --no-cache --strict --lenient --custom-gates -j --jobs ;;
+	do) echo -n --dry-run -l --list ;;
 	hooks) echo --all-files --from-ref --to-ref --files --no-cache -j --jobs --json --output ;;
 	new) echo -t --template -o --output -l --list --json ;;
 	list) echo --json ;;

@@ -45,6 +45,7 @@ complete -c git-wf -n __git_wf_needs_command -a pause -d 'let what runs end, and
 complete -c git-wf -n __git_wf_needs_command -a skip -d 'leave a step out of a run'
 complete -c git-wf -n __git_wf_needs_command -a plan -d 'show what would run, and why'
 complete -c git-wf -n __git_wf_needs_command -a explain -d 'show every reason, with both sides of what changed'
+complete -c git-wf -n __git_wf_needs_command -a do -d 'run the command that a phrase means'
 complete -c git-wf -n __git_wf_needs_command -a hooks -d 'have git start workflows, and see what it starts'
 complete -c git-wf -n __git_wf_needs_command -a new -d 'write a workflow from a template'
 complete -c git-wf -n __git_wf_needs_command -a list -d 'list the workflows of this repository'
@@ -163,6 +164,8 @@ complete -c git-wf -n '__git_wf_in explain' -s j -l jobs -x -d 'run at most N st
 complete -c git-wf -n '__git_wf_in explain 0' -a '(__git_wf_names workflows)'
 complete -c git-wf -n '__git_wf_in explain +' -a '(__git_wf_names param-words)'
 complete -c git-wf -n '__git_wf_in explain +' -a '(__git_wf_names steps)'
+complete -c git-wf -n '__git_wf_in do' -s n -l dry-run -d 'only print the command, on standard output'
+complete -c git-wf -n '__git_wf_in do' -s l -l list -d 'list an example of each phrase'
 complete -c git-wf -n '__git_wf_in hooks' -l all-files -d 'run: on every file, not only on what differs'
 complete -c git-wf -n '__git_wf_in hooks' -l from-ref -x -d 'run: on what differs from this commit'
 complete -c git-wf -n '__git_wf_in hooks' -l to-ref -x -d 'run: on the files of this commit (default with --from-ref: HEAD)'
@@ -248,6 +251,7 @@ complete -c git-wf -n '__git_wf_in help 0' -a pause
 complete -c git-wf -n '__git_wf_in help 0' -a skip
 complete -c git-wf -n '__git_wf_in help 0' -a plan
 complete -c git-wf -n '__git_wf_in help 0' -a explain
+complete -c git-wf -n '__git_wf_in help 0' -a do
 complete -c git-wf -n '__git_wf_in help 0' -a hooks
 complete -c git-wf -n '__git_wf_in help 0' -a new
 complete -c git-wf -n '__git_wf_in help 0' -a list

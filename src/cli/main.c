@@ -17,6 +17,7 @@
  *	  hook_run.c, hook_workflow.c, hook_skip.c, hook_trust.c   a hook, from git's call to the end
  *	  hooks_install.c   git wf hooks install, uninstall, status
  *	  plan_view.c, run_view.c, json_view.c   plans and runs as text and JSON
+ *	  phrase.c      the table of phrases of git wf do; phrase_read.c, _words.c, _name.c read by it
  *	  completion_bash.c, _zsh.c, _fish.c     the scripts for the shells
  *	template/  workflow files to begin with, and what of a project is put into them
  *	trigger/   what git tells a hook, whom it concerns, the shims

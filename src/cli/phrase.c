@@ -1,0 +1,167 @@
+/*
+ * The table of phrases. See phrase_impl.h; phrase_read.c reads by it.
+ *
+ * A pattern is words that must be said, `a|b` one of them, `[a|b]` one of them or none, and
+ *
+ *	<workflow>  words that name a workflow     <template>  words that name a template
+ *	<text>      the rest, as it was written    <word>      one word, as it was written
+ *
+ * The first row that fits counts: the order says what a phrase means, and so does nothing else.
+ */
+#include "base/compat.h"
+#include "phrase_impl.h"
+
+#define IT  "[it|that|this|everything|all|again]"
+#define RUN "[last|latest|newest|current] [run|workflow|it|that|this]"
+#define STOPPED                                                       \
+	"[last|latest|interrupted|failed|stopped|paused|unfinished] " \
+	"[workflow|run|work|it|that|this]"
+
+/* clang-format off */
+const struct phrase phrase_rows[] = {
+	/* ---- what a person wants done ---- */
+	{ "fix|repair|mend|solve bug|issue|defect|problem [number|no] [called|that|where|with] <text>", "run", "bug fix", "issue",
+	  "fix the bug Login fails on mobile", "run bug-fix '--issue=Login fails on mobile'" },
+	{ "fix|repair|mend bug|bugs|issue", "run", "bug fix", NULL,
+	  "fix the bug", "run bug-fix" },
+	{ "implement|develop|build|add|write feature|features <text>", "run", "feature implementation, feature", "spec",
+	  "implement the feature dark mode", "run feature-implementation '--spec=dark mode'" },
+	{ "implement|develop <text>", "run", "feature implementation, feature", "spec",
+	  "implement a search box", "run feature-implementation '--spec=search box'" },
+	{ "refactor|restructure <text>", "run", "refactor", "target",
+	  "refactor src/main.c", "run refactor --target=src/main.c" },
+	{ "review|check pr|mr [number] <word>", "run", "code review, review", "pr",
+	  "review PR 12", "run code-review --pr=12" },
+	{ "review|check pull|merge request [number] <word>", "run", "code review, review", "pr",
+	  "review the pull request 12", "run code-review --pr=12" },
+	{ "deploy|ship [it|everything]", "run", "deployment, deploy, release", NULL,
+	  "deploy it", "run deployment" },
+	{ "deploy|ship [it|everything] [on|in|into|onto] <word>", "run", "deployment, deploy, release", "environment",
+	  "deploy to staging", "run deployment --environment=staging" },
+	{ "optimize|optimise|tune|clean system|machine|disk", "run", "system optimization", NULL,
+	  "optimize the system", "run system-optimization" },
+	{ "optimize|optimise|accelerate <text>", "run", "performance", "target",
+	  "optimize the parser", "run performance --target=parser" },
+	{ "speed up <text>", "run", "performance", "target",
+	  "speed up src/parse.c", "run performance --target=src/parse.c" },
+	{ "integrate [with] [api|service] <text>", "run", "api integration", "service",
+	  "integrate with the API Stripe", "run api-integration --service=Stripe" },
+	{ "migrate [data|database|everything]", "run", "migration, migrate", NULL,
+	  "migrate the data", "run migration" },
+	{ "audit|scan [security|dependencies|secrets|code|repository|it]", "run", "security audit, audit", NULL,
+	  "scan for secrets", "run security-audit" },
+	{ "check|look security|secrets", "run", "security audit, audit", NULL,
+	  "check the security", "run security-audit" },
+	{ "start|begin|open day|work|working|session", "run", "dev session, session", NULL,
+	  "start my day", "run dev-session" },
+	{ "start|begin|open dev|development|work|coding session|day|environment", "run", "dev session, session", NULL,
+	  "open a development session", "run dev-session" },
+	{ "onboard|setup [project|repository|everything]", "run", "onboarding", NULL,
+	  "onboard me", "run onboarding" },
+	{ "set up [project|repository|everything|machine]", "run", "onboarding", NULL,
+	  "set up the project", "run onboarding" },
+	{ "run|execute|start|repeat [all|unit] tests|test|testsuite", "run", "tests, test, check, ci", NULL,
+	  "run the tests", "run ci" },
+	{ "test [it|everything|all|project|code]", "run", "tests, test, check, ci", NULL,
+	  "test everything", "run ci" },
+	{ "build|compile|make [it|everything|all|project|code]", "run", "build, ci", NULL,
+	  "build the project", "run ci" },
+
+	/* ---- a run that there is ---- */
+	{ "resume|continue|proceed [with] " STOPPED, "resume", NULL, NULL,
+	  "resume interrupted workflow", "resume" },
+	{ "go|carry on [with] " STOPPED, "resume", NULL, NULL, "go on", "resume" },
+	{ "keep going|running", "resume", NULL, NULL, "keep going", "resume" },
+	{ "pick up where i|we left [off]", "resume", NULL, NULL, "pick up where I left off", "resume" },
+	{ "try|run " IT " again", "resume", NULL, NULL, "try it again", "resume" },
+	{ "retry " STOPPED, "resume", NULL, NULL, "retry", "resume" },
+	{ "what happened|happens [with|in] " RUN, "status", NULL, NULL, "what happened", "status" },
+	{ "what is|was going|happening [on] [now]", "status", NULL, NULL, "what's going on?", "status" },
+	{ "status " RUN, "status", NULL, NULL, "status", "status" },
+	{ "show status " RUN, "status", NULL, NULL, "show the status", "status" },
+	{ "what is status " RUN, "status", NULL, NULL, "what is the status?", "status" },
+	{ "status|state <workflow>", "status <workflow>", NULL, NULL, "status of bug fix", "status bug-fix" },
+	{ "how is|are|does|did it|things|that [go|going|doing|stand|end]", "status", NULL, NULL, "how is it going?", "status" },
+	{ "how far is|are it|we", "status", NULL, NULL, "how far is it?", "status" },
+	{ "where are|am we|i", "status", NULL, NULL, "where are we?", "status" },
+	{ "did it|that work|pass|fail|succeed", "status", NULL, NULL, "did it work?", "status" },
+	{ "is it done|finished|ready|running|through [yet]", "status", NULL, NULL, "is it done?", "status" },
+	{ "why did it fail|break|stop", "log", NULL, NULL, "why did it fail?", "log" },
+	{ "what went wrong", "log", NULL, NULL, "what went wrong?", "log" },
+	{ "what did it say|print|write", "log", NULL, NULL, "what did it say?", "log" },
+	{ "show|read|open [last|latest] log|logs|output " RUN, "log", NULL, NULL, "show me the log", "log" },
+	{ "log|logs|output <workflow>", "log <workflow>", NULL, NULL, "log of code review", "log code-review" },
+	{ "show|read log|logs|output <workflow>", "log <workflow>", NULL, NULL, "show the log of ci", "log ci" },
+	{ "undo|revert|reverse rollback", "undo", NULL, NULL, "undo the rollback", "undo" },
+	{ "redo [it|that|everything]", "undo", NULL, NULL, "redo it", "undo" },
+	{ "undo", "undo", NULL, NULL, "undo", "undo" },
+	{ "undo|revert|reverse [what] it|that|this|everything|all|changes|run|workflow|last [run|workflow|changes|did]", "rollback", NULL, NULL,
+	  "undo it", "rollback" },
+	{ "take it|that|everything back", "rollback", NULL, NULL, "take it back", "rollback" },
+	{ "put it|that|everything back [as|how] [it] [was]", "rollback", NULL, NULL, "put everything back as it was", "rollback" },
+	{ "roll back " RUN, "rollback", NULL, NULL, "roll back the last run", "rollback" },
+	{ "roll it|that|this|everything back", "rollback", NULL, NULL, "roll it back", "rollback" },
+	{ "rollback " RUN, "rollback", NULL, NULL, "rollback", "rollback" },
+	{ "roll back [until|before] [step|checkpoint] <word>", "rollback --to", NULL, NULL, "roll back to build", "rollback --to build" },
+	{ "rollback [until] [step|checkpoint] <word>", "rollback --to", NULL, NULL, "rollback to step build", "rollback --to build" },
+	{ "approve|accept [it|that|this|step]", "approve", NULL, NULL, "approve it", "approve" },
+	{ "yes|ok|okay|agreed", "approve", NULL, NULL, "yes", "approve" },
+	{ "go ahead", "approve", NULL, NULL, "go ahead", "approve" },
+	{ "looks good", "approve", NULL, NULL, "looks good", "approve" },
+	{ "i agree", "approve", NULL, NULL, "I agree", "approve" },
+	{ "reject|refuse|decline [it|that|this|step]", "reject", NULL, NULL, "reject it", "reject" },
+	{ "no", "reject", NULL, NULL, "no", "reject" },
+	{ "skip [it|that|this] [step]", "skip", NULL, NULL, "skip this step", "skip" },
+	{ "answer|say|reply <text>", "answer", NULL, NULL, "answer blue", "answer blue" },
+	{ "stop|cancel|abort|end|kill [it|that|this|everything|all|run|workflow]", "cancel", NULL, NULL, "stop it", "cancel" },
+	{ "pause|hold|wait [on|it|that|this|everything|run|workflow]", "pause", NULL, NULL, "hold on", "pause" },
+
+	/* ---- looking around ---- */
+	{ "history", "history", NULL, NULL, "history", "history" },
+	{ "show|list [past|last|recent|old|all|earlier] runs|history", "history", NULL, NULL, "show recent runs", "history" },
+	{ "what ran|run [today|yesterday|lately|recently|before]", "history", NULL, NULL, "what ran today?", "history" },
+	{ "history <workflow>", "history <workflow>", NULL, NULL, "history of deployment", "history deployment" },
+	{ "stats|statistics|figures", "stats", NULL, NULL, "statistics", "stats" },
+	{ "show stats|statistics|figures", "stats", NULL, NULL, "show the figures", "stats" },
+	{ "how long does|will <workflow> take", "stats <workflow>", NULL, NULL, "how long does the deployment take?", "stats deployment" },
+	{ "list|show [all|available] workflows", "list", NULL, NULL, "show all workflows", "list" },
+	{ "which|what workflows [are|do|exist] [there|i|we] [have]", "list", NULL, NULL, "which workflows are there?", "list" },
+	{ "what i|we run|do|start", "list", NULL, NULL, "what can I run?", "list" },
+	{ "list|show|which|what [all|available] templates [are|exist] [there]", "new --list", NULL, NULL, "which templates are there?", "new --list" },
+	{ "create|make|new|generate|add|write [new] <template> workflow", "new <template>", NULL, NULL, "create a bug fix workflow", "new bug-fix" },
+	{ "create|make|new|generate|add|write [new] workflow from|called <template>", "new <template>", NULL, NULL, "new workflow from code review", "new code-review" },
+	{ "check|validate|verify [all] workflows|workflow [files]", "validate", NULL, NULL, "check the workflows", "validate" },
+	{ "are|is [all] workflows|workflow valid|right|correct", "validate", NULL, NULL, "are the workflows valid?", "validate" },
+	{ "check|validate <workflow> workflow", "validate <workflow>", NULL, NULL, "validate the web app workflow", "validate web-app" },
+	{ "format|tidy workflows|workflow [files]", "fmt", NULL, NULL, "format the workflows", "fmt" },
+	{ "install|enable|activate [git] hooks", "hooks install", NULL, NULL, "install the hooks", "hooks install" },
+	{ "uninstall|remove|disable [git] hooks", "hooks uninstall", NULL, NULL, "remove the hooks", "hooks uninstall" },
+	{ "which|what|show [git] hooks [are] [there|installed]", "hooks status", NULL, NULL, "which hooks are installed?", "hooks status" },
+	{ "clean [up] cache", "cache gc", NULL, NULL, "clean up the cache", "cache gc" },
+	{ "clear|empty|delete cache", "cache clear", NULL, NULL, "empty the cache", "cache clear" },
+	{ "how big|large is cache", "cache info", NULL, NULL, "how big is the cache?", "cache info" },
+	{ "list|show|which|what snapshots [are] [there]", "snapshots", NULL, NULL, "list the snapshots", "snapshots" },
+	{ "show settings|config|configuration", "config", NULL, NULL, "show the settings", "config" },
+	{ "doctor", "doctor", NULL, NULL, "doctor", "doctor" },
+	{ "is everything|all installed|there|ok|right|fine", "doctor", NULL, NULL, "is everything installed?", "doctor" },
+	{ "check machine|installation|setup", "doctor", NULL, NULL, "check the installation", "doctor" },
+	{ "which|what|show version [is] [this|it]", "version", NULL, NULL, "what version is this?", "version" },
+	{ "version", "version", NULL, NULL, "version", "version" },
+	{ "help", "help", NULL, NULL, "help me", "help" },
+
+	/* ---- a workflow by its name: last, so that its name need not avoid the words above ---- */
+	{ "run|execute|start|launch|begin|perform|do <workflow>", "run <workflow>", NULL, NULL,
+	  "execute feature development workflow", "run feature-implementation" },
+	{ "why does|did|will <workflow> run", "explain <workflow>", NULL, NULL, "why does the code review run?", "explain code-review" },
+	{ "explain <workflow>", "explain <workflow>", NULL, NULL, "explain the refactoring", "explain refactor" },
+	{ "what [will|does] <workflow> do|run|change", "plan <workflow>", NULL, NULL, "what would the migration do?", "plan migration" },
+	{ "plan|simulate|preview <workflow>", "plan <workflow>", NULL, NULL, "plan the deployment", "plan deployment" },
+	{ "dry run <workflow>", "plan <workflow>", NULL, NULL, "dry run the deployment", "plan deployment" },
+	{ "draw|graph|visualize <workflow>", "graph <workflow>", NULL, NULL, "draw the pre commit workflow", "graph pre-commit" },
+	{ "show|draw graph <workflow>", "graph <workflow>", NULL, NULL, "show the graph of security audit", "graph security-audit" },
+	{ "show|describe <workflow>", "show <workflow>", NULL, NULL, "describe the system optimization", "show system-optimization" },
+	{ "what is <workflow>", "show <workflow>", NULL, NULL, "what is the web app workflow?", "show web-app" },
+};
+/* clang-format on */
+
+const size_t phrase_n_rows = ARRAY_SIZE(phrase_rows);
