@@ -303,6 +303,7 @@ struct step {
 	uint8_t cache;		   /* enum tristate, as written or inherited */
 	bool is_finally;	   /* listed under `finally` */
 	bool is_once;		   /* `idempotent: false` */
+	bool in_succession; /* not at once with others that are; set by who started the run */
 	bool cache_failures, has_inputs, exclusive, console, live;
 	bool has_default_shell; /* nobody chose one: `run` may go without */
 	const char *name, *description;

@@ -169,6 +169,11 @@ bool reach_is_ordered(struct reach *reach, uint32_t a, uint32_t b);
 
 void advise_missing_order(struct build *build, const uint32_t *rank);
 
+/* --- succession.c --- */
+
+/* True: there are new edges, and another order. */
+bool succession_draw(struct build *build, const uint32_t *rank);
+
 /* --- select.c --- */
 
 int selection_apply(struct build *build, const struct selection *selection);

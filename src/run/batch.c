@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "reach_impl.h"
 #include "run/trigger.h"
 
 #define NAME	  "part of the files" /* no name that a foreach can have */
@@ -97,6 +98,18 @@ void batch_steps(struct session *session)
 		if (!step->foreach && !step->group && is_handed_files(step))
 			step->foreach = make_foreach(session, step, n);
 	}
+}
+
+/* Nor those that do say it beside one of them. */
+void batch_order(struct session *session)
+{
+	struct step *steps = (struct step *)session->wf->steps;
+	bool has_silent = false;
+
+	for (size_t i = 0; session->trigger && i < session->wf->n_graph_steps; i++)
+		has_silent |= reach_writing(&steps[i]) == REACH_ANY;
+	for (size_t i = 0; has_silent && i < session->wf->n_graph_steps; i++)
+		steps[i].in_succession = reach_writing(&steps[i]) != REACH_READS;
 }
 
 /* ---- Their part ----------------------------------------------------------------------------------------- */

@@ -12,6 +12,8 @@
 
 /* Before the plan is made. */
 void batch_steps(struct session *session);
+/* The same: steps that may change the hook's files and do not say which go one after the other. */
+void batch_order(struct session *session);
 
 /* The part of the hook's files that an item with these bindings is about; all, if it is none of ours. */
 void batch_part(const struct session *session, const struct binding *each, size_t n_each,

@@ -135,10 +135,16 @@ static bool acts_on_files(const struct step *step)
 	}
 }
 
+/* It says neither what it reads nor that it looks at one file at a time. */
+static bool is_silent(const struct step *step)
+{
+	return !step->has_inputs && !(step->foreach && step->foreach->per_file);
+}
+
 static void add_step(struct reach *reach, const struct step *step, struct arena *arena)
 {
 	bool has_files = is_handed_files(step);
-	bool is_declared = step->has_inputs || (step->foreach && step->foreach->per_file);
+	bool is_declared = !is_silent(step);
 
 	if (step->requires.n || step->ensures.n)
 		reach->is_all = true;
@@ -154,6 +160,22 @@ static void add_step(struct reach *reach, const struct step *step, struct arena 
 	}
 	reach->is_all = true;
 	reach->may_write |= has_files;
+}
+
+enum reach_writing reach_writing(const struct step *step)
+{
+	struct mentions outputs = { 0 }, items = { 0 };
+
+	if (!acts_on_files(step))
+		return REACH_READS;
+	if (is_silent(step) && is_handed_files(step))
+		return REACH_ANY;
+	for (size_t i = 0; i < step->n_outputs; i++)
+		text_each_ref(&step->outputs[i].text, see_ref, &outputs);
+	for (size_t v = 0; step->foreach && v < step->foreach->n_vars; v++)
+		if (step->foreach->vars[v].lines)
+			expr_each_ref(step->foreach->vars[v].lines, see_ref, &items);
+	return outputs.files || (outputs.each && items.files) ? REACH_DECLARED : REACH_READS;
 }
 
 void reach_find(struct reach *reach, const struct workflow *wf, const struct trigger *trigger,

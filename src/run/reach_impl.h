@@ -26,6 +26,14 @@ struct reach {
 
 void reach_find(struct reach *reach, const struct workflow *wf, const struct trigger *trigger,
 		struct arena *arena);
+/* Does a step change files that the hook is about? */
+enum reach_writing {
+	REACH_READS,	/* no */
+	REACH_DECLARED, /* its outputs say which */
+	REACH_ANY,	/* it is handed them, and says nothing */
+};
+enum reach_writing reach_writing(const struct step *step);
+
 void reach_release(struct reach *reach);
 
 bool reach_has(const char *path, void *reach); /* for place_reach */

@@ -413,6 +413,7 @@ int session_plan(struct session *session, const struct selection *selection, str
 	session->scope = scope_new(session);
 	if (with_check(session) < 0 || turn_name_group(session) < 0)
 		return -1;
+	batch_order(session);
 	batch_steps(session);
 	session->plan = plan_build(session->wf, &host, selection, &session->diags, err);
 	if (!session->plan)

@@ -163,4 +163,25 @@ test_case 'Ctrl-C and kill -9 while several are at work: no process stays, nothi
 	EOT
 '
 
+test_case 'within one workflow: those that may change the files of the hook go one after the other, all of them' '
+	workflow format <<-EOT
+	on: {pre-commit: {}}
+	steps:
+	  - {id: z, run: "echo z >> $CASE/ran; cat f > $CASE/z; n=0; until [ -e $CASE/looked ] || [ \$n -gt 400 ]; do n=\$((n + 1)); sleep 0.02; done; sed s/bad/good/ $CASE/z > f; : \${git.staged}"}
+	  - {id: look, run: "echo look >> $CASE/ran; touch $CASE/looked", inputs: ["\${git.staged}"]}
+	  - {id: a, run: "echo a >> $CASE/ran; sed -i s/2/two/ \${git.staged}"}
+	  - {id: m, script: {with: sh, code: "echo m >> $CASE/ran; xargs -0 sed -i s/3/three/ < \$WF_FILES"}, needs: [q]}
+	  - {id: q, run: "echo q >> $CASE/ran; sed -i s/4/four/ \${git.staged}"}
+	EOT
+	three_at_once && git add . && git commit -qm workflows --no-verify
+	hook pre-commit
+	printf "bad\n2\n3\n4\n" > f && git add f
+	expect_ok git commit -qm one
+	expect_equal "$(grep -v look "$CASE/ran" | tr "\n" " ")" "z a q m "
+	expect_equal "$(sed "/^a/q" "$CASE/ran" | grep -c look)" 1
+	expect_state <<-\EOT
+	f head=good\ntwo\nthree\nfour\n index=good\ntwo\nthree\nfour\n tree=good\ntwo\nthree\nfour\n
+	EOT
+'
+
 test_done
