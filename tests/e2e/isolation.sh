@@ -33,7 +33,7 @@ state() {
 		git ls-tree -rz --name-only HEAD 2>/dev/null
 		git ls-files -z
 		git ls-files -zo --exclude-standard
-	} | tr '\0\n' '\n\001' | LC_ALL=C sort -u | grep -v '^\.workflows/' | while IFS= read -r path; do
+	} | tr '\0\n' '\n\001' | LC_ALL=C sort -u | LC_ALL=C grep -av '^\.workflows/' | while IFS= read -r path; do
 		path=$(printf '%s|' "$path" | tr '\001' '\n')
 		path=${path%|}
 		printf '%s head=' "$(printf %s "$path" | as_line)"

@@ -87,15 +87,22 @@ test_case 'two worktrees at once, and two hooks of one worktree at once' '
 	(cd ../linked && printf "bad there\n" > f && git add f && git commit -qm there) > "$CASE/there" 2>&1 &
 	git commit -qm here
 	wait $! || fail "$(cat "$CASE/there")"
-	expect_equal "$(git show main:f)" "good here"
-	expect_equal "$(git show linked:f)" "good there"
-	expect_equal "$(cat f ../linked/f)" "good here
-good there"
+	expect_state <<-\EOT
+	f head=goodhere\n index=goodhere\n tree=goodhere\n
+	EOT
+	(cd ../linked && expect_state <<-\EOT
+	f head=goodthere\n index=goodthere\n tree=goodthere\n
+	EOT
+	expect_no_locks)
 	printf "bad again\n" > f && git add f
 	git-wf hooks run pre-commit > "$CASE/there" 2>&1 &
 	git commit -qm again || :
 	wait $! || :
-	expect_equal "$(git show :f)" "good again"
+	git commit -qm "again, at last" || :
+	expect_state <<-\EOT
+	f head=goodagain\n index=goodagain\n tree=goodagain\n
+	EOT
+	expect_no_locks
 	git worktree remove --force ../linked
 '
 
@@ -109,11 +116,18 @@ test_case 'a submodule: what stands in it is not touched, and a moved one is com
 	git add f lib
 	echo edited >> lib/l
 	expect_ok git commit -qm one
-	expect_equal "$(git ls-tree HEAD lib | cut -c1-6)" 160000
+	modules="[submodule\"lib\"]\\n\\tpath=lib\\n\\turl=$CASE/lib\\n"
+	expect_state <<-EOT
+	.gitmodules head=$modules index=$modules tree=$modules
+	f head=good\n index=good\n tree=good\n
+	lib head=160000 index=160000 tree=dir
+	EOT
 	expect_equal "$(git rev-parse HEAD:lib)" "$(git -C lib rev-parse HEAD)"
-	expect_equal "$(cat lib/l)" "two
-edited"
-	expect_equal "$(git show HEAD:f)$(cat f)" goodgood
+	expect_equal "$(git rev-parse :lib)" "$(git -C lib rev-parse HEAD)"
+	(cd lib && expect_state <<-\EOT
+	l head=two\n index=two\n tree=two\nedited\n
+	EOT
+	expect_no_locks)
 '
 
 test_case 'a sparse checkout stays sparse' '
@@ -124,15 +138,13 @@ test_case 'a sparse checkout stays sparse' '
 	printf "bad\n2\n" > in/f && git add in/f
 	printf "mine\n" >> in/f
 	expect_ok git commit -qm one
-	expect_no_file out/f
-	expect_equal "$(git show HEAD:in/f)" "good
-2"
-	expect_equal "$(cat in/f)" "good
-2
-mine"
-	expect_equal "$(git show HEAD:out/f)" out
-	expect_equal "$(git show :out/f)" out
+	expect_state <<-\EOT
+	in/f head=good\n2\n index=good\n2\n tree=good\n2\nmine\n
+	out/f head=out\n index=out\n tree=-
+	EOT
+	expect_equal "$(git ls-files -t | tr "\n" ,)" "S .workflows/format.yml,H in/f,S out/f,"
 	expect_equal "$(git status --porcelain)" " M in/f"
+	expect_no_locks
 '
 
 test_case 'Ctrl-C while the hook runs: nothing is committed, nothing has changed' '

@@ -146,9 +146,11 @@ test_case 'add -N: what is only intended to be added is neither tested nor commi
 	git add -N n
 	expect_ok git commit -qm one
 	expect_equal "$(git status --porcelain)" " A n"
-	expect_equal "$(cat n)" "bad n"
-	expect_equal "$(git show HEAD:f)" "good f"
-	expect_equal "$(git ls-tree --name-only HEAD | tr "\n" " ")" ".workflows f "
+	expect_state <<-\EOT
+	f head=goodf\n index=goodf\n tree=goodf\n
+	n head=- index= tree=badn\n
+	EOT
+	expect_no_locks
 '
 
 test_case 'the first commit of a repository' '
@@ -163,10 +165,9 @@ test_case 'the first commit of a repository' '
 	git add .
 	printf "bad\nmore\n" > f.txt
 	expect_ok git commit -qm one
-	expect_equal "$(git show HEAD:f.txt)" good
-	expect_equal "$(git show :f.txt)" good
-	expect_file f.txt "bad
-more"
+	expect_state <<-\EOT
+	f.txt head=good\n index=good\n tree=bad\nmore\n
+	EOT
 	expect_no_locks
 '
 
