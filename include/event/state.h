@@ -64,14 +64,16 @@ struct gate_state {
 };
 
 /* When a snapshot was taken: the words of the journal. */
-#define SNAPSHOT_BEGIN	"begin"	 /* before the first step that runs, of the run or of a resume */
-#define SNAPSHOT_BEFORE "before" /* a step: a declared checkpoint */
-#define SNAPSHOT_AFTER	"after"	 /* a step */
-#define SNAPSHOT_COMMIT "commit" /* for a step that commits */
-#define SNAPSHOT_FIX	"fix"	 /* before something mends a step that failed */
-#define SNAPSHOT_END	"end"	 /* of the run */
-#define SNAPSHOT_PRE	"pre"	 /* before a rollback or undo */
-#define SNAPSHOT_POST	"post"	 /* after one */
+#define SNAPSHOT_BEGIN	 "begin"   /* before the first step that runs, of the run or of a resume */
+#define SNAPSHOT_BEFORE	 "before"  /* a step: a declared checkpoint */
+#define SNAPSHOT_AFTER	 "after"   /* a step */
+#define SNAPSHOT_COMMIT	 "commit"  /* for a step that commits */
+#define SNAPSHOT_AGENT	 "agent"   /* before an agent that may not change everything */
+#define SNAPSHOT_CHECKED "checked" /* what such an agent has made of it */
+#define SNAPSHOT_FIX	 "fix"	   /* before something mends a step that failed */
+#define SNAPSHOT_END	 "end"	   /* of the run */
+#define SNAPSHOT_PRE	 "pre"	   /* before a rollback or undo */
+#define SNAPSHOT_POST	 "post"	   /* after one */
 
 struct snapshot_state {
 	uint32_t number; /* refs/wf/<run>/<number> */

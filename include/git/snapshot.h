@@ -89,6 +89,11 @@ int snapshot_diff(const struct repo *repo, const char *before, const char *after
 		  struct arena *arena, struct snapshot_change **changes, size_t *n,
 		  struct err *err);
 
+/* Lines that were added and deleted, as `git diff --numstat` counts them; what that calls binary counts as
+ * if it were text. */
+int snapshot_count_lines(const struct repo *repo, const char *before, const char *after,
+			 uint64_t *n_lines, struct err *err);
+
 /* Is its `raw` commit there, with all that it refers to? 1, 0, or -1. */
 int snapshot_is_whole(const struct repo *repo, const char *raw, struct err *err);
 

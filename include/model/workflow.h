@@ -114,6 +114,7 @@ enum action {
 	ACTION_SCRIPT,	  /* script: {with, file or code, args} */
 	ACTION_CALL,	  /* action: NAME */
 	ACTION_COMMIT,	  /* commit: {message, …} */
+	ACTION_AGENT,	  /* agent: NAME */
 	ACTION_CONTAINER, /* container: {image, run, …} */
 	ACTION_GATES,	  /* checks its gates, and no more */
 	ACTION_MESSAGE,	  /* of a handler: says its message, and no more */
@@ -151,6 +152,24 @@ struct action_call {
 	struct with_value *with;
 	const char **variables; /* of each: "WF_WITH_NAME" */
 	size_t n_with;
+};
+
+/* The prompt .workflows/agents/NAME.md, for the user's agent. Where it may change only some paths, or only
+ * so much, anything else is put back and the step fails. */
+#define AGENTS_DIR    ".workflows/agents"
+#define AGENTS_SUFFIX ".md"
+struct agent_call {
+	const char *name; /* [A-Za-z0-9_][A-Za-z0-9_.-]* */
+	struct span span;
+	const char *path;   /* of the prompt, relative to the root */
+	struct text prompt; /* its text; raw NULL: it was not read yet. run/agents.c */
+	struct with_value *with;
+	const char **variables; /* of each: "WF_WITH_NAME" */
+	size_t n_with;
+	struct path_spec *allowed; /* besides the step's outputs; has_allowed: nothing else */
+	size_t n_allowed;
+	bool has_allowed;
+	uint32_t max_lines; /* added and deleted; 0: any number */
 };
 
 /* What the run has changed becomes a commit. */
@@ -317,6 +336,7 @@ struct step {
 	const struct script *script;		  /* ACTION_SCRIPT, else NULL */
 	const struct action_call *call;		  /* ACTION_CALL, else NULL */
 	const struct commit_action *commit;	  /* ACTION_COMMIT, else NULL */
+	const struct agent_call *agent;		  /* ACTION_AGENT, else NULL */
 	const struct container_action *container; /* ACTION_CONTAINER, else NULL */
 	struct text dir;			  /* raw NULL: the repository's root */
 	struct text stdin_text;			  /* raw NULL: /dev/null */
@@ -419,6 +439,8 @@ struct workflow *workflow_parse(struct arena *arena, const char *id, const struc
 struct workflow *workflow_load(struct arena *arena, const char *id, struct diags *diags);
 bool workflow_is_json(const char *file); /* by its name */
 
+/* An agent that may not change everything: what it did is compared with a snapshot. */
+bool step_is_restrained(const struct step *step);
 /* Those that its author wrote. */
 size_t workflow_count_steps(const struct workflow *wf);
 /* Is `name` the step itself, as it is called beside it? */
@@ -427,6 +449,11 @@ bool step_is_called(const struct step *step, const char *name);
 /* Adds the gates of a file of its own: {requires, ensures}, or a list, which is `requires`. Mistakes
  * go to diags, which has that file's name and text; -1 if there was an error. */
 int workflow_add_gates(struct workflow *wf, struct arena *arena, struct diags *diags);
+
+/* The references of a prompt, the text of `diags`, that an agent of the step gets: the step's own, or the
+ * one that mends it. */
+void workflow_check_prompt(struct workflow *wf, const struct step *step, bool is_fixer,
+			   const struct text *prompt, struct diags *diags);
 
 const struct step *workflow_step(const struct workflow *wf, const char *id);
 /* The step that `name` means in `from` (NULL: at the top): one beside it, else one beside a group

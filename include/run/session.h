@@ -101,8 +101,9 @@ struct session {
 	struct strmap fetched; /* run/secret_fetch.c: name → value */
 	/* The settings of all layers, for those that few runs need; NULL: there are none. */
 	int (*settings)(const struct session *session, struct config *config, struct err *err);
-	bool is_private;  /* --no-cache: results count in this run only */
-	bool is_isolated; /* the worktree goes when the run ends, or this part of it */
+	const char *agent_command; /* of the user's settings; NULL: none */
+	bool is_private;	   /* --no-cache: results count in this run only */
+	bool is_isolated;	   /* the worktree goes when the run ends, or this part of it */
 
 	struct planfile_builder *basis; /* the facts this session rests on; NULL: not gathered */
 	struct planfile *planfile;	/* of the last run: what of it still holds; or NULL */
@@ -130,6 +131,7 @@ void session_close(struct session *session);
 /* The files of the workflow and their mistakes: its own first, then those that its steps use. */
 size_t session_n_files(const struct session *session);
 struct diags *session_diags(struct session *session, size_t i);
+bool session_is_prompt(const struct session *session, size_t i); /* not a workflow */
 size_t session_n_errors(struct session *session);
 
 /* ID, or a path where the word holds '/' or ends in .yml, .yaml, .json. Mistakes of the file: -1 with

@@ -31,16 +31,15 @@ enum word_place {
 };
 
 struct command {
-	const char *
-		action; /* "shell", "exec", "script", "action", "commit", "container", "ask", "approve": as
-			     * fingerprints call it */
-	const char **argv; /* NULL-terminated; of a question: its texts */
+	const char *action; /* "shell", "exec", "script", "action", "commit", "agent", "container",
+			     * "ask", "approve": as fingerprints call it */
+	const char **argv;  /* NULL-terminated; of a question: its texts; of an agent: its name */
 	size_t argc;
 	uint8_t placed; /* enum word_place, of argv[placed_at] */
 	size_t placed_at;
 	struct text_vars vars;	/* values that travel in the environment: "__wf_1" */
 	const char *dir;	/* relative to the root, "" for the root itself */
-	const char *stdin_text; /* NULL: /dev/null */
+	const char *stdin_text; /* NULL: /dev/null; of an agent: its prompt, the first part of it */
 	struct fact_pairs
 		env; /* `env`, rendered: of the file, of groups, of the step; later wins */
 	struct fact_pairs with; /* of an action: part of env already */
@@ -48,9 +47,10 @@ struct command {
 	bool env_clear;
 	bool env_is_carried; /* env and pass are not for the process, but for what it starts elsewhere:
 			      * each travels as WF_ENV_NAME */
-	struct fact_list tools; /* as written: "cc" */
-	const char *depfile;	/* relative to the root, or NULL */
-	struct asking asking;	/* "ask", "approve" */
+	struct fact_list tools;	  /* as written: "cc" */
+	const char *depfile;	  /* relative to the root, or NULL */
+	struct fact_list allowed; /* of an agent: what it may change; "!x" not */
+	struct asking asking;	  /* "ask", "approve" */
 	const struct text_direct
 		*direct; /* of "shell": what does the same without one, or NULL. It is
 					   * no part of what the step is */

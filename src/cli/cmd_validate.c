@@ -94,13 +94,13 @@ static void tell_file(struct validation *v, struct diags *diags, const char *id)
 		diags_render(diags, level, cli_use_color(v->cli, STDOUT_FILENO), &v->cli->out);
 }
 
-/* Mistakes of a file that is used are told when it is its turn, but for those that only show here. */
+/* Mistakes of a workflow that is used are told when it is its turn, but for those that only show here. */
 static void tell(struct validation *v, struct session *session, const char *id)
 {
 	tell_file(v, session_diags(session, 0), id);
-	for (size_t i = 1; i < session_n_files(session) && !session_diags(session, 0)->n_errors;
-	     i++)
-		if (session_diags(session, i)->n_errors)
+	for (size_t i = 1; i < session_n_files(session); i++)
+		if (session_diags(session, i)->n_errors &&
+		    (!session_diags(session, 0)->n_errors || session_is_prompt(session, i)))
 			tell_file(v, session_diags(session, i), id);
 }
 

@@ -244,6 +244,7 @@ static int ask_settings(struct session *session, struct run_options *run, struct
 		run->checkpoints = checkpoints_of(&config);
 		choose_asking(session, &config, &run->ask);
 		run->container_command = program_of(session, &config, "container");
+		session->agent_command = program_of(session, &config, "agent");
 		run->no_snapshots = !config_bool(&config, "workflow", "enable_rollback");
 		run->no_cache = !config_bool(&config, "cache", "enabled");
 		if (!session->wf || !session->wf->timeout_ms)

@@ -15,6 +15,7 @@ static const struct action_kind kinds[] = {
 	[ACTION_SCRIPT] = { "script", NULL },
 	[ACTION_CALL] = { "action", NULL },
 	[ACTION_COMMIT] = { "commit", action_visit_commit },
+	[ACTION_AGENT] = { "agent", action_visit_agent },
 	[ACTION_CONTAINER] = { "container", action_visit_container },
 	[ACTION_GATES] = { "gates", NULL },
 	[ACTION_MESSAGE] = { "message", NULL },

@@ -115,22 +115,31 @@ bool check_reaches_into(const struct workflow *wf, const struct step *from, cons
 	return false;
 }
 
+static const char *what_needs_snapshots(const struct step *step)
+{
+	return step->on_failure == ON_FAILURE_ROLLBACK ? "on_failure: rollback"
+	       : step->commit			       ? "commit"
+	       : !step_is_restrained(step)	       ? NULL
+	       : step->agent->has_allowed	       ? "allow_paths"
+						       : "max_lines";
+}
+
 static void check_rollback(struct checker *checker)
 {
 	const struct rollback *rollback = &checker->wf->rollback;
 
 	if (!rollback->has_strategy || rollback->strategy != ROLLBACK_NONE)
 		return;
-	for (size_t i = 0; i < checker->wf->n_steps; i++)
-		if (checker->wf->steps[i].on_failure == ON_FAILURE_ROLLBACK ||
-		    checker->wf->steps[i].commit) {
-			diag_error(checker->diags, rollback->strategy_at,
-				   "'strategy: none' takes no snapshots, and '%s' has '%s'",
-				   checker->wf->steps[i].id,
-				   checker->wf->steps[i].commit ? "commit"
-								: "on_failure: rollback");
-			return;
-		}
+	for (size_t i = 0; i < checker->wf->n_steps; i++) {
+		const char *what = what_needs_snapshots(&checker->wf->steps[i]);
+
+		if (!what)
+			continue;
+		diag_error(checker->diags, rollback->strategy_at,
+			   "'strategy: none' takes no snapshots, and '%s' has '%s'",
+			   checker->wf->steps[i].id, what);
+		return;
+	}
 }
 
 static void check_checkpoint(struct checker *checker, struct name_ref *ref)

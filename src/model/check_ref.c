@@ -286,7 +286,7 @@ static void check_workflow_member(struct ref_checker *checker, const struct expr
 
 static void check_run_member(struct ref_checker *checker, const struct expr_ref *ref)
 {
-	static const char *const members[] = { "id" };
+	static const char *const members[] = { "id", "has_agent" };
 
 	check_members(checker, ref, members, ARRAY_SIZE(members));
 }
@@ -511,6 +511,18 @@ static void check_step_refs(struct ref_checker *checker, const struct step *step
 	if (step->mending)
 		check_mending(checker, step->mending);
 	check_gate_list(checker, step, NULL);
+}
+
+void workflow_check_prompt(struct workflow *wf, const struct step *step, bool is_fixer,
+			   const struct text *prompt, struct diags *diags)
+{
+	struct ref_checker checker = { .wf = wf,
+				       .diags = diags,
+				       .step = step,
+				       .sees_itself = is_fixer,
+				       .sees_error = is_fixer };
+
+	check_text(&checker, prompt, USE_STEP);
 }
 
 void check_gates(struct workflow *wf, const struct step *step, const char *file,

@@ -3,7 +3,8 @@
  * caller and runs only if that calls it. A step of the file that is called is a handler from then on: a
  * copy of it for each call takes its place.
  *
- * A name is, in this order: a strategy, an entry of `error_handlers`, a step, a built-in, an action.
+ * A name is, in this order: a strategy, an entry of `error_handlers`, a step, a built-in, an action, an
+ * agent.
  */
 #include <string.h>
 
@@ -332,7 +333,7 @@ static uint32_t call_question(struct calling *calling, const struct caller *call
 	return add_made(calling, step, before);
 }
 
-/* What is nothing else is an action; whether there is one is seen where there are files. */
+/* What is nothing else is an action or an agent; which there is is seen where there are files. */
 static uint32_t call_action(struct calling *calling, const struct caller *caller,
 			    struct call_draft *draft, uint32_t before)
 {
@@ -401,13 +402,14 @@ static void mend(struct calling *calling, const struct caller *caller, struct ca
 		mending->message = handler->message;
 	}
 	step->mending = mending;
-	if (handler && (handler->run || handler->action || step->on_failure != ON_FAILURE_FIX))
+	if (handler && (parse_handler_runs(handler) || step->on_failure != ON_FAILURE_FIX))
 		return;
 	if (step->on_failure == ON_FAILURE_FIX && !draft->is_wrong)
 		diag_hint(reader->diags,
 			  diag_error(reader->diags, draft->span,
 				     "'fix_and_retry' does not say what fixes"),
-			  "write on_failure: {strategy: fix_and_retry, run: COMMAND}, or an entry "
+			  "write on_failure: {strategy: fix_and_retry, run: COMMAND}, or agent: "
+			  "NAME, or an entry "
 			  "'fix_and_retry' of error_handlers");
 	draft->is_wrong = true;
 }

@@ -139,7 +139,8 @@ static void check_steps(struct reader *reader, const struct step_draft *draft)
 	if (draft->group.uses.name)
 		diag_error(reader->diags, steps->span, "a step has either 'uses' or 'steps'");
 	if (draft->with)
-		diag_error(reader->diags, draft->with->span, "'with' needs 'uses' or 'action'");
+		diag_error(reader->diags, draft->with->span,
+			   "'with' needs 'uses', 'action' or 'agent'");
 	if (steps->kind == YAML_SEQ && !steps->n_items)
 		diag_error(reader->diags, steps->span, "'steps' is empty");
 	else if (steps->kind != YAML_SEQ)

@@ -30,6 +30,17 @@ static void keep_action(struct reader *reader, const struct schema_row *row,
 		draft->action = node;
 }
 
+static void keep_agent(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, void *into)
+{
+	struct handler_draft *draft = into;
+
+	if (!parse_is_scalar(node))
+		parse_wrong_type(reader, row, node);
+	else
+		draft->agent = node;
+}
+
 /* The words of `on_failure` that say what becomes of the run. */
 static const struct {
 	const char *word;
@@ -90,6 +101,7 @@ static void read_strategy(struct reader *reader, const struct schema_row *row,
 static const struct field handler_fields[] = {
 	{ "run", 0, keep_run },
 	{ "action", 0, keep_action },
+	{ "agent", 0, keep_agent },
 	{ "attempts", HANDLER(attempts), NULL },
 	{ "message", HANDLER(message), NULL },
 };
@@ -97,13 +109,21 @@ static const struct field handler_fields[] = {
 const struct field_table parse_handler_fields = { ARRAY_SIZE(handler_fields), handler_fields };
 
 static const struct field on_failure_fields[] = {
-	{ "strategy", 0, read_strategy },      { "run", 0, keep_run },
-	{ "action", 0, keep_action },	       { "attempts", HANDLER(attempts), NULL },
+	{ "strategy", 0, read_strategy },
+	{ "run", 0, keep_run },
+	{ "action", 0, keep_action },
+	{ "agent", 0, keep_agent },
+	{ "attempts", HANDLER(attempts), NULL },
 	{ "message", HANDLER(message), NULL },
 };
 
 const struct field_table parse_on_failure_fields = { ARRAY_SIZE(on_failure_fields),
 						     on_failure_fields };
+
+bool parse_handler_runs(const struct handler_draft *draft)
+{
+	return draft->run || draft->action || draft->agent;
+}
 
 static struct handler_draft *read_mapping(struct reader *reader, enum schema_place place,
 					  const struct yaml_node *node)
@@ -114,12 +134,12 @@ static struct handler_draft *read_mapping(struct reader *reader, enum schema_pla
 	draft->attempts = 1;
 	draft->strategy = ON_FAILURE_ABORT;
 	parse_fields(reader, place, node, draft);
-	if (!draft->run && !draft->action && draft->attempts > 1)
+	if (!parse_handler_runs(draft) && draft->attempts > 1)
 		diag_error(reader->diags, yaml_get(node, "attempts")->span,
-			   "'attempts' needs 'run' or 'action'");
-	if (draft->run && draft->action)
-		diag_error(reader->diags, draft->action->span,
-			   "a handler has either 'run' or 'action'");
+			   "'attempts' needs 'run', 'action' or 'agent'");
+	if ((draft->run != NULL) + (draft->action != NULL) + (draft->agent != NULL) > 1)
+		diag_error(reader->diags, (draft->agent ? draft->agent : draft->action)->span,
+			   "a handler has one of 'run', 'action' and 'agent'");
 	return draft;
 }
 
@@ -130,6 +150,8 @@ const struct step *parse_handler_command(struct reader *reader, struct handler_d
 		draft->command = parse_command(reader, draft->run, "");
 	else if (!draft->is_read && draft->action)
 		draft->command = parse_action_command(reader, draft->action);
+	else if (!draft->is_read && draft->agent)
+		draft->command = parse_agent_command(reader, draft->agent);
 	draft->is_read = true;
 	return draft->command;
 }
@@ -231,7 +253,7 @@ void parse_on_failure(struct reader *reader, const struct schema_row *row,
 	if (call.handler->word && parse_is_mending(call.handler->word)) {
 		call.name = call.handler->word;
 		parse_add_call(reader, &draft->calls, call);
-	} else if (call.handler->run || call.handler->action || call.handler->message.raw) {
+	} else if (parse_handler_runs(call.handler) || call.handler->message.raw) {
 		parse_add_call(reader, &draft->calls, call);
 	}
 }
@@ -263,9 +285,11 @@ static void read_entry(struct reader *reader, const struct yaml_pair *pair)
 		return;
 	}
 	draft = read_mapping(reader, AT_HANDLER, value);
-	if (!yaml_get(value, "run") && !yaml_get(value, "message") && !yaml_get(value, "action"))
+	if (!yaml_get(value, "run") && !yaml_get(value, "message") && !yaml_get(value, "action") &&
+	    !yaml_get(value, "agent"))
 		diag_error(reader->diags, pair->key.span,
-			   "handler '%.60s' does nothing: it has no 'run', 'action' or 'message'",
+			   "handler '%.60s' does nothing: it has no 'run', 'action', 'agent' or "
+			   "'message'",
 			   pair->key.text);
 	parse_handler_command(reader, draft);
 	strmap_put(&reader->handlers, parse_copy(reader, &pair->key), draft);

@@ -52,13 +52,13 @@ struct cache_draft {
 
 /* An entry of `error_handlers`, or a mapping in `on_failure`. */
 struct handler_draft {
-	const struct yaml_node *node, *run, *action; /* run, action: one of them, or none */
+	const struct yaml_node *node, *run, *action, *agent; /* one of the last three, or none */
 	uint32_t attempts;
 	uint8_t strategy; /* enum failure_strategy */
 	const char *word; /* as it is written, or NULL */
 	struct text message;
 	bool is_read;
-	const struct step *command; /* of run or action, once is_read */
+	const struct step *command; /* of run, action or agent, once is_read */
 };
 
 /* One item of `on_success`, `on_failure` or `finally`. */
@@ -83,6 +83,8 @@ struct step_draft {
 	struct env_block env;
 	struct foreach foreach;
 	const struct yaml_node *id, *run, *ask, *approve, *script_at, *action_at;
+	const struct yaml_node *allow_at, *max_lines_at;
+	struct agent_call agent;
 	const struct yaml_node *own_at; /* of an action with `finish` */
 	/* The action that was met, one that is a mapping of its own: called when all keys are read. */
 	void (*finish)(struct reader *reader, const struct yaml_node *map,
@@ -151,6 +153,19 @@ void parse_commit(struct reader *reader, const struct schema_row *row, const str
 
 void parse_container(struct reader *reader, const struct schema_row *row,
 		     const struct yaml_node *node, void *step_draft);
+
+/* ---- parse_agent.c ---- */
+
+void parse_agent(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		 void *step_draft);
+void parse_allow_paths(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, void *step_draft);
+void parse_max_lines(struct reader *reader, const struct schema_row *row,
+		     const struct yaml_node *node, void *step_draft);
+/* What says something of an agent where there is none. */
+void parse_agent_alone(struct reader *reader, const struct step_draft *draft);
+/* An agent by its name alone. NULL where that is wrong. */
+const struct step *parse_agent_command(struct reader *reader, const struct yaml_node *name);
 
 /* ---- parse_value.c ---- */
 
@@ -261,6 +276,7 @@ void parse_add_call(struct reader *reader, struct call_list *list, struct call_d
 /* A name that the end of the run calls. */
 void parse_call_names(struct reader *reader, const struct yaml_node *node, enum call_on on);
 void parse_error_handlers(struct reader *reader);
+bool parse_handler_runs(const struct handler_draft *draft);
 /* What it runs; NULL: nothing, or it is wrong. */
 const struct step *parse_handler_command(struct reader *reader, struct handler_draft *draft);
 /* "abort", "rollback", …: a word for what becomes of the run. */
@@ -287,7 +303,11 @@ void parse_script(struct reader *reader, const struct schema_row *row, const str
 		  void *step_draft);
 /* An action by its name alone. NULL where that is wrong. */
 const struct step *parse_action_command(struct reader *reader, const struct yaml_node *name);
-bool parse_is_action_name(const char *name);
+bool parse_is_action_name(const char *name); /* or that of an agent */
+/* The variable of each value of `with`: "WF_WITH_NAME". */
+const char **parse_with_variables(struct reader *reader, const struct with_value *with, size_t n);
+/* A file that the step reads because of what it is. */
+void parse_add_input(struct reader *reader, struct step *step, const struct text *path);
 void parse_action(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
 		  void *step_draft);
 /* Of a step with one of the two. What is executed becomes an input. */

@@ -115,7 +115,7 @@ void parse_action(struct reader *reader, const struct schema_row *row, const str
 
 /* ---- what both decide about the step ---- */
 
-static void add_input(struct reader *reader, struct step *step, const struct text *path)
+void parse_add_input(struct reader *reader, struct step *step, const struct text *path)
 {
 	struct path_spec *inputs = ARENA_ARRAY(reader->arena, struct path_spec, step->n_inputs + 1);
 
@@ -147,25 +147,24 @@ static const char *variable_of(struct reader *reader, const char *name)
 	return *name && parse_is_name(variable) ? variable : NULL;
 }
 
-static void name_variables(struct reader *reader, struct action_call *call)
+const char **parse_with_variables(struct reader *reader, const struct with_value *with, size_t n)
 {
-	call->variables = ARENA_ARRAY(reader->arena, const char *, call->n_with + 1);
-	for (size_t i = 0; i < call->n_with; i++) {
-		const struct with_value *value = &call->with[i];
+	const char **variables = ARENA_ARRAY(reader->arena, const char *, n + 1);
 
-		call->variables[i] = variable_of(reader, value->name);
-		if (!call->variables[i])
+	for (size_t i = 0; i < n; i++) {
+		variables[i] = variable_of(reader, with[i].name);
+		if (!variables[i])
 			diag_hint(reader->diags,
-				  diag_error(reader->diags, value->span, "'%.60s' is no name",
-					     value->name),
+				  diag_error(reader->diags, with[i].span, "'%.60s' is no name",
+					     with[i].name),
 				  "use letters, digits, '_' and '-': it becomes a variable's name");
-		for (size_t k = 0; k < i && call->variables[i]; k++)
-			if (call->variables[k] &&
-			    strcmp(call->variables[k], call->variables[i]) == 0)
-				diag_error(reader->diags, value->span,
-					   "'%.60s' and '%.60s' are both $%s", value->name,
-					   call->with[k].name, call->variables[i]);
+		for (size_t k = 0; k < i && variables[i]; k++)
+			if (variables[k] && strcmp(variables[k], variables[i]) == 0)
+				diag_error(reader->diags, with[i].span,
+					   "'%.60s' and '%.60s' are both $%s", with[i].name,
+					   with[k].name, variables[i]);
 	}
+	return variables;
 }
 
 static void finish_action(struct reader *reader, struct step_draft *draft)
@@ -178,7 +177,7 @@ static void finish_action(struct reader *reader, struct step_draft *draft)
 	call->span = draft->action_at->span;
 	if (draft->with)
 		parse_with(reader, draft->with, &call->with, &call->n_with);
-	name_variables(reader, call);
+	call->variables = parse_with_variables(reader, call->with, call->n_with);
 	if (!parse_is_scalar(draft->action_at))
 		return;
 	call->name = parse_copy(reader, draft->action_at);
@@ -190,7 +189,7 @@ static void finish_action(struct reader *reader, struct step_draft *draft)
 		return;
 	}
 	path.raw = arena_join(reader->arena, ACTIONS_DIR, "/", call->name);
-	add_input(reader, &draft->step, &path);
+	parse_add_input(reader, &draft->step, &path);
 }
 
 const struct step *parse_action_command(struct reader *reader, const struct yaml_node *name)
@@ -232,10 +231,10 @@ void parse_program_finish(struct reader *reader, const struct yaml_node *map,
 	step->action = ACTION_SCRIPT;
 	step->script = arena_memdup(reader->arena, &draft->script, sizeof draft->script);
 	if (step->script->file.raw)
-		add_input(reader, step, &step->script->file);
+		parse_add_input(reader, step, &step->script->file);
 	if (draft->with)
 		diag_hint(reader->diags,
 			  diag_error(reader->diags, draft->with->span,
-				     "'with' needs 'uses' or 'action'"),
+				     "'with' needs 'uses', 'action' or 'agent'"),
 			  "the interpreter stands in script: {with: …}");
 }

@@ -148,7 +148,7 @@ enum rollback_strategy workflow_rollback(const struct workflow *wf)
 		return ROLLBACK_RUN;
 	for (size_t i = 0; i < wf->n_steps; i++)
 		if (wf->steps[i].on_failure == ON_FAILURE_ROLLBACK ||
-		    wf->steps[i].action == ACTION_COMMIT ||
+		    wf->steps[i].action == ACTION_COMMIT || wf->steps[i].agent ||
 		    wf->steps[i].on_failure == ON_FAILURE_FIX)
 			return ROLLBACK_RUN;
 	return ROLLBACK_NONE;

@@ -323,6 +323,9 @@ static const struct field step_fields[] = {
 	{ "approve", 0, parse_approve },
 	{ "commit", 0, parse_commit },
 	{ "container", 0, parse_container },
+	{ "agent", 0, parse_agent },
+	{ "allow_paths", 0, parse_allow_paths },
+	{ "max_lines", 0, parse_max_lines },
 	{ "limits", 0, parse_limits },
 	{ "sandbox", 0, parse_sandbox },
 	{ "risk", STEP(risk), parse_risk },
@@ -442,8 +445,10 @@ static void check_draft(struct reader *reader, const struct step_draft *draft)
 		diag_hint(reader->diags, diag,
 			  "write inputs: [] if it depends on nothing but its command");
 	}
-	if (draft->with && !draft->has_other_action && !draft->action_at && !draft->script_at)
-		diag_error(reader->diags, draft->with->span, "'with' needs 'uses' or 'action'");
+	if (draft->with && !draft->has_other_action && !draft->action_at && !draft->script_at &&
+	    draft->step.action != ACTION_AGENT)
+		diag_error(reader->diags, draft->with->span,
+			   "'with' needs 'uses', 'action' or 'agent'");
 	if (!draft->has_foreach && draft->max_parallel_at.line)
 		diag_error(reader->diags, draft->max_parallel_at,
 			   "'max_parallel' of a step needs 'foreach' or 'steps'");
@@ -504,6 +509,7 @@ static void finish_step(struct reader *reader, const struct yaml_node *node,
 		if (draft->foreach.per_file)
 			add_files_of_items(reader, draft);
 	}
+	parse_agent_alone(reader, draft);
 	if (draft->stop_at.line && !draft->has_foreach)
 		diag_error(reader->diags, draft->stop_at, "'stop_on_failure' needs 'foreach'");
 	if (!draft->has_cache && step->cache == TRI_TRUE && !step->has_inputs)
@@ -517,9 +523,9 @@ static void finish_step(struct reader *reader, const struct yaml_node *node,
 /* An action, or an older spelling of one, that was reported as not supported yet. */
 static bool has_other_action(const struct yaml_node *map)
 {
-	static const char *const actions[] = { "agent", "http",	  "database", "notify",
-					       "open",	"window", "command",  "cmd",
-					       "type",	"url",	  "tasks",    "task" };
+	static const char *const actions[] = { "http",	 "database", "notify", "open",
+					       "window", "command",  "cmd",    "type",
+					       "url",	 "tasks",    "task" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
 		if (yaml_get(map, actions[i]))

@@ -145,7 +145,7 @@ const struct schema_row schema_rows[] = {
 	{ AT_STEP, "with", TYPE_MAP,
 	  .form = "a mapping of names to values",
 	  .json = "{\"type\": \"object\", \"additionalProperties\": {\"type\": [\"string\", \"number\", \"boolean\", \"array\"]}}",
-	  .doc = "Values for the params of the workflow that is used; or for an action, which finds NAME in $WF_WITH_NAME (upper case, - as _), a list with one item a line." },
+	  .doc = "Values for the params of the workflow that is used; or for an action or agent, which finds NAME in $WF_WITH_NAME (upper case, - as _), a list with one item a line." },
 	{ AT_STEP, "wait_for", TYPE_CHOICE, .choices = "all|any|first", .default_text = "all",
 	  .doc = "When a group is done. any: with the first step that passes; first: with the first that ends. The others are then cancelled." },
 	{ AT_STEP, "order", TYPE_CHOICE, .choices = "graph|listed", .default_text = "graph",
@@ -211,9 +211,13 @@ const struct schema_row schema_rows[] = {
 	  .doc = "outputs: it may write its declared outputs, $TMPDIR and the files of the run only. strict: it also reads only its inputs, its tools and the system, and has no network." },
 	{ AT_STEP, "risk", TYPE_CHOICE, .choices = "low|medium|high", .default_text = "low",
 	  .doc = "high: mode hybrid asks before the step runs." },
-	LATER(AT_STEP, "agent", "A prompt of .workflows/agents."),
-	LATER(AT_STEP, "allow_paths", "What an agent may change."),
-	LATER(AT_STEP, "max_lines", "How much an agent may change."),
+	{ AT_STEP, "agent", TYPE_STRING, .is_action = true,
+	  .form = "the name of a prompt in .workflows/agents",
+	  .doc = "The prompt .workflows/agents/NAME.md, with its values in place, and the declared inputs, for the agent that the user has chosen: agent.command of his config.ini." },
+	{ AT_STEP, "allow_paths", TYPE_PATHS,
+	  .doc = "What an agent may change besides the outputs of its step, ! excludes; [] for nothing. Anything else is put back, with all that it did, and the step fails." },
+	{ AT_STEP, "max_lines", TYPE_COUNT,
+	  .doc = "How many lines an agent may add and delete, all in all; more is put back, and the step fails." },
 	LATER(AT_STEP, "http", "One request."),
 	LATER(AT_STEP, "database", "A database's client."),
 	LATER(AT_STEP, "notify", "A message."),
@@ -424,6 +428,7 @@ const struct schema_row schema_rows[] = {
 	{ AT_HANDLER, "attempts", TYPE_COUNT, .default_text = "1", .doc = "How often it is tried, all in all." },
 	{ AT_HANDLER, "message", TYPE_TEXT, .doc = "What is said when it is called." },
 	{ AT_HANDLER, "action", TYPE_STRING, .doc = "The executable .workflows/actions/NAME, in place of run." },
+	{ AT_HANDLER, "agent", TYPE_STRING, .doc = "The prompt .workflows/agents/NAME.md for the user's agent, in place of run." },
 	LATER(AT_HANDLER, "notify", "Who is told."),
 
 	/* ---- a mapping in on_failure ---- */
@@ -433,7 +438,7 @@ const struct schema_row schema_rows[] = {
 	{ AT_ON_FAILURE, "attempts", TYPE_COUNT, .default_text = "1", .doc = "How often it is tried, all in all; with fix_and_retry: how often it may fix." },
 	{ AT_ON_FAILURE, "message", TYPE_TEXT, .doc = "What is said then; with escalate: what the person is asked." },
 	{ AT_ON_FAILURE, "action", TYPE_STRING, .doc = "The executable .workflows/actions/NAME, in place of run." },
-	LATER(AT_ON_FAILURE, "agent", "A prompt of .workflows/agents."),
+	{ AT_ON_FAILURE, "agent", TYPE_STRING, .doc = "The prompt .workflows/agents/NAME.md for the user's agent, in place of run." },
 
 	/* ---- on ---- */
 	HOOK_ROW("pre-commit", "Before a commit, on what is staged."),

@@ -8,6 +8,7 @@
 
 #include "engine_impl.h"
 
+#include "agents_impl.h"
 #include "by_hand_impl.h"
 #include "run/recover.h"
 #include "secrets_impl.h"
@@ -194,6 +195,8 @@ int engine_begin(struct engine *engine, struct err *err)
 	tree_boot_id(engine->boot_id);
 	choose_id(engine);
 	if (load_past(engine, err) < 0)
+		return -1;
+	if (agents_check(session, &engine->state, err) < 0)
 		return -1;
 	session->begun_ms = engine->started_ms;
 	session->past_ms = options->resume_run

@@ -388,6 +388,15 @@ static void heed_its_interrupt(struct execution *execution)
 	}
 }
 
+void attempt_weighed(struct execution *execution, struct event *end, bool has_passed)
+{
+	snapshotting_attempt_ended(execution->engine, execution->node);
+	if (has_passed)
+		end_well(execution, end);
+	else
+		end_failed(execution, end);
+}
+
 void attempt_conclude(struct execution *execution)
 {
 	struct event end = event_of(execution->engine, EV_STEP_END, execution->node);
@@ -414,8 +423,6 @@ void attempt_conclude(struct execution *execution)
 	passed = execution->start_err.kind == ERR_NONE && !execution->timed_out &&
 		 !execution->was_cancelled && WIFEXITED(execution->status) &&
 		 WEXITSTATUS(execution->status) == 0;
-	if (passed)
-		end_well(execution, &end);
-	else
-		end_failed(execution, &end);
+	if (!allowance_begin(execution, &end, passed))
+		attempt_weighed(execution, &end, passed);
 }

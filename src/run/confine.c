@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/glob.h"
 #include "base/size.h"
 #include "base/strbuf.h"
 #include "base/timefmt.h"
@@ -164,11 +165,10 @@ static int allow_glob(struct execution *execution, struct strbuf *policy, const 
 	while (fixed > 0 && glob[fixed - 1] != '/')
 		fixed--;
 	if (fixed < 2)
-		return err_set(
-			err, ERR_VALUE,
-			"sandbox: output '%s' would allow to write the whole tree; declare a "
-			"folder",
-			glob);
+		return err_set(err, ERR_VALUE,
+			       "sandbox: '%s' would allow to write the whole tree; declare a "
+			       "folder",
+			       glob);
 	return allow_folder(
 		policy, in_tree(execution, arena_strndup(&execution->arena, glob, fixed - 1)), err);
 }
@@ -188,6 +188,26 @@ static int allow_output(struct execution *execution, struct strbuf *policy,
 	}
 }
 
+/* Of an agent: what it may change besides its outputs. */
+static int allow_allowed(struct execution *execution, struct strbuf *policy, struct err *err)
+{
+	const struct fact_list *allowed = &execution->judged.gathered.command.allowed;
+
+	for (size_t i = 0; i < allowed->n; i++) {
+		const char *path = allowed->v[i], *full = in_tree(execution, path);
+		struct file_id id;
+		bool is_folder = fs_stat(AT_FDCWD, full, &id, NULL) == 0 && S_ISDIR(id.mode);
+		int rc = *path == '!'		? 0
+			 : glob_has_magic(path) ? allow_glob(execution, policy, path, err)
+			 : is_folder		? allow_folder(policy, full, err)
+						: allow_file(execution, policy, full, err);
+
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int allow_writes(struct execution *execution, struct strbuf *policy, struct err *err)
 {
 	const struct node *node = execution->node;
@@ -198,6 +218,8 @@ static int allow_writes(struct execution *execution, struct strbuf *policy, stru
 	for (size_t i = 0; i < node->n_outputs; i++)
 		if (allow_output(execution, policy, &node->outputs[i], err) < 0)
 			return -1;
+	if (allow_allowed(execution, policy, err) < 0)
+		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (allow_file(execution, policy, files[i], err) < 0)
 			return -1;
@@ -397,6 +419,7 @@ static void tell_limits(struct execution *execution, struct strbuf *text)
 static void tell_sandbox(struct execution *execution, struct strbuf *text)
 {
 	const struct node *node = execution->node;
+	const struct fact_list *allowed = &execution->judged.gathered.command.allowed;
 	const struct sandbox *sandbox = &node->step->sandbox;
 
 	if (!confine_text(sandbox))
@@ -405,6 +428,8 @@ static void tell_sandbox(struct execution *execution, struct strbuf *text)
 	if (sandbox->files != SANDBOX_NONE) {
 		strbuf_addstr(text, "; it may write ");
 		list_paths(text, node->outputs, node->n_outputs);
+		for (size_t i = 0; i < allowed->n && i < SHOWN_MAX; i++)
+			strbuf_addf(text, "%s, ", allowed->v[i]);
 		strbuf_addstr(text,
 			      "$TMPDIR and the files of the run, a declared file in place only");
 	}

@@ -22,6 +22,7 @@ static bool take_turn(struct engine *engine)
 		if (snapshotting_turn(engine))
 			return false;
 		moved = gating_turn(engine);
+		moved |= allowance_turn(engine);
 		moved |= mending_turn(engine);
 		moved |= judging_next_stopped(engine);
 		attempts_start(engine);

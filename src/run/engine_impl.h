@@ -58,7 +58,7 @@ struct snapshotting {
 	uint32_t number, next_number; /* of the last one; 0: of this engine none yet */
 	const char *out, *errs;	      /* files that it writes */
 	bool has_begun;		      /* the first one is there */
-	const struct node *commit;    /* a step that commits, and has its snapshot */
+	const struct node *own;	      /* a step that has a snapshot of its own, taken just now */
 	const struct node *before;    /* a declared checkpoint before it has its snapshot */
 	const struct node *first;     /* the step that waits for the first one, or NULL */
 };
@@ -94,7 +94,8 @@ struct engine {
 	VEC(struct execution *) running; /* with a process, or waiting for a retry */
 	VEC(struct execution *) gating;	 /* among them: their gates go on in the next turn */
 	VEC(struct execution *) mending; /* among them, or of waits: they go on in the next turn */
-	VEC(struct execution *) by_node; /* queued or running; NULL: neither */
+	VEC(struct execution *) allowances; /* among those that run: agents that have ended */
+	VEC(struct execution *) by_node;    /* queued or running; NULL: neither */
 	uint32_t n_queued;
 	struct arena scratch; /* of the node that is being judged; an execution takes it over */
 	VEC(struct execution *) lingering; /* ended, but something they left holds their pipe */
@@ -159,6 +160,7 @@ enum mending_phase {
 	MENDING_START,	      /* it is there, or on its way */
 	MENDING_AT_WORK,      /* the fixer has a process */
 	MENDING_ENDED,	      /* it had */
+	MENDING_MENDED,	      /* it passed, and the step is to be tried again */
 	MENDING_DONE_BY_HAND, /* a person has said so */
 };
 
@@ -168,6 +170,12 @@ struct mending_state {
 	struct event end; /* of the step, if nothing comes of it */
 	bool has_passed;  /* the fixer */
 	const char *how;  /* it ended */
+};
+
+/* Of an agent's attempt that has ended: is it what it may do? */
+struct allowance {
+	struct event end; /* if it is */
+	bool has_passed;
 };
 
 /* One node that has to execute, with all its attempts. */
@@ -206,6 +214,7 @@ struct execution {
 	struct err start_err;
 	struct side side;
 	struct mending_state mending;
+	struct allowance allowance;
 	struct gating gating;
 };
 
@@ -267,6 +276,16 @@ bool snapshotting_lets_start(struct engine *engine, const struct node *node);
 bool snapshotting_begin_now(struct engine *engine);
 /* One is wanted before something mends what the node did. */
 void snapshotting_before_fix(struct engine *engine, const struct node *node);
+/* The node is tried again after that, without snapshotting_lets_start(): it has a snapshot of its own? Then
+ * one is wanted. */
+void snapshotting_after_fix(struct engine *engine, const struct node *node);
+/* An attempt of it has ended: what it began with is no more what is there. */
+void snapshotting_attempt_ended(struct engine *engine, const struct node *node);
+/* One of this node, at once, with nothing else at work. Never from a callback of the loop. */
+int snapshotting_take_now(struct engine *engine, const char *kind, const struct node *node,
+			  struct err *err);
+/* The tree was put back: what runs from now on begins anew. */
+void snapshotting_begin_again(struct engine *engine);
 /* The node ended; true: there will be a snapshot, and if it is declared a checkpoint after it. */
 bool snapshotting_after(struct engine *engine, const struct node *node, bool is_declared);
 /* Begins the one that is wanted if nothing runs; true: busy. Never from a callback of the loop. */
@@ -278,6 +297,8 @@ void snapshotting_finish(struct engine *engine);
 
 /* ---- rollbacking.c ---- */
 
+/* While the run goes on and nothing is at work: back to this snapshot of its own. */
+int rollbacking_to(struct engine *engine, uint32_t number, struct err *err);
 /* After that: what `on_failure: rollback` wants. */
 void rollbacking_finish(struct engine *engine, enum run_status status);
 
@@ -481,6 +502,8 @@ bool attempt_has_left_something(struct execution *execution);
 void attempt_conclude(struct execution *execution);
 
 void attempt_ensured(struct execution *execution, const char *fault);
+/* It did what it may, or `end` has what it did that it may not. */
+void attempt_weighed(struct execution *execution, struct event *end, bool has_passed);
 /* It has failed for good: `end` is that of its last try. */
 void attempt_fail(struct execution *execution, struct event *end);
 /* It ends without another try: passed, failed or cancelled as `end` says. */
@@ -495,6 +518,19 @@ void attempts_poll(struct engine *engine);
 
 /* Spawns the next attempt; on_end is called when a pipe of it ends. On failure start_err is filled. */
 void launch(struct execution *execution, capture_end_fn *on_end);
+
+/* ---- allowance.c ---- */
+
+/* An attempt has ended. True: in the next turn it is looked at what it did, then attempt_weighed(). */
+bool allowance_begin(struct execution *execution, const struct event *end, bool has_passed);
+/* False: there was nothing to do. Never from a callback of the loop. */
+bool allowance_turn(struct engine *engine);
+
+/* ---- briefing.c ---- */
+
+/* What an agent gets to read. `step`: what is started; `command`: of it. */
+void briefing_write(struct execution *execution, const struct command *command,
+		    const struct step *step, struct strbuf *out);
 
 /* ---- tokens.c ---- */
 

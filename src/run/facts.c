@@ -325,6 +325,12 @@ void facts_release(struct gathered *gathered)
 
 bool facts_is_own_output(const struct node *node, const char *path)
 {
+	/* What an agent is given is what it works on. */
+	return node->step->agent || facts_is_declared_output(node, path);
+}
+
+bool facts_is_declared_output(const struct node *node, const char *path)
+{
 	struct arena scratch = { 0 };
 	bool own = false;
 
@@ -432,7 +438,8 @@ int facts_refresh(struct session *session, const struct node *node, const struct
 	for (size_t i = 0; i < gathered->inputs.list.n; i++) {
 		struct seen_entry *seen = &gathered->inputs.list.v[i];
 
-		if (node->n_outputs == 0 || !facts_is_own_output(node, seen->entry.path))
+		if ((node->n_outputs == 0 && !node->step->agent) ||
+		    !facts_is_own_output(node, seen->entry.path))
 			continue;
 		if (entries_read(session, seen->entry.path, seen, err) < 0)
 			return -1;

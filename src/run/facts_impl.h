@@ -47,6 +47,9 @@ int facts_inputs_held(struct session *session, const struct node *node,
 /* Does the node write this path itself? */
 bool facts_is_own_output(const struct node *node, const char *path);
 
+/* Among its outputs? */
+bool facts_is_declared_output(const struct node *node, const char *path);
+
 /* ---- inputs.c ---- */
 
 /* Declared inputs with their patterns resolved, sorted, no doubles. */

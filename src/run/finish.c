@@ -156,6 +156,7 @@ void engine_release(struct engine *engine)
 	vec_release(&engine->running);
 	vec_release(&engine->gating);
 	vec_release(&engine->mending);
+	vec_release(&engine->allowances);
 	vec_release(&engine->lingering);
 	vec_release(&engine->foreign);
 	vec_release(&engine->early);

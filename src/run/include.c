@@ -6,21 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agents_impl.h"
 #include "base/strbuf.h"
 #include "sys/fs.h"
 
 #define INCLUDE_MAX (32u << 20) /* bytes */
 
-/* A file that steps use, once for all of them. */
-struct included {
-	const char *path;
-	struct file_id file; /* before it was read */
-	char *text;
-	struct diags diags;
-	const struct workflow *wf; /* NULL: it cannot be used */
-};
-
-static struct included *find(struct session *session, const char *path)
+struct included *include_find(struct session *session, const char *path)
 {
 	for (size_t i = 0; i < session->included.n; i++)
 		if (strcmp(session->included.v[i]->path, path) == 0)
@@ -28,21 +20,38 @@ static struct included *find(struct session *session, const char *path)
 	return NULL;
 }
 
-static int read_file(struct session *session, struct included *file, const char *id,
-		     struct err *err)
+struct included *include_read(struct session *session, const char *path, size_t max_bytes,
+			      struct err *err)
 {
+	struct included *file = ARENA_NEW(&session->arena, struct included);
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
 
-	fs_stat(session->layout.root_fd, file->path, &file->file, NULL);
-	if (fs_read_file(session->layout.root_fd, file->path, INCLUDE_MAX, &text, err) < 0)
-		return err_wrap(err, "cannot read workflow '%s'", id);
-	file->diags.file = file->path;
+	fs_stat(session->layout.root_fd, path, &file->file, NULL);
+	if (fs_read_file(session->layout.root_fd, path, max_bytes, &text, err) < 0)
+		return NULL;
+	file->path = file->diags.file = path;
 	file->diags.text_len = text.len;
+	strbuf_addch(&text, '\0');
 	file->text = strbuf_detach(&text);
 	file->diags.text = file->text;
+	vec_push(&session->included, file);
+	return file;
+}
+
+static struct included *read_workflow(struct session *session, const char *path, const char *id,
+				      struct err *err)
+{
+	struct included *file = include_read(session, path, INCLUDE_MAX, err);
+
+	if (!file) {
+		err_wrap(err, "cannot read workflow '%s'", id);
+		return NULL;
+	}
 	file->wf = workflow_load(&session->arena, id, &file->diags);
-	return 0;
+	if (file->wf && agents_load(session, file->wf, &file->diags) < 0)
+		file->wf = NULL;
+	return file;
 }
 
 static const struct workflow *load(void *data, const char *id, struct diags **diags,
@@ -54,14 +63,11 @@ static const struct workflow *load(void *data, const char *id, struct diags **di
 
 	if (session_find_workflow(session, id, &path, &found_id, err) < 0)
 		return NULL;
-	file = find(session, path);
-	if (!file) {
-		file = ARENA_NEW(&session->arena, struct included);
-		file->path = path;
-		if (read_file(session, file, found_id, err) < 0)
-			return NULL;
-		vec_push(&session->included, file);
-	}
+	file = include_find(session, path);
+	if (!file)
+		file = read_workflow(session, path, found_id, err);
+	if (!file)
+		return NULL;
 	*diags = &file->diags;
 	if (!file->wf)
 		err_set(err, ERR_INVALID, "workflow '%s' has mistakes of its own, in '%s'", id,
@@ -103,6 +109,11 @@ size_t session_n_files(const struct session *session)
 struct diags *session_diags(struct session *session, size_t i)
 {
 	return i ? &session->included.v[i - 1]->diags : &session->diags;
+}
+
+bool session_is_prompt(const struct session *session, size_t i)
+{
+	return i && session->included.v[i - 1]->is_prompt;
 }
 
 size_t session_n_errors(struct session *session)

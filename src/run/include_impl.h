@@ -1,10 +1,26 @@
 /*
- * Workflows that the session's workflow uses: their files, and the values of their parameters.
+ * Files that the session's workflow needs besides its own: workflows that it uses, with the values of their
+ * parameters, and prompts.
  */
 #ifndef RUN_INCLUDE_IMPL_H
 #define RUN_INCLUDE_IMPL_H
 
 #include "run/session.h"
+
+struct included { /* once for all that need it */
+	const char *path;
+	struct file_id file; /* before it was read */
+	char *text;	     /* with a NUL behind it */
+	struct diags diags;
+	bool is_prompt;
+	const struct workflow *wf; /* NULL: it is none, or cannot be used */
+};
+
+/* NULL: it was not read yet. */
+struct included *include_find(struct session *session, const char *path);
+/* `path` stays. NULL with err. */
+struct included *include_read(struct session *session, const char *path, size_t max_bytes,
+			      struct err *err);
 
 /* Puts what is used into session->wf. -1: what is wrong is in the diags of the files. */
 int include_splice(struct session *session);

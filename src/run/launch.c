@@ -10,6 +10,7 @@
 
 #include "engine_impl.h"
 
+#include "agents_impl.h"
 #include "carry_impl.h"
 #include "helper_impl.h"
 #include "outcome_impl.h"
@@ -269,21 +270,35 @@ static int bring_artifacts(struct execution *execution, struct err *err)
 	return 0;
 }
 
-/* An open file with this text, at its beginning; -1 with err. */
-static int text_as_file(struct execution *execution, const char *text, struct err *err)
+/* What it reads, at the beginning of an open file; -1 with err. */
+static int text_as_file(struct execution *execution, const char *text, size_t len, struct err *err)
 {
 	const char *path = arena_printf(&execution->arena, "%s/io/%u.%u.stdin",
 					execution->engine->run_dir, execution->node->index,
 					execution->attempt);
 	int fd;
 
-	if (fs_replace(AT_FDCWD, path, 0600, text, strlen(text), 0, err) < 0)
+	if (fs_replace(AT_FDCWD, path, 0600, text, len, 0, err) < 0)
 		return -1;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(err, "cannot open '%s'", path);
 	unlink(path);
 	return fd;
+}
+
+static int open_stdin(struct execution *execution, struct err *err)
+{
+	const struct command *command = command_of(execution);
+	const struct step *step = side_is_at_work(execution) ? execution->side.step
+							     : execution->node->step;
+	struct strbuf briefing CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	if (!step->agent)
+		return text_as_file(execution, command->stdin_text, strlen(command->stdin_text),
+				    err);
+	briefing_write(execution, command, step, &briefing);
+	return text_as_file(execution, briefing.buf, briefing.len, err);
 }
 
 /* ---- Start ---- */
@@ -328,7 +343,6 @@ struct child_fds {
 static int open_fds(struct execution *execution, struct child_fds *fds, capture_end_fn *on_end,
 		    struct err *err)
 {
-	const char *text = command_of(execution)->stdin_text;
 	bool is_side = side_is_at_work(execution);
 	bool apart = execution->wants_stdout && !is_side;
 
@@ -338,7 +352,7 @@ static int open_fds(struct execution *execution, struct child_fds *fds, capture_
 		*fds = (struct child_fds){ STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
 		return 0;
 	}
-	if (text && (fds->in = text_as_file(execution, text, err)) < 0)
+	if (command_of(execution)->stdin_text && (fds->in = open_stdin(execution, err)) < 0)
 		return -1;
 	if (open_pipe(execution, &execution->out, apart || is_side, &fds->out, on_end, err) < 0)
 		return -1;
@@ -386,6 +400,26 @@ static void note_pid(struct execution *execution)
 	emit(execution->engine, &event);
 }
 
+/* The user's own words, for his shell. */
+static int place_agent(struct execution *execution, const char *const **argv, struct err *err)
+{
+	const char *command = execution->engine->session->agent_command;
+	const char **words = ARENA_ARRAY(&execution->arena, const char *, 4);
+
+	if (!command)
+		return agents_none(execution->node->id, err);
+	if (step_is_restrained(execution->node->step) &&
+	    snapshotting_strategy(execution->engine) == ROLLBACK_NONE)
+		return err_set(err, ERR_SYSTEM,
+			       "what it may change cannot be held to: snapshots are switched off "
+			       "(workflow.enable_rollback)");
+	words[0] = "sh";
+	words[1] = "-c";
+	words[2] = command;
+	*argv = words;
+	return 0;
+}
+
 /* A text goes into a file, as an interpreter wants it; of a file of the tree the whole path, wherever
  * the step runs. */
 static int place_words(struct execution *execution, const struct command *command,
@@ -396,6 +430,8 @@ static int place_words(struct execution *execution, const struct command *comman
 	const char **words;
 
 	*argv = command->argv;
+	if (!strcmp(command->action, "agent"))
+		return place_agent(execution, argv, err);
 	if (command->placed == WORD_OF_TREE) {
 		path = arena_join(arena, execution->engine->session->layout.root, "/", word);
 	} else if (command->placed == WORD_IS_CODE) {

@@ -148,7 +148,9 @@ static void start_fixer(struct execution *execution)
 
 	event.attempt = fixes_before(execution) + 1;
 	event.attempts = mending->attempts;
-	event.text = mending->fixer->call ? mending->fixer->call->name : NULL;
+	event.text = mending->fixer->call    ? mending->fixer->call->name
+		     : mending->fixer->agent ? mending->fixer->agent->name
+					     : NULL;
 	emit(engine, &event);
 	emit_barrier(engine);
 	if (engine->is_fatal)
@@ -233,16 +235,20 @@ static bool go_on(struct execution *execution)
 	} else if (mending_is_over_for(execution)) {
 		give_up(execution);
 	} else if (mending->phase == MENDING_ENDED) {
-		if (mending->has_passed)
-			try_again(execution);
-		else
+		if (mending->has_passed) {
+			snapshotting_after_fix(engine, execution->node);
+			wait_for_turn(execution, MENDING_MENDED);
+		} else {
 			end_fix(execution, mending->how);
+		}
 	} else if (snapshotting_is_busy(engine)) {
 		vec_push(&engine->mending, execution);
 		return false;
 	} else if (mending->phase == MENDING_SNAPSHOT) {
 		snapshotting_before_fix(engine, execution->node);
 		wait_for_turn(execution, MENDING_START);
+	} else if (mending->phase == MENDING_MENDED) {
+		try_again(execution);
 	} else {
 		start_fixer(execution);
 	}

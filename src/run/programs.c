@@ -64,7 +64,8 @@ static void hint_nearest(struct session *session, struct diags *diags, struct di
 static void no_such_name(struct diags *diags, const struct action_call *call)
 {
 	struct diag *diag = diag_error(diags, call->span,
-				       "'%s' is no handler, no step, no built-in and no action",
+				       "'%s' is no handler, no step, no built-in, no action and no "
+				       "agent",
 				       call->name);
 
 	if (call->nearest)

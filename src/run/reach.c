@@ -130,6 +130,7 @@ static bool acts_on_files(const struct step *step)
 	case ACTION_EXEC:
 	case ACTION_SCRIPT:
 	case ACTION_CALL:
+	case ACTION_AGENT:
 	case ACTION_CONTAINER: return true;
 	default: return false;
 	}

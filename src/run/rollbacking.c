@@ -110,38 +110,70 @@ static void say(void *data, const char *text)
 	emit_flush(data);
 }
 
-static void tell(struct engine *engine, const struct rollback_outcome *outcome)
+static void tell_left(struct engine *engine, const struct rollback_outcome *outcome)
 {
-	for (size_t i = 0; i < outcome->n_undeclared; i++)
-		emit_note(engine, NULL, "'%s' was put back too; no step declares it as its output",
-			  outcome->undeclared[i]);
 	for (size_t i = 0; i < outcome->n_items; i++)
 		if (outcome->items[i].result == RESTORE_LEFT)
 			emit_note(engine, NULL, "'%s' was left as you have it: %s",
 				  outcome->items[i].name, outcome->items[i].why);
 }
 
-static int roll(struct engine *engine, const struct step_state *failed, struct err *err)
+static void tell(struct engine *engine, const struct rollback_outcome *outcome)
+{
+	for (size_t i = 0; i < outcome->n_undeclared; i++)
+		emit_note(engine, NULL, "'%s' was put back too; no step declares it as its output",
+			  outcome->undeclared[i]);
+	tell_left(engine, outcome);
+}
+
+static int roll(struct engine *engine, uint32_t number, const struct stretch_pair *pairs, size_t n,
+		struct rollback_outcome *outcome, struct err *err)
 {
 	const struct rollback_ears ears = { hear, say, engine };
 	const struct rollback *rollback = &engine->session->wf->rollback;
 	struct arena *arena = &engine->session->arena;
 	struct rollback_note note = { .run = engine->run_id,
+				      .number = number,
 				      .include = rollback->include,
 				      .n_include = rollback->n_include };
-	struct rollback_outcome outcome;
-	struct stretch_pair *pairs;
-	size_t n;
 
-	pairs = find_pairs(engine, failed, &note.number, &n);
+	rollback_declare(engine->session, arena, &note);
+	if (rollback_resolve(engine->session, &engine->state, pairs, n, arena, &note, err) < 0)
+		return -1;
+	return rollback_run(engine->session, &note, &engine->state, &ears, arena, outcome, err);
+}
+
+static int roll_failed(struct engine *engine, const struct step_state *failed, struct err *err)
+{
+	struct rollback_outcome outcome;
+	uint32_t number = 0;
+	size_t n;
+	const struct stretch_pair *pairs = find_pairs(engine, failed, &number, &n);
+
 	if (!n)
 		return 0;
-	rollback_declare(engine->session, arena, &note);
-	if (rollback_resolve(engine->session, &engine->state, pairs, n, arena, &note, err) < 0 ||
-	    rollback_run(engine->session, &note, &engine->state, &ears, arena, &outcome, err) < 0)
+	if (roll(engine, number, pairs, n, &outcome, err) < 0)
 		return -1;
 	tell(engine, &outcome);
 	return 0;
+}
+
+int rollbacking_to(struct engine *engine, uint32_t number, struct err *err)
+{
+	struct stretches stretches = { 0 };
+	struct rollback_outcome outcome;
+	struct stretch_pair *pairs;
+	size_t n;
+	int rc;
+
+	stretch_list(&engine->state, &stretches);
+	pairs = stretch_back_to(&stretches, number, &engine->session->arena, &n);
+	vec_release(&stretches.list);
+	rc = roll(engine, number, pairs, n, &outcome, err);
+	if (rc == 0)
+		tell_left(engine, &outcome);
+	snapshotting_begin_again(engine);
+	return rc;
 }
 
 void rollbacking_finish(struct engine *engine, enum run_status status)
@@ -153,6 +185,6 @@ void rollbacking_finish(struct engine *engine, enum run_status status)
 	    snapshotting_strategy(engine) == ROLLBACK_NONE)
 		return;
 	failed = find_failed(engine);
-	if (failed && failed->snapshot && roll(engine, failed, &err) < 0)
+	if (failed && failed->snapshot && roll_failed(engine, failed, &err) < 0)
 		emit_note(engine, NULL, "the run was not rolled back: %s", err_msg(&err));
 }

@@ -188,11 +188,16 @@ static int lookup_workflow(struct scope *scope, const struct expr_ref *ref, stru
 static int lookup_run(struct scope *scope, const struct expr_ref *ref, struct value *out,
 		      unsigned *used, struct err *err)
 {
+	const char *word = ref->n_path ? ref->path[0] : "";
+
 	scope->session->is_volatile = true;
-	if (ref->n_path == 0 || strcmp(ref->path[0], "id") != 0)
-		return unknown_member(ref, err);
-	*out = value_string(scope->session->run_id);
 	*used = 1;
+	if (strcmp(word, "id") == 0)
+		*out = value_string(scope->session->run_id);
+	else if (strcmp(word, "has_agent") == 0)
+		*out = value_bool(scope->session->agent_command != NULL);
+	else
+		return unknown_member(ref, err);
 	return 0;
 }
 

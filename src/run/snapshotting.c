@@ -63,16 +63,38 @@ bool snapshotting_lets_start(struct engine *engine, const struct node *node)
 		return false;
 	}
 	declared = checkpointing_declared_before(engine, node);
-	if (!declared || s->before == declared) {
-		if (node->step->action != ACTION_COMMIT || s->commit == node)
-			return true;
-		s->commit = node; /* what it commits is what is there now */
-		want(engine, SNAPSHOT_COMMIT, node, false);
+	if (declared && s->before != declared) {
+		s->before = declared;
+		want(engine, SNAPSHOT_BEFORE, declared, true);
 		return false;
 	}
-	s->before = declared;
-	want(engine, SNAPSHOT_BEFORE, declared, true);
-	return false;
+	if (s->own != node)
+		snapshotting_after_fix(engine, node);
+	return !snapshotting_is_busy(engine);
+}
+
+/* What it commits, or is compared with, is what is there when it starts. */
+static const char *own_kind(const struct step *step)
+{
+	return step->action == ACTION_COMMIT ? SNAPSHOT_COMMIT
+	       : step_is_restrained(step)    ? SNAPSHOT_AGENT
+					     : NULL;
+}
+
+void snapshotting_after_fix(struct engine *engine, const struct node *node)
+{
+	const char *kind = own_kind(node->step);
+
+	engine->snapshotting.own = kind ? node : NULL; /* of another it is stale from now on */
+	if (kind && snapshotting_strategy(engine) != ROLLBACK_NONE)
+		want(engine, kind, node, false);
+}
+
+/* What an agent did in an attempt before counts, too, unless another step was at work between. */
+void snapshotting_attempt_ended(struct engine *engine, const struct node *node)
+{
+	if (node->step->action == ACTION_COMMIT)
+		engine->snapshotting.own = NULL;
 }
 
 void snapshotting_before_fix(struct engine *engine, const struct node *node)
@@ -388,6 +410,28 @@ static void take_now(struct engine *engine)
 		tell(engine, snapshot.tree, snapshot.raw);
 	}
 	end(engine);
+}
+
+int snapshotting_take_now(struct engine *engine, const char *kind, const struct node *node,
+			  struct err *err)
+{
+	size_t n = engine->state.snapshots.n;
+
+	if (snapshotting_strategy(engine) == ROLLBACK_NONE)
+		return err_set(err, ERR_SYSTEM, "snapshots are switched off");
+	want(engine, kind, node, false);
+	take_now(engine);
+	if (engine->state.snapshots.n == n)
+		return err_set(err, ERR_SYSTEM, "what it did could not be looked at");
+	return 0;
+}
+
+void snapshotting_begin_again(struct engine *engine)
+{
+	engine->snapshotting.number = 0; /* a rollback has taken some of its own */
+	engine->snapshotting.own = engine->snapshotting.before = NULL;
+	engine->snapshotting.has_begun = false;
+	snapshotting_begin_now(engine);
 }
 
 bool snapshotting_begin_now(struct engine *engine)

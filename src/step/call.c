@@ -19,6 +19,21 @@ static const char *render_value(const struct with_value *value, const struct exp
 	return arena_strndup(arena, strbuf_str(&text), text.len);
 }
 
+int command_add_with(const struct with_value *with, const char *const *variables, size_t n,
+		     const struct expr_env *env, struct arena *arena, struct command *command,
+		     struct err *err)
+{
+	command->with.v = ARENA_ARRAY(arena, struct fact_pair, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		const char *value = render_value(&with[i], env, arena, err);
+
+		if (!value)
+			return err_wrap(err, "'%s'", with[i].name);
+		command->with.v[command->with.n++] = (struct fact_pair){ variables[i], value };
+	}
+	return 0;
+}
+
 int command_render_call(const struct step *step, const struct expr_env *env, struct arena *arena,
 			struct command *command, struct err *err)
 {
@@ -27,14 +42,6 @@ int command_render_call(const struct step *step, const struct expr_env *env, str
 	command->action = "action";
 	command->argv = ARENA_ARRAY(arena, const char *, 2);
 	command_add_file(arena_join(arena, ACTIONS_DIR, "/", call->name), arena, command);
-	command->with.v = ARENA_ARRAY(arena, struct fact_pair, call->n_with + 1);
-	for (size_t i = 0; i < call->n_with; i++) {
-		const char *value = render_value(&call->with[i], env, arena, err);
-
-		if (!value)
-			return err_wrap(err, "'%s'", call->with[i].name);
-		command->with.v[command->with.n++] = (struct fact_pair){ call->variables[i],
-									 value };
-	}
-	return 0;
+	return command_add_with(call->with, call->variables, call->n_with, env, arena, command,
+				err);
 }

@@ -172,6 +172,7 @@ static const struct action_row {
 	[ACTION_SCRIPT] = { command_render_script, "script", NULL },
 	[ACTION_CALL] = { command_render_call, "with", NULL },
 	[ACTION_COMMIT] = { command_render_commit, "commit", NULL },
+	[ACTION_AGENT] = { command_render_agent, "agent", NULL },
 	[ACTION_CONTAINER] = { command_render_container, "container", NULL },
 	[ACTION_ASK] = { render_question, "the question", NULL },
 	[ACTION_APPROVE] = { render_question, "the question", NULL },

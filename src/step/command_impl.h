@@ -15,7 +15,7 @@ typedef int command_finish_fn(const struct step *step, const struct expr_env *en
 			      struct arena *arena, struct stepout *outputs, struct err *err);
 
 command_render_fn command_render_script, command_render_call, command_render_commit,
-	command_render_container;
+	command_render_container, command_render_agent;
 
 /* The words of `run`, text or list, whatever the action around it is. */
 int command_render_run(const struct step *step, const struct expr_env *env, struct arena *arena,
@@ -30,6 +30,10 @@ const char *command_render_text(const struct text *text, const struct expr_env *
 /* Appends to argv, which has room. */
 int command_add_texts(const struct text *texts, size_t n, const struct expr_env *env,
 		      struct arena *arena, struct command *command, struct err *err);
+/* What `with` says, which becomes part of the environment. */
+int command_add_with(const struct with_value *with, const char *const *variables, size_t n,
+		     const struct expr_env *env, struct arena *arena, struct command *command,
+		     struct err *err);
 /* The same of a path of the tree that is executed. */
 void command_add_file(const char *path, struct arena *arena, struct command *command);
 

@@ -245,7 +245,7 @@ test_case 'a name that is nothing else is an action; a wrong one is told with wh
 	  - {id: a, run: exit 1, on_failure: [contine, nothing-like-it]}
 	EOT
 	expect_exit 129 git wf validate demo
-	expect_says "is no handler, no step, no built-in and no action"
+	expect_says "is no handler, no step, no built-in, no action and no agent"
 	expect_says "hint: did you mean"
 	expect_says "error_handlers: {nothing-like-it: {run: COMMAND}}"
 '

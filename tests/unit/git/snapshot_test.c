@@ -361,6 +361,26 @@ static void lists_and_compares_and_removes(void **state)
 	assert_int_equal(n, 0);
 }
 
+static void counts_lines_whatever_they_are_called(void **state)
+{
+	struct err err = ERR_INIT;
+	struct snapshot first, second;
+	uint64_t n = 99;
+
+	(void)state;
+	make_repo("lines", "printf '1\\n2\\n3\\n' >a; printf 'x\\0\\ny\\n' >:b; echo old >gone;"
+			   "git add .; git commit -qm one");
+	first = take(1);
+	assert_int_equal(snapshot_count_lines(&repo, first.raw, first.raw, &n, &err), 0);
+	assert_int_equal(n, 0);
+	/* 1 + 2, 1 + 1, 1; what attributes hide counts, and so do they. */
+	sh("printf '1\\ntwo\\nzwei\\n3\\n' >a; printf 'x\\0\\nz\\n' >:b; rm gone;"
+	   "echo '* -diff' >.gitattributes; mv a a.new && mv a.new a");
+	second = take(2);
+	assert_int_equal(snapshot_count_lines(&repo, first.raw, second.raw, &n, &err), 0);
+	assert_int_equal(n, 3 + 2 + 1 + 1);
+}
+
 static void sees_a_snapshot_that_lacks_something(void **state)
 {
 	struct err err = ERR_INIT;
@@ -403,6 +423,7 @@ int main(void)
 		cmocka_unit_test(survives_the_loss_of_kept_objects),
 		cmocka_unit_test(takes_odd_names_and_kinds),
 		cmocka_unit_test(lists_and_compares_and_removes),
+		cmocka_unit_test(counts_lines_whatever_they_are_called),
 		cmocka_unit_test(sees_a_snapshot_that_lacks_something),
 	};
 

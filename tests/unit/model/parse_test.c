@@ -318,6 +318,39 @@ static void test_on(void **state)
 	drop(&two);
 }
 
+static void reads_an_agent(void **state)
+{
+	struct loaded loaded = load(
+		"defaults: {retry: {attempts: 3}, cache: true}\n"
+		"steps:\n"
+		"  - {id: free, agent: fix, with: {dry-run: 1}}\n"
+		"  - {id: bound, agent: fix, allow_paths: [src, \"!src/x\"], inputs: [a]}\n"
+		"  - {id: counted, agent: fix, max_lines: 5, retry: {attempts: 2}}\n"
+		"  - {id: mended, run: x, on_failure: {strategy: fix_and_retry, agent: fix}}\n");
+	const struct step *steps;
+
+	(void)state;
+	assert_non_null(loaded.wf);
+	steps = loaded.wf->steps;
+	assert_int_equal(steps[0].action, ACTION_AGENT);
+	assert_string_equal(steps[0].agent->path, ".workflows/agents/fix.md");
+	assert_string_equal(steps[0].agent->variables[0], "WF_WITH_DRY_RUN");
+	assert_string_equal(steps[0].inputs[0].text.raw, ".workflows/agents/fix.md");
+	assert_false(step_is_restrained(&steps[0]));
+	assert_false(steps[0].exclusive);
+	assert_false(step_is_cacheable(&steps[1]));
+	assert_null(steps[1].retry);
+	assert_true(step_is_restrained(&steps[1]));
+	assert_true(steps[1].exclusive);
+	assert_int_equal(steps[1].agent->n_allowed, 2);
+	assert_int_equal(steps[1].agent->allowed[1].kind, PATH_EXCLUDE);
+	assert_int_equal(steps[2].agent->max_lines, 5);
+	assert_int_equal(steps[2].retry->attempts, 2);
+	assert_string_equal(steps[3].mending->fixer->agent->name, "fix");
+	assert_int_equal(workflow_rollback(loaded.wf), ROLLBACK_RUN);
+	drop(&loaded);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_on),
 		cmocka_unit_test(test_ids),
+		cmocka_unit_test(reads_an_agent),
 	};
 
 	return cmocka_run_group_tests_name("model/parse", tests, NULL, NULL);
