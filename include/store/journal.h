@@ -27,7 +27,8 @@ int journal_sync(struct journal *journal, struct err *err);
 /* The same without waiting, in a thread; that it failed is told by the next sync, of either kind. While
  * one is at work this does nothing. */
 int journal_sync_behind(struct journal *journal, struct err *err);
-/* Monotonic instant at which gathered or unsynced lines should be synced (100 ms), 0: none. */
+/* Monotonic instant at which gathered or unsynced lines should be synced (100 ms; the first at once, for
+ * the journal's name is on no disk before that), 0: none. */
 int64_t journal_sync_due_ms(struct journal *journal);
 void journal_close(struct journal *journal); /* flushes, begins no sync */
 /* The journal among other sinks: takes what is journalled; its close is journal_close(). The events

@@ -13,6 +13,7 @@
 
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/strbuf.h"
 #include "ext/hash.h"
 #include "sys/fs.h"
 
@@ -35,6 +36,12 @@ int statcache_prepare(struct statcache *cache, struct err *err);
  * read is tried again, then an error). */
 int statcache_digest(struct statcache *cache, int dirfd, const char *path, const struct file_id *id,
 		     struct digest *digest, struct err *err);
+
+enum { STATCACHE_RECENT_BYTES = 32768 };
+
+/* The content itself, if it was the last one that was read for a digest, and has no more bytes than that.
+ * NULL: it was not. Valid until the next digest is asked for. */
+const struct strbuf *statcache_recent(const struct statcache *cache, const struct digest *digest);
 /* From the table only: false if it would have to be read. */
 bool statcache_lookup(const struct statcache *cache, const struct file_id *id,
 		      struct digest *digest);

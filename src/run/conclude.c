@@ -83,9 +83,13 @@ static bool is_written(const struct execution *execution, const char *path)
 			 AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Most steps write none of them; to look is cheaper than to fail. */
+/* Most steps write none of them; to look is cheaper than to fail, and mostly one look at the folder
+ * does. */
 static void look_for_files(struct execution *execution)
 {
+	execution->wrote_output = execution->wrote_summary = execution->wrote_progress = false;
+	if (emit_io_is_untouched(execution->engine))
+		return;
 	execution->wrote_output = is_written(execution, execution->output_path);
 	execution->wrote_summary = is_written(execution, execution->summary_path);
 	execution->wrote_progress = is_written(execution, execution->progress_path);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine_impl.h"
@@ -15,6 +16,8 @@
 #include "sys/fs.h"
 #include "trigger_scope_impl.h"
 #include "turn_impl.h"
+
+#define FLUSH_WITHIN_MS 5
 
 void engine_fail(struct engine *engine, struct err *err)
 {
@@ -160,6 +163,22 @@ void emit_flush(struct engine *engine)
 	}
 }
 
+static void on_flush_due(struct loop *loop UNUSED, struct loop_timer *timer UNUSED, void *data)
+{
+	emit_flush(data);
+}
+
+void emit_flush_soon(struct engine *engine)
+{
+	bool can_wait = engine->running.n > 0 && !engine->is_stopping && !engine->is_cancelled;
+
+	if (!can_wait)
+		emit_flush(engine);
+	else if (!loop_timer_is_running(&engine->flush_timer))
+		loop_start_timer(engine->loop, &engine->flush_timer, FLUSH_WITHIN_MS, on_flush_due,
+				 engine);
+}
+
 void emit_barrier(struct engine *engine)
 {
 	struct err err = ERR_INIT;
@@ -170,6 +189,22 @@ void emit_barrier(struct engine *engine)
 }
 
 /* ---- The folder ---- */
+
+/* Whoever makes a file in it moves its time to now. */
+static bool mark_untouched(int fd)
+{
+	static const struct timespec never[2] = { { 0 } };
+
+	return futimens(fd, never) == 0;
+}
+
+bool emit_io_is_untouched(const struct engine *engine)
+{
+	struct stat st;
+
+	return engine->io_was_marked && fstat(engine->io_fd, &st) == 0 && st.st_mtim.tv_sec == 0 &&
+	       st.st_mtim.tv_nsec == 0;
+}
 
 static int take_lock(struct engine *engine, struct err *err)
 {
@@ -262,6 +297,8 @@ static int make_folder(struct engine *engine, struct err *err)
 	cache_set_spool(session->cache, arena_printf(arena, "%s/io/restored", engine->run_dir));
 	engine->logs_fd = open_folder(engine, "/logs", err);
 	engine->io_fd = open_folder(engine, "/io", err);
+	engine->io_was_marked = !engine->options->resume_run && engine->io_fd >= 0 &&
+				mark_untouched(engine->io_fd);
 	if (engine->logs_fd < 0 || engine->io_fd < 0 ||
 	    trigger_write_files(session, engine->run_dir, err) < 0)
 		return -1;

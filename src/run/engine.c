@@ -51,7 +51,7 @@ static void turn_until_done(struct engine *engine)
 			continue;
 		if (!more && is_stuck(engine) && !take_turn(engine) && is_stuck(engine))
 			BUG("nothing runs and nothing is ready, but the run is not finished");
-		emit_flush(engine);
+		emit_flush_soon(engine);
 		if (engine->is_fatal || sched_is_finished(engine->sched))
 			break;
 		if (loop_run_once(engine->loop, more ? 0 : -1, &err) < 0)

@@ -81,6 +81,7 @@ struct engine {
 	const char *run_id, *run_dir; /* chosen at the start… */
 	bool has_folder;	      /* …but made only when something has to run */
 	int logs_fd, io_fd;
+	bool io_was_marked; /* its time is that of no file: emit_io_is_untouched() */
 	struct cgroup_place cgroups;
 	struct turn turn; /* of the workflow in this worktree */
 	struct lock lock; /* of the run */
@@ -122,7 +123,7 @@ struct engine {
 	bool is_abandoned; /* `finally` does not run either */
 	int signal;
 	uint64_t signal_ms;
-	struct loop_timer run_timer, tick_timer, listen_timer, sync_timer;
+	struct loop_timer run_timer, tick_timer, listen_timer, sync_timer, flush_timer;
 	uint64_t started_ms; /* monotonic */
 	uint64_t took_ms;    /* once it has ended */
 	bool any_failed;
@@ -240,6 +241,10 @@ struct event event_of(const struct engine *engine, enum event_type type, const s
 void emit_note(struct engine *engine, const struct node *node, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 void emit_flush(struct engine *engine);
+/* At the end of a turn: a little later where what runs will write in a moment anyway. */
+void emit_flush_soon(struct engine *engine);
+/* Nobody has made a file in the run's io/, ever. */
+bool emit_io_is_untouched(const struct engine *engine);
 /* All journalled events are on disk when it returns. */
 void emit_barrier(struct engine *engine);
 /* Makes the run's folder, takes its lock and writes down what was early. 0 or -1 (fatal). */

@@ -159,6 +159,19 @@ static int store_link(struct session *session, const struct entry *entry, struct
 	return 0;
 }
 
+/* It mostly was read a moment ago, for its digest. */
+static int store_file(struct session *session, const struct entry *entry, const char *path,
+		      struct err *err)
+{
+	const struct strbuf *recent = statcache_recent(session->stat, &entry->digest);
+
+	if (recent && recent->len == entry->size_bytes)
+		return cache_put_bytes(session->cache, &entry->digest, strbuf_str(recent),
+				       recent->len, err);
+	return cache_put_object(session->cache, session->layout.root_fd, path, &entry->digest,
+				entry->size_bytes, err);
+}
+
 static int store_objects(struct session *session, const struct seen_entries *made,
 			 struct arena *arena, struct err *err)
 {
@@ -172,8 +185,7 @@ static int store_objects(struct session *session, const struct seen_entries *mad
 			continue;
 		if (strncmp(path, "artifact:", 9) == 0)
 			path = artifact_path(session, arena, path + 9);
-		if (cache_put_object(session->cache, session->layout.root_fd, path, &entry->digest,
-				     entry->size_bytes, err) < 0)
+		if (store_file(session, entry, path, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -227,9 +227,12 @@ int journal_sync_behind(struct journal *journal, struct err *err)
 	return 0;
 }
 
+/* The first one, with the names, is due at once: the disk is at it while the first step runs, and the
+ * end of a short run waits for the content only. */
 int64_t journal_sync_due_ms(struct journal *journal)
 {
-	int64_t due_ms = journal->unsynced_since_ms + SYNC_WITHIN_MS, later_ms;
+	int64_t due_ms = journal->unsynced_since_ms + (journal->is_named ? SYNC_WITHIN_MS : 0);
+	int64_t later_ms;
 
 	if (!journal->unsynced_since_ms)
 		return 0;

@@ -22,7 +22,7 @@
 #include "sys/fs.h"
 #include "sys/parallel.h"
 
-#define TWO_THREADS_FROM 4000 /* lstats: below that a thread costs what it saves */
+#define TWO_THREADS_FROM 1500 /* lstats: below that a thread costs what it saves */
 #define REST_FROM	 256  /* lstats that are left for a thread */
 #define TRIED_MAX	 4 /* contents that are compared on the way to know whether one moved… */
 #define TRIED_BYTES	 65536 /* …of so many bytes at most: they are read twice */

@@ -108,6 +108,7 @@ void statcache_close(struct statcache *cache)
 	if (cache->clock_fd >= 0)
 		close(cache->clock_fd);
 	free(cache->fresh.rows);
+	strbuf_release(&cache->recent);
 	free(cache->dir);
 	free(cache);
 }
@@ -209,6 +210,40 @@ static int open_file(int dirfd, const char *path)
 	return fd;
 }
 
+/* One call, where the size is known: that it still is the same is seen afterwards. */
+static int read_small(struct statcache *cache, int fd, uint64_t expected_bytes,
+		      struct digest *digest, uint64_t *size_bytes, struct err *err)
+{
+	ssize_t got;
+
+	strbuf_clear(&cache->recent);
+	strbuf_grow(&cache->recent, (size_t)expected_bytes + 1);
+	do
+		got = read(fd, cache->recent.buf, (size_t)expected_bytes + 1);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return err_errno(err, "cannot read");
+	strbuf_setlen(&cache->recent, (size_t)got);
+	*digest = cache->recent_digest = hash_bytes(&cache->secret, cache->recent.buf,
+						    cache->recent.len);
+	*size_bytes = (uint64_t)got;
+	return 0;
+}
+
+static int read_content(struct statcache *cache, int fd, uint64_t expected_bytes,
+			struct digest *digest, uint64_t *size_bytes, struct err *err)
+{
+	if (expected_bytes <= STATCACHE_RECENT_BYTES)
+		return read_small(cache, fd, expected_bytes, digest, size_bytes, err);
+	return hash_fd(&cache->secret, fd, digest, size_bytes, err);
+}
+
+const struct strbuf *statcache_recent(const struct statcache *cache, const struct digest *digest)
+{
+	return cache->recent.buf && digest_equal(digest, &cache->recent_digest) ? &cache->recent
+										: NULL;
+}
+
 /* 0: *digest is the content that the file had all the while; 1: it changed; -1. */
 static int read_stable(struct statcache *cache, int fd, struct digest *digest, struct err *err)
 {
@@ -220,7 +255,7 @@ static int read_stable(struct statcache *cache, int fd, struct digest *digest, s
 		return -1;
 	if (!S_ISREG(before.mode))
 		return err_set(err, ERR_INVALID, "not a regular file");
-	if (hash_fd(&cache->secret, fd, digest, &size_bytes, err) < 0 ||
+	if (read_content(cache, fd, before.size_bytes, digest, &size_bytes, err) < 0 ||
 	    fs_stat_fd(fd, &after, err) < 0)
 		return -1;
 	cache->counts.n_reads++;

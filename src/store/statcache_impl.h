@@ -33,6 +33,8 @@ struct statcache {
 	uint64_t clock_read_ns; /* when, monotonic; 0: never */
 	bool clock_is_local;	/* some row of `fresh` has the kernel's clock */
 	struct statcache_counts counts;
+	struct strbuf recent; /* the small content that was read last, and its digest */
+	struct digest recent_digest;
 };
 
 void statcache_map(struct statcache *cache);

@@ -93,11 +93,14 @@ static void is_due_within_100_ms_until_synced(void **state)
 
 	assert_int_equal(journal_sync_due_ms(journal), 0);
 	append(journal, "a");
-	assert_in_range(journal_sync_due_ms(journal) - now_ms, 100, 1100);
+	assert_in_range(journal_sync_due_ms(journal) - now_ms, 0, 99); /* the names go first */
 	assert_int_equal(journal_flush(journal, NULL), 0);
 	assert_true(journal_sync_due_ms(journal) > 0);
 	assert_int_equal(journal_sync(journal, NULL), 0);
 	assert_int_equal(journal_sync_due_ms(journal), 0);
+	now_ms = (int64_t)clock_monotonic_ms();
+	append(journal, "b");
+	assert_in_range(journal_sync_due_ms(journal) - now_ms, 100, 1100);
 	journal_close(journal);
 }
 

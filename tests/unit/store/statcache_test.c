@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include "store/statcache.h"
@@ -43,6 +45,36 @@ static struct statcache_counts counts_of(const struct statcache *cache)
 static void save_and_close(struct statcache *cache)
 {
 	assert_int_equal(statcache_save(cache, NULL), 0);
+	statcache_close(cache);
+}
+
+static void small_content_is_at_hand_until_the_next(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct statcache *cache = open_cache(scratch);
+	char *large = calloc(1, STATCACHE_RECENT_BYTES + 2);
+	struct digest hello, empty, long_one;
+	const struct strbuf *recent;
+
+	memset(large, 'x', STATCACHE_RECENT_BYTES + 1);
+	scratch_write(scratch, "a", "hello");
+	scratch_write(scratch, "empty", "");
+	scratch_write(scratch, "large", large);
+	hello = digest_of(cache, scratch, "a");
+	recent = statcache_recent(cache, &hello);
+	assert_non_null(recent);
+	assert_int_equal(recent->len, 5);
+	assert_memory_equal(recent->buf, "hello", 5);
+	empty = digest_of(cache, scratch, "empty");
+	assert_null(statcache_recent(cache, &hello));
+	assert_int_equal(statcache_recent(cache, &empty)->len, 0);
+	long_one = digest_of(cache, scratch, "large");
+	assert_null(statcache_recent(cache, &long_one));
+	large[STATCACHE_RECENT_BYTES] = '\0';
+	scratch_write(scratch, "large", large);
+	long_one = digest_of(cache, scratch, "large");
+	assert_int_equal(statcache_recent(cache, &long_one)->len, STATCACHE_RECENT_BYTES);
+	free(large);
 	statcache_close(cache);
 }
 
@@ -386,6 +418,7 @@ static void what_cannot_be_read_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE(small_content_is_at_hand_until_the_next),
 		CASE(reading_makes_nothing),
 		CASE(a_settled_file_is_read_once),
 		CASE(a_racy_file_is_read_twice),
