@@ -55,7 +55,7 @@ def git(repo, *words, check=True, text=None):
                           stdin=None if text is not None else subprocess.DEVNULL)
     if done.returncode == -signal.SIGSEGV:  # git 2.39 does so where it commits an empty split index
         with contextlib.suppress(FileNotFoundError):
-            os.remove(os.path.join(repo, ".git/index.lock"))
+            os.remove(os.path.join(os.fsdecode(repo), ".git/index.lock"))
     if check and done.returncode:
         raise RuntimeError(f"git {words}: {done.stderr.decode(errors='replace')}")
     return done.stdout
