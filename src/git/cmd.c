@@ -142,28 +142,43 @@ struct argv {
 	VEC(const char *) list;
 };
 
+static void add_settings(struct argv *argv, const char *const *settings)
+{
+	for (; settings && *settings; settings++) {
+		vec_push(&argv->list, "-c");
+		vec_push(&argv->list, *settings);
+	}
+}
+
 static void build_argv(struct argv *argv, const struct git_cmd *cmd)
 {
+	/* The folder of hooks is none then; those that a git of 2.54 or later finds in its settings, as far
+	 * as commands of ours would start them. */
+	static const char *const no_hooks[] = {
+		"core.hooksPath=/dev/null",
+		"hook.post-index-change.enabled=false",
+		"hook.reference-transaction.enabled=false",
+		"hook.post-checkout.enabled=false",
+		"hook.pre-push.enabled=false",
+		NULL,
+	};
 	static const char *const settings[] = {
-		"core.fsmonitor=false",	  "core.pager=cat", "color.ui=false",
-		"maintenance.auto=false", "gc.auto=0",	    "submodule.recurse=false",
+		"core.fsmonitor=false",
+		"core.pager=cat",
+		"color.ui=false",
+		"maintenance.auto=false",
+		"gc.auto=0",
+		"submodule.recurse=false",
+		NULL,
 	};
 	const char *const *arg = cmd->args;
 
 	vec_push(&argv->list, "git");
 	vec_push(&argv->list, "--no-pager");
-	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
-		vec_push(&argv->list, "-c");
-		vec_push(&argv->list, settings[i]);
-	}
-	for (const char *const *setting = cmd->settings; setting && *setting; setting++) {
-		vec_push(&argv->list, "-c");
-		vec_push(&argv->list, *setting);
-	}
-	if (!cmd->runs_hooks) {
-		vec_push(&argv->list, "-c");
-		vec_push(&argv->list, "core.hooksPath=/dev/null");
-	}
+	add_settings(argv, settings);
+	add_settings(argv, cmd->settings);
+	if (!cmd->runs_hooks)
+		add_settings(argv, no_hooks);
 	if (*arg && is_diff(*arg)) {
 		vec_push(&argv->list, *arg++);
 		vec_push(&argv->list, "--no-ext-diff");
