@@ -46,10 +46,10 @@ int hook_install_put(const char *dir, enum hook_kind kind, const char *program, 
 /* 0; 1: there is none of ours. */
 int hook_install_take_away(const char *dir, enum hook_kind kind, struct err *err);
 
-/* Calls the hook as git does, with a path of programs to look in; the old hook is not called. 1: ours
- * was reached; 0: not. */
+/* Calls the hook as git does, with a path of programs to look in; the old hook is not called. `settings`:
+ * "name=value" for git, NULL-terminated. 1: ours was reached; 0: not. */
 int hook_install_probe(const struct repo *repo, enum hook_kind kind, const char *path,
-		       struct err *err);
+		       const char *const *settings, struct err *err);
 /* In our own call by a hook: was this a probe? Then it is answered. */
 bool hook_install_answer_probe(enum hook_kind kind);
 

@@ -7,7 +7,7 @@
 
 #include "doctor_impl.h"
 #include "model/workflow.h"
-#include "trigger/hook_install.h"
+#include "trigger/hook_home.h"
 #include "trigger/hook_select.h"
 
 #define BARE_PATH "/usr/bin:/bin"
@@ -40,20 +40,18 @@ static bool is_wanted(struct doctor *doctor, enum hook_kind kind)
 	return any;
 }
 
-static void try_one(struct doctor *doctor, const char *dir, enum hook_kind kind,
-		    struct fired *fired)
+static void try_one(const struct hook_home *home, enum hook_kind kind, struct fired *fired)
 {
 	const char *path = getenv("PATH");
 	struct hook_state state;
 
 	fired->n_wanted++;
-	if (hook_install_look(dir, kind, "", &state, NULL) < 0 || state.presence == HOOK_ABSENT ||
+	if (hook_home_look(home, kind, "", &state, NULL) < 0 || state.presence == HOOK_ABSENT ||
 	    state.presence == HOOK_FOREIGN)
 		add_name(&fired->missing, kind);
-	else if (hook_install_probe(&doctor->session->repo, kind, path ? path : BARE_PATH, NULL) !=
-		 1)
+	else if (hook_home_probe(home, kind, path ? path : BARE_PATH, NULL) != 1)
 		add_name(&fired->silent, kind);
-	else if (hook_install_probe(&doctor->session->repo, kind, BARE_PATH, NULL) != 1)
+	else if (hook_home_probe(home, kind, BARE_PATH, NULL) != 1)
 		add_name(&fired->pathless, kind);
 	else
 		add_name(&fired->fine, kind);
@@ -84,11 +82,11 @@ void doctor_check_hooks(struct doctor *doctor)
 {
 	struct fired fired = { 0 };
 	struct err err = ERR_INIT;
-	const char *dir;
+	struct hook_home home;
 
 	if (!doctor->session->repo.root)
 		return;
-	if (hook_install_find_dir(&doctor->session->repo, &doctor->cli->arena, &dir, &err) < 0) {
+	if (hook_home_find(&home, &doctor->session->repo, &doctor->cli->arena, &err) < 0) {
 		for (int kind = 0; kind < HOOK_KINDS; kind++)
 			fired.n_wanted += is_wanted(doctor, (enum hook_kind)kind);
 		if (fired.n_wanted)
@@ -99,7 +97,7 @@ void doctor_check_hooks(struct doctor *doctor)
 	}
 	for (int kind = 0; kind < HOOK_KINDS; kind++)
 		if (is_wanted(doctor, (enum hook_kind)kind))
-			try_one(doctor, dir, (enum hook_kind)kind, &fired);
+			try_one(&home, (enum hook_kind)kind, &fired);
 	tell(doctor, &fired);
 	strbuf_release(&fired.missing);
 	strbuf_release(&fired.silent);

@@ -1,5 +1,5 @@
 /*
- * git wf hooks install, uninstall, status: which hooks git calls, and what they start.
+ * git wf hooks install, uninstall, import: which hooks git calls, and what they start.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,22 +14,7 @@
 #include "sys/clock.h"
 #include "sys/spawn.h"
 #include "trigger/hook_import.h"
-#include "trigger/hook_install.h"
 #include "trigger/hook_select.h"
-#include "views_impl.h"
-
-struct hooks_call {
-	struct cli *cli;
-	struct hooks_options *options;
-	struct session session;
-	const char *dir, *program;
-	bool is_named[HOOK_KINDS];  /* on the command line */
-	bool is_wanted[HOOK_KINDS]; /* by a workflow, or named */
-	struct strbuf started_by[HOOK_KINDS];
-	struct staging *staging; /* of a bare repository: its HEAD */
-	struct frozen frozen;
-	int root_fd; /* where the workflows are */
-};
 
 /* ---- What there is ---- */
 
@@ -121,14 +106,14 @@ static int name_hooks(struct hooks_call *call, struct err *err)
 	return 0;
 }
 
-static int begin(struct hooks_call *call, struct err *err)
+int hooks_begin(struct hooks_call *call, struct err *err)
 {
 	call->root_fd = -1;
 	if (target_open(&call->session, err) < 0)
 		return -1;
 	call->program = find_program(&call->cli->arena);
 	if (name_hooks(call, err) < 0 ||
-	    hook_install_find_dir(&call->session.repo, &call->cli->arena, &call->dir, err) < 0)
+	    hook_home_find(&call->home, &call->session.repo, &call->cli->arena, err) < 0)
 		return -1;
 	if (call->session.repo.root)
 		call->root_fd = dup(call->session.layout.root_fd);
@@ -137,7 +122,7 @@ static int begin(struct hooks_call *call, struct err *err)
 	return find_wanted(call, err);
 }
 
-static void end(struct hooks_call *call)
+void hooks_end(struct hooks_call *call)
 {
 	for (int kind = 0; kind < HOOK_KINDS; kind++)
 		strbuf_release(&call->started_by[kind]);
@@ -175,7 +160,7 @@ static void tell_installed(struct hooks_call *call, enum hook_kind kind, bool wa
 	strbuf_addf(out, "%-20s %s", hook_name(kind), was_there ? "is installed" : "installed");
 	if (call->started_by[kind].len)
 		strbuf_addf(out, ", starts %s", strbuf_str(&call->started_by[kind]));
-	if (hook_install_look(call->dir, kind, call->program, &state, NULL) == 0 &&
+	if (hook_home_look(&call->home, kind, call->program, &state, NULL) == 0 &&
 	    state.keeps_other)
 		strbuf_addstr(out, ", after the hook that was there");
 	strbuf_addch(out, '\n');
@@ -190,7 +175,7 @@ static int install(struct hooks_call *call, struct err *err)
 
 		if (!call->is_wanted[kind])
 			continue;
-		rc = hook_install_put(call->dir, (enum hook_kind)kind, call->program, err);
+		rc = hook_home_put(&call->home, (enum hook_kind)kind, call->program, err);
 		if (rc < 0)
 			return -1;
 		tell_installed(call, (enum hook_kind)kind, rc == 1);
@@ -202,18 +187,20 @@ static int install(struct hooks_call *call, struct err *err)
 			       "one, or name the hooks to install");
 	if (grant_trust(call, err) < 0)
 		return -1;
-	cli_say(call->cli, "in %s; what is in .workflows/ now is trusted", call->dir);
+	cli_say(call->cli, "in %s%s; what is in .workflows/ now is trusted", call->home.dir,
+		call->home.in_settings ? ", where git finds it by the settings of this repository"
+				       : "");
 	return EXIT_PASSED;
 }
 
 int hooks_install(struct cli *cli, struct hooks_options *options, struct err *err)
 {
 	struct hooks_call call = { .cli = cli, .options = options };
-	int rc = begin(&call, err);
+	int rc = hooks_begin(&call, err);
 
 	if (rc == 0)
 		rc = install(&call, err);
-	end(&call);
+	hooks_end(&call);
 	return rc;
 }
 
@@ -221,7 +208,7 @@ void hooks_add_missing(struct cli *cli, const struct session *session, int root_
 {
 	struct hooks_call call = { .cli = cli, .session = *session, .root_fd = root_fd };
 	struct err err = ERR_INIT;
-	int rc = hook_install_find_dir(&session->repo, &cli->arena, &call.dir, &err);
+	int rc = hook_home_find(&call.home, &session->repo, &cli->arena, &err);
 
 	call.program = find_program(&cli->arena);
 	if (rc == 0)
@@ -231,10 +218,10 @@ void hooks_add_missing(struct cli *cli, const struct session *session, int root_
 
 		if (!call.is_wanted[kind])
 			continue;
-		rc = hook_install_look(call.dir, (enum hook_kind)kind, call.program, &state, &err);
+		rc = hook_home_look(&call.home, (enum hook_kind)kind, call.program, &state, &err);
 		if (rc < 0 || state.presence == HOOK_OURS || state.presence == HOOK_OLDER)
 			continue;
-		rc = hook_install_put(call.dir, (enum hook_kind)kind, call.program, &err);
+		rc = hook_home_put(&call.home, (enum hook_kind)kind, call.program, &err);
 		if (rc == 0)
 			cli_say(cli, "the hook %s is installed now: it starts %s",
 				hook_name((enum hook_kind)kind),
@@ -260,7 +247,7 @@ static int uninstall(struct hooks_call *call, struct err *err)
 
 		if (!all && !call->is_named[kind])
 			continue;
-		rc = hook_install_take_away(call->dir, (enum hook_kind)kind, err);
+		rc = hook_home_take_away(&call->home, (enum hook_kind)kind, err);
 		if (rc < 0)
 			return -1;
 		if (rc == 0 && !call->cli->common.quiet)
@@ -269,7 +256,7 @@ static int uninstall(struct hooks_call *call, struct err *err)
 		n += rc == 0;
 	}
 	if (!n)
-		cli_say(call->cli, "no hook of git-wf is in %s", call->dir);
+		cli_say(call->cli, "no hook of git-wf is in %s", call->home.dir);
 	if (all && dir && trust_revoke(dir, &call->session.layout, TRUST_HOOKS, err) < 0)
 		return -1;
 	return EXIT_PASSED;
@@ -278,104 +265,11 @@ static int uninstall(struct hooks_call *call, struct err *err)
 int hooks_uninstall(struct cli *cli, struct hooks_options *options, struct err *err)
 {
 	struct hooks_call call = { .cli = cli, .options = options };
-	int rc = begin(&call, err);
+	int rc = hooks_begin(&call, err);
 
 	if (rc == 0)
 		rc = uninstall(&call, err);
-	end(&call);
-	return rc;
-}
-
-/* ---- status ---- */
-
-static const char *word_of(const struct hooks_call *call, enum hook_kind kind,
-			   const struct hook_state *state)
-{
-	switch (state->presence) {
-	case HOOK_ABSENT: return call->is_wanted[kind] ? "missing" : "none";
-	case HOOK_OURS: return "installed";
-	case HOOK_OLDER: return "outdated";
-	case HOOK_FOREIGN: return call->is_wanted[kind] ? "missing" : "other";
-	}
-	BUG("presence %d", state->presence);
-}
-
-static void status_json(struct hooks_call *call, struct jsonw *w, enum hook_kind kind,
-			const struct hook_state *state)
-{
-	jsonw_object(w);
-	jsonw_kv_string(w, "hook", hook_name(kind));
-	jsonw_kv_string(w, "state", word_of(call, kind, state));
-	jsonw_key(w, "chained");
-	jsonw_bool(w, state->keeps_other);
-	jsonw_kv_string(w, "workflows",
-			call->started_by[kind].len ? strbuf_str(&call->started_by[kind]) : NULL);
-	jsonw_object_end(w);
-}
-
-static void status_text(struct hooks_call *call, enum hook_kind kind,
-			const struct hook_state *state)
-{
-	struct strbuf *out = &call->cli->out;
-	const char *word = word_of(call, kind, state);
-
-	strbuf_addf(out, "%-20s %-10s", hook_name(kind), word);
-	if (call->started_by[kind].len)
-		strbuf_addf(out, " starts %s", strbuf_str(&call->started_by[kind]));
-	if (state->keeps_other && state->presence != HOOK_FOREIGN)
-		strbuf_addstr(out, " after the hook that was there");
-	if (state->presence == HOOK_FOREIGN)
-		strbuf_addstr(out, " (there is one that is not git-wf's)");
-	strbuf_addch(out, '\n');
-}
-
-static int status(struct hooks_call *call, struct err *err)
-{
-	struct jsonw w;
-	bool is_json = call->options->json;
-	size_t n_missing = 0;
-
-	if (is_json) {
-		json_view_begin(&w, &call->cli->out);
-		jsonw_kv_string(&w, "folder", call->dir);
-		jsonw_key(&w, "hooks");
-		jsonw_array(&w);
-	}
-	for (int kind = 0; kind < HOOK_KINDS; kind++) {
-		struct hook_state state;
-
-		if (hook_install_look(call->dir, (enum hook_kind)kind, call->program, &state, err) <
-		    0)
-			return -1;
-		if (state.presence == HOOK_ABSENT && !call->is_wanted[kind])
-			continue;
-		n_missing += call->is_wanted[kind] && state.presence != HOOK_OURS;
-		if (is_json)
-			status_json(call, &w, (enum hook_kind)kind, &state);
-		else
-			status_text(call, (enum hook_kind)kind, &state);
-	}
-	if (is_json) {
-		jsonw_array_end(&w);
-		json_view_end(&w);
-	} else if (n_missing) {
-		cli_say(call->cli, "'git wf hooks install' installs what is missing");
-	} else if (!call->cli->out.len) {
-		cli_say(call->cli, "no workflow here is started by a hook");
-	}
-	return EXIT_PASSED;
-}
-
-int hooks_status(struct cli *cli, struct hooks_options *options, struct err *err)
-{
-	struct hooks_call call = { .cli = cli, .options = options };
-	int rc = begin(&call, err);
-
-	if (rc == 0)
-		rc = status(&call, err);
-	if (rc < 0)
-		strbuf_clear(&cli->out);
-	end(&call);
+	hooks_end(&call);
 	return rc;
 }
 

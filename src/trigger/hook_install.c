@@ -188,7 +188,7 @@ int hook_install_take_away(const char *dir, enum hook_kind kind, struct err *err
 /* ---- Does it fire? ---- */
 
 int hook_install_probe(const struct repo *repo, enum hook_kind kind, const char *path,
-		       struct err *err)
+		       const char *const *settings, struct err *err)
 {
 	char file[] = "/tmp/git-wf-probe-XXXXXX";
 	char *told CLEANUP(xfree_ptr)
@@ -205,7 +205,9 @@ int hook_install_probe(const struct repo *repo, enum hook_kind kind, const char 
 	close(fd);
 	told = xasprintf(PROBE "=%s", file);
 	const char *const env[] = { told, search, NULL };
-	struct git_cmd cmd = { .repo = repo, .args = args, .env = env, .runs_hooks = true };
+	struct git_cmd cmd = {
+		.repo = repo, .args = args, .env = env, .settings = settings, .runs_hooks = true
+	};
 
 	rc = git_run(&cmd, NULL, &code, err);
 	if (rc == 0)
