@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/compat.h"
+#include "base/strbuf.h"
 #include "base/strmap.h"
 #include "phrase_impl.h"
 
@@ -129,13 +130,16 @@ static bool is_among(const char *word, const struct tokens *tokens, size_t n)
 /* "bugfix" is "bug-fix". */
 static bool is_in_one_word(const struct tokens *said, const struct tokens *id)
 {
-	char a[TOKENS_MAX * TOKEN_MAX + 1] = "", b[TOKENS_MAX * TOKEN_MAX + 1] = "";
+	CLEANUP(strbuf_release)
+	struct strbuf a = STRBUF_INIT;
+	CLEANUP(strbuf_release)
+	struct strbuf b = STRBUF_INIT;
 
 	for (size_t i = 0; i < said->n; i++)
-		strcat(a, said->list[i]);
+		strbuf_addstr(&a, said->list[i]);
 	for (size_t i = 0; i < id->n_id; i++)
-		strcat(b, id->list[i]);
-	return strcmp(a, b) == 0;
+		strbuf_addstr(&b, id->list[i]);
+	return strcmp(strbuf_str(&a), strbuf_str(&b)) == 0;
 }
 
 enum fit { FITS_NOT, FITS_IN_PART, FITS_WHOLLY, FITS_LITERALLY };
