@@ -118,6 +118,7 @@ enum action {
 	ACTION_CONTAINER, /* container: {image, run, …} */
 	ACTION_GATES,	  /* checks its gates, and no more */
 	ACTION_MESSAGE,	  /* of a handler: says its message, and no more */
+	ACTION_HTTP,	  /* http: {url, …} */
 };
 
 enum wait_for {
@@ -198,6 +199,40 @@ struct container_action {
 	struct container_mount *mounts;
 	size_t n_mounts;
 	bool has_run;
+};
+
+struct status_range {
+	uint16_t from, to;
+};
+
+enum http_body { HTTP_BODY_NONE, HTTP_BODY_TEXT, HTTP_BODY_JSON, HTTP_BODY_FORM, HTTP_BODY_FILE };
+
+/* A piece of JSON as it is sent: as it stands there, else a string with values in it. */
+struct json_piece {
+	const char *literal; /* or NULL */
+	struct text text;    /* one that is nothing but a value gives that value */
+};
+
+/* One request. */
+struct http_action {
+	const char *method;
+	struct text url;
+	struct env_var *headers;
+	size_t n_headers;
+	struct text username, password; /* raw NULL: none… */
+	struct text bearer;
+	uint8_t body_kind; /* enum http_body */
+	struct text body;  /* TEXT, FILE */
+	struct json_piece *json;
+	size_t n_json;
+	struct env_var *form;
+	size_t n_form;
+	struct status_range *statuses; /* those that are right */
+	size_t n_statuses;
+	const struct expr *condition; /* NULL: none; may use status, headers, json */
+	bool sees_status, needs_json; /* the condition */
+	uint32_t redirects;
+	struct path_spec save; /* raw NULL: none; it is the last of the step's outputs, too */
 };
 
 enum sandbox_files { SANDBOX_NONE, SANDBOX_OUTPUTS, SANDBOX_STRICT };
@@ -338,6 +373,7 @@ struct step {
 	const struct commit_action *commit;	  /* ACTION_COMMIT, else NULL */
 	const struct agent_call *agent;		  /* ACTION_AGENT, else NULL */
 	const struct container_action *container; /* ACTION_CONTAINER, else NULL */
+	const struct http_action *http;		  /* ACTION_HTTP, else NULL */
 	struct text dir;			  /* raw NULL: the repository's root */
 	struct text stdin_text;			  /* raw NULL: /dev/null */
 

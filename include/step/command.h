@@ -76,6 +76,10 @@ int command_render(const struct command_scope *scope, const struct step *step, s
 int command_finish(const struct step *step, const struct expr_env *env, struct arena *arena,
 		   struct stepout *outputs, struct err *err);
 
+/* How long the other side asks to wait before another try, by what the step wrote before it failed. 0:
+ * it says nothing. */
+uint64_t command_retry_after_ms(const struct step *step, const struct stepout *outputs);
+
 /* A path of the worktree after substitution: relative, no "..", not into .git; normalized ("./a//b" →
  * "a/b"). NULL with err. */
 const char *command_check_path(struct arena *arena, const char *path, struct err *err);

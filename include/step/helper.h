@@ -34,6 +34,16 @@
  * The container's environment is what the program's own holds as WF_ENV_NAME, the variables of `run`
  * (__wf_1) and WF_*; $WF_CONTAINER_COMMAND is what the user chose to run containers, $WF_GRACE_MS the time
  * between TERM and KILL. The exit status is that of what ran; HELPER_CONTAINER_REFUSED: nothing could.
+ *
+ *	git-wf--http
+ *
+ * makes one request, which is a JSON object on its standard input with the keys below, and appends to
+ * $WF_OUTPUT what came of it: status, headers (JSON, names in lower case, values of one name joined by
+ * ", "), body (where it is wanted: text of at most HELPER_HTTP_BODY_MAX bytes) and, with a status that
+ * is not expected, retry_after (seconds). It ends with 0, with HELPER_HTTP_UNEXPECTED,
+ * HELPER_HTTP_NO_ANSWER or HELPER_HTTP_REFUSED, and says why on its standard output. With the key
+ * "mail" it sends one in place of that: {url: smtp:// or smtps://, username, password, from, to: [],
+ * text: the message with its headers}.
  */
 #ifndef STEP_HELPER_H
 #define STEP_HELPER_H
@@ -43,5 +53,28 @@
 
 #define HELPER_CONTAINER	 "git-wf--container"
 #define HELPER_CONTAINER_REFUSED 125
+
+#define HELPER_HTTP	       "git-wf--http"
+#define HELPER_HTTP_UNEXPECTED 1 /* there was an answer, but not one that was expected */
+#define HELPER_HTTP_NO_ANSWER  2 /* none, or not all of it */
+#define HELPER_HTTP_REFUSED    3 /* the request cannot be made; nothing was sent */
+#define HELPER_HTTP_BODY_MAX   (1u << 20)
+
+#define HELPER_HTTP_METHOD	  "method"
+#define HELPER_HTTP_URL		  "url"
+#define HELPER_HTTP_HEADERS	  "headers" /* [[name, value], …] */
+#define HELPER_HTTP_USERNAME	  "username"
+#define HELPER_HTTP_PASSWORD	  "password"
+#define HELPER_HTTP_BEARER	  "bearer"
+#define HELPER_HTTP_TYPE	  "type" /* of the body, unless a header says it */
+#define HELPER_HTTP_BODY	  "body"
+#define HELPER_HTTP_FILE	  "file"   /* with the body, from the current directory */
+#define HELPER_HTTP_EXPECT	  "expect" /* [[from, to], …]: statuses */
+#define HELPER_HTTP_REDIRECTS	  "redirects"
+#define HELPER_HTTP_WANTS_BODY	  "wants_body"
+#define HELPER_HTTP_SAVE	  "save"	  /* a path, or… */
+#define HELPER_HTTP_SAVE_VARIABLE "save_variable" /* …the variable that holds one */
+#define HELPER_HTTP_RETRY_AFTER	  "retry_after"	  /* an output */
+#define HELPER_HTTP_MAIL	  "mail"
 
 #endif

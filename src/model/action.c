@@ -19,6 +19,7 @@ static const struct action_kind kinds[] = {
 	[ACTION_CONTAINER] = { "container", action_visit_container },
 	[ACTION_GATES] = { "gates", NULL },
 	[ACTION_MESSAGE] = { "message", NULL },
+	[ACTION_HTTP] = { "http", action_visit_http },
 };
 
 const struct action_kind *action_kind(const struct step *step)

@@ -123,7 +123,8 @@ extern const struct field_table parse_workflow_fields, parse_step_fields, parse_
 	parse_gate_file_fields, parse_gate_json_fields, parse_gate_matches_fields,
 	parse_gate_baseline_fields, parse_handler_fields, parse_on_failure_fields,
 	parse_container_fields, parse_build_fields, parse_commit_fields, parse_on_fields,
-	parse_hook_fields;
+	parse_hook_fields, parse_http_fields, parse_http_auth_fields, parse_http_body_fields,
+	parse_http_expect_fields;
 
 /* ---- parse_own.c: actions that are a mapping of their own ---- */
 
@@ -143,6 +144,19 @@ void parse_own_begin(struct step_draft *draft, const struct yaml_node *node,
 /* What every such action comes to: the others refused, the keys too, and what defaults say of them. */
 void parse_own_finish(struct reader *reader, const struct yaml_node *map, struct step_draft *draft,
 		      const struct own_action *own);
+
+/* ---- parse_http.c, parse_http_body.c, parse_http_expect.c ---- */
+
+void parse_http(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		void *step_draft);
+void parse_http_body(struct reader *reader, const struct schema_row *row,
+		     const struct yaml_node *node, void *http_action);
+void parse_http_expect(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, void *http_action);
+void parse_http_expect_default(struct reader *reader, struct http_action *http);
+/* A mapping of names to texts with values. */
+void parse_named_texts(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, struct env_var **texts, size_t *n);
 
 /* ---- parse_commit.c ---- */
 

@@ -17,7 +17,8 @@
 #include "sys/fs.h"
 #include "sys/tty.h"
 
-#define SUMMARY_MAX (1u << 20) /* bytes of $WF_SUMMARY */
+#define RETRY_AFTER_MAX_MS (5 * 60 * 1000) /* as the default of max_delay */
+#define SUMMARY_MAX	   (1u << 20)	   /* bytes of $WF_SUMMARY */
 
 static uint64_t elapsed_ms(const struct execution *execution)
 {
@@ -222,6 +223,31 @@ void attempt_clear(struct execution *execution)
 	execution->is_reaped = false;
 }
 
+/* A server may ask for a longer pause. False: for a longer one than `max_delay` allows. */
+static bool heed_retry_after(struct execution *execution, struct event *end, uint64_t *delay_ms)
+{
+	struct session *session = execution->engine->session;
+	const struct step *step = execution->node->step;
+	uint64_t asked_ms, max_ms = step->retry && step->retry->max_delay_ms
+					    ? step->retry->max_delay_ms
+					    : RETRY_AFTER_MAX_MS;
+
+	if (!execution->wrote_output)
+		return true;
+	asked_ms = outcome_retry_after_ms(session, execution->node, execution->output_path);
+	if (asked_ms <= *delay_ms)
+		return true;
+	*delay_ms = asked_ms;
+	if (asked_ms <= max_ms)
+		return true;
+	end->text = arena_printf(&session->arena,
+				 "not tried again: the server asks to wait %llu s, 'max_delay' is "
+				 "%llu s",
+				 (unsigned long long)(asked_ms / 1000),
+				 (unsigned long long)(max_ms / 1000));
+	return false;
+}
+
 static bool retried(struct execution *execution, struct event *end)
 {
 	struct engine *engine = execution->engine;
@@ -235,7 +261,8 @@ static bool retried(struct execution *execution, struct event *end)
 	};
 	uint64_t delay_ms;
 
-	if (!policy_retries(execution->node->step, &outcome, random01(), &delay_ms))
+	if (!policy_retries(execution->node->step, &outcome, random01(), &delay_ms) ||
+	    !heed_retry_after(execution, end, &delay_ms))
 		return false;
 	end->type = EV_STEP_TRY;
 	end->delay_ms = delay_ms;

@@ -57,14 +57,7 @@ static void to_journal(struct engine *engine, struct event *event)
 
 static const char *masked(struct engine *engine, const char *text)
 {
-	CLEANUP(strbuf_release)
-	struct strbuf out = STRBUF_INIT;
-
-	if (!text || !secrets_hold(engine->session, text))
-		return text;
-	engine_gather_masks(engine);
-	capture_mask(&engine->masks, text, strlen(text), true, &out);
-	return arena_strndup(&engine->session->arena, out.buf, out.len);
+	return secrets_mask(engine->session, &engine->session->arena, text);
 }
 
 /* An error may quote what it is about: what is said for people names no secret. */

@@ -21,8 +21,8 @@
 
 /* ---- What the step wrote for us ---- */
 
-static int read_values(struct session *session, const char *path, struct arena *arena,
-		       struct stepout *values, struct err *err)
+static int read_values(struct session *session, const char *path, bool is_answer,
+		       struct arena *arena, struct stepout *values, struct err *err)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
@@ -44,12 +44,28 @@ static int read_values(struct session *session, const char *path, struct arena *
 	if (stepout_parse(arena, text.buf, text.len, values, err) < 0)
 		return err_wrap(err, "$WF_OUTPUT");
 	for (size_t i = 0; i < values->n; i++) {
-		if (secrets_hold(session, values->pairs[i].value))
+		if (is_answer)
+			values->pairs[i].value = secrets_mask(session, arena,
+							      values->pairs[i].value);
+		else if (secrets_hold(session, values->pairs[i].value))
 			return err_set(err, ERR_VALUE,
 				       "$WF_OUTPUT: the value of '%s' holds a secret",
 				       values->pairs[i].name);
 	}
 	return 0;
+}
+
+uint64_t outcome_retry_after_ms(struct session *session, const struct node *node,
+				const char *output_path)
+{
+	struct arena arena = { 0 };
+	struct stepout values;
+	uint64_t ms = 0;
+
+	if (node->step->http && read_values(session, output_path, true, &arena, &values, NULL) == 0)
+		ms = command_retry_after_ms(node->step, &values);
+	arena_release(&arena);
+	return ms;
 }
 
 static int read_depfile(struct session *session, const struct node *node,
@@ -298,7 +314,10 @@ static int take_outputs(struct session *session, const struct node *node, struct
 {
 	struct arena *lasting = &session->arena;
 
-	if (read_values(session, files->output_path, lasting, values, err) < 0 ||
+	/* What another machine says is not the step's to leave out. */
+	bool is_answer = judged->gathered.command.placed == WORD_IS_HELPER;
+
+	if (read_values(session, files->output_path, is_answer, lasting, values, err) < 0 ||
 	    command_finish(node->step, enter(session, node), lasting, values, err) < 0 ||
 	    collect_outputs(session, node, lasting, made, err) < 0)
 		return -1;

@@ -32,6 +32,9 @@ void outcome_made_release(struct outcome_made *made);
 int outcome_take(struct session *session, const struct node *node, struct judged *judged,
 		 const struct outcome_files *files, struct arena *arena, struct outcome_made *made,
 		 struct err *err);
+/* Of a try that failed: how long the other side asks to wait, by its $WF_OUTPUT; 0: it does not say. */
+uint64_t outcome_retry_after_ms(struct session *session, const struct node *node,
+				const char *output_path);
 /* What only keeps the result from being remembered (an input changed meanwhile, a full disk) goes to
  * `note` (an arena string) and is no failure. */
 void outcome_remember(struct session *session, const struct node *node, struct judged *judged,

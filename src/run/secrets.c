@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture_impl.h"
 #include "ext/hash.h"
 
 static int longest_first(const void *a, const void *b)
@@ -98,6 +99,19 @@ bool secrets_hold(struct session *session, const char *text)
 			return true;
 	}
 	return false;
+}
+
+const char *secrets_mask(struct session *session, struct arena *arena, const char *text)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf out = STRBUF_INIT;
+	struct masks masks = { 0 };
+
+	if (!secrets_hold(session, text))
+		return text;
+	masks.values = secrets_of(session, &masks.n);
+	capture_mask(&masks, text, strlen(text), true, &out);
+	return arena_strndup(arena, out.buf, out.len);
 }
 
 const char *secrets_keyed(struct session *session, struct arena *arena, const char *text)

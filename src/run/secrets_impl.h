@@ -21,6 +21,8 @@ const char *const *secrets_of(struct session *session, size_t *n);
 void secrets_add(struct session *session, const char *value);
 /* Does one stand in it? */
 bool secrets_hold(struct session *session, const char *text);
+/* The text with *** in the place of each; itself where there is none. */
+const char *secrets_mask(struct session *session, struct arena *arena, const char *text);
 /* What stands for a text with a secret in it: "secret:" and its keyed digest. */
 const char *secrets_keyed(struct session *session, struct arena *arena, const char *text);
 /* Every text of the facts that holds a secret becomes its keyed digest. */

@@ -174,6 +174,7 @@ static const struct action_row {
 	[ACTION_COMMIT] = { command_render_commit, "commit", NULL },
 	[ACTION_AGENT] = { command_render_agent, "agent", NULL },
 	[ACTION_CONTAINER] = { command_render_container, "container", NULL },
+	[ACTION_HTTP] = { command_render_http, "http", command_finish_http },
 	[ACTION_ASK] = { render_question, "the question", NULL },
 	[ACTION_APPROVE] = { render_question, "the question", NULL },
 };
