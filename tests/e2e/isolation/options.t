@@ -96,7 +96,24 @@ test_case 'isolation: shadow, export and in-place are what they say' '
 	expect_equal "$(tr "\n" " " < "$CASE/export.ls")" "f.txt "
 '
 
-test_case 'a step that says nothing and writes a tracked file: nothing of it is committed; in a shadow nothing is touched' '
+test_case 'a step that says nothing and writes a tracked file is found, and runs once more on a copy' '
+	workflow odd <<-EOT
+	on: {pre-commit: {}}
+	steps:
+	  - {id: odd, run: "pwd >> $CASE/where; sed -i s/bad/good/ f"}
+	EOT
+	git add . && git commit -qm workflows
+	hook pre-commit
+	printf "bad\n" > f && git add f
+	expect_ok git commit -qm one
+	expect_says "was edited meanwhile"
+	expect_equal "$(tr "\n" " " < "$CASE/where")" "$REPO $REPO/.git/wf/places/shadow-0/tree "
+	expect_state <<-\EOT
+	f head=good\n index=good\n tree=good\n
+	EOT
+'
+
+test_case 'in a shadow such a step touches nothing of the user; what it fixed counts like any other' '
 	workflow odd <<-\EOT
 	on: {pre-commit: {}}
 	steps:
