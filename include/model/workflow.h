@@ -19,6 +19,7 @@
 #include "model/hook.h"
 #include "model/text.h"
 
+struct dialect_world;
 struct yaml_node;
 
 enum { WF_NONE = UINT32_MAX }; /* "no index" */
@@ -357,6 +358,7 @@ struct step {
 	uint8_t cache;		   /* enum tristate, as written or inherited */
 	bool is_finally;	   /* listed under `finally` */
 	bool is_once;		   /* `idempotent: false` */
+	bool is_parallel;   /* beside those before and after it in the list that are so, too */
 	bool in_succession; /* not at once with others that are; set by who started the run */
 	bool cache_failures, has_inputs, exclusive, console, live;
 	bool has_default_shell; /* nobody chose one: `run` may go without */
@@ -470,9 +472,17 @@ struct workflow {
 struct workflow *workflow_parse(struct arena *arena, const char *id, const struct yaml_node *root,
 				struct diags *diags);
 
+/* The same of a document that may be in the dialect (model/dialect.h), where names mean what there is in
+ * this world; NULL: nothing is. */
+struct workflow *workflow_parse_in(struct arena *arena, const char *id,
+				   const struct yaml_node *root, const struct dialect_world *world,
+				   struct diags *diags);
+
 /* text → yaml_parse → workflow_parse, with a document arena that goes at once. diags->file,
  * diags->text are the caller's. `.json` in the file's name chooses JSON rules. */
 struct workflow *workflow_load(struct arena *arena, const char *id, struct diags *diags);
+struct workflow *workflow_load_in(struct arena *arena, const char *id,
+				  const struct dialect_world *world, struct diags *diags);
 bool workflow_is_json(const char *file); /* by its name */
 
 /* An agent that may not change everything: what it did is compared with a snapshot. */

@@ -19,6 +19,7 @@
 #include "git/discover.h"
 #include "git/files.h"
 #include "model/config.h"
+#include "model/dialect.h"
 #include "model/param.h"
 #include "model/workflow.h"
 #include "plan/judge.h"
@@ -59,6 +60,8 @@ struct node_result {
 	size_t n_outputs;
 	const struct entry *outputs;
 	struct stepout values;
+	uint64_t
+		handed_on; /* as the how manieth node of the run it handed values on; 0: it did not */
 };
 
 struct session {
@@ -112,6 +115,7 @@ struct session {
 	bool is_volatile;		/* something was read that no planfile can hold */
 	struct answers *answers;	/* run/answers.c; NULL: nobody was asked before */
 	struct by_hand *by_hand;	/* run/by_hand.c; NULL: no word of a person */
+	uint64_t n_handed_on;		/* nodes that handed values on, so far */
 	size_t n_failures;		/* so far */
 	struct metrics *metrics;	/* run/metrics.c; NULL: nobody has asked */
 	uint64_t begun_ms;		/* monotonic: this part of the run; 0: none runs */
@@ -140,6 +144,8 @@ int session_load(struct session *session, const char *word, struct err *err);
 /* After it, before session_plan(): the gates of a file as well, named from where the caller stands.
  * Mistakes in it: -1 with session->gate_diags.n_errors > 0 and err unset. */
 int session_add_gates(struct session *session, const char *file, struct err *err);
+/* What names of a document in the dialect mean in this worktree. Borrows the session. */
+struct dialect_world session_world(const struct session *session);
 /* Where `word` leads, without reading it: a path in the arena, relative to the root if it is below. */
 int session_find_workflow(struct session *session, const char *word, const char **path,
 			  const char **id, struct err *err);

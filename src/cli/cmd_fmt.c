@@ -101,12 +101,14 @@ static int take_form(struct fmt *fmt, const char *path, const struct strbuf *old
 static int fmt_file(struct fmt *fmt, const struct workflow_file *file, struct err *err)
 {
 	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct dialect_world world = session_world(fmt->session);
 	struct loaded loaded;
 	int rc = load_workflow(&loaded, fmt->session, file->id, file->path, err);
 
 	fmt->n_files++;
 	if (rc == 0 && is_valid(fmt, &loaded)) {
-		rc = format_document(&loaded.diags, workflow_is_json(file->path), &text, err);
+		rc = format_document(&loaded.diags, workflow_is_json(file->path), &world, &text,
+				     err);
 		if (rc < 0)
 			err_wrap(err, "cannot format '%s'", file->path);
 		else
@@ -158,7 +160,7 @@ static int fmt_stdin(struct fmt *fmt, struct err *err)
 	loaded.wf = workflow_load(&loaded.arena, "stdin", &loaded.diags);
 	if (!is_valid(fmt, &loaded))
 		rc = EXIT_WRONG;
-	else if (format_document(&loaded.diags, is_json, &text, err) < 0)
+	else if (format_document(&loaded.diags, is_json, NULL, &text, err) < 0)
 		rc = err_wrap(err, "cannot format standard input");
 	else if (fmt->check)
 		rc = is_same_text(&loaded.text, &text) ? EXIT_PASSED : EXIT_NOT_PASSED;

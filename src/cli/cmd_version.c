@@ -1,10 +1,13 @@
 /*
  * git wf version, and the hidden commands that print the format's tables.
  */
+#include <string.h>
+
 #include "commands_impl.h"
 #include "ext/hash.h"
 #include "ext/json.h"
 #include "ext/yaml.h"
+#include "model/dialect.h"
 #include "model/schema.h"
 #include "views_impl.h"
 
@@ -81,9 +84,13 @@ int cmd_schema(struct cli *cli, struct err *err)
 
 int cmd_manual(struct cli *cli, struct err *err)
 {
-	int rc = cli_parse_words(cli, NULL, 0, 0, err);
+	int rc = cli_parse_words(cli, NULL, 0, 1, err);
 
-	if (rc == 0)
+	if (rc != 0)
+		return rc;
+	if (cli->words.list.n && strcmp(cli_word(cli, 0), "dialect") == 0)
+		dialect_write_manual(&cli->out);
+	else
 		schema_write_manual(&cli->out);
-	return rc;
+	return 0;
 }

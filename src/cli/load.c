@@ -12,13 +12,15 @@
 int load_workflow(struct loaded *loaded, const struct session *session, const char *id,
 		  const char *path, struct err *err)
 {
+	struct dialect_world world = session_world(session);
+
 	memset(loaded, 0, sizeof *loaded);
 	if (fs_read_file(session->layout.root_fd, path, FILE_MAX, &loaded->text, err) < 0)
 		return err_wrap(err, "cannot read workflow '%s'", id);
 	loaded->diags.file = path;
 	loaded->diags.text = strbuf_str(&loaded->text);
 	loaded->diags.text_len = loaded->text.len;
-	loaded->wf = workflow_load(&loaded->arena, id, &loaded->diags);
+	loaded->wf = workflow_load_in(&loaded->arena, id, &world, &loaded->diags);
 	return 0;
 }
 

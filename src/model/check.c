@@ -124,6 +124,20 @@ static const char *what_needs_snapshots(const struct step *step)
 						       : "max_lines";
 }
 
+static void check_parallel(struct checker *checker, const struct step *step)
+{
+	const struct workflow *wf = checker->wf;
+	bool is_listed = step->parent == WF_NONE ? wf->order_listed
+						 : wf->steps[step->parent].group->order_listed;
+
+	if (step->is_parallel && !is_listed && !step->called)
+		diag_hint(checker->diags,
+			  diag_error(checker->diags, step->span,
+				     "'parallel' of step '%.60s' needs 'order: listed' around it",
+				     step->id ? step->id : ""),
+			  "leave it out: steps without an order run in parallel");
+}
+
 static void check_rollback(struct checker *checker)
 {
 	const struct rollback *rollback = &checker->wf->rollback;
@@ -269,6 +283,7 @@ void check_workflow(struct workflow *wf, struct arena *arena, struct diags *diag
 		for (size_t k = 0; k < step->n_needs; k++)
 			check_need(&checker, step, &step->needs[k]);
 		check_pool(&checker, &step->pool);
+		check_parallel(&checker, step);
 		check_artifacts(&checker, step, is_open);
 	}
 	for (size_t i = 0; i < wf->n_checkpoints; i++)

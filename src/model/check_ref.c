@@ -286,7 +286,7 @@ static void check_workflow_member(struct ref_checker *checker, const struct expr
 
 static void check_run_member(struct ref_checker *checker, const struct expr_ref *ref)
 {
-	static const char *const members[] = { "id", "has_agent" };
+	static const char *const members[] = { "id", "has_agent", "outputs" };
 
 	check_members(checker, ref, members, ARRAY_SIZE(members));
 }

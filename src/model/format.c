@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "ext/json.h"
 #include "format_impl.h"
+#include "model/dialect.h"
 
 size_t form_width(const char *text, size_t len)
 {
@@ -113,8 +114,64 @@ static int check_tree(struct arena *arena, const struct yaml_node *root, bool is
 	return 0;
 }
 
-static int form_text(struct arena *arena, struct diags *diags, bool is_json, struct strbuf *out,
-		     struct err *err)
+/* ---- the dialect ---- */
+
+static const char *id_of(struct arena *arena, const char *file)
+{
+	const char *slash = file ? strrchr(file, '/') : NULL, *name = slash ? slash + 1 : file;
+
+	return name ? arena_strndup(arena, name, strcspn(name, ".")) : "";
+}
+
+static int form_text(struct arena *arena, struct diags *diags, bool is_json,
+		     const struct dialect_world *world, struct strbuf *out, struct err *err);
+
+/* A text that was made, or changed, says nothing about its quotes: each is asked for them. */
+static void ask_for_quotes(struct yaml_node *node)
+{
+	if (node->kind == YAML_STRING && !node->quoted)
+		node->quoted = '"';
+	for (size_t i = 0; node->kind == YAML_SEQ && i < node->n_items; i++)
+		ask_for_quotes(&node->items[i]);
+	for (size_t i = 0; node->kind == YAML_MAP && i < node->n_pairs; i++) {
+		/* `on` as a key is no trap. */
+		if (strcmp(node->pairs[i].key.text, "on") != 0)
+			ask_for_quotes(&node->pairs[i].key);
+		ask_for_quotes(&node->pairs[i].value);
+	}
+}
+
+/* The document in the canonical spelling, as if its author had written that; and the form of it. */
+static int form_dialect(struct arena *arena, struct diags *diags, bool is_json,
+			const struct yaml_node *root, const struct dialect_world *world,
+			struct strbuf *out, struct err *err)
+{
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct diags canonical = { .file = diags->file };
+	struct form_source source;
+	size_t from = out->len;
+	int rc;
+
+	if (!is_json && form_source_read(&source, arena, diags, root, err) < 0)
+		return -1;
+	root = dialect_translate(arena, id_of(arena, diags->file), root, world, false, diags);
+	if (diags->n_errors)
+		return err_set(err, ERR_INVALID, "it has mistakes");
+	if (is_json) {
+		form_json(arena, root, out);
+		return check_tree(arena, root, true, out, from, err);
+	}
+	ask_for_quotes((struct yaml_node *)root);
+	form_tree(&source, root, &text);
+	canonical.text = strbuf_str(&text);
+	canonical.text_len = text.len;
+	rc = form_text(arena, &canonical, false, world, out, err);
+	diags_release(&canonical);
+	return rc < 0 ? -1 : check_tree(arena, root, false, out, from, err);
+}
+
+static int form_text(struct arena *arena, struct diags *diags, bool is_json,
+		     const struct dialect_world *world, struct strbuf *out, struct err *err)
 {
 	const struct yaml_node *root = yaml_parse(arena, diags, is_json);
 	struct form_source source;
@@ -122,9 +179,11 @@ static int form_text(struct arena *arena, struct diags *diags, bool is_json, str
 
 	if (!root || diags->n_errors || root->kind != YAML_MAP)
 		return err_set(err, ERR_INVALID, "it is no workflow");
+	if (is_json && !json_parse(arena, diags->text, diags->text_len, err))
+		return err_wrap(err, "it is no JSON but for YAML's rules");
+	if (dialect_is_spoken(root))
+		return form_dialect(arena, diags, is_json, root, world, out, err);
 	if (is_json) {
-		if (!json_parse(arena, diags->text, diags->text_len, err))
-			return err_wrap(err, "it is no JSON but for YAML's rules");
 		form_json(arena, root, out);
 		return check_tree(arena, root, true, out, from, err);
 	}
@@ -136,10 +195,11 @@ static int form_text(struct arena *arena, struct diags *diags, bool is_json, str
 	return check_tree(arena, root, false, out, from, err);
 }
 
-int format_document(struct diags *diags, bool is_json, struct strbuf *out, struct err *err)
+int format_document(struct diags *diags, bool is_json, const struct dialect_world *world,
+		    struct strbuf *out, struct err *err)
 {
 	struct arena arena = { 0 };
-	int rc = form_text(&arena, diags, is_json, out, err);
+	int rc = form_text(&arena, diags, is_json, world, out, err);
 
 	arena_release(&arena);
 	return rc;

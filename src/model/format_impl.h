@@ -78,6 +78,11 @@ const size_t *form_order(struct arena *arena, const struct yaml_node *map, unsig
 unsigned form_place(unsigned place, const char *key);
 size_t form_width(const char *text, size_t len); /* in characters */
 
+/* ---- format_tree.c ---- */
+
+/* YAML of another tree than that of the source, with its comments. */
+void form_tree(struct form_source *source, const struct yaml_node *root, struct strbuf *out);
+
 /* ---- format_yaml.c, format_json.c ---- */
 
 void form_yaml(struct form_source *source, struct strbuf *out);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "model/dialect.h"
 #include "parse_impl.h"
 
 enum { MAX_VARS = 256 };
@@ -260,16 +261,12 @@ static void find_steps(struct reader *reader, const struct yaml_node *root)
 		reader->steps = tasks;
 }
 
-struct workflow *workflow_parse(struct arena *arena, const char *id, const struct yaml_node *root,
-				struct diags *diags)
+static struct workflow *parse_canonical(struct arena *arena, const char *id,
+					const struct yaml_node *root, struct diags *diags)
 {
 	struct workflow *wf = ARENA_NEW(arena, struct workflow);
 	struct reader reader;
 
-	if (root->kind != YAML_MAP) {
-		wrong_root(diags, root);
-		return NULL;
-	}
 	wf->id = arena_strdup(arena, id);
 	wf->file = diags->file ? arena_strdup(arena, diags->file) : NULL;
 	wf->units = ARENA_ARRAY(arena, struct unit *, 1);
@@ -288,6 +285,35 @@ struct workflow *workflow_parse(struct arena *arena, const char *id, const struc
 	return diags->n_errors ? NULL : wf;
 }
 
+struct workflow *workflow_parse_in(struct arena *arena, const char *id,
+				   const struct yaml_node *root, const struct dialect_world *world,
+				   struct diags *diags)
+{
+	struct arena scratch CLEANUP(arena_release) = { 0 };
+	size_t n = diags->list.n, n_errors = diags->n_errors;
+	struct workflow *wf;
+
+	if (root->kind != YAML_MAP) {
+		wrong_root(diags, root);
+		return NULL;
+	}
+	wf = parse_canonical(arena, id, root, diags);
+	/* A word of the dialect is an error in the canonical vocabulary: who writes that never gets
+	 * here. */
+	if (wf || diags->n_errors == n_errors || !dialect_is_spoken(root))
+		return wf;
+	diags->list.n = n;
+	diags->n_errors = n_errors;
+	root = dialect_translate(&scratch, id, root, world, true, diags);
+	return parse_canonical(arena, id, root, diags);
+}
+
+struct workflow *workflow_parse(struct arena *arena, const char *id, const struct yaml_node *root,
+				struct diags *diags)
+{
+	return workflow_parse_in(arena, id, root, NULL, diags);
+}
+
 static bool ends_in(const char *text, const char *end)
 {
 	size_t len = strlen(text), end_len = strlen(end);
@@ -300,12 +326,18 @@ bool workflow_is_json(const char *file)
 	return file && ends_in(file, ".json");
 }
 
-struct workflow *workflow_load(struct arena *arena, const char *id, struct diags *diags)
+struct workflow *workflow_load_in(struct arena *arena, const char *id,
+				  const struct dialect_world *world, struct diags *diags)
 {
 	struct arena document CLEANUP(arena_release) = { 0 };
 	const struct yaml_node *root = yaml_parse(&document, diags, workflow_is_json(diags->file));
 
-	return root ? workflow_parse(arena, id, root, diags) : NULL;
+	return root ? workflow_parse_in(arena, id, root, world, diags) : NULL;
+}
+
+struct workflow *workflow_load(struct arena *arena, const char *id, struct diags *diags)
+{
+	return workflow_load_in(arena, id, NULL, diags);
 }
 
 size_t workflow_count_steps(const struct workflow *wf)

@@ -313,6 +313,7 @@ static const struct field step_fields[] = {
 	{ "pool", STEP(pool), read_pool },
 	{ "slots", 0, read_slots },
 	{ "exclusive", STEP(exclusive), NULL },
+	{ "parallel", STEP(is_parallel), NULL },
 	{ "idempotent", 0, read_idempotent },
 	{ "console", STEP(console), NULL },
 	{ "live", STEP(live), NULL },

@@ -79,6 +79,26 @@ static bool is_listed(const struct workflow *wf, const struct step *step)
 				       : wf->steps[step->parent].group->order_listed;
 }
 
+/* The step before it in the list. Steps in a row with `parallel` wait for the one before their row, and
+ * the one behind it waits for all of them. */
+static void add_list_links(struct links *links, const struct step *step)
+{
+	const struct workflow *wf = links->build->plan->wf;
+	uint32_t at = step->before;
+
+	while (step->is_parallel && at != WF_NONE && wf->steps[at].is_parallel)
+		at = wf->steps[at].before;
+	while (at != WF_NONE) {
+		uint32_t before = wf->steps[at].before;
+
+		add_link(links, &wf->steps[at], step->span, EDGE_ORDER);
+		if (!wf->steps[at].is_parallel || before == WF_NONE ||
+		    !wf->steps[before].is_parallel)
+			return;
+		at = before;
+	}
+}
+
 static bool is_beside(const struct step *gates, const struct step *step)
 {
 	return gates != step && gates->parent == step->parent &&
@@ -156,7 +176,7 @@ static void gather(struct links *links, const struct node *node)
 				 EDGE_NEEDS);
 	step_each_ref(step, note_ref, links);
 	if (is_listed(wf, step))
-		add_link(links, &wf->steps[step->before], step->span, EDGE_ORDER);
+		add_list_links(links, step);
 	add_gate_links(links, step);
 	add_call_links(links, step);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "event/wait.h"
+#include "results_impl.h"
 
 struct answers {
 	struct answer *list;
@@ -104,6 +105,7 @@ void answers_end(struct session *session, const struct node *node, const struct 
 {
 	struct node_result *result = session_result(session, node->index);
 	bool is_no = strcmp(answer->word, "reject") == 0;
+	struct stepout values = { 0 };
 
 	end->status = is_no ? STEP_FAILED : STEP_PASSED;
 	end->exit_code = result->exit_code = is_no ? -1 : 0;
@@ -117,7 +119,8 @@ void answers_end(struct session *session, const struct node *node, const struct 
 				    : arena_printf(&session->arena, "rejected by %s", answer->by);
 		return;
 	}
-	fill_values(session, answer, &result->values);
+	fill_values(session, answer, &values);
+	results_hand_on(session, result, values);
 	if (!is_secret)
 		end->outputs = result->values;
 }

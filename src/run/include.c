@@ -43,12 +43,13 @@ static struct included *read_workflow(struct session *session, const char *path,
 				      struct err *err)
 {
 	struct included *file = include_read(session, path, INCLUDE_MAX, err);
+	struct dialect_world world = session_world(session);
 
 	if (!file) {
 		err_wrap(err, "cannot read workflow '%s'", id);
 		return NULL;
 	}
-	file->wf = workflow_load(&session->arena, id, &file->diags);
+	file->wf = workflow_load_in(&session->arena, id, &world, &file->diags);
 	if (file->wf && agents_load(session, file->wf, &file->diags) < 0)
 		file->wf = NULL;
 	return file;

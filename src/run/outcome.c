@@ -11,6 +11,7 @@
 #include "deps_impl.h"
 #include "listing_impl.h"
 #include "model/stepout.h"
+#include "results_impl.h"
 #include "scope_impl.h"
 #include "secrets_impl.h"
 #include "sys/fs.h"
@@ -294,7 +295,7 @@ static void fill_result(struct session *session, const struct node *node,
 		outputs[i] = made->list.v[i].entry;
 	result->outputs = outputs;
 	result->n_outputs = made->list.n;
-	result->values = *values;
+	results_hand_on(session, result, *values);
 	result->is_known = true;
 	result->exit_code = files->exit_code;
 	result->attempts = files->attempts;

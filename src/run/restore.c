@@ -10,6 +10,7 @@
 #include "outcome_impl.h"
 
 #include "base/strbuf.h"
+#include "results_impl.h"
 #include "sys/fs.h"
 
 static struct stepout copy_values(struct arena *arena, const struct stepout *values)
@@ -36,7 +37,7 @@ void outcome_use_record(struct session *session, const struct node *node,
 	}
 	result->outputs = outputs;
 	result->n_outputs = record->n_outputs;
-	result->values = copy_values(&session->arena, &record->values);
+	results_hand_on(session, result, copy_values(&session->arena, &record->values));
 	result->exit_code = record->exit_code;
 	result->attempts = 1;
 	result->duration_ms = record->duration_ms;

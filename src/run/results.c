@@ -58,6 +58,31 @@ static struct value output_value(const struct node_result *result, const char *n
 	return value_null();
 }
 
+void results_hand_on(struct session *session, struct node_result *result, struct stepout values)
+{
+	result->values = values;
+	result->handed_on = values.n ? ++session->n_handed_on : 0;
+}
+
+struct value results_last_output(const struct session *session, const char *name)
+{
+	struct value value = value_null(), found;
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < session->results.n; i++) {
+		const struct node_result *result = &session->results.v[i];
+
+		if (result->handed_on <= last)
+			continue;
+		found = output_value(result, name);
+		if (found.kind == VALUE_NULL)
+			continue;
+		value = found;
+		last = result->handed_on;
+	}
+	return value;
+}
+
 static struct value all_outputs(struct session *session, const struct node_result *result)
 {
 	size_t n = result->values.n;

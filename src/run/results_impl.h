@@ -17,6 +17,10 @@ int results_lookup_node(struct session *session, const struct node *node,
 			const struct expr_ref *ref, unsigned at, struct value *out, unsigned *used,
 			struct err *err);
 
+/* What a step has handed on: `run.outputs.NAME` is the last value of the run with that name. */
+void results_hand_on(struct session *session, struct node_result *result, struct stepout values);
+struct value results_last_output(const struct session *session, const char *name);
+
 /* Did this node fail, or was it not run because of a failure? */
 bool results_is_bad(const struct node_result *result);
 /* Has any node been executed in this invocation? */

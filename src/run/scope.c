@@ -191,6 +191,11 @@ static int lookup_run(struct scope *scope, const struct expr_ref *ref, struct va
 	const char *word = ref->n_path ? ref->path[0] : "";
 
 	scope->session->is_volatile = true;
+	if (ref->n_path > 1 && strcmp(word, "outputs") == 0) {
+		*out = results_last_output(scope->session, ref->path[1]);
+		*used = 2;
+		return 0;
+	}
 	*used = 1;
 	if (strcmp(word, "id") == 0)
 		*out = value_string(scope->session->run_id);

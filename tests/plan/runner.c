@@ -14,12 +14,14 @@
  *	    timed ID MS                an earlier run took so long
  *	    replace OLD => NEW         in the text of the workflow
  *	    ran [ARGS]                 a run, whose answer nobody looks at
- *	@args   plan | run | edges | order | waves | critical | advice, then
+ *	@args   plan | run | edges | order | waves | critical | advice | form (as fmt writes it), then
  *	    -j N, -k, --max-parallel N, --from ID, --until ID, --only ID, --force [ID], --no-cache, STEP…
  *	@expect                        the answer, line by line; again @change, @args, @expect if need be
  *
  * A run answers with a line for each step as it ends: "ID: STATUS, VERDICT…" or "run START-END, WHY".
  */
+#include "model/dialect.h"
+#include "model/format.h"
 #include "plan/changes.h"
 #include "plan/simulate.h"
 
@@ -92,13 +94,30 @@ static void answer_order(struct story *story, struct sim *sim, const char *what)
 	}
 }
 
+static bool is_in_world(void *data, const char *path)
+{
+	const struct file *file = strmap_get(&((struct world *)data)->files, path);
+
+	return file && file->content;
+}
+
+static void answer_form(struct story *story, struct diags *diags, const struct dialect_world *world)
+{
+	struct err err = ERR_INIT;
+
+	if (format_document(diags, false, world, &story->answer, &err) < 0)
+		strbuf_addf(&story->answer, "error: %s\n", err_msg(&err));
+	err_release(&err);
+}
+
 static void answer(struct story *story, const char *command, const struct sim_options *options)
 {
 	struct arena arena = { 0 };
 	struct diags diags = { .file = "case.yml",
 			       .text = strbuf_str(&story->workflow),
 			       .text_len = story->workflow.len };
-	struct workflow *wf = workflow_load(&arena, "case", &diags);
+	const struct dialect_world world = { .has_file = is_in_world, .data = &story->world };
+	struct workflow *wf = workflow_load_in(&arena, "case", &world, &diags);
 	struct sim sim = { 0 };
 	int result = -1;
 
@@ -109,6 +128,8 @@ static void answer(struct story *story, const char *command, const struct sim_op
 		sim_run(&sim);
 	else if (result == 0 && !strcmp(command, "plan"))
 		sim_plan(&sim);
+	else if (result == 0 && !strcmp(command, "form"))
+		answer_form(story, &diags, &world);
 	else if (result == 0 && !strcmp(command, "edges"))
 		answer_edges(story, sim.plan);
 	else if (result == 0 && !strcmp(command, "advice"))

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "ext/yaml.h"
+#include "model/dialect.h"
 #include "model/format.h"
 #include "model/workflow.h"
 
@@ -34,7 +35,7 @@ static void read_file(const char *path, struct strbuf *out)
 static int form_of(const char *text, size_t len, bool is_json, struct strbuf *out, struct err *err)
 {
 	struct diags diags = { .file = "w", .text = text, .text_len = len };
-	int rc = format_document(&diags, is_json, out, err);
+	int rc = format_document(&diags, is_json, NULL, out, err);
 
 	diags_release(&diags);
 	return rc;
@@ -223,6 +224,9 @@ static const struct yaml_node *tree_of(struct arena *arena, const char *text, si
 	struct diags diags = { .file = "w.yml", .text = text, .text_len = len };
 	const struct yaml_node *tree = yaml_parse(arena, &diags, false);
 
+	/* What a document in the dialect says is said by its canonical tree. */
+	if (tree && dialect_is_spoken(tree))
+		tree = dialect_translate(arena, "w", tree, NULL, false, &diags);
 	diags_release(&diags);
 	return tree;
 }
