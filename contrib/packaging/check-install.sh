@@ -40,6 +40,7 @@ HOME=$top/home
 export HOME
 cd "$top/home"
 git wf version >/dev/null || fail "'git wf version' failed"
+git wf new --list | grep -q '^bug-fix ' || fail "'git wf new --list' shows no templates"
 [ "$(command -v git-wf)" = "$top/prefix/bin/git-wf" ] || fail "another git-wf is found"
 if command -v man >/dev/null 2>&1; then
 	GIT_PAGER=cat MANPAGER=cat PAGER=cat git wf --help >"$top/help" 2>&1 </dev/null ||

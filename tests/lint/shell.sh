@@ -1,7 +1,7 @@
 #!/bin/sh
 # Shell scripts parse, and shellcheck has nothing to say about them.
 set -u
-scripts=$(find tests contrib hooks .ci -type f 2>/dev/null | sort | while read -r file; do
+scripts=$(find tests contrib hooks .ci .workflows -type f 2>/dev/null | sort | while read -r file; do
 	case $file in
 	*.sh | *.t | tests/suite) echo "$file" ;;
 	tests/bad/* | tests/fuzz/* | *.case) ;;

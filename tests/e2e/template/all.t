@@ -106,6 +106,7 @@ bug-fix;edits;committed: passed;--issue "Login fails, on mobile" --priority high
 ci;no;| test | passed |;--audit
 code-review;reads;tests: passed;--pr topic
 deployment;no;to **production**;--environment production
+dev-session;no;Session of main: build passed;--every 1 --stay
 feature-implementation;edits;**dark mode**;--spec "dark mode" --review
 full-stack;no;| frontend | passed |;
 migration;no;| passed | passed | passed | passed |;
@@ -117,6 +118,26 @@ security-audit;no;# Security audit of;
 system-optimization;no;| branches | 2 | 1 |;--branches
 web-app;no;| lint | build;--url ""
 EOT
+
+test_case 'a session tests at each change, and ends from another terminal' '
+	project
+	expect_tree_changes
+	repeat_runs
+	printf "serve:\n\techo serving; sleep 1000\n" >>Makefile
+	commit_all
+	expect_ok git wf new dev-session
+	# Nobody is there who could end it.
+	expect_ok git wf run dev-session
+	expect_says "session"
+	git wf run dev-session --stay --every 1 --output stream >"$CASE/session" 2>&1 &
+	wait_for 20 grep -q "the tests pass" "$CASE/session"
+	wait_for 20 grep -q "serving" "$CASE/session"
+	sed -i "s/@echo tested/@exit 1/" Makefile
+	wait_for 20 grep -q "the tests fail" "$CASE/session"
+	expect_ok git wf answer latest session/end done
+	wait
+	expect_file_contains "$CASE/session" "Passed after"
+'
 
 test_case 'every template is in the table of these tests' '
 	for template in "$TEST_TOP"/.workflows/templates/*; do
