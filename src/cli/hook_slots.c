@@ -20,8 +20,9 @@
 
 struct slot {
 	struct hook_workflow *workflow;
-	unsigned index;
-	pid_t pid; /* 0: not at work */
+	size_t index;
+	unsigned number; /* while it is at work no other has it */
+	pid_t pid;	 /* 0: not at work */
 	int status;
 	int out_fd, err_fd, answer_fd; /* hidden files; out, err: -1: it writes to ours */
 };
@@ -130,7 +131,7 @@ NORETURN static void be_slot(struct slots *slots, const struct slot *slot)
 	request.target.jobs = slots->jobs;
 	call->request = &request;
 	write_to_files(call->cli, slot);
-	staging_set_slot(slots->stand->staging, slot->index);
+	staging_set_slot(slots->stand->staging, slot->number);
 	sigprocmask(SIG_SETMASK, &slots->before, NULL);
 	answer.passes = hook_workflow_passes(slots->stand, slot->workflow);
 	answer.has_passed = slot->workflow->has_passed;
@@ -142,10 +143,22 @@ NORETURN static void be_slot(struct slots *slots, const struct slot *slot)
 
 /* ---- All of them --------------------------------------------------------------------------------------- */
 
+static bool is_taken(const struct slots *slots, unsigned number)
+{
+	for (size_t i = 0; i < slots->n; i++)
+		if (slots->list[i].pid && slots->list[i].number == number)
+			return true;
+	return false;
+}
+
+/* With the lowest number that is free: there are no more copies of the files than are used at once. */
 static int start(struct slots *slots, struct slot *slot, struct err *err)
 {
-	int is_twin = open_slot(slot, err) == 0 ? twin_start(&slot->pid, true, err) : -1;
+	int is_twin;
 
+	while (is_taken(slots, slot->number))
+		slot->number++;
+	is_twin = open_slot(slot, err) == 0 ? twin_start(&slot->pid, true, err) : -1;
 	if (is_twin == 1)
 		be_slot(slots, slot);
 	if (is_twin < 0)
@@ -296,7 +309,7 @@ static void fill(struct slots *slots, struct hook_workflow *const *workflows)
 	slots->list = ARENA_ARRAY(&slots->stand->call->cli->arena, struct slot, slots->n);
 	for (size_t i = 0; i < slots->n; i++)
 		slots->list[i] = (struct slot){ .workflow = workflows[i],
-						.index = (unsigned)i,
+						.index = i,
 						.out_fd = -1,
 						.err_fd = -1,
 						.answer_fd = -1 };

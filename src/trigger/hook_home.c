@@ -12,7 +12,8 @@
 #include "git/cmd.h"
 
 #define FOLDER	   "/wf/hooks" /* in the common git directory */
-#define OURS	   "hook.git-wf-"
+#define NAME	   "git-wf-"
+#define OURS	   "hook." NAME
 #define EVENT	   ".event"
 #define EXIT_USAGE 129
 
@@ -101,7 +102,7 @@ static int list_others(struct hook_home *home, enum hook_kind kind, struct arena
 		       struct err *err)
 {
 	const char *args[] = { "hook", "list", "-z", "--show-scope", hook_name(kind), NULL };
-	const char *ours = arena_join(arena, OURS + 5, hook_name(kind), "");
+	const char *ours = arena_join(arena, NAME, hook_name(kind), "");
 	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
 	VEC(const char *) names = { 0 };
 	int code;

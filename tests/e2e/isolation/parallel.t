@@ -130,6 +130,24 @@ test_case 'with -j1 they go one after the other; WF_SKIP reaches into each' '
 	expect_equal "$(git show :f | tr "\n" " ")" "good good "
 '
 
+test_case 'there are no more copies of the files than are used at once' '
+	for name in a b c d e; do
+		workflow $name <<-EOT
+		on: {pre-commit: {}}
+		steps: [{id: up, run: "pwd >> $CASE/ran; echo $name >> $name; : \${git.staged}"}]
+		EOT
+		echo $name > $name
+	done
+	printf "[run]\njobs = 2\n" > .workflows/config.ini
+	hook pre-commit
+	git add .
+	expect_ok git commit -qm one
+	expect_lines 5 "$CASE/ran"
+	expect_equal "$(sed "s|.*/places/||" "$CASE/ran" | sort -u | tr "\n" " ")" "shadow-0/tree shadow-1/tree "
+	expect_equal "$(cat a b c d e | tr "\n" " ")" "a a b b c c d d e e "
+	expect_equal "$(git status --porcelain)" ""
+'
+
 test_case 'Ctrl-C and kill -9 while several are at work: no process stays, nothing has changed' '
 	for name in a b; do
 		workflow $name <<-EOT
