@@ -37,6 +37,8 @@ cmd openssl openssl openssl
 cmd zsh zsh zsh
 cmd fish fish fish
 cmd podman podman podman
+cmd sqlite3 sqlite3 sqlite
+cmd psql postgresql postgresql
 cmd runc runc runc
 cmd busybox busybox-static -
 '

@@ -71,6 +71,23 @@ struct text_vars {
 /* Values in place, for texts without a shell. */
 int text_render(const struct text *text, const struct expr_env *env, struct strbuf *out,
 		struct err *err);
+/* The same with each value put in by `put`, in the form that its place needs. is_whole: the text is
+ * nothing but this value. */
+struct text_putter {
+	void *data;
+	int (*put)(void *data, const struct value *value, const struct expr *expr, bool is_whole,
+		   struct strbuf *out, struct err *err);
+	/* Told of what stands between; or NULL. */
+	void (*literal)(void *data, const char *text, size_t len);
+};
+int text_render_with(const struct text *text, const struct expr_env *env,
+		     const struct text_putter *putter, struct strbuf *out, struct err *err);
+/* The text of a value, checked as everywhere: no NUL, at most TEXT_VALUE_MAX. */
+int text_put_value(const struct value *value, const struct expr *expr, struct strbuf *out,
+		   struct err *err);
+/* A putter's: percent-encoded, but for a value that is the whole URL. */
+int text_put_url(void *data, const struct value *value, const struct expr *expr, bool is_whole,
+		 struct strbuf *out, struct err *err);
 /* The script, and the variables that carry the values. */
 int shtext_render(const struct text *text, const struct expr_env *env, struct strbuf *script,
 		  struct text_vars *vars, struct err *err);

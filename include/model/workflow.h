@@ -117,6 +117,7 @@ enum action {
 	ACTION_COMMIT,	  /* commit: {message, …} */
 	ACTION_AGENT,	  /* agent: NAME */
 	ACTION_CONTAINER, /* container: {image, run, …} */
+	ACTION_DATABASE,  /* database: {url, …} */
 	ACTION_GATES,	  /* checks its gates, and no more */
 	ACTION_MESSAGE,	  /* of a handler: says its message, and no more */
 	ACTION_HTTP,	  /* http: {url, …} */
@@ -234,6 +235,14 @@ struct http_action {
 	bool sees_status, needs_json; /* the condition */
 	uint32_t redirects;
 	struct path_spec save; /* raw NULL: none; it is the last of the step's outputs, too */
+};
+
+/* The client of a database. */
+struct database_action {
+	struct text url;
+	struct text run;	/* raw NULL: none */
+	struct text migrations; /* folder; raw NULL: none */
+	bool is_atomic;		/* rollback_on_failure */
 };
 
 enum sandbox_files { SANDBOX_NONE, SANDBOX_OUTPUTS, SANDBOX_STRICT };
@@ -376,6 +385,7 @@ struct step {
 	const struct agent_call *agent;		  /* ACTION_AGENT, else NULL */
 	const struct container_action *container; /* ACTION_CONTAINER, else NULL */
 	const struct http_action *http;		  /* ACTION_HTTP, else NULL */
+	const struct database_action *database;	  /* ACTION_DATABASE, else NULL */
 	struct text dir;			  /* raw NULL: the repository's root */
 	struct text stdin_text;			  /* raw NULL: /dev/null */
 

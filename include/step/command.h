@@ -31,9 +31,10 @@ enum word_place {
 };
 
 struct command {
-	const char *action; /* "shell", "exec", "script", "action", "commit", "agent", "container",
+	const char *
+		action; /* "shell", "exec", "script", "action", "commit", "agent", "container", "database",
 			     * "ask", "approve": as fingerprints call it */
-	const char **argv;  /* NULL-terminated; of a question: its texts; of an agent: its name */
+	const char **argv; /* NULL-terminated; of a question: its texts; of an agent: its name */
 	size_t argc;
 	uint8_t placed; /* enum word_place, of argv[placed_at] */
 	size_t placed_at;

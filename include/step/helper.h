@@ -44,6 +44,13 @@
  * HELPER_HTTP_NO_ANSWER or HELPER_HTTP_REFUSED, and says why on its standard output. With the key
  * "mail" it sends one in place of that: {url: smtp:// or smtps://, username, password, from, to: [],
  * text: the message with its headers}.
+ *
+ *	git-wf--database [migrations=FOLDER] [atomic]
+ *
+ * has SQL done by sqlite3, psql or mysql. On standard input: the URL (of sqlite: a path relative to
+ * $WF_ROOT), a new line, and the text to run. FOLDER is relative to $WF_ROOT. Rows go to standard output,
+ * rows=N and applied=N to $WF_OUTPUT. The exit status is the client's; HELPER_DATABASE_REFUSED: it was not
+ * asked, or the migrations do not fit.
  */
 #ifndef STEP_HELPER_H
 #define STEP_HELPER_H
@@ -76,5 +83,8 @@
 #define HELPER_HTTP_SAVE_VARIABLE "save_variable" /* …the variable that holds one */
 #define HELPER_HTTP_RETRY_AFTER	  "retry_after"	  /* an output */
 #define HELPER_HTTP_MAIL	  "mail"
+
+#define HELPER_DATABASE		"git-wf--database"
+#define HELPER_DATABASE_REFUSED 125
 
 #endif

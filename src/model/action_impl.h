@@ -8,6 +8,7 @@
 
 typedef void action_visit_fn(const struct step *step, const struct action_visitor *visitor);
 
-action_visit_fn action_visit_commit, action_visit_container, action_visit_agent, action_visit_http;
+action_visit_fn action_visit_commit, action_visit_container, action_visit_agent, action_visit_http,
+	action_visit_database;
 
 #endif

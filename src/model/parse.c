@@ -186,6 +186,7 @@ static void bind_rows(struct reader *reader)
 		[AT_HTTP_AUTH] = &parse_http_auth_fields,
 		[AT_HTTP_BODY] = &parse_http_body_fields,
 		[AT_HTTP_EXPECT] = &parse_http_expect_fields,
+		[AT_DATABASE] = &parse_database_fields,
 		[AT_SCRIPT] = &parse_script_fields,
 		[AT_LIMITS] = &parse_limits_fields,
 		[AT_SANDBOX] = &parse_sandbox_fields,

@@ -124,7 +124,7 @@ extern const struct field_table parse_workflow_fields, parse_step_fields, parse_
 	parse_gate_baseline_fields, parse_handler_fields, parse_on_failure_fields,
 	parse_container_fields, parse_build_fields, parse_commit_fields, parse_on_fields,
 	parse_hook_fields, parse_http_fields, parse_http_auth_fields, parse_http_body_fields,
-	parse_http_expect_fields;
+	parse_http_expect_fields, parse_database_fields;
 
 /* ---- parse_own.c: actions that are a mapping of their own ---- */
 
@@ -180,6 +180,11 @@ void parse_max_lines(struct reader *reader, const struct schema_row *row,
 void parse_agent_alone(struct reader *reader, const struct step_draft *draft);
 /* An agent by its name alone. NULL where that is wrong. */
 const struct step *parse_agent_command(struct reader *reader, const struct yaml_node *name);
+
+/* ---- parse_database.c ---- */
+
+void parse_database(struct reader *reader, const struct schema_row *row,
+		    const struct yaml_node *node, void *step_draft);
 
 /* ---- parse_value.c ---- */
 

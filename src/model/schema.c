@@ -205,6 +205,8 @@ const struct schema_row schema_rows[] = {
 	  .doc = "Commits what the run has changed since it began, or since its last commit, and nothing else. ${steps.ID.outputs.commit} is its id." },
 	{ AT_STEP, "container", TYPE_OBJECT, .is_action = true, .inner = AT_CONTAINER,
 	  .doc = "Runs in a container of podman or docker, with the repository at its own path, as the user, in the environment of the step alone." },
+	{ AT_STEP, "database", TYPE_OBJECT, .is_action = true, .inner = AT_DATABASE,
+	  .doc = "SQL, by sqlite3, psql or mysql. ${steps.ID.outputs.rows} is the number of rows that came back, ${steps.ID.outputs.applied} that of the migrations that were made." },
 	{ AT_STEP, "limits", TYPE_OBJECT, .inner = AT_LIMITS,
 	  .doc = "What its processes may take." },
 	{ AT_STEP, "sandbox", TYPE_OTHER, .inner = AT_SANDBOX, .default_text = "none",
@@ -222,7 +224,6 @@ const struct schema_row schema_rows[] = {
 	  .doc = "How many lines an agent may add and delete, all in all; more is put back, and the step fails." },
 	{ AT_STEP, "http", TYPE_OBJECT, .is_action = true, .inner = AT_HTTP,
 	  .doc = "One request. ${steps.ID.outputs.status}, .headers (JSON, names in lower case) and .body are its answer; what it makes of a failure 'retry' says, and an answer's Retry-After is waited for. Never remembered." },
-	LATER(AT_STEP, "database", "A database's client."),
 	LATER(AT_STEP, "notify", "A message."),
 	LATER(AT_STEP, "open", "A browser or editor."),
 	LATER(AT_STEP, "window", "A terminal window."),
@@ -386,6 +387,16 @@ const struct schema_row schema_rows[] = {
 	  .doc = "Statuses: 200, 2xx, 200-204." },
 	{ AT_HTTP_EXPECT, "if", TYPE_EXPR,
 	  .doc = "An expression over status, headers['content-type'] and json, the body's value." },
+
+	/* ---- database ---- */
+	{ AT_DATABASE, "url", TYPE_TEXT, .required = true,
+	  .doc = "sqlite:PATH (in the tree), postgres://USER@HOST:PORT/NAME or mysql://USER@HOST:PORT/NAME. A password in it reaches the client by its environment." },
+	{ AT_DATABASE, "run", TYPE_TEXT,
+	  .doc = "SQL. A value becomes a literal of the dialect, a list one with commas: WHERE name = ${params.name} AND id IN (${vars.ids}); it stands outside quotes. Rows come out as CSV without a heading (mysql: with tabs)." },
+	{ AT_DATABASE, "migrations", TYPE_TEXT,
+	  .doc = "A folder with NUMBER_name.sql: those that table wf_migrations does not name are made in order, one transaction each, before run. A file that has changed since, or is gone, is an error." },
+	{ AT_DATABASE, "rollback_on_failure", TYPE_BOOL, .default_text = "false",
+	  .doc = "All migrations, and run, are one transaction: a failure takes back all of them." },
 
 	/* ---- cache ---- */
 	{ AT_CACHE, "failures", TYPE_BOOL, .default_text = "false",
@@ -629,6 +640,7 @@ const char *schema_place_name(enum schema_place place)
 		[AT_HTTP_AUTH] = "'auth'",
 		[AT_HTTP_BODY] = "'body'",
 		[AT_HTTP_EXPECT] = "'expect'",
+		[AT_DATABASE] = "'database'",
 		[AT_SCRIPT] = "'script'",
 		[AT_LIMITS] = "'limits'",
 		[AT_SANDBOX] = "'sandbox'",

@@ -180,6 +180,68 @@ int text_render(const struct text *text, const struct expr_env *env, struct strb
 	return 0;
 }
 
+int text_put_value(const struct value *value, const struct expr *expr, struct strbuf *out,
+		   struct err *err)
+{
+	struct arena arena CLEANUP(arena_release) = { 0 };
+	const char *text;
+
+	if (text_of_value(value, expr, &arena, &text, err) < 0)
+		return -1;
+	strbuf_addstr(out, text);
+	return 0;
+}
+
+int text_put_url(void *data UNUSED, const struct value *value, const struct expr *expr,
+		 bool is_whole, struct strbuf *out, struct err *err)
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	if (text_put_value(value, expr, &text, err) < 0)
+		return -1;
+	for (size_t i = 0; i < text.len; i++) {
+		if (is_whole || strchr(plain, text.buf[i]))
+			strbuf_addch(out, text.buf[i]);
+		else
+			strbuf_addf(out, "%%%02X", (unsigned char)text.buf[i]);
+	}
+	return 0;
+}
+
+static int put_part(const struct text_part *part, const struct expr_env *env,
+		    const struct text_putter *putter, bool is_whole, struct strbuf *out,
+		    struct err *err)
+{
+	struct arena arena CLEANUP(arena_release) = { 0 };
+	struct value value;
+
+	if (!part->expr) {
+		if (putter->literal)
+			putter->literal(putter->data, part->lit, part->len);
+		strbuf_add(out, part->lit, part->len);
+		return 0;
+	}
+	if (text_eval(part->expr, env, &arena, &value, err) < 0)
+		return -1;
+	return putter->put(putter->data, &value, part->expr, is_whole, out, err);
+}
+
+int text_render_with(const struct text *text, const struct expr_env *env,
+		     const struct text_putter *putter, struct strbuf *out, struct err *err)
+{
+	if (text->n_parts == 0 && text->raw) {
+		if (putter->literal)
+			putter->literal(putter->data, text->raw, strlen(text->raw));
+		strbuf_addstr(out, text->raw);
+	}
+	for (size_t i = 0; i < text->n_parts; i++)
+		if (put_part(&text->parts[i], env, putter, text->n_parts == 1, out, err) < 0)
+			return -1;
+	return 0;
+}
+
 void text_each_ref(const struct text *text, expr_ref_fn fn, void *data)
 {
 	for (size_t i = 0; i < text->n_parts; i++) {

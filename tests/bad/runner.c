@@ -177,6 +177,8 @@ static const struct frame frames[AT_PLACES] = {
 	[AT_HTTP_BODY] = { "steps:\n  - id: a\n    http:\n      url: http://x\n      body:\n", 8 },
 	[AT_HTTP_EXPECT] = { "steps:\n  - id: a\n    http:\n      url: http://x\n      expect:\n",
 			     8 },
+	[AT_DATABASE] = { "steps:\n  - id: a\n    database:\n      url: sqlite:x\n      run: x\n",
+			  6 },
 	[AT_GATE] = { "steps: [{id: a, run: x}]\nrequires:\n  -\n", 4 },
 	[AT_GATE_FILE] = { "steps: [{id: a, run: x}]\nrequires:\n  - files:\n    -\n      path: "
 			   "x\n",
