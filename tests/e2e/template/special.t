@@ -1,0 +1,132 @@
+#!/bin/sh
+# What single templates promise beyond a run to their end.
+. "${0%/*}/../lib.sh"
+. "${0%/*}/project.sh"
+
+test_case 'a session tests at each change, and ends from another terminal' '
+	project
+	expect_tree_changes
+	repeat_runs
+	printf "serve:\n\techo serving; sleep 1000\n" >>Makefile
+	commit_all
+	expect_ok git wf new dev-session
+	# Nobody is there who could end it.
+	expect_ok git wf run dev-session
+	expect_says "session"
+	git wf run dev-session --stay --every 1 --output stream >"$CASE/session" 2>&1 &
+	wait_for 20 grep -q "the tests pass" "$CASE/session"
+	wait_for 20 grep -q "serving" "$CASE/session"
+	sed -i "s/@echo tested/@exit 1/" Makefile
+	wait_for 20 grep -q "the tests fail" "$CASE/session"
+	expect_ok git wf answer latest session/end done
+	wait
+	expect_file_contains "$CASE/session" "Passed after"
+'
+
+test_case 'a deployment that does not work goes back to the one before' '
+	project
+	expect_tree_changes
+	repeat_runs
+	expect_ok git wf new deployment
+	commit_all
+	expect_ok git wf run deployment
+	top=$HOME/.local/state/deployed/repo/staging
+	first=$(readlink "$top/current")
+	[ -e "$top/current/src/notes.txt" ]
+	echo second >src/notes.txt
+	sed -i "s/^check)/check) exit 1/" .workflows/actions/deploy
+	sleep 1
+	commit_all
+	expect_exit 1 git wf run deployment
+	expect_equal "$(readlink "$top/current")" "$first"
+'
+
+test_case 'a migration that is not valid leaves the data as it was' '
+	project
+	expect_tree_changes
+	repeat_runs
+	expect_ok git wf new migration
+	commit_all
+	cp -R data "$CASE/data"
+	echo "exit 1" >>.workflows/actions/migrate-check
+	expect_exit 1 git wf run migration
+	diff -r data "$CASE/data"
+	[ ! -e data.migrated ]
+	git checkout -q .workflows
+	expect_ok git wf run migration
+	expect_file data/two.txt "a
+b"
+	ls .git/migration-backups/*.tar.gz
+'
+
+test_case 'a change for the worse is taken back' '
+	project
+	expect_tree_changes
+	repeat_runs
+	expect_ok git wf new performance
+	commit_all
+	GIT_WF_AGENT_COMMAND=$HOME/agent
+	export GIT_WF_AGENT_COMMAND
+	expect_exit 1 git wf run performance --target notes --metric size --better lower
+	expect_says "size got worse"
+	expect_file src/notes.txt first
+'
+
+test_case 'what the agent broke it is told, and mends' '
+	project
+	expect_tree_changes
+	repeat_runs
+	printf "%b" "all:\ntest:\n\t! grep -q edited src/notes.txt || grep mended src/notes.txt\n" >Makefile
+	write_script "$HOME/mends" <<-\EOT
+	#!/bin/sh
+	cat >"$HOME/prompt"
+	if grep -q "make: \*\*\* .*test" "$HOME/prompt"; then
+		echo mended >>src/notes.txt
+	else
+		echo edited >>src/notes.txt
+	fi
+	EOT
+	expect_ok git wf new bug-fix
+	commit_all
+	GIT_WF_AGENT_COMMAND=$HOME/mends
+	export GIT_WF_AGENT_COMMAND
+	expect_ok git wf run bug-fix --issue 7
+	expect_file src/notes.txt "first
+edited
+edited
+mended"
+	expect_out_contains "tests after: passed, attempts: 2"
+'
+
+test_case 'a server that answers is up, and ends with the step' '
+	require python3 curl
+	project
+	expect_tree_changes
+	repeat_runs
+	port=$(python3 -c "import socket; s = socket.socket(); s.bind((\"127.0.0.1\", 0)); print(s.getsockname()[1])")
+	printf "serve:\n\tpython3 -m http.server $port --bind 127.0.0.1\n" >>Makefile
+	commit_all
+	expect_ok git wf new web-app
+	expect_ok git wf run web-app --url "http://127.0.0.1:$port/"
+	! curl -fsS "http://127.0.0.1:$port/"
+	sed -i "s/^serve:/served:/" Makefile
+	expect_exit 1 git wf run web-app --url "http://127.0.0.1:$port/"
+	expect_says "it has ended"
+'
+
+test_case 'secrets that were committed are found in the past' '
+	project
+	expect_tree_changes
+	repeat_runs
+	expect_ok git wf new security-audit
+	printf "token = ghp_%s\n" abcdefghijklmnopqrstuvwxyz0123456789 >key.txt
+	commit_all secret
+	git rm -q key.txt
+	commit_all gone
+	expect_exit 1 git wf run security-audit --yes
+	expect_out_contains ": key.txt"
+	expect_ok git wf run security-audit --yes --fail-on nothing
+	expect_ok git wf run security-audit --history 0
+'
+
+test_done
