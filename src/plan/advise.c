@@ -1,7 +1,10 @@
 /*
  * Advice, not mistakes: neighbours in the file that may run at the same time without saying anywhere
- * what they depend on. Who comes from tools that run steps one by one would not expect it.
+ * what they depend on. Who comes from tools that run steps one by one would not expect it. And lists of
+ * files that are one argument of a program: right for one file, and for no more.
  */
+#include <string.h>
+
 #include "plan/plan_impl.h"
 
 enum { ADVICE_MAX = 10 };
@@ -53,4 +56,38 @@ void advise_missing_order(struct build *build, const uint32_t *rank)
 		advise(build, before, step);
 		n_advice++;
 	}
+}
+
+/* Of the files that a hook is about, and nothing beside them in the argument. */
+static bool is_list_of_files(const struct text *argument)
+{
+	const struct expr *expr = argument->n_parts == 1 ? argument->parts[0].expr : NULL;
+	static const char *const lists[] = { "git.staged", "git.pushed", "event.files" };
+
+	for (size_t i = 0; expr && i < ARRAY_SIZE(lists); i++)
+		if (!strcmp(expr_source(expr), lists[i]))
+			return true;
+	return false;
+}
+
+static void advise_list(struct build *build, const struct step *step, size_t at)
+{
+	const struct text *argument = &step->argv[at];
+	struct diags *diags = build_diags(build, step);
+	struct diag *diag = diag_advice(diags, argument->span,
+					"'%s' is one argument, however many files there are",
+					argument->raw);
+
+	diag_hint(diags, diag, "as text each file is one: run: %s %s%s", step->argv[0].raw,
+		  at > 1 ? "… " : "", argument->raw);
+}
+
+void advise_lists(struct build *build)
+{
+	const struct workflow *wf = build->plan->wf;
+
+	for (size_t i = 0; build->diags && i < wf->n_steps; i++)
+		for (size_t a = 1; a < wf->steps[i].n_argv; a++)
+			if (is_list_of_files(&wf->steps[i].argv[a]))
+				advise_list(build, &wf->steps[i], a);
 }
