@@ -19,6 +19,7 @@ struct layout {
 	const char *runs_dir;		  /* absolute: …/cortex-brain/workflows */
 	const char *cache_dir;		  /* absolute: <common>/wf */
 	const char *plans_dir;		  /* absolute: <git dir>/wf/plans */
+	const char *scratch_dir;	  /* absolute: <git dir>/wf/scratch, of snapshots */
 };
 
 /* All strings in the arena. `root` NULL: a bare repository. */

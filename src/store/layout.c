@@ -37,6 +37,7 @@ int layout_init(struct layout *layout, struct arena *arena, const char *root, co
 				: arena_printf(arena, "%s/wf/runs", git_dir);
 	layout->cache_dir = arena_printf(arena, "%s/wf", common_dir);
 	layout->plans_dir = arena_printf(arena, "%s/wf/plans", git_dir);
+	layout->scratch_dir = arena_printf(arena, "%s/wf/scratch", git_dir);
 	return 0;
 }
 

@@ -13,9 +13,10 @@
 #include "sys/fs.h"
 #include "sys/lock.h"
 
-#define CACHE_DEPTH 2 /* wf/objects/ab */
-#define PLANS_DEPTH 0
-#define RUN_DEPTH   1 /* logs, artifacts */
+#define CACHE_DEPTH   2 /* wf/objects/ab */
+#define PLANS_DEPTH   0
+#define SCRATCH_DEPTH 2 /* scratch/raw/info */
+#define RUN_DEPTH     1 /* logs, artifacts */
 
 struct sweep {
 	int64_t now_ms;
@@ -99,6 +100,7 @@ uint64_t leftover_remove(const struct layout *layout, int64_t now_unix_ms)
 
 	sweep_dir(&sweep, layout->cache_dir, CACHE_DEPTH);
 	sweep_dir(&sweep, layout->plans_dir, PLANS_DEPTH);
+	sweep_dir(&sweep, layout->scratch_dir, SCRATCH_DEPTH);
 	sweep_dir(&sweep, layout->runs_dir, 0);
 	if (layout_list_runs(layout, &arena, &runs, NULL) < 0)
 		return sweep.n_removed;

@@ -57,11 +57,13 @@ static void old_temporary_files_go(void **state)
 	write_in(*state, ".git/wf", ".stat.6228ebcd0413290.tmp");
 	write_in(*state, ".git/wf/objects/ab", ".cd.1f.tmp");
 	write_in(*state, ".git/wf/plans", ".764c.6571ec13abb1c50.tmp");
+	write_in(*state, ".git/wf/scratch/raw", ".HEAD.2a.tmp");
+	write_in(*state, ".git/wf/scratch/raw/info", ".attributes.2a.tmp");
 	write_in(*state, "cortex-brain/workflows", "..gitignore.6710.tmp");
 	write_in(*state, RUN, ".results.json.2a.tmp");
 	write_in(*state, RUN "/artifacts", ".report.2a.tmp");
 	assert_int_equal(remove_later(*state, 0), 0);
-	assert_int_equal(remove_later(*state, 2 * HOUR_MS), 6);
+	assert_int_equal(remove_later(*state, 2 * HOUR_MS), 8);
 	assert_int_equal(remove_later(*state, 2 * HOUR_MS), 0);
 }
 
