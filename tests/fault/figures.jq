@@ -15,6 +15,7 @@ def rows: [
 	["rewind-kill", "`kill -9` at a system call of a run with snapshots, rollback, undo, `resume --rollback-to`, gc, or of a git that they start", "kills"],
 	["rewind-errno", "a system call of these fails, once or for good", "failures"],
 	["hooks", "`kill -9` at a system call of a hook in the middle of `git commit` or `git push`: in place, on copies, several at once, with fixes", "kills"],
+	["hooks-below", "the same of a git, a step or a helper that the hook has started, alone", "kills"],
 	["children", "a step that does not behave, and a run that ends in any of six ways", "pairs"],
 	["graphs", "a command looks at a graph of 100,000 steps, within 2 s and 300 MiB", "graphs"],
 	["ready", "steps are ready at once, with -j2 and with -j64", "steps"],

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """Hooks that are killed: `git commit` and `git push` with a hook of ours that gets SIGKILL at the n-th system call.
 
-	hooks.py --program build/git-wf --tools build/tests/fault [--seconds N] [--floor hooks=1500]
+	hooks.py --program build/git-wf --tools build/tests/fault [--seconds N] [--floor hooks=1500] [hooks] [hooks-below]
 	hooks.py ... --point all:hooks:120		one point again
+
+hooks: git-wf itself is killed. hooks-below: whatever makes the call alone, a git, a step, a helper of ours: then the
+hook may also pass, or refuse by itself.
 
 After it every byte of worktree, index and HEAD is as it was before the commit or as it is after one that was not
 disturbed; the same command then passes, with no clean-up but what git-wf does itself, and leaves exactly that.
@@ -52,6 +55,9 @@ SCENARIOS = {
     "at-once": (AT_ONCE, "pre-commit", {"f": STAGED, "g": b"bad g\n"}, {"f": MINE}, COMMIT, 1),
     "push": (PUSHED, "pre-push", {"f": STAGED}, {"f": MINE}, ("push", "-q", "far", "HEAD:refs/heads/x"), 0),
 }
+
+# How the injector counts calls: those of git-wf, or of all that it starts too.
+COUNTS = {"hooks": ("",), "hooks-below": ("-F",)}
 
 setup = None
 
@@ -160,20 +166,20 @@ class Point:
             return file.read().splitlines()
 
 
-def final_of(name):
-    """What an undisturbed command leaves, and how many system calls the hook makes."""
-    if name not in setup.final:
+def final_of(name, kind):
+    """What an undisturbed command leaves, and how many system calls are made."""
+    if (name, kind) not in setup.final:
         point = Point(name)
-        point.set_hook("record")
+        point.set_hook(*COUNTS[kind], "record")
         before = point.state()
         status, text = point.act()
         need(status == 0, f"{name} without a fault: {text}")
         calls = [line for line in point.lines() if line[:1].isdigit()]
-        setup.final[name] = (before, point.state(), len(calls))
+        setup.final[name, kind] = (before, point.state(), len(calls))
         need(name == "in-place" or name == "overlap" or b"good" in subprocess.run(["git", "show", "HEAD:f"], cwd=point.repo, env=setup.env(point.dir), capture_output=True,
              check=True).stdout or name == "push", f"{name} fixes nothing")
         point.close()
-    return setup.final[name]
+    return setup.final[name, kind]
 
 
 def need_either(what, now, before, after):
@@ -189,9 +195,9 @@ def wait_until(holds, what):
     raise Loss(what)
 
 
-def judge_kill(point, n):
-    before, after, _ = final_of(point.name)
-    point.set_hook("kill", n)
+def judge_kill(point, kind, n):
+    before, after, _ = final_of(point.name, kind)
+    point.set_hook(*COUNTS[kind], "kill", n)
     status, text = point.act()
     lines = point.lines()
     point.hit = next((line[4:] for line in lines if line.startswith("hit ")), None)
@@ -200,7 +206,7 @@ def judge_kill(point, n):
     if status == 0:
         need(now == after, f"it passed, and left {now}")
         return
-    need(lines[-1] == "signal 9", f"refused, but the hook ended with {lines[-1]}: {text}")
+    need(lines[-1] == "signal 9" or kind == "hooks-below" and lines[-1].startswith("exit "), f"refused, but the hook ended with {lines[-1]}: {text}")
     need(now[0] == before[0] and now[3] == before[3], "refused, and HEAD or the other side moved")
     need_either("the index", now[1], before[1], after[1])
     need_either("the worktree", now[2], before[2], after[2])
@@ -222,11 +228,11 @@ def judge_kill(point, n):
 
 
 def judge(what):
-    name, _, n = what
+    name, kind, n = what
     loss, point = None, None
     try:
         point = Point(name)
-        judge_kill(point, n)
+        judge_kill(point, kind, n)
     except Loss as lost:
         loss = str(lost)
     finally:
@@ -250,6 +256,7 @@ def main():
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--scenarios", type=lambda text: text.split(","), default=list(SCENARIOS))
     parser.add_argument("--point")
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help="hooks, hooks-below; none: both")
     options = parser.parse_args()
     options.floors = {kind: int(n) for kind, n in (word.split("=") for word in options.floor)}
     injector = os.path.join(options.tools, "inject")
@@ -264,14 +271,16 @@ def main():
         setup.keeps = options.keep
         if options.point:
             name, kind, n = options.point.split(":")
-            final_of(name)
+            final_of(name, kind)
             _, hit, loss = judge((name, kind, int(n)))
             print(f"hit {hit}: {loss or 'ok'}" + (f"\n# kept: {top}" if options.keep else ""))
             return 1 if loss else 0
-        points = [(name, "hooks", n) for name in options.scenarios for n in range(final_of(name)[2])]
-        random.Random(options.seed).shuffle(points)
-        with multiprocessing.Pool(options.jobs) as pool:
-            figures = {"hooks": run_points("hooks", points, options, lambda todo: feed(pool, options.jobs, judge, todo))}
+        figures = {}
+        for kind in options.kinds or COUNTS:
+            points = [(name, kind, n) for name in options.scenarios for n in range(final_of(name, kind)[2])]
+            random.Random(options.seed).shuffle(points)
+            with multiprocessing.Pool(options.jobs) as pool:
+                figures[kind] = run_points(kind, points, options, lambda todo, pool=pool: feed(pool, options.jobs, judge, todo))
     finally:
         if not options.keep:
             shutil.rmtree(top, ignore_errors=True)
