@@ -82,7 +82,7 @@ static void add_command(struct fill *fill, const struct mark *mark, const struct
 	else
 		strbuf_addf(
 			out,
-			"\"echo 'write the command for %s into .workflows/%s.yml' >&2; exit 1\"",
+			"\"echo 'write the command for %s into .workflows/%s.yml' >&2; false\"",
 			task, fill->id);
 }
 

@@ -98,6 +98,30 @@ mended"
 	expect_out_contains "tests after: passed, attempts: 2"
 '
 
+test_case 'tidying up deletes what is ignored, and nothing that is kept' '
+	project
+	expect_tree_changes
+	repeat_runs
+	printf "*.o\n.env*\n/out/\n" >.gitignore
+	expect_ok git wf new system-optimization
+	commit_all
+	mkdir -p mine out/deep
+	touch .env mine/.env.local mine/b.o ./-f.o "two words.o" out/deep/x untracked
+	git branch merged
+	expect_ok git wf run system-optimization --yes
+	expect_file out/deep/x
+	git rev-parse -q --verify merged
+	expect_ok git wf run system-optimization --clean --branches --yes
+	expect_file .env
+	expect_file mine/.env.local
+	expect_file untracked
+	for gone in mine/b.o ./-f.o "two words.o" out; do expect_no_file "$gone"; done
+	! git rev-parse -q --verify merged
+	expect_ok git wf status
+	expect_ok git wf rollback
+	git rev-parse -q --verify merged
+'
+
 test_case 'a server that answers is up, and ends with the step' '
 	require python3 curl
 	project
