@@ -80,10 +80,9 @@ static void add_command(struct fill *fill, const struct mark *mark, const struct
 	else if (mark->may_be_nothing)
 		strbuf_addf(out, "\"true\"  # no command was found for '%s': write it here", task);
 	else
-		strbuf_addf(
-			out,
-			"\"echo 'write the command for %s into .workflows/%s.yml' >&2; false\"",
-			task, fill->id);
+		strbuf_addf(out,
+			    "\"echo 'write the command for %s into .workflows/%s.yml' >&2; false\"",
+			    task, fill->id);
 }
 
 static int fill_mark(struct fill *fill, const struct mark *mark, uint32_t line, struct strbuf *out,

@@ -92,9 +92,9 @@ static void test_where_nothing_is_known(void **state)
 	place_init(&place);
 	expect_filled(&place, "run: x  # detect: lint, or nothing\n",
 		      "run: \"true\"  # no command was found for 'lint': write it here\n");
-	expect_filled(&place, "run: x  # detect: test\n",
-		      "run: \"echo 'write the command for test into .workflows/demo.yml' >&2; exit "
-		      "1\"\n");
+	expect_filled(
+		&place, "run: x  # detect: test\n",
+		"run: \"echo 'write the command for test into .workflows/demo.yml' >&2; false\"\n");
 	assert_true(place.fill.notes.v[0].may_be_nothing);
 	assert_false(place.fill.notes.v[1].may_be_nothing);
 	assert_null(place.fill.notes.v[1].command);
