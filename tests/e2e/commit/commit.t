@@ -193,6 +193,47 @@ test_case 'refused in a merge, and with a strategy that takes no snapshots' '
 	expect_err_contains "takes no snapshots"
 '
 
+test_case 'what mended it, or came before another try, is committed, too' '
+	flow "echo new > file"
+	sed -i "s/id: save,/&on_failure: {strategy: fix_and_retry, run: echo fixed > file; echo x > made},/" .workflows/demo.yml
+	write_script .git/hooks/pre-commit <<-\EOT
+	#!/bin/sh
+	git show :file | grep -q fixed
+	EOT
+	commit_all() { git add -A; git commit -qnm more; }
+	commit_all
+	expect_ok git wf run demo
+	expect_equal "$(committed)" "file made "
+	expect_equal "$(git show HEAD:file)" fixed
+	expect_equal "$(git status --porcelain)" ""
+	expect_ok git wf rollback demo
+	expect_equal "$(cat file)" old
+	# The same of a plain retry, which a hook has prepared.
+	sed -i "s/on_failure: [^}]*}/retry: {attempts: 2}/" .workflows/demo.yml
+	write_script .git/hooks/pre-commit <<-\EOT
+	#!/bin/sh
+	git show :file | grep -q fixed || { echo fixed > file; exit 1; }
+	EOT
+	git add -A; git commit -qnm again
+	expect_ok git wf run demo
+	expect_equal "$(git show HEAD:file)" fixed
+'
+
+test_case 'our own hooks do nothing in it' '
+	flow "echo new > file"
+	workflow check <<-\EOT
+	on: pre-commit
+	steps: [{id: a, run: "echo ran >> \"$RAN\""}]
+	EOT
+	export XDG_STATE_HOME="$CASE/state" RAN="$CASE/ran"
+	expect_ok git wf hooks install
+	commit_all
+	expect_equal "$(cat "$RAN")" ran
+	expect_ok git wf run demo
+	expect_equal "$(committed)" "file "
+	expect_equal "$(cat "$RAN")" ran
+'
+
 test_case 'log --commits' '
 	flow "echo new > file"
 	expect_ok git wf run demo
