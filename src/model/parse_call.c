@@ -50,24 +50,16 @@ static struct step *step_at(struct calling *calling, uint32_t number)
 
 /* ---- what a name means ---- */
 
-static const struct {
-	const char *name;
-	bool is_later;
-} built_ins[] = {
-	{ "commit_changes", true },	 { "update_documentation", true },
-	{ "notify_completion", true },	 { "notify_failure", true },
-	{ "notify_success", true },	 { "notify_team", true },
-	{ "request_user_input", false },
-};
-
 static const char *nearest_name(struct calling *calling, const char *name)
 {
 	static const char *const strategies[] = { "abort", "continue", "rollback", "fix_and_retry",
 						  "escalate" };
 	const struct strmap *maps[] = { &calling->reader->handlers, &calling->wf->step_ids };
-	size_t n = ARRAY_SIZE(built_ins) + ARRAY_SIZE(strategies), at = 0;
-	const char **words;
+	size_t n = ARRAY_SIZE(strategies), at = 0;
+	const char **words, *built_in;
 
+	for (size_t i = 0; parse_builtin_name(i); i++)
+		n++;
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
 		n += maps[i]->n;
 	calling->n_compared += n;
@@ -77,8 +69,8 @@ static const char *nearest_name(struct calling *calling, const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
 		for (size_t k = 0; k < maps[i]->n; k++)
 			words[at++] = maps[i]->entries[k].key;
-	for (size_t i = 0; i < ARRAY_SIZE(built_ins); i++)
-		words[at++] = built_ins[i].name;
+	for (size_t i = 0; (built_in = parse_builtin_name(i)); i++)
+		words[at++] = built_in;
 	for (size_t i = 0; i < ARRAY_SIZE(strategies); i++)
 		words[at++] = strategies[i];
 	return nearest_word(name, words, n);
@@ -91,12 +83,7 @@ static bool is_no_name(struct calling *calling, struct call_draft *draft)
 
 	if (draft->is_wrong)
 		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(built_ins) && !draft->is_wrong; i++)
-		if (built_ins[i].is_later && strcmp(built_ins[i].name, draft->name) == 0) {
-			parse_not_yet(reader, draft->span, built_ins[i].name);
-			draft->is_wrong = true;
-		}
-	if (!draft->is_wrong && !parse_is_action_name(draft->name)) {
+	if (!parse_is_action_name(draft->name)) {
 		diag_error(reader->diags, draft->span, "'%.60s' is no name", draft->name);
 		draft->is_wrong = true;
 	}
@@ -165,29 +152,6 @@ static struct step from_draft(struct calling *calling, struct handler_draft *dra
 	step.timeout_ms = reader->defaults.step.timeout_ms;
 	step.retry = tries(reader, draft->attempts);
 	return step;
-}
-
-/* A yes, and the run goes on; a no ends it. */
-static struct step from_question(struct calling *calling, const struct call_draft *draft)
-{
-	struct reader *reader = calling->reader;
-	struct question *question = ARENA_NEW(reader->arena, struct question);
-	const char *text = draft->on == CALL_ON_FAILURE
-				   ? "'${error.step}' has failed: ${error.message}. Shall the run "
-				     "go on?"
-				   : "Shall the run go on?";
-	struct yaml_node node = { .kind = YAML_STRING,
-				  .span = draft->span,
-				  .text = (char *)text,
-				  .len = (uint32_t)strlen(text) };
-
-	parse_text(reader, &node, &question->text);
-	return (struct step){ .span = draft->span,
-			      .action_span = draft->span,
-			      .action = ACTION_APPROVE,
-			      .question = question,
-			      .slots = 1,
-			      .pool.index = WF_NONE };
 }
 
 /* What a handler cannot have: nothing waits for it, and it is called once. */
@@ -317,20 +281,24 @@ static uint32_t call_draft(struct calling *calling, const struct caller *caller,
 	return add_made(calling, step, before);
 }
 
-static uint32_t call_question(struct calling *calling, const struct caller *caller,
-			      const struct call_draft *draft, uint32_t before)
+/* True: it is one, or is wrong. */
+static bool call_builtin(struct calling *calling, const struct caller *caller,
+			 struct call_draft *draft, uint32_t *before)
 {
-	struct step step = from_question(calling, draft);
+	struct step step;
 
-	if (caller->step == WF_NONE) {
-		diag_error(calling->reader->diags, draft->span,
-			   "'%s' is for the 'on_failure' or 'on_success' of a step", draft->name);
-		return before;
+	switch (parse_builtin(calling->reader, draft, caller->step != WF_NONE, &step)) {
+	case BUILTIN_NONE: return false;
+	case BUILTIN_WRONG: return true;
+	case BUILTIN_MADE: break;
 	}
+	step.timeout_ms = step_asks(&step) ? 0 : calling->reader->defaults.step.timeout_ms;
 	step.id = id_of(calling, caller, draft);
 	become_handler(calling, &step, caller, draft->on, NULL);
-	step.on_failure = ON_FAILURE_ABORT;
-	return add_made(calling, step, before);
+	if (step_asks(&step))
+		step.on_failure = ON_FAILURE_ABORT;
+	*before = add_made(calling, step, *before);
+	return true;
 }
 
 /* What is nothing else is an action or an agent; which there is is seen where there are files. */
@@ -443,8 +411,8 @@ static uint32_t make_call(struct calling *calling, const struct caller *caller,
 	step = workflow_step_from(calling->wf, caller->from, draft->name);
 	if (step)
 		return call_step(calling, caller, draft, step, before);
-	if (strcmp(draft->name, "request_user_input") == 0)
-		return call_question(calling, caller, draft, before);
+	if (call_builtin(calling, caller, draft, &before))
+		return before;
 	return call_action(calling, caller, draft, before);
 }
 

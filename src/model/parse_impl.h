@@ -305,6 +305,18 @@ bool parse_is_mending(const char *word);
 /* All steps are read: what they and the end of the run call becomes steps too. */
 void parse_calls(struct reader *reader);
 
+/* ---- parse_builtin.c ---- */
+
+enum builtin_found {
+	BUILTIN_NONE,
+	BUILTIN_MADE,
+	BUILTIN_WRONG, /* and told */
+};
+/* A name that every workflow has: what it does, but for what makes it a handler. */
+enum builtin_found parse_builtin(struct reader *reader, struct call_draft *draft, bool is_of_a_step,
+				 struct step *step);
+const char *parse_builtin_name(size_t i); /* NULL after the last */
+
 /* ---- parse.c ---- */
 
 /* A reader of this workflow, its keys bound; reader_release() when done. */

@@ -57,6 +57,8 @@ static struct included *find_prompt(struct session *session, const struct agent_
 		file->is_prompt = true;
 		return file;
 	}
+	if (err.kind == ERR_NOT_FOUND && agent->built_in)
+		return NULL;
 	if (err.kind == ERR_NOT_FOUND)
 		hint_nearest(session, diags,
 			     diag_error(diags, agent->span, "no agent '%s'", agent->name),
@@ -75,6 +77,8 @@ static void load_prompt(struct session *session, struct workflow *wf, const stru
 	struct included *file = find_prompt(session, agent, diags);
 	size_t n_errors;
 
+	if (!file && agent->built_in)
+		agent->prompt.raw = agent->built_in;
 	if (!file)
 		return;
 	n_errors = file->diags.n_errors;

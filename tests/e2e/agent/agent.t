@@ -311,6 +311,28 @@ test_case 'a workflow with an agent has snapshots; without them there is no poli
 	expect_says "takes no snapshots, and '\''improve'\'' has '\''allow_paths'\''"
 '
 
+test_case 'update_documentation: documents only, with a prompt of its own or that of the repository' '
+	workflow demo <<-\EOT
+	on_success: update_documentation
+	steps: [{id: a, run: echo a > a}]
+	EOT
+	echo readme > README.md
+	commit_all
+	expect_tree_changes
+	repeat_runs "not cached"
+	expect_ok git wf run demo
+	agent "echo more >> README.md"
+	expect_ok git wf run demo
+	expect_file_contains "$CASE/read.1" "documentation"
+	expect_file_contains README.md more
+	echo "Note it." | prompt update_documentation
+	agent "echo x > src.c"
+	expect_exit 1 git wf run demo
+	expect_file_contains "$CASE/read.1" "Note it."
+	expect_says "it may not: '\''src.c'\''"
+	expect_no_file src.c
+'
+
 test_case 'a workflow may ask whether there is an agent' '
 	echo x | prompt improve
 	workflow demo <<-\EOT

@@ -234,6 +234,26 @@ test_case 'our own hooks do nothing in it' '
 	expect_equal "$(cat "$RAN")" ran
 '
 
+test_case 'commit_changes, as what the end of a step or of the run calls' '
+	workflow demo <<-\EOT
+	name: Change the file
+	on_success: [commit_changes]
+	steps:
+	  - {id: a, run: echo a > a, on_success: commit_changes}
+	  - {id: b, needs: [a], run: echo b > b}
+	EOT
+	echo mine > mine
+	git add .workflows; git commit -qm more
+	expect_tree_changes
+	repeat_runs "not cached"
+	expect_ok git wf run demo
+	expect_equal "$(git log -2 --format=%s)" "Change the file
+Change the file"
+	expect_equal "$(committed)" "b "
+	git log -1 --format=%B | grep -qx "Wf-Step: workflow.on_success.commit_changes" || fail "no Wf-Step"
+	expect_equal "$(git status --porcelain)" "?? mine"
+'
+
 test_case 'log --commits' '
 	flow "echo new > file"
 	expect_ok git wf run demo
