@@ -62,7 +62,7 @@ struct template_result {
 	struct strbuf text; /* of the workflow */
 	struct diags diags; /* its mistakes: then nothing was written */
 	const struct workflow *wf;
-	VEC(const char *) wrote, kept; /* paths; kept: was there already, and is left as it is */
+	VEC(const char *) wrote, kept; /* paths; kept: was there already as another, and stays */
 };
 
 void template_result_release(struct template_result *result);

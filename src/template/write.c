@@ -108,6 +108,17 @@ static int write_new(const struct template_request *request, const char *path, m
 	return 0;
 }
 
+/* What is there and says the same needs no word. */
+static bool is_same(const struct template_request *request, const char *path,
+		    const struct strbuf *text)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf there = STRBUF_INIT;
+
+	return fs_read_file(request->root_fd, path, FILE_MAX, &there, NULL) == 0 &&
+	       there.len == text->len && !memcmp(strbuf_str(&there), strbuf_str(text), text->len);
+}
+
 static int copy_file(const struct template_request *request, const char *from, const char *to,
 		     mode_t mode, struct template_result *result, struct err *err)
 {
@@ -118,7 +129,7 @@ static int copy_file(const struct template_request *request, const char *from, c
 	if (fs_read_file(request->template->dirfd, from, FILE_MAX, &text, err) < 0)
 		return -1;
 	rc = write_new(request, to, mode, &text, result, err);
-	if (rc > 0)
+	if (rc > 0 && !is_same(request, to, &text))
 		vec_push(&result->kept, to);
 	return rc < 0 ? -1 : 0;
 }

@@ -92,6 +92,9 @@ test_case 'prompts and programs come along, and what is there stays' '
 	expect_file .workflows/agents/one.md "do it"
 	expect_file .workflows/agents/two.md mine
 	expect_err_contains "stays as it is"
+	expect_ok git wf new again --template own
+	expect_err_contains two.md
+	expect_err_lacks one.md
 	expect_ok git wf run own --output stream
 	expect_says acted
 '
