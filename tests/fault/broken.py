@@ -112,6 +112,15 @@ BREAKS = (
      "return rollback_note_read(session, PENDING_NOTE, arena, note, err);",
      "return 0 * rollback_note_read(session, PENDING_NOTE, arena, note, err);",
      "rewind-kill", "rollback"),
+    ("fixes are in the index before they are in the files", "src/git/publish.c",
+     "\tif (!request->leaves_worktree && publish_swap(work, err) != 0)\n\t\treturn -1;\n"
+     "\tif (!request->leaves_index && publish_index_put(work, err) != 0)\n\t\treturn -1;\n",
+     "\tif (!request->leaves_index && publish_index_put(work, err) != 0)\n\t\treturn -1;\n"
+     "\tif (!request->leaves_worktree && publish_swap(work, err) != 0)\n\t\treturn -1;\n",
+     "hooks", "shadow"),
+    ("a killed hook leaves index.lock", "src/git/publish_index.c",
+     "is_twin = twin_start(&pid, false, NULL);", "is_twin = -1;",
+     "hooks", "shadow"),
     ("no memory is not said", "src/base/xalloc.c",
      "\t_exit(128);", "\t_exit(0);",
      "malloc", "fresh"),
@@ -140,7 +149,7 @@ def build(*more):
 
 
 # So many points are looked at, however long they take.
-LEAST = {"kill": 300, "errno": 800, "malloc": 100, "journal": 100, "power": 1500, "ext4": 100}
+LEAST = {"kill": 300, "errno": 800, "malloc": 100, "journal": 100, "power": 1500, "ext4": 100, "hooks": 2000}
 
 
 def is_noticed(kind, scenarios, seconds):
@@ -153,6 +162,8 @@ def is_noticed(kind, scenarios, seconds):
         words = ["shutdown.py", "--seconds", str(seconds), "--scenarios", scenarios, "--show", "1", "--floor", least, "--first"]
     elif kind == "reversal":
         words = ["reversal.py", "--seconds", str(seconds), "--show", "1", "--first"]
+    elif kind == "hooks":
+        words = ["hooks.py", "--seconds", str(seconds), "--scenarios", scenarios, "--show", "1", "--floor", f"hooks={least}", "--first", kind]
     elif kind == "rewind-kill":
         words = ["rewind.py", "--seconds", str(seconds), "--commands", scenarios, "--show", "1", "--floor", "rewind-kill=1", "--first", kind]
     else:
