@@ -1,7 +1,7 @@
 #!/bin/sh
 # Each template: written, read, planned, run to its end with a scripted agent, run by hand, and taken back
-# where the agent fails. A row is the template, whether it has an agent edit files (or read only, or none), what
-# its summary says, and its arguments.
+# where the agent fails. A row is the template, whether it has an agent edit files (or only read them, or
+# explain what was found, or none), what its summary says, and its arguments.
 . "${0%/*}/../lib.sh"
 . "${0%/*}/project.sh"
 
@@ -69,8 +69,8 @@ run_and_fail() { # TEMPLATE ARGUMENTS…
 while IFS=';' read -r template creative summary arguments; do
 	test_case "$template runs to its end" "run_with_agent $template $creative '$summary' $arguments"
 	[ "$creative" != no ] || continue
-	test_case "$template without an agent asks a person" "run_by_hand $template $arguments"
-	[ "$creative" = edits ] || continue
+	[ "$creative" = explains ] ||
+		test_case "$template without an agent asks a person" "run_by_hand $template $arguments"
 	test_case "$template is taken back where the agent fails" "run_and_fail $template $arguments"
 done <<'EOT'
 api-integration;edits;client: passed;--service Stripe --operations charge --operations refund --migrate-from PayPal
@@ -86,7 +86,7 @@ onboarding;no;**Welcome**, A U Thor;
 performance;edits;| before |;--target "the notes" --metric size --better higher
 pre-commit;no;hygiene passed;
 refactor;edits;tests: passed;--target src/notes.txt --pattern "one word a line"
-security-audit;no;# Security audit of;
+security-audit;explains;# Security audit of;
 system-optimization;no;| branches | 2 | 1 |;--branches
 web-app;no;| lint | build;--url ""
 EOT

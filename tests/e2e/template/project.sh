@@ -10,6 +10,7 @@ project() {
 	printf 'all:\ntest:\n' >client/Makefile
 	printf 'first\n' >src/notes.txt
 	printf '{"a": 1}\n' >data/one.json
+	printf '{}\n' >credentials.json
 	printf 'a\r\nb' >data/two.txt
 	write_script "$HOME/agent" <<-'EOT'
 	#!/bin/sh
