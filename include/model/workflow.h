@@ -121,6 +121,7 @@ enum action {
 	ACTION_GATES,	  /* checks its gates, and no more */
 	ACTION_MESSAGE,	  /* of a handler: says its message, and no more */
 	ACTION_HTTP,	  /* http: {url, …} */
+	ACTION_NOTIFY,	  /* notify: {message, …} */
 };
 
 enum wait_for {
@@ -202,6 +203,30 @@ struct container_action {
 	struct container_mount *mounts;
 	size_t n_mounts;
 	bool has_run;
+};
+
+/* A message to people. */
+struct notify_action {
+	const char **channels; /* of the user's settings; none: those of the file */
+	size_t n_channels;
+	struct text message;
+};
+
+struct notify_rule {
+	const char *name; /* or NULL */
+	struct span span;
+	const struct expr *cond;
+	const char **channels;
+	size_t n_channels;
+	struct text message; /* raw NULL: what is said of any run */
+};
+
+struct notifications { /* of the end of a run */
+	const char **channels;
+	size_t n_channels;
+	bool is_there, on_success, on_failure, on_waiting;
+	struct notify_rule *rules;
+	size_t n_rules;
 };
 
 struct status_range {
@@ -387,6 +412,7 @@ struct step {
 	const struct container_action *container; /* ACTION_CONTAINER, else NULL */
 	const struct http_action *http;		  /* ACTION_HTTP, else NULL */
 	const struct database_action *database;	  /* ACTION_DATABASE, else NULL */
+	const struct notify_action *notify;	  /* ACTION_NOTIFY, else NULL */
 	struct text dir;			  /* raw NULL: the repository's root */
 	struct text stdin_text;			  /* raw NULL: /dev/null */
 
@@ -464,6 +490,7 @@ struct workflow {
 	struct declared_checkpoint *checkpoints; /* rollback.checkpoints */
 	size_t n_checkpoints;
 	struct concurrency concurrency;
+	struct notifications notify;
 	uint32_t rate_runs;	 /* at most so many… 0: no limit */
 	uint64_t rate_window_ms; /* …in this time */
 	uint64_t timeout_ms;	 /* 0: none */

@@ -38,6 +38,7 @@ struct run_state;
 struct step_failure;
 struct trigger;
 struct metrics;
+struct run_ending;
 
 /* What is known of a node in this run (or, at plan time, from the cache). */
 struct node_result {
@@ -108,19 +109,20 @@ struct session {
 	bool is_private;	   /* --no-cache: results count in this run only */
 	bool is_isolated;	   /* the worktree goes when the run ends, or this part of it */
 
-	struct planfile_builder *basis; /* the facts this session rests on; NULL: not gathered */
-	struct planfile *planfile;	/* of the last run: what of it still holds; or NULL */
-	uint64_t planfile_ms;		/* monotonic: when that was looked at */
-	int64_t basis_clock_ns;		/* the file system's, before the first of them was read */
-	bool is_volatile;		/* something was read that no planfile can hold */
-	struct answers *answers;	/* run/answers.c; NULL: nobody was asked before */
-	struct by_hand *by_hand;	/* run/by_hand.c; NULL: no word of a person */
-	uint64_t n_handed_on;		/* nodes that handed values on, so far */
-	size_t n_failures;		/* so far */
-	struct metrics *metrics;	/* run/metrics.c; NULL: nobody has asked */
-	uint64_t begun_ms;		/* monotonic: this part of the run; 0: none runs */
-	uint64_t past_ms;		/* at work before that */
-	struct run_state *final_state;	/* of the last engine_run(), or NULL */
+	struct planfile_builder *basis;	 /* the facts this session rests on; NULL: not gathered */
+	struct planfile *planfile;	 /* of the last run: what of it still holds; or NULL */
+	uint64_t planfile_ms;		 /* monotonic: when that was looked at */
+	int64_t basis_clock_ns;		 /* the file system's, before the first of them was read */
+	bool is_volatile;		 /* something was read that no planfile can hold */
+	struct answers *answers;	 /* run/answers.c; NULL: nobody was asked before */
+	struct by_hand *by_hand;	 /* run/by_hand.c; NULL: no word of a person */
+	uint64_t n_handed_on;		 /* nodes that handed values on, so far */
+	size_t n_failures;		 /* so far */
+	struct metrics *metrics;	 /* run/metrics.c; NULL: nobody has asked */
+	uint64_t begun_ms;		 /* monotonic: this part of the run; 0: none runs */
+	uint64_t past_ms;		 /* at work before that */
+	const struct run_ending *ending; /* run/notifying.c: how it ends, when it does; or NULL */
+	struct run_state *final_state;	 /* of the last engine_run(), or NULL */
 };
 
 int session_open(struct session *session, struct err *err);

@@ -21,6 +21,7 @@ static const struct action_kind kinds[] = {
 	[ACTION_GATES] = { "gates", NULL },
 	[ACTION_MESSAGE] = { "message", NULL },
 	[ACTION_HTTP] = { "http", action_visit_http },
+	[ACTION_NOTIFY] = { "notify", action_visit_notify },
 };
 
 const struct action_kind *action_kind(const struct step *step)

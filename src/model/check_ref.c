@@ -18,6 +18,7 @@ enum ref_use {
 	USE_VAR,
 	USE_REQUIRES,
 	USE_GROUP,
+	USE_RULE,
 	USE_COUNT
 };
 
@@ -40,6 +41,7 @@ static const struct {
 			   "the workflow's 'requires' are checked before its first step" },
 	[USE_GROUP] = { NS_EARLY & ~(NS(RUN) | NS(METRICS) | NS(SECRET)),
 			"the group of a run is known before the run is, and it is shown" },
+	[USE_RULE] = { ~0u & ~NS(EACH), "a rule is looked at when the run ends: it has no item" },
 	[USE_VAR] = { NS_EARLY, "a variable is evaluated once, before the first step" },
 };
 
@@ -286,9 +288,11 @@ static void check_workflow_member(struct ref_checker *checker, const struct expr
 
 static void check_run_member(struct ref_checker *checker, const struct expr_ref *ref)
 {
-	static const char *const members[] = { "id", "has_agent", "outputs" };
+	static const char *const members[] = { "id",	   "has_agent", "outputs", "status",
+					       "duration", "steps",	"failed" };
 
-	check_members(checker, ref, members, ARRAY_SIZE(members));
+	/* How it ends is known to who looks at its end. */
+	check_members(checker, ref, members, checker->use == USE_RULE ? ARRAY_SIZE(members) : 3);
 }
 
 static void check_git_member(struct ref_checker *checker, const struct expr_ref *ref)
@@ -317,7 +321,8 @@ static void check_error_member(struct ref_checker *checker, const struct expr_re
 					       "output", "attempts",  "duration" };
 	const struct step *step = checker->step;
 
-	if (step && (step->role == ROLE_HANDLER || step->is_finally || checker->sees_error)) {
+	if (checker->use == USE_RULE ||
+	    (step && (step->role == ROLE_HANDLER || step->is_finally || checker->sees_error))) {
 		check_members(checker, ref, members, ARRAY_SIZE(members));
 		return;
 	}
@@ -594,6 +599,10 @@ void check_references(struct workflow *wf, struct diags *diags)
 	check_var_circles(&checker, &scratch);
 	check_env(&checker, &wf->env, USE_ENV);
 	check_text(&checker, &wf->concurrency.group, USE_GROUP);
+	for (size_t i = 0; i < wf->notify.n_rules; i++) {
+		check_expr(&checker, wf->notify.rules[i].cond, USE_RULE);
+		check_text(&checker, &wf->notify.rules[i].message, USE_RULE);
+	}
 	for (size_t i = 0; i < wf->n_steps; i++)
 		check_step_refs(&checker, &wf->steps[i]);
 }

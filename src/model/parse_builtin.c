@@ -1,5 +1,6 @@
 /*
- * Handlers that every workflow has by name: commit_changes, update_documentation, request_user_input.
+ * Handlers that every workflow has by name: commit_changes, update_documentation, notify_failure and its
+ * like, request_user_input.
  */
 #include <string.h>
 
@@ -85,16 +86,15 @@ static struct step update_documentation(struct reader *reader, const struct call
 
 static const struct {
 	const char *name;
-	/* NULL: not supported yet. */
 	struct step (*make)(struct reader *reader, const struct call_draft *draft);
 	bool is_of_a_step; /* not of the run's end: it decides about the run */
 } built_ins[] = {
 	{ "commit_changes", commit_changes, false },
 	{ "update_documentation", update_documentation, false },
-	{ "notify_completion", NULL, false },
-	{ "notify_failure", NULL, false },
-	{ "notify_success", NULL, false },
-	{ "notify_team", NULL, false },
+	{ "notify_completion", parse_notify_named, false },
+	{ "notify_failure", parse_notify_named, false },
+	{ "notify_success", parse_notify_named, false },
+	{ "notify_team", parse_notify_named, false },
 	{ "request_user_input", request_user_input, true },
 };
 
@@ -112,15 +112,13 @@ enum builtin_found parse_builtin(struct reader *reader, struct call_draft *draft
 		i++;
 	if (i == ARRAY_SIZE(built_ins))
 		return BUILTIN_NONE;
-	if (built_ins[i].make && (is_of_a_step || !built_ins[i].is_of_a_step)) {
+	if (is_of_a_step || !built_ins[i].is_of_a_step) {
 		*step = built_ins[i].make(reader, draft);
 		return BUILTIN_MADE;
 	}
-	if (!draft->is_wrong && built_ins[i].make)
+	if (!draft->is_wrong)
 		diag_error(reader->diags, draft->span,
 			   "'%s' is for the 'on_failure' or 'on_success' of a step", draft->name);
-	else if (!draft->is_wrong)
-		parse_not_yet(reader, draft->span, draft->name);
 	draft->is_wrong = true;
 	return BUILTIN_WRONG;
 }

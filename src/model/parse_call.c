@@ -149,6 +149,9 @@ static struct step from_draft(struct calling *calling, struct handler_draft *dra
 	command = parse_handler_command(reader, draft);
 	if (command)
 		step = *command;
+	else if (draft->n_channels)
+		step = parse_notify_step(reader, draft->node->span, draft->channels,
+					 draft->n_channels, &draft->message);
 	step.timeout_ms = reader->defaults.step.timeout_ms;
 	step.retry = tries(reader, draft->attempts);
 	return step;
@@ -270,6 +273,20 @@ static uint32_t call_step(struct calling *calling, const struct caller *caller,
 	return inner.step;
 }
 
+/* Beside what it runs, a handler may tell people. */
+static uint32_t call_notify(struct calling *calling, const struct caller *caller,
+			    const struct call_draft *draft, const struct handler_draft *handler,
+			    uint32_t before)
+{
+	struct step step = parse_notify_step(calling->reader, handler->node->span,
+					     handler->channels, handler->n_channels,
+					     &handler->message);
+
+	step.id = arena_join(calling->reader->arena, id_of(calling, caller, draft), ".notify", "");
+	become_handler(calling, &step, caller, draft->on, NULL);
+	return add_made(calling, step, before);
+}
+
 static uint32_t call_draft(struct calling *calling, const struct caller *caller,
 			   const struct call_draft *draft, struct handler_draft *handler,
 			   uint32_t before)
@@ -278,7 +295,10 @@ static uint32_t call_draft(struct calling *calling, const struct caller *caller,
 
 	step.id = id_of(calling, caller, draft);
 	become_handler(calling, &step, caller, draft->on, &handler->message);
-	return add_made(calling, step, before);
+	before = add_made(calling, step, before);
+	if (handler->n_channels && step.action != ACTION_NOTIFY)
+		before = call_notify(calling, caller, draft, handler, before);
+	return before;
 }
 
 /* True: it is one, or is wrong. */

@@ -98,7 +98,16 @@ static void read_strategy(struct reader *reader, const struct schema_row *row,
 	draft->word = parse_copy(reader, node);
 }
 
+static void read_notify(struct reader *reader, const struct schema_row *row,
+			const struct yaml_node *node, void *into)
+{
+	struct handler_draft *draft = into;
+
+	parse_strings(reader, row, node, &draft->channels, &draft->n_channels);
+}
+
 static const struct field handler_fields[] = {
+	{ "notify", 0, read_notify },
 	{ "run", 0, keep_run },
 	{ "action", 0, keep_action },
 	{ "agent", 0, keep_agent },
@@ -286,10 +295,10 @@ static void read_entry(struct reader *reader, const struct yaml_pair *pair)
 	}
 	draft = read_mapping(reader, AT_HANDLER, value);
 	if (!yaml_get(value, "run") && !yaml_get(value, "message") && !yaml_get(value, "action") &&
-	    !yaml_get(value, "agent"))
+	    !yaml_get(value, "agent") && !yaml_get(value, "notify"))
 		diag_error(reader->diags, pair->key.span,
-			   "handler '%.60s' does nothing: it has no 'run', 'action', 'agent' or "
-			   "'message'",
+			   "handler '%.60s' does nothing: it has no 'run', 'action', 'agent', "
+			   "'notify' or 'message'",
 			   pair->key.text);
 	parse_handler_command(reader, draft);
 	strmap_put(&reader->handlers, parse_copy(reader, &pair->key), draft);

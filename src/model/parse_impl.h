@@ -57,6 +57,8 @@ struct handler_draft {
 	uint8_t strategy; /* enum failure_strategy */
 	const char *word; /* as it is written, or NULL */
 	struct text message;
+	const char **channels; /* `notify` */
+	size_t n_channels;
 	bool is_read;
 	const struct step *command; /* of run, action or agent, once is_read */
 };
@@ -124,7 +126,8 @@ extern const struct field_table parse_workflow_fields, parse_step_fields, parse_
 	parse_gate_baseline_fields, parse_handler_fields, parse_on_failure_fields,
 	parse_container_fields, parse_build_fields, parse_commit_fields, parse_on_fields,
 	parse_hook_fields, parse_http_fields, parse_http_auth_fields, parse_http_body_fields,
-	parse_http_expect_fields, parse_database_fields;
+	parse_http_expect_fields, parse_database_fields, parse_notify_fields,
+	parse_notifications_fields, parse_notify_rule_fields;
 
 /* ---- parse_own.c: actions that are a mapping of their own ---- */
 
@@ -157,6 +160,18 @@ void parse_http_expect_default(struct reader *reader, struct http_action *http);
 /* A mapping of names to texts with values. */
 void parse_named_texts(struct reader *reader, const struct schema_row *row,
 		       const struct yaml_node *node, struct env_var **texts, size_t *n);
+
+/* ---- parse_notify.c ---- */
+
+void parse_notify(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		  void *step_draft);
+void parse_notifications(struct reader *reader, const struct schema_row *row,
+			 const struct yaml_node *node, void *notifications);
+/* A step that tells these channels this. */
+struct step parse_notify_step(struct reader *reader, struct span at, const char **channels,
+			      size_t n_channels, const struct text *message);
+/* "notify_failure" and its like: such a step. */
+struct step parse_notify_named(struct reader *reader, const struct call_draft *draft);
 
 /* ---- parse_commit.c ---- */
 

@@ -101,7 +101,8 @@ const struct schema_row schema_rows[] = {
 	  .json = "{\"type\": \"object\", \"propertyNames\": {\"pattern\": \"^[A-Za-z0-9_][A-Za-z0-9_-]*$\"}, "
 		  "\"additionalProperties\": {\"$ref\": \"#/$defs/handler\"}}",
 	  .doc = "Handlers by name. One with the name of a strategy says what else is done with that strategy." },
-	LATER(AT_WORKFLOW, "notify", "Who is told."),
+	{ AT_WORKFLOW, "notify", TYPE_OBJECT, .inner = AT_NOTIFICATIONS,
+	  .doc = "Who is told of the end of a run in which a step ran. A message that does not arrive is a warning." },
 	{ AT_WORKFLOW, "expected_duration", TYPE_DURATION,
 	  .doc = "A run that takes longer says so." },
 	{ AT_WORKFLOW, "steps", TYPE_STEPS, .required = true,
@@ -224,7 +225,10 @@ const struct schema_row schema_rows[] = {
 	  .doc = "How many lines an agent may add and delete, all in all; more is put back, and the step fails." },
 	{ AT_STEP, "http", TYPE_OBJECT, .is_action = true, .inner = AT_HTTP,
 	  .doc = "One request. ${steps.ID.outputs.status}, .headers (JSON, names in lower case) and .body are its answer; what it makes of a failure 'retry' says, and an answer's Retry-After is waited for. Never remembered." },
-	LATER(AT_STEP, "notify", "A message."),
+	{ AT_STEP, "notify", TYPE_OTHER, .is_action = true, .inner = AT_NOTIFY,
+	  .form = "a text, or {channels, message}",
+	  .json = "{\"anyOf\": [{" SCALAR "}, {\"$ref\": \"#/$defs/notify\"}]}",
+	  .doc = "A message to people. The channels are sections [notify \"NAME\"] of your own config.ini. A message that does not arrive is a warning: the step passes." },
 	LATER(AT_STEP, "open", "A browser or editor."),
 	LATER(AT_STEP, "window", "A terminal window."),
 	LATER(AT_STEP, "git_env", "Hands git's repository variables on."),
@@ -398,6 +402,26 @@ const struct schema_row schema_rows[] = {
 	{ AT_DATABASE, "rollback_on_failure", TYPE_BOOL, .default_text = "false",
 	  .doc = "All migrations, and run, are one transaction: a failure takes back all of them." },
 
+	/* ---- notify ---- */
+	{ AT_NOTIFY, "channels", TYPE_STRINGS, .default_text = "those of the file's own notify, else all you have",
+	  .doc = "Names of channels." },
+	{ AT_NOTIFY, "message", TYPE_TEXT, .required = true, .doc = "What they are told." },
+
+	/* ---- notify at the top ---- */
+	{ AT_NOTIFICATIONS, "channels", TYPE_STRINGS, .default_text = "all you have", .doc = "Names of channels." },
+	{ AT_NOTIFICATIONS, "on", TYPE_STRINGS, .form = "a list of success, failure and waiting",
+	  .doc = "The ends that are told: passed, failed, waiting for a person." },
+	{ AT_NOTIFICATIONS, "rules", TYPE_OTHER, .inner = AT_NOTIFY_RULE, .form = "a list of {if, channels, message}",
+	  .json = "{\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/notify_rule\"}}",
+	  .doc = "What else is told at the end of a run." },
+
+	/* ---- a rule of notify ---- */
+	{ AT_NOTIFY_RULE, "name", TYPE_STRING, .doc = "What it is called in messages." },
+	{ AT_NOTIFY_RULE, "if", TYPE_EXPR, .required = true,
+	  .doc = "Over run.status (passed, failed, cancelled, waiting), run.duration (seconds), run.steps, run.failed; error; metrics; and what else the file may look at: metrics.success_rate < 80%." },
+	{ AT_NOTIFY_RULE, "channels", TYPE_STRINGS, .default_text = "those of notify", .doc = "Names of channels." },
+	{ AT_NOTIFY_RULE, "message", TYPE_TEXT, .default_text = "its name and how the run ended", .doc = "What they are told." },
+
 	/* ---- cache ---- */
 	{ AT_CACHE, "failures", TYPE_BOOL, .default_text = "false",
 	  .doc = "A failure is remembered too: the step fails again without running." },
@@ -486,7 +510,7 @@ const struct schema_row schema_rows[] = {
 	{ AT_HANDLER, "message", TYPE_TEXT, .doc = "What is said when it is called." },
 	{ AT_HANDLER, "action", TYPE_STRING, .doc = "The executable .workflows/actions/NAME, in place of run." },
 	{ AT_HANDLER, "agent", TYPE_STRING, .doc = "The prompt .workflows/agents/NAME.md for the user's agent, in place of run." },
-	LATER(AT_HANDLER, "notify", "Who is told."),
+	{ AT_HANDLER, "notify", TYPE_STRINGS, .doc = "Channels that are told its message, or what has failed." },
 
 	/* ---- a mapping in on_failure ---- */
 	{ AT_ON_FAILURE, "strategy", TYPE_CHOICE, .choices = "abort|continue|rollback|fix_and_retry|escalate", .default_text = "abort",
@@ -641,6 +665,9 @@ const char *schema_place_name(enum schema_place place)
 		[AT_HTTP_BODY] = "'body'",
 		[AT_HTTP_EXPECT] = "'expect'",
 		[AT_DATABASE] = "'database'",
+		[AT_NOTIFY] = "'notify'",
+		[AT_NOTIFICATIONS] = "'notify'",
+		[AT_NOTIFY_RULE] = "a rule of 'notify'",
 		[AT_SCRIPT] = "'script'",
 		[AT_LIMITS] = "'limits'",
 		[AT_SANDBOX] = "'sandbox'",

@@ -307,6 +307,11 @@ int rollbacking_to(struct engine *engine, uint32_t number, struct err *err);
 /* After that: what `on_failure: rollback` wants. */
 void rollbacking_finish(struct engine *engine, enum run_status status);
 
+/* ---- notifying.c ---- */
+
+/* After that: people are told how it ended, as `notify` of the workflow says. */
+void notifying_finish(struct engine *engine, enum run_status status);
+
 /* ---- listen.c ---- */
 
 void listen_begin(struct engine *engine); /* of a run that goes on */

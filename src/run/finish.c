@@ -129,6 +129,7 @@ void engine_finish(struct engine *engine, struct run_outcome *outcome)
 	confine_release(&engine->cgroups);
 	snapshotting_finish(engine);
 	rollbacking_finish(engine, outcome->status);
+	notifying_finish(engine, outcome->status);
 	save_caches(engine);
 	announce_end(engine, outcome->status);
 	emit_flush(engine);

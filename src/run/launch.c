@@ -365,6 +365,7 @@ static int open_fds(struct execution *execution, struct child_fds *fds, capture_
 {
 	bool is_side = side_is_at_work(execution);
 	bool apart = execution->wants_stdout && !is_side;
+	bool keeps_tail = apart || is_side || execution->node->step->notify;
 
 	execution->log = (struct capture_log){ execution->engine->logs_fd, execution->log_name, -1,
 					       false, ERR_INIT };
@@ -374,7 +375,7 @@ static int open_fds(struct execution *execution, struct child_fds *fds, capture_
 	}
 	if (command_of(execution)->stdin_text && (fds->in = open_stdin(execution, err)) < 0)
 		return -1;
-	if (open_pipe(execution, &execution->out, apart || is_side, &fds->out, on_end, err) < 0)
+	if (open_pipe(execution, &execution->out, keeps_tail, &fds->out, on_end, err) < 0)
 		return -1;
 	if (!apart)
 		fds->err = fds->out;

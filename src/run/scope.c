@@ -15,6 +15,7 @@
 #include "git/cmd.h"
 #include "include_impl.h"
 #include "metrics_impl.h"
+#include "notifying_impl.h"
 #include "results_impl.h"
 #include "secrets_impl.h"
 #include "sys/fs.h"
@@ -202,7 +203,7 @@ static int lookup_run(struct scope *scope, const struct expr_ref *ref, struct va
 	else if (strcmp(word, "has_agent") == 0)
 		*out = value_bool(scope->session->agent_command != NULL);
 	else
-		return unknown_member(ref, err);
+		return notifying_lookup(scope->session, word, out, err);
 	return 0;
 }
 

@@ -57,7 +57,7 @@ static void gather(struct session *session)
 	for (size_t i = 0; i < session->params.n; i++)
 		if (session->params.values[i].param->secret)
 			add_value(session, &list, session->params.values[i].text);
-	for (size_t i = 0; i < session->wf->n_steps; i++) {
+	for (size_t i = 0; session->wf && i < session->wf->n_steps; i++) {
 		const struct step *step = &session->wf->steps[i];
 
 		for (size_t k = 0; k < step->n_secrets; k++)

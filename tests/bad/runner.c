@@ -179,6 +179,10 @@ static const struct frame frames[AT_PLACES] = {
 			     8 },
 	[AT_DATABASE] = { "steps:\n  - id: a\n    database:\n      url: sqlite:x\n      run: x\n",
 			  6 },
+	[AT_NOTIFY] = { "steps:\n  - id: a\n    notify:\n      message: x\n", 6 },
+	[AT_NOTIFICATIONS] = { "steps: [{id: a, run: x}]\nnotify:\n", 2 },
+	[AT_NOTIFY_RULE] = { "steps: [{id: a, run: x}]\nnotify:\n  rules:\n    -\n      if: true\n",
+			     6 },
 	[AT_GATE] = { "steps: [{id: a, run: x}]\nrequires:\n  -\n", 4 },
 	[AT_GATE_FILE] = { "steps: [{id: a, run: x}]\nrequires:\n  - files:\n    -\n      path: "
 			   "x\n",
@@ -260,8 +264,8 @@ static void try_wrong_type(const struct schema_row *row)
 	if (row->form && strcmp(row->form, "any value") == 0)
 		return;
 	if (strcmp(row->key, "on_failure") == 0 || strcmp(row->key, "sandbox") == 0 ||
-	    row->inner == AT_BUILD || row->inner == AT_ON || row->inner == AT_HTTP_BODY ||
-	    row->inner == AT_HTTP_EXPECT) {
+	    row->inner == AT_BUILD || row->inner == AT_ON || row->inner == AT_NOTIFY ||
+	    row->inner == AT_HTTP_BODY || row->inner == AT_HTTP_EXPECT) {
 		value = "null";
 		kind = "nothing";
 	} else if (is_mapping(row) || row->inner == AT_GATE || row->inner == AT_HOOK) {
