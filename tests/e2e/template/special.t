@@ -28,6 +28,7 @@ test_case 'a deployment that does not work goes back to the one before' '
 	expect_tree_changes
 	repeat_runs
 	expect_ok git wf new deployment
+	sed -i "s/attempts: 5/attempts: 1/" .workflows/deployment.yml # nobody comes up late here
 	commit_all
 	expect_ok git wf run deployment
 	top=$HOME/.local/state/deployed/repo/staging
@@ -120,6 +121,27 @@ test_case 'tidying up deletes what is ignored, and nothing that is kept' '
 	expect_ok git wf status
 	expect_ok git wf rollback
 	git rev-parse -q --verify merged
+'
+
+test_case 'a change is reviewed beside the work at hand, and the team is told' '
+	project
+	expect_tree_changes
+	repeat_runs
+	expect_ok git wf new code-review
+	commit_all
+	git checkout -q -b change
+	echo wrong >src/notes.txt
+	commit_all "change the notes"
+	git checkout -q main
+	echo mine >src/notes.txt
+	mkdir -p "$HOME/.config/git-wf"
+	printf "[notify \"team\"]\ncommand = cat >%s/told\n" "$HOME" >"$HOME/.config/git-wf/config.ini"
+	expect_exit 3 git wf run code-review --pr change
+	expect_file_contains "$(ls -d cortex-brain/workflows/code-review-*)/review/src/notes.txt" wrong
+	expect_ok git wf answer latest verdict "request changes" --resume
+	expect_file_contains "$HOME/told" "Review of change: request changes; 1 files"
+	expect_file src/notes.txt mine
+	expect_equal "$(git worktree list | wc -l)" 1
 '
 
 test_case 'a server that answers is up, and ends with the step' '
