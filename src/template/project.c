@@ -19,6 +19,7 @@ enum evidence {
 	HAS_SCRIPT, /* a package.json with this script */
 	HAS_TEXT,   /* the file holds this text */
 	IS_WITH,    /* the file is there, and this one too */
+	HAS_FOLDER, /* the file is there, and this folder */
 };
 
 struct rule {
@@ -107,6 +108,10 @@ static const struct rule rules[] = {
 	{ PROJECT_TEST, "setup.cfg", HAS_TEXT, "pytest", PYTEST },
 	{ PROJECT_TEST, "tox.ini", HAS_TEXT, "pytest", PYTEST },
 	{ PROJECT_TEST, "requirements.txt", HAS_TEXT, "pytest", PYTEST },
+	{ PROJECT_TEST, "tests/__init__.py", IS_THERE, NULL, UNITTEST },
+	{ PROJECT_TEST, "pyproject.toml", HAS_FOLDER, "tests", UNITTEST " -s tests" },
+	{ PROJECT_TEST, "setup.py", HAS_FOLDER, "tests", UNITTEST " -s tests" },
+	{ PROJECT_TEST, "requirements.txt", HAS_FOLDER, "tests", UNITTEST " -s tests" },
 	{ PROJECT_TEST, "pyproject.toml", IS_THERE, NULL, UNITTEST },
 	{ PROJECT_TEST, "setup.py", IS_THERE, NULL, UNITTEST },
 	{ PROJECT_TEST, "setup.cfg", IS_THERE, NULL, UNITTEST },
@@ -188,6 +193,13 @@ static bool is_file(const struct look *look, const char *file)
 	return fs_stat(look->root_fd, path_of(look, file), &id, NULL) == 0 && S_ISREG(id.mode);
 }
 
+static bool is_folder(const struct look *look, const char *folder)
+{
+	struct file_id id;
+
+	return fs_stat(look->root_fd, path_of(look, folder), &id, NULL) == 0 && S_ISDIR(id.mode);
+}
+
 static const char *text_of(struct look *look, const char *file)
 {
 	if (!look->read_path || strcmp(look->read_path, file) != 0) {
@@ -240,6 +252,7 @@ static bool holds(struct look *look, const struct rule *rule)
 	switch (rule->evidence) {
 	case IS_THERE: return true;
 	case IS_WITH: return is_file(look, rule->what);
+	case HAS_FOLDER: return is_folder(look, rule->what);
 	case HAS_TARGET: return has_target(text_of(look, rule->file), rule->what);
 	case HAS_SCRIPT: return has_script(look, text_of(look, rule->file), rule->what);
 	case HAS_TEXT: return strstr(text_of(look, rule->file), rule->what) != NULL;

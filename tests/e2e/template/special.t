@@ -144,6 +144,35 @@ test_case 'a change is reviewed beside the work at hand, and the team is told' '
 	expect_equal "$(git worktree list | wc -l)" 1
 '
 
+test_case 'what is detected builds and tests: python, cmake' '
+	require python3
+	expect_tree_changes
+	repeat_runs
+	mkdir tests
+	echo "[project]" >pyproject.toml
+	echo "def one(): return 1" >mod.py
+	printf "import unittest, mod\nclass T(unittest.TestCase):\n    def test_one(self): self.assertEqual(mod.one(), 1)\n" >tests/test_mod.py
+	echo "__pycache__" >.gitignore
+	expect_ok git wf new ci
+	commit_all
+	expect_ok git wf run ci
+	echo "def one(): return 2" >mod.py
+	expect_exit 1 git wf run ci
+	expect_says "2 != 1"
+	echo "def one() return 1" >mod.py
+	expect_exit 1 git wf run ci --only build
+	expect_says "SyntaxError"
+	git rm -rqf . && rm -rf .workflows
+	command -v cmake >/dev/null && command -v cc >/dev/null || return 0
+	printf "cmake_minimum_required(VERSION 3.10)\nproject(x C)\nenable_testing()\nadd_executable(x x.c)\nadd_test(runs x)\n" >CMakeLists.txt
+	echo "int main(void) { return 0; }" >x.c
+	echo /build/ >.gitignore
+	expect_ok git wf new ci
+	commit_all
+	expect_ok git wf run ci
+	expect_file build/x
+'
+
 test_case 'a server that answers is up, and ends with the step' '
 	require python3 curl
 	project

@@ -56,6 +56,12 @@ static const struct row rows[] = {
 	  PROJECT_TEST,
 	  "python3 -m pytest -q" },
 	{ { { "requirements.txt", "flask\n" } }, PROJECT_TEST, "python3 -m unittest discover -q" },
+	{ { { "setup.py", "" }, { "tests/test_a.py", "" } },
+	  PROJECT_TEST,
+	  "python3 -m unittest discover -q -s tests" },
+	{ { { "setup.py", "" }, { "tests/__init__.py", "" } },
+	  PROJECT_TEST,
+	  "python3 -m unittest discover -q" },
 	{ { { "pyproject.toml", "[tool.ruff]\n" } }, PROJECT_LINT, "ruff check ." },
 	/* A makefile beside the rest is what people build with; what it lacks the others tell. */
 	{ { { "Makefile", "all:\n" }, { "go.mod", "" } }, PROJECT_BUILD, "make" },
@@ -65,10 +71,13 @@ static const struct row rows[] = {
 
 static void make_files(int fd, const struct row *row)
 {
-	for (size_t i = 0; i < 3 && row->files[i][0]; i++)
+	for (size_t i = 0; i < 3 && row->files[i][0]; i++) {
+		if (strchr(row->files[i][0], '/'))
+			assert_int_equal(fs_mkdir_p(fd, "tests", 0777, NULL), 0);
 		assert_int_equal(fs_replace(fd, row->files[i][0], 0666, row->files[i][1],
 					    strlen(row->files[i][1]), 0, NULL),
 				 0);
+	}
 }
 
 static void test_rows(void **state)
