@@ -119,7 +119,7 @@ complete -c git-wf -n '__git_wf_in resume' -l interactive-mode -d 'the same as -
 complete -c git-wf -n '__git_wf_in resume' -l yes -d 'yes to all that is asked, and the default where a question has one'
 complete -c git-wf -n '__git_wf_in resume 0' -a '(__git_wf_names runs)'
 complete -c git-wf -n '__git_wf_in resume +' -a '(__git_wf_names param-words)'
-complete -c git-wf -n '__git_wf_in rollback' -l to -x -a '(__git_wf_names checkpoints)' -d 'as it was right after this step (before:STEP: before it; a number: that snapshot)'
+complete -c git-wf -n '__git_wf_in rollback' -l to -x -a '(__git_wf_names checkpoints)' -d 'as it was right after this step (before:STEP: before it; a number: that snapshot; a checkpoint\'s file)'
 complete -c git-wf -n '__git_wf_in rollback' -l declared-only -d 'leave paths that no step declares as its output'
 complete -c git-wf -n '__git_wf_in rollback 0' -a '(__git_wf_names runs)'
 complete -c git-wf -n '__git_wf_in approve' -l resume -d 'go on with the run, if no engine is at work on it'

@@ -50,6 +50,10 @@ typedef void checkpoint_bad_fn(void *data, const char *name, const char *why);
  * cannot be read. `bad` may be NULL. */
 int checkpoint_load(const char *run_dir, struct run_state *state, checkpoint_bad_fn *bad,
 		    void *data, struct err *err);
+/* The one of this file name, with or without ".json", into an initialised, empty state. 1: found; 0: there is
+ * none; -1: it cannot be read. */
+int checkpoint_find(const char *run_dir, const char *word, struct run_state *state,
+		    struct err *err);
 /* Looks at each of them, the newest first. */
 int checkpoint_verify(const char *run_dir, checkpoint_bad_fn *bad, void *data, struct err *err);
 

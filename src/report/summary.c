@@ -138,7 +138,9 @@ enum {
 	WAY_EACH_FAILED = 4,
 	WAY_WAITING = 8,
 	WAY_BACK = 16,
-	WAY_UNDO = 32
+	WAY_UNDO = 32,
+	WAY_SKIP = 64,
+	WAY_ABORT = 128
 };
 
 /* The commands that lead on; the run follows, and the step where there is a way for each failure. */
@@ -150,7 +152,9 @@ static const struct way {
 	{ WAY_FAILED, "git wf resume", "retry from here; what passed stays" },
 	{ WAY_STOPPED, "git wf resume", "go on from here; what passed stays" },
 	{ WAY_WAITING, "git wf resume", "then go on; what passed stays" },
+	{ WAY_FAILED | WAY_SKIP, "git wf resume", "go on without what failed" },
 	{ WAY_BACK, "git wf rollback", "put the tree back as it was before the run" },
+	{ WAY_FAILED | WAY_ABORT, "git wf resume", "end it for good" },
 };
 
 static const struct way way_to_others = { WAY_FAILED, "git wf status", "how all steps ended" };
@@ -204,6 +208,39 @@ static void show_failed_ways(struct shown *shown, const struct way *way,
 		}
 		show_way(shown, way, summary_short_run(state->run), step->id);
 	}
+}
+
+/* One of the workflow's own, not what something calls, nor gates: "build.on_failure.tell" */
+static bool may_be_skipped(const struct step_state *step)
+{
+	return step->status == STEP_FAILED && !step->is_group && !step->called_by &&
+	       step->id[strcspn(step->id, "[.")] != '.';
+}
+
+/* All that failed in one command: what failed and is not skipped is tried again. */
+static void show_way_to_skip(struct shown *shown, const struct way *way,
+			     const struct run_state *state)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < state->steps.n; i++)
+		n += may_be_skipped(state->steps.v[i]);
+	if (!n || n > LOGS_MAX)
+		return;
+	show_way(shown, way, summary_short_run(state->run), NULL);
+	for (size_t i = 0; i < state->steps.n; i++) {
+		if (!may_be_skipped(state->steps.v[i]))
+			continue;
+		strbuf_addstr(&shown->commands[shown->n - 1], " --skip ");
+		add_word(&shown->commands[shown->n - 1], state->steps.v[i]->id);
+	}
+}
+
+static void show_way_to_abort(struct shown *shown, const struct way *way,
+			      const struct run_state *state)
+{
+	show_way(shown, way, summary_short_run(state->run), NULL);
+	strbuf_addstr(&shown->commands[shown->n - 1], " --abort");
 }
 
 static void show_ways_to_answer(struct shown *shown, const struct run_state *state)
@@ -263,6 +300,10 @@ static void add_ways(const struct style *style, const struct run_state *state, u
 			continue;
 		if (ways[i].when & WAY_EACH_FAILED)
 			show_failed_ways(&shown, &ways[i], state);
+		else if (ways[i].when & WAY_SKIP)
+			show_way_to_skip(&shown, &ways[i], state);
+		else if (ways[i].when & WAY_ABORT)
+			show_way_to_abort(&shown, &ways[i], state);
 		else
 			show_way(&shown, &ways[i], summary_short_run(state->run), NULL);
 	}
@@ -404,6 +445,14 @@ static void add_rolled_back(const struct run_state *state, struct strbuf *out)
 		strbuf_addf(out, ", %u left as you have them", last->n_left);
 }
 
+/* An agent that went too far is put back whatever its step says of failures. */
+static bool tells_strategy(const struct run_state *state, const char *strategy)
+{
+	const struct rollback_state *last = state->rollbacks.n ? vec_last(&state->rollbacks) : NULL;
+
+	return !last || last->at_ms < state->part_ms || !strcmp(strategy, "rollback");
+}
+
 static bool has_way_back(const struct run_state *state)
 {
 	struct stretches stretches = { 0 };
@@ -433,7 +482,7 @@ void summary_render(const struct run_state *state, const struct summary_options 
 		return;
 	if (state->status != RUN_PAUSED) {
 		add_rolled_back(state, out);
-		if (failed && strategy)
+		if (failed && strategy && tells_strategy(state, strategy))
 			strbuf_addf(out, " (on_failure: %s)", strategy);
 		strbuf_addstr(out, ". ");
 	}

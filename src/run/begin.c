@@ -10,6 +10,8 @@
 
 #include "agents_impl.h"
 #include "by_hand_impl.h"
+#include "event/stretch.h"
+#include "git/snapshot.h"
 #include "run/recover.h"
 #include "secrets_impl.h"
 #include "sys/clock.h"
@@ -172,6 +174,47 @@ static void tell_damaged_checkpoints(struct engine *engine)
 	err_release(&err);
 }
 
+static bool is_among(const struct snapshot_entry *entries, size_t n, const char *raw)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(entries[i].raw, raw))
+			return true;
+	return false;
+}
+
+/* They expire, and refs can be removed. The run goes on without them; a rollback does not reach there. */
+static void tell_lost_snapshots(struct engine *engine)
+{
+	struct arena arena CLEANUP(arena_release) = { 0 };
+	struct err err CLEANUP(err_release) = ERR_INIT;
+	struct snapshot_entry *entries;
+	struct stretches stretches = { 0 };
+	size_t n;
+
+	if (!engine->options->resume_run || !engine->state.snapshots.n)
+		return;
+	if (snapshot_list(&engine->session->repo, engine->run_id, &arena, &entries, &n, &err) < 0) {
+		emit_note(engine, NULL, "the snapshots of the run cannot be read: %s",
+			  err_msg(&err));
+		return;
+	}
+	stretch_list(&engine->state, &stretches);
+	for (size_t i = 0; i < engine->state.snapshots.n; i++) {
+		const struct snapshot_state *snapshot = &engine->state.snapshots.v[i];
+
+		if (!stretch_has(&stretches, snapshot->number) ||
+		    is_among(entries, n, snapshot->raw))
+			continue;
+		emit_note(engine, NULL,
+			  "snapshot %u (%s%s%s) is not kept any more: the run goes on, but can be "
+			  "rolled back to there only until git collects garbage; 'git wf snapshots "
+			  "%s' lists what is left",
+			  snapshot->number, snapshot->kind, snapshot->step ? " " : "",
+			  snapshot->step ? snapshot->step : "", layout_short_id(engine->run_id));
+	}
+	vec_release(&stretches.list);
+}
+
 /* A cache that cannot be written costs time, not the run. */
 static void prepare_stat_table(struct engine *engine)
 {
@@ -222,6 +265,7 @@ int engine_begin(struct engine *engine, struct err *err)
 	announce_run(engine);
 	announce_words(engine);
 	tell_damaged_checkpoints(engine);
+	tell_lost_snapshots(engine);
 	if (options->resume_run)
 		listen_begin(engine);
 	return 0;

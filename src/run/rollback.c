@@ -333,8 +333,9 @@ int rollback_resolve(const struct session *session, const struct run_state *stat
 			return -1;
 		if (!whole)
 			return err_set(err, ERR_NOT_FOUND,
-				       "snapshot %u of run '%s' is not there any more", number,
-				       note->run);
+				       "snapshot %u of run '%s' is not there any more; 'git wf "
+				       "snapshots %s' lists those that are",
+				       number, note->run, note->run);
 		*into = snapshot->raw;
 	}
 	return 0;

@@ -11,6 +11,7 @@
 
 #include "event/stretch.h"
 #include "run/recover.h"
+#include "store/checkpoint.h"
 #include "store/journal.h"
 #include "sys/lock.h"
 #include "turn_impl.h"
@@ -136,10 +137,35 @@ static int no_such_place(const struct offline *offline, const struct stretches *
 		       offline->run, to, strbuf_str(&list));
 }
 
+/* "18-improve.json": the snapshot of the tree as it was when that checkpoint was written. 1: *number; 0: there
+ * is no such checkpoint; -1. */
+static int number_of_checkpoint(const struct offline *offline, const char *word, uint32_t *number,
+				struct err *err)
+{
+	struct run_state then;
+	int rc;
+
+	state_init(&then);
+	rc = checkpoint_find(offline->dir, word, &then, err);
+	if (rc > 0 && !then.snapshots.n)
+		rc = err_set(err, ERR_NOT_FOUND,
+			     "checkpoint '%s' is from before the first snapshot", word);
+	else if (rc > 0)
+		*number = vec_last(&then.snapshots)->number;
+	if (rc > 0 && then.has_run_since_snapshot)
+		rc = err_set(err, ERR_NOT_FOUND,
+			     "checkpoint '%s' has no snapshot of the tree as it was then: the one "
+			     "before it is '--to %u'",
+			     word, *number);
+	state_release(&then);
+	return rc;
+}
+
 static int find_number(struct offline *offline, const struct stretches *stretches, const char *to,
 		       uint32_t *number, struct err *err)
 {
 	const struct run_state *state = &offline->state;
+	int rc;
 
 	if (!stretches->list.n)
 		return err_set(err, ERR_NOT_FOUND, "of run '%s' there is nothing to roll back: %s",
@@ -150,6 +176,9 @@ static int find_number(struct offline *offline, const struct stretches *stretche
 		*number = stretches->list.v[0].first;
 		return 0;
 	}
+	rc = number_of_checkpoint(offline, to, number, err);
+	if (rc < 0 || (rc > 0 && stretch_has(stretches, *number)))
+		return rc < 0 ? -1 : 0;
 	for (size_t i = state->snapshots.n; i-- > 0;) {
 		*number = state->snapshots.v[i].number;
 		if (is_meant(&state->snapshots.v[i], to) && stretch_has(stretches, *number))

@@ -154,6 +154,26 @@ static int load_one(const char *run_dir, struct found *one, struct run_state *st
 	return -1;
 }
 
+int checkpoint_find(const char *run_dir, const char *word, struct run_state *state, struct err *err)
+{
+	struct found_list found CLEANUP(release_found) = { 0 };
+	size_t len = strlen(word);
+
+	if (list_names(run_dir, &found, err) < 0)
+		return -1;
+	for (size_t i = 0; i < found.list.n; i++) {
+		struct found *one = &found.list.v[i];
+
+		if (strcmp(one->name, word) != 0 &&
+		    (strncmp(one->name, word, len) != 0 || strcmp(one->name + len, ".json") != 0))
+			continue;
+		if (load_one(run_dir, one, state, err) < 0)
+			return err_wrap(err, "checkpoint '%s'", one->name);
+		return 1;
+	}
+	return 0;
+}
+
 static void tell_bad(checkpoint_bad_fn *bad, void *data, const char *name, struct err *why)
 {
 	if (bad)

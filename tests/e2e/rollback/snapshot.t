@@ -307,4 +307,35 @@ test_case 'many at once: all succeed, nothing moves' '
 	expect_equal "$(ls .git/wf/scratch | grep -c snapshot-)" 0
 '
 
+test_case 'back to a checkpoint by the name of its file; one without a snapshot says which is before it' '
+	three_steps "rollback: {checkpoints: [{after: one}, {before: three}]}"
+	expect_ok git wf run demo
+	file=$(ls cortex-brain/workflows/demo-*/checkpoints | grep -e "-one.json")
+	last=$(ls cortex-brain/workflows/demo-*/checkpoints | sort -n | tail -n 1)
+	expect_ok git wf rollback demo --to "${file%.json}"
+	expect_file text "zero
+one"
+	expect_ok git wf undo
+	expect_ok git wf rollback demo --to "$last"
+	expect_exit 129 git wf rollback demo --to "999-one.json"
+	expect_says "has no snapshot for"
+'
+
+test_case 'a resume tells of a snapshot that is gone, and a rollback to it what is left' '
+	three_steps "rollback: {checkpoints: [{after: one}]}"
+	sed -i "s/id: three, needs: .two., run: .*/id: three, needs: [two], run: test -e ..\/mended}/" .workflows/demo.yml
+	commit_all
+	expect_exit 1 git wf run demo
+	ref=$(git for-each-ref --format="%(refname)" refs/wf | grep "/2/raw")
+	git update-ref -d "$ref"
+	git update-ref -d "${ref%raw}tree"
+	: > ../mended
+	expect_ok git wf resume demo
+	expect_says "snapshot 2 (after one) is not kept any more"
+	expect_says "git wf snapshots"
+	git prune --expire=now
+	expect_exit 129 git wf rollback demo --to one
+	expect_says "is not there any more"
+'
+
 test_done

@@ -44,8 +44,10 @@ static void a_failure_shows_the_end_of_its_output_and_the_ways_on(void **unused)
 		    "\n"
 		    "Failed after 0.50s: 1 step run, 1 failed, 1 skipped.\n"
 		    "Nothing was rolled back (on_failure: abort). What next:\n"
-		    "  git wf log 3f9c5a 'test[unit]'  the whole output\n"
-		    "  git wf resume 3f9c5a            retry from here; what passed stays\n");
+		    "  git wf log 3f9c5a 'test[unit]'            the whole output\n"
+		    "  git wf resume 3f9c5a                      retry from here; what passed stays\n"
+		    "  git wf resume 3f9c5a --skip 'test[unit]'  go on without what failed\n"
+		    "  git wf resume 3f9c5a --abort              end it for good\n");
 }
 
 static void a_retry_is_told(void **unused)

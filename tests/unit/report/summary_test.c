@@ -110,7 +110,9 @@ static void every_failure_has_its_log_but_not_without_end(void **unused)
 				     "  git wf log 3f9c5a c              the whole output\n"
 				     "  git wf status 3f9c5a             how all steps ended\n"
 				     "  git wf resume 3f9c5a             "
-				     "retry from here; what passed stays\n");
+				     "retry from here; what passed stays\n"
+				     "  git wf resume 3f9c5a --abort     "
+				     "end it for good\n");
 }
 
 static void every_ending_has_its_word(void **unused)
