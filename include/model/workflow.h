@@ -122,6 +122,7 @@ enum action {
 	ACTION_MESSAGE,	  /* of a handler: says its message, and no more */
 	ACTION_HTTP,	  /* http: {url, …} */
 	ACTION_NOTIFY,	  /* notify: {message, …} */
+	ACTION_OPEN,	  /* open: URL or path */
 };
 
 enum wait_for {
@@ -219,6 +220,13 @@ struct notify_rule {
 	const char **channels;
 	size_t n_channels;
 	struct text message; /* raw NULL: what is said of any run */
+};
+
+/* A page, a file, or what has changed, for a person to look at. */
+struct open_action {
+	struct text target;   /* raw NULL: … */
+	struct text *changed; /* …globs of files that have changed */
+	size_t n_changed;
 };
 
 struct notifications { /* of the end of a run */
@@ -413,6 +421,7 @@ struct step {
 	const struct http_action *http;		  /* ACTION_HTTP, else NULL */
 	const struct database_action *database;	  /* ACTION_DATABASE, else NULL */
 	const struct notify_action *notify;	  /* ACTION_NOTIFY, else NULL */
+	const struct open_action *open;		  /* ACTION_OPEN, else NULL */
 	struct text dir;			  /* raw NULL: the repository's root */
 	struct text stdin_text;			  /* raw NULL: /dev/null */
 

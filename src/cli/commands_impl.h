@@ -11,7 +11,7 @@ command_fn cmd_answer, cmd_approve, cmd_reject, cmd_cancel, cmd_pause, cmd_skip,
 	cmd_graph, cmd_help, cmd_history, cmd_hook, cmd_hooks, cmd_list, cmd_log, cmd_manual,
 	cmd_new, cmd_plan, cmd_report, cmd_resume, cmd_rollback, cmd_run, cmd_undo, cmd_schema,
 	cmd_shim, cmd_show, cmd_stats, cmd_status, cmd_snapshots, cmd_take_snapshot,
-	cmd_commit_changes, cmd_tell, cmd_trust, cmd_validate, cmd_version;
+	cmd_commit_changes, cmd_tell, cmd_show_to, cmd_trust, cmd_validate, cmd_version;
 
 extern const struct option_table cmd_answer_options, cmd_cache_options, cmd_do_options,
 	cmd_explain_options, cmd_fmt_options, cmd_graph_options, cmd_history_options,

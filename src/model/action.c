@@ -22,6 +22,7 @@ static const struct action_kind kinds[] = {
 	[ACTION_MESSAGE] = { "message", NULL },
 	[ACTION_HTTP] = { "http", action_visit_http },
 	[ACTION_NOTIFY] = { "notify", action_visit_notify },
+	[ACTION_OPEN] = { "open", action_visit_open },
 };
 
 const struct action_kind *action_kind(const struct step *step)

@@ -24,6 +24,8 @@ const struct config_row config_rows[] = {
 	  .doc = "No step is tried more often." },
 	{ .section = "workflow", .key = "timeout_seconds", .type = CONFIG_DURATION,
 	  .doc = "Limit of a run that has no timeout of its own." },
+	{ .section = "workflow", .key = "editor", .type = CONFIG_STRING, .is_user_only = true,
+	  .doc = "The editor of steps with 'open'; without it that of git." },
 	{ .section = "run", .key = "jobs", .type = CONFIG_COUNT,
 	  .doc = "How many steps run at once; the number of processors." },
 	{ .section = "run", .key = "mode", .type = CONFIG_CHOICE,

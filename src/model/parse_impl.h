@@ -127,7 +127,7 @@ extern const struct field_table parse_workflow_fields, parse_step_fields, parse_
 	parse_container_fields, parse_build_fields, parse_commit_fields, parse_on_fields,
 	parse_hook_fields, parse_http_fields, parse_http_auth_fields, parse_http_body_fields,
 	parse_http_expect_fields, parse_database_fields, parse_notify_fields,
-	parse_notifications_fields, parse_notify_rule_fields;
+	parse_notifications_fields, parse_notify_rule_fields, parse_open_fields;
 
 /* ---- parse_own.c: actions that are a mapping of their own ---- */
 
@@ -160,6 +160,11 @@ void parse_http_expect_default(struct reader *reader, struct http_action *http);
 /* A mapping of names to texts with values. */
 void parse_named_texts(struct reader *reader, const struct schema_row *row,
 		       const struct yaml_node *node, struct env_var **texts, size_t *n);
+
+/* ---- parse_open.c ---- */
+
+void parse_open(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		void *step_draft);
 
 /* ---- parse_notify.c ---- */
 

@@ -229,7 +229,10 @@ const struct schema_row schema_rows[] = {
 	  .form = "a text, or {channels, message}",
 	  .json = "{\"anyOf\": [{" SCALAR "}, {\"$ref\": \"#/$defs/notify\"}]}",
 	  .doc = "A message to people. The channels are sections [notify \"NAME\"] of your own config.ini. A message that does not arrive is a warning: the step passes." },
-	LATER(AT_STEP, "open", "A browser or editor."),
+	{ AT_STEP, "open", TYPE_OTHER, .is_action = true, .inner = AT_OPEN,
+	  .form = "a URL, a path, or {changed: GLOBS}",
+	  .json = "{\"anyOf\": [{" SCALAR "}, {\"$ref\": \"#/$defs/open\"}]}",
+	  .doc = "Shows a page in your browser, or files in your editor. Without a terminal it only says what it would open." },
 	LATER(AT_STEP, "window", "A terminal window."),
 	LATER(AT_STEP, "git_env", "Hands git's repository variables on."),
 	{ AT_STEP, "requires", TYPE_OTHER, .inner = AT_GATE, .form = "a list of gates", .json = GATES,
@@ -414,6 +417,10 @@ const struct schema_row schema_rows[] = {
 	{ AT_NOTIFICATIONS, "rules", TYPE_OTHER, .inner = AT_NOTIFY_RULE, .form = "a list of {if, channels, message}",
 	  .json = "{\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/notify_rule\"}}",
 	  .doc = "What else is told at the end of a run." },
+
+	/* ---- open ---- */
+	{ AT_OPEN, "changed", TYPE_TEXTS, .required = true,
+	  .doc = "Globs: those files are opened in the editor that differ from HEAD, or are new and not ignored." },
 
 	/* ---- a rule of notify ---- */
 	{ AT_NOTIFY_RULE, "name", TYPE_STRING, .doc = "What it is called in messages." },
@@ -668,6 +675,7 @@ const char *schema_place_name(enum schema_place place)
 		[AT_NOTIFY] = "'notify'",
 		[AT_NOTIFICATIONS] = "'notify'",
 		[AT_NOTIFY_RULE] = "a rule of 'notify'",
+		[AT_OPEN] = "'open'",
 		[AT_SCRIPT] = "'script'",
 		[AT_LIMITS] = "'limits'",
 		[AT_SANDBOX] = "'sandbox'",

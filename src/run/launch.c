@@ -30,7 +30,11 @@ static const struct command *command_of(const struct execution *execution)
 
 static bool has_console(const struct execution *execution)
 {
-	return execution->node->step->console && !side_is_at_work(execution);
+	const struct step *step = execution->node->step;
+
+	/* Who only says what he would open needs no terminal. */
+	return step->console && !side_is_at_work(execution) &&
+	       (!step->open || (tty_is_terminal(STDIN_FILENO) && tty_is_terminal(STDOUT_FILENO)));
 }
 
 /* ---- Environment ---- */

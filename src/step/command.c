@@ -176,6 +176,7 @@ static const struct action_row {
 	[ACTION_CONTAINER] = { command_render_container, "container", NULL },
 	[ACTION_HTTP] = { command_render_http, "http", command_finish_http },
 	[ACTION_DATABASE] = { command_render_database, "database", NULL },
+	[ACTION_OPEN] = { command_render_open, "open", NULL },
 	[ACTION_NOTIFY] = { command_render_notify, "notify", NULL },
 	[ACTION_ASK] = { render_question, "the question", NULL },
 	[ACTION_APPROVE] = { render_question, "the question", NULL },

@@ -16,7 +16,7 @@ typedef int command_finish_fn(const struct step *step, const struct expr_env *en
 
 command_render_fn command_render_script, command_render_call, command_render_commit,
 	command_render_container, command_render_agent, command_render_http,
-	command_render_database, command_render_notify;
+	command_render_database, command_render_notify, command_render_open;
 command_finish_fn command_finish_http;
 
 /* The words of `run`, text or list, whatever the action around it is. */
@@ -25,6 +25,10 @@ int command_render_run(const struct step *step, const struct expr_env *env, stru
 /* argv with room for `n` words, of which the first is the name of a helper program. */
 void command_start_helper(struct command *command, const char *helper, size_t n,
 			  struct arena *arena);
+
+/* A URL of http: its values percent-encoded, no password in it. NULL with err. */
+const char *command_render_url(const struct text *url, const struct expr_env *env,
+			       struct arena *arena, struct err *err);
 
 /* The text with its values, in the arena or as written. NULL with err. */
 const char *command_render_text(const struct text *text, const struct expr_env *env,

@@ -73,15 +73,25 @@ static int check_url(const char *url, struct err *err)
 	return 0;
 }
 
-static int write_url(struct jsonw *w, const struct http_action *http, const struct expr_env *env,
-		     struct err *err)
+const char *command_render_url(const struct text *url, const struct expr_env *env,
+			       struct arena *arena, struct err *err)
 {
 	CLEANUP(strbuf_release)
-	struct strbuf url = STRBUF_INIT;
+	struct strbuf out = STRBUF_INIT;
 
-	if (render_url(&http->url, env, &url, err) < 0 || check_url(strbuf_str(&url), err) < 0)
+	if (render_url(url, env, &out, err) < 0 || check_url(strbuf_str(&out), err) < 0)
+		return NULL;
+	return arena_strndup(arena, out.buf, out.len);
+}
+
+static int write_url(struct jsonw *w, const struct http_action *http, const struct expr_env *env,
+		     struct arena *arena, struct err *err)
+{
+	const char *url = command_render_url(&http->url, env, arena, err);
+
+	if (!url)
 		return err_wrap(err, "url");
-	jsonw_kv_string(w, HELPER_HTTP_URL, url.buf);
+	jsonw_kv_string(w, HELPER_HTTP_URL, url);
 	return 0;
 }
 
@@ -284,7 +294,8 @@ static int write_request(struct jsonw *w, const struct http_action *http,
 {
 	jsonw_object(w);
 	jsonw_kv_string(w, HELPER_HTTP_METHOD, http->method);
-	if (write_url(w, http, env, err) < 0 || write_headers(w, http, env, arena, err) < 0 ||
+	if (write_url(w, http, env, arena, err) < 0 ||
+	    write_headers(w, http, env, arena, err) < 0 ||
 	    write_text(w, HELPER_HTTP_USERNAME, &http->username, env, arena, err) < 0 ||
 	    write_text(w, HELPER_HTTP_PASSWORD, &http->password, env, arena, err) < 0 ||
 	    write_text(w, HELPER_HTTP_BEARER, &http->bearer, env, arena, err) < 0 ||

@@ -183,6 +183,7 @@ static const struct frame frames[AT_PLACES] = {
 	[AT_NOTIFICATIONS] = { "steps: [{id: a, run: x}]\nnotify:\n", 2 },
 	[AT_NOTIFY_RULE] = { "steps: [{id: a, run: x}]\nnotify:\n  rules:\n    -\n      if: true\n",
 			     6 },
+	[AT_OPEN] = { "steps:\n  - id: a\n    open:\n      changed: x\n", 6 },
 	[AT_GATE] = { "steps: [{id: a, run: x}]\nrequires:\n  -\n", 4 },
 	[AT_GATE_FILE] = { "steps: [{id: a, run: x}]\nrequires:\n  - files:\n    -\n      path: "
 			   "x\n",
@@ -265,7 +266,7 @@ static void try_wrong_type(const struct schema_row *row)
 		return;
 	if (strcmp(row->key, "on_failure") == 0 || strcmp(row->key, "sandbox") == 0 ||
 	    row->inner == AT_BUILD || row->inner == AT_ON || row->inner == AT_NOTIFY ||
-	    row->inner == AT_HTTP_BODY || row->inner == AT_HTTP_EXPECT) {
+	    row->inner == AT_OPEN || row->inner == AT_HTTP_BODY || row->inner == AT_HTTP_EXPECT) {
 		value = "null";
 		kind = "nothing";
 	} else if (is_mapping(row) || row->inner == AT_GATE || row->inner == AT_HOOK) {
