@@ -41,6 +41,8 @@ test_case 'words of the command line' '
 	expect_out_contains "\"name\": \"ci\""
 	(cd / && git wf new --list) >"$CASE/out"
 	expect_out_contains "ci "
+	expect_ok git wf __complete templates
+	expect_out_contains feature-implementation
 	expect_exit 129 git wf new
 	expect_exit 129 git wf new a/b --template ci
 	expect_exit 129 git wf new x --template cii
