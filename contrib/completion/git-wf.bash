@@ -129,7 +129,7 @@ __git_wf_word() {
 	explain:0) echo '<workflows>' ;;
 	explain:*) echo '<steps>' ;;
 	hooks:0) echo 'install|uninstall|status|run|import' ;;
-	hooks:*) echo 'pre-commit|pre-merge-commit|prepare-commit-msg|commit-msg|post-commit|pre-rebase|post-rewrite|post-checkout|post-merge|pre-push|applypatch-msg|pre-applypatch|post-applypatch|sendemail-validate|pre-auto-gc|post-index-change|reference-transaction|pre-receive|update|post-receive' ;;
+	hooks:*) echo 'pre-commit|pre-merge-commit|prepare-commit-msg|commit-msg|post-commit|pre-rebase|post-rewrite|post-checkout|post-merge|pre-push|applypatch-msg|pre-applypatch|post-applypatch|sendemail-validate|p4-pre-submit|p4-prepare-changelist|p4-changelist|p4-post-changelist|pre-auto-gc|post-index-change|reference-transaction|pre-receive|update|post-receive' ;;
 	new:0) echo '<templates>' ;;
 	show:0) echo '<workflows>' ;;
 	graph:0) echo '<workflows>' ;;

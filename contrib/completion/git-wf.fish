@@ -175,7 +175,7 @@ complete -c git-wf -n '__git_wf_in hooks' -s j -l jobs -x -d 'run: at most N ste
 complete -c git-wf -n '__git_wf_in hooks' -l json -d 'status: answer in JSON'
 complete -c git-wf -n '__git_wf_in hooks' -l output -x -a 'stream group quiet' -d 'run: what steps write: stream (as it comes), group (where one fails) or quiet'
 complete -c git-wf -n '__git_wf_in hooks 0' -a 'install uninstall status run import'
-complete -c git-wf -n '__git_wf_in hooks +' -a 'pre-commit pre-merge-commit prepare-commit-msg commit-msg post-commit pre-rebase post-rewrite post-checkout post-merge pre-push applypatch-msg pre-applypatch post-applypatch sendemail-validate pre-auto-gc post-index-change reference-transaction pre-receive update post-receive'
+complete -c git-wf -n '__git_wf_in hooks +' -a 'pre-commit pre-merge-commit prepare-commit-msg commit-msg post-commit pre-rebase post-rewrite post-checkout post-merge pre-push applypatch-msg pre-applypatch post-applypatch sendemail-validate p4-pre-submit p4-prepare-changelist p4-changelist p4-post-changelist pre-auto-gc post-index-change reference-transaction pre-receive update post-receive'
 complete -c git-wf -n '__git_wf_in new' -s t -l template -x -a '(__git_wf_names templates)' -d 'the template (default: the one that is called as the workflow)'
 complete -c git-wf -n '__git_wf_in new' -s o -l output -r -F -d 'write the workflow there'
 complete -c git-wf -n '__git_wf_in new' -s l -l list -d 'list the templates'

@@ -24,10 +24,11 @@ static const struct option_row json_rows[] = {
 
 const struct option_table command_json_options = { json_rows, ARRAY_SIZE(json_rows) };
 
-#define HOOKS                                                                                     \
-	"pre-commit|pre-merge-commit|prepare-commit-msg|commit-msg|post-commit|pre-rebase|"       \
-	"post-rewrite|post-checkout|post-merge|pre-push|applypatch-msg|pre-applypatch|"           \
-	"post-applypatch|sendemail-validate|pre-auto-gc|post-index-change|reference-transaction|" \
+#define HOOKS                                                                                   \
+	"pre-commit|pre-merge-commit|prepare-commit-msg|commit-msg|post-commit|pre-rebase|"     \
+	"post-rewrite|post-checkout|post-merge|pre-push|applypatch-msg|pre-applypatch|"         \
+	"post-applypatch|sendemail-validate|p4-pre-submit|p4-prepare-changelist|p4-changelist|" \
+	"p4-post-changelist|pre-auto-gc|post-index-change|reference-transaction|"               \
 	"pre-receive|update|post-receive"
 
 const struct command command_rows[] = {

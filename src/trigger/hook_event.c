@@ -18,6 +18,8 @@ static const struct arg_names {
 	[HOOK_COMMIT_MSG] = { 1, { NULL }, "FILE" },
 	[HOOK_APPLYPATCH_MSG] = { 1, { NULL }, "FILE" },
 	[HOOK_SENDEMAIL_VALIDATE] = { 1, { NULL }, "FILE [HEADERS]" },
+	[HOOK_P4_PREPARE_CHANGELIST] = { 1, { NULL }, "FILE" },
+	[HOOK_P4_CHANGELIST] = { 1, { NULL }, "FILE" },
 	[HOOK_PRE_REBASE] = { 0, { "upstream", "branch" }, NULL },
 	[HOOK_POST_CHECKOUT] = { 0, { "from", "to", "is_branch" }, NULL },
 	[HOOK_POST_MERGE] = { 0, { "squash" }, NULL },

@@ -278,6 +278,13 @@ static int find_worktree(struct hook_target *target, const struct repo *repo,
 		    : list_all(target, repo, arena, err);
 }
 
+/* A mail, or a text for Perforce: what is staged has nothing to do with it. */
+static bool is_of_no_commit(enum hook_kind kind)
+{
+	return kind == HOOK_SENDEMAIL_VALIDATE || kind == HOOK_P4_PREPARE_CHANGELIST ||
+	       kind == HOOK_P4_CHANGELIST;
+}
+
 /* The files that a message is about: what is staged. */
 static int find_message(struct hook_target *target, const struct repo *repo,
 			const struct hook_event *event, struct arena *arena, struct err *err)
@@ -286,7 +293,7 @@ static int find_message(struct hook_target *target, const struct repo *repo,
 	struct err why CLEANUP(err_release) = ERR_INIT;
 
 	(void)err;
-	if (event->kind == HOOK_SENDEMAIL_VALIDATE || !repo->root ||
+	if (is_of_no_commit(event->kind) || !repo->root ||
 	    freeze_index(&frozen, repo, getenv("GIT_INDEX_FILE"), NULL, arena, &why) < 0)
 		return 0;
 	target->frozen = frozen;

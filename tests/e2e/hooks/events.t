@@ -336,4 +336,37 @@ post-receive 2 refs/heads/side true "
 	git -C "$CASE/there.git" fsck --no-dangling 2>&1 | grep -v "^notice" && fail fsck || :
 '
 
+test_case 'every hook that git has where people work starts what it is to start' "$begin"'
+	hooks="pre-commit pre-merge-commit prepare-commit-msg commit-msg post-commit pre-rebase post-rewrite post-checkout
+		post-merge pre-push applypatch-msg pre-applypatch post-applypatch sendemail-validate p4-pre-submit
+		p4-prepare-changelist p4-changelist p4-post-changelist pre-auto-gc post-index-change reference-transaction"
+	workflow all <<-EOT
+	on: [$(echo $hooks | tr " " ,)]
+	steps:
+	  - {id: a, run: "echo \$WF_HOOK \${WF_MSG_FILE:+\$(cat \$WF_MSG_FILE)} >> \$RAN", env: {RAN: "$CASE/all"}}
+	EOT
+	git add -A && git commit -qm workflows
+	git wf hooks install
+	echo text > ../message
+	head=$(git rev-parse HEAD)
+	for hook in $hooks; do
+		case $hook in
+		*-msg | sendemail-validate | p4*-changelist) [ $hook = p4-post-changelist ] || set -- "$CASE/message" ;;
+		reference-transaction) set -- committed ;;
+		pre-push) set -- far url ;;
+		*) set -- ;;
+		esac
+		rm -f "$CASE/all"
+		if [ $hook = pre-push ]; then
+			echo "refs/heads/main $head refs/heads/main 0000000000000000000000000000000000000000" | .git/hooks/$hook "$@"
+		else
+			.git/hooks/$hook "$@" < /dev/null
+		fi
+		case $hook in
+		*-msg | sendemail-validate | p4-prepare-changelist | p4-changelist) expect_file "$CASE/all" "$hook text" ;;
+		*) expect_file "$CASE/all" "$hook" ;;
+		esac
+	done
+'
+
 test_done
