@@ -18,7 +18,9 @@ struct rollback_options {
 
 static const struct option_row rows[] = {
 	{ 0, "to", OPTION_STRING, offsetof(struct rollback_options, to), "STEP", "<checkpoints>",
-	  "as it was right after this step (before:STEP: before it; a number: that snapshot; a checkpoint's file)", 0 },
+	  "as it was right after this step (before:STEP: before it; a number: that snapshot; a "
+	  "checkpoint's file)",
+	  0 },
 	{ 0, "declared-only", OPTION_FLAG, offsetof(struct rollback_options, declared_only), NULL,
 	  NULL, "leave paths that no step declares as its output", 0 },
 };

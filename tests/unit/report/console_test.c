@@ -35,19 +35,20 @@ static void a_failure_shows_the_end_of_its_output_and_the_ways_on(void **unused)
 	failed("test[unit]");
 	skipped("lint", "'test[unit]' failed");
 	close_run(RUN_FAILED);
-	EXPECT(HEAD "→ test[unit]\n"
-		    "✗ test[unit]    8.4s    exit 2  .workflows/build.yml:31\n"
-		    "    ok 1\n"
-		    "    ^[[31mFAIL^[[0m tests/a.c:88:   got 500\n"
-		    "    progress 2%\n"
-		    "○ lint          skipped: 'test[unit]' failed\n"
-		    "\n"
-		    "Failed after 0.50s: 1 step run, 1 failed, 1 skipped.\n"
-		    "Nothing was rolled back (on_failure: abort). What next:\n"
-		    "  git wf log 3f9c5a 'test[unit]'            the whole output\n"
-		    "  git wf resume 3f9c5a                      retry from here; what passed stays\n"
-		    "  git wf resume 3f9c5a --skip 'test[unit]'  go on without what failed\n"
-		    "  git wf resume 3f9c5a --abort              end it for good\n");
+	EXPECT(HEAD
+	       "→ test[unit]\n"
+	       "✗ test[unit]    8.4s    exit 2  .workflows/build.yml:31\n"
+	       "    ok 1\n"
+	       "    ^[[31mFAIL^[[0m tests/a.c:88:   got 500\n"
+	       "    progress 2%\n"
+	       "○ lint          skipped: 'test[unit]' failed\n"
+	       "\n"
+	       "Failed after 0.50s: 1 step run, 1 failed, 1 skipped.\n"
+	       "Nothing was rolled back (on_failure: abort). What next:\n"
+	       "  git wf log 3f9c5a 'test[unit]'            the whole output\n"
+	       "  git wf resume 3f9c5a                      retry from here; what passed stays\n"
+	       "  git wf resume 3f9c5a --skip 'test[unit]'  go on without what failed\n"
+	       "  git wf resume 3f9c5a --abort              end it for good\n");
 }
 
 static void a_retry_is_told(void **unused)
