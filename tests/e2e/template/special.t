@@ -132,14 +132,19 @@ test_case 'a change is reviewed beside the work at hand, and the team is told' '
 	git checkout -q -b change
 	echo wrong >src/notes.txt
 	commit_all "change the notes"
+	git init -q --bare "$CASE/origin"
+	git remote add origin "$CASE/origin"
+	git push -q origin main change:refs/pull/12/head
 	git checkout -q main
+	git branch -q -D change
 	echo mine >src/notes.txt
 	mkdir -p "$HOME/.config/git-wf"
 	printf "[notify \"team\"]\ncommand = cat >%s/told\n" "$HOME" >"$HOME/.config/git-wf/config.ini"
-	expect_exit 3 git wf run code-review --pr change
+	expect_exit 3 git wf run code-review --pr 12 --output stream
+	expect_says "/review/src/notes.txt"
 	expect_file_contains "$(ls -d cortex-brain/workflows/code-review-*)/review/src/notes.txt" wrong
 	expect_ok git wf answer latest verdict "request changes" --resume
-	expect_file_contains "$HOME/told" "Review of change: request changes; 1 files"
+	expect_file_contains "$HOME/told" "Review of 12: request changes; 1 files"
 	expect_file src/notes.txt mine
 	expect_equal "$(git worktree list | wc -l)" 1
 '
