@@ -132,6 +132,7 @@ static bool acts_on_files(const struct step *step)
 	case ACTION_CALL:
 	case ACTION_AGENT:
 	case ACTION_CONTAINER: return true;
+	case ACTION_HTTP: return step->n_inputs || step->n_outputs; /* it sends one, or saves one */
 	default: return false;
 	}
 }
