@@ -15,11 +15,10 @@
 
 struct yaml_node;
 
-/* What a name means depends on what is there. NULL in its place: no file is there, and no agent. */
+/* What a name means depends on what is there. NULL in its place: no file is there. */
 struct dialect_world {
 	bool (*has_file)(void *data, const char *path); /* from the repository's root */
 	void *data;
-	bool has_agent; /* one is configured */
 };
 
 /* Is there a key that only the dialect has? */

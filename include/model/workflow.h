@@ -166,7 +166,7 @@ struct action_call {
 struct agent_call {
 	const char *name; /* [A-Za-z0-9_][A-Za-z0-9_.-]* */
 	struct span span;
-	const char *path;     /* of the prompt, relative to the root */
+	const char *path; /* of the prompt, relative to the root; NULL: it stands in the workflow */
 	const char *built_in; /* the prompt where there is no such file, or NULL */
 	struct text prompt;   /* its text; raw NULL: it was not read yet. run/agents.c */
 	struct with_value *with;

@@ -143,6 +143,9 @@ size_t session_n_errors(struct session *session);
 /* ID, or a path where the word holds '/' or ends in .yml, .yaml, .json. Mistakes of the file: -1 with
  * session_n_errors() > 0 and err unset; no such workflow: ERR_NOT_FOUND with the nearest. */
 int session_load(struct session *session, const char *word, struct err *err);
+/* After it, before session_plan(): steps of the file itself wait for each other by what they say, and not
+ * because they are listed in this order. */
+void session_lift_order(struct session *session);
 /* After it, before session_plan(): the gates of a file as well, named from where the caller stands.
  * Mistakes in it: -1 with session->gate_diags.n_errors > 0 and err unset. */
 int session_add_gates(struct session *session, const char *file, struct err *err);

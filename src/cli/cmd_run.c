@@ -37,7 +37,9 @@ static const struct option_row rows[] = {
 	{ 0, "resume", OPTION_FLAG, offsetof(struct run_request, resume), NULL, NULL,
 	  "go on with the newest run of this workflow that did not pass, if there is one", 0 },
 	{ 0, "parallel", OPTION_FLAG, offsetof(struct run_request, parallel), NULL, NULL,
-	  "run as many steps at once as there are CPUs (the default)", OPTION_NOT_KEY },
+	  "as many steps at once as there are CPUs (the default), also of a file with 'order: "
+	  "listed'",
+	  OPTION_NOT_KEY },
 	{ 0, "isolate", OPTION_FLAG, offsetof(struct run_request, isolate), NULL, NULL,
 	  "run on a copy of the files, in a worktree of its own that goes afterwards",
 	  OPTION_NOT_KEY },
@@ -170,6 +172,7 @@ static int run_whole(struct cli *cli, struct session *session, struct run_reques
 		     const char *word, const struct digest *key, struct err *err)
 {
 	struct target_request target = { .options = &request->target,
+					 .lifts_order = request->parallel,
 					 .steps = &request->steps,
 					 .selected = &request->steps };
 	struct run_options run = { 0 };

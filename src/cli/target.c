@@ -175,6 +175,8 @@ int target_load(struct cli *cli, struct session *session, const struct target_re
 	if (!word)
 		return -1;
 	rc = session_load(session, word, err);
+	if (rc == 0 && request->lifts_order)
+		session_lift_order(session);
 	if (rc == 0 && request->options->gates)
 		rc = session_add_gates(session, request->options->gates, err);
 	if (rc == 0)

@@ -48,6 +48,7 @@ struct target_request {
 	const struct target_options *options;
 	struct option_values *steps; /* gets the words that name steps; NULL: there may be none */
 	const struct option_values *selected; /* steps that are meant; NULL: all */
+	bool lifts_order; /* --parallel: `order: listed` of the file holds nothing up */
 	const struct run_origin *origin; /* its values hold where none are given now; or NULL */
 };
 

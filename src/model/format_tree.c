@@ -59,6 +59,18 @@ static bool is_block_text(const struct yaml_node *node)
 	return true;
 }
 
+/* In brackets a text of several lines would be one with escapes. */
+static bool has_lines(const struct yaml_node *node)
+{
+	for (size_t i = 0; node->kind == YAML_SEQ && i < node->n_items; i++)
+		if (has_lines(&node->items[i]))
+			return true;
+	for (size_t i = 0; node->kind == YAML_MAP && i < node->n_pairs; i++)
+		if (has_lines(&node->pairs[i].value))
+			return true;
+	return is_block_text(node);
+}
+
 static void add_block(struct form_tree *form, const struct yaml_node *node, size_t indent)
 {
 	const char *text = node->text, *end = text + node->len, *stop = end;
@@ -85,7 +97,7 @@ static void add_items(struct form_tree *form, const struct yaml_node *node, unsi
 static void add_value(struct form_tree *form, const struct yaml_node *node, unsigned place,
 		      size_t indent, bool is_item)
 {
-	if (is_list(node) && (node->flow || !count(node))) {
+	if (is_list(node) && (!count(node) || (node->flow && !has_lines(node)))) {
 		strbuf_addch(form->out, ' ');
 		form_flow(form->source->arena, node, place, form->out);
 	} else if (is_list(node)) {
@@ -96,7 +108,7 @@ static void add_value(struct form_tree *form, const struct yaml_node *node, unsi
 		strbuf_addch(form->out, ' ');
 		add_block(form, node, indent);
 		return;
-	} else if (node->kind != YAML_NULL) {
+	} else if (node->len) {
 		strbuf_addch(form->out, ' ');
 		form_scalar(node, false, form->out);
 	}

@@ -181,6 +181,7 @@ static void bind_rows(struct reader *reader)
 		[AT_CONCURRENCY] = &parse_concurrency_fields,
 		[AT_ASK] = &parse_ask_fields,
 		[AT_COMMIT] = &parse_commit_fields,
+		[AT_AGENT] = &parse_agent_fields,
 		[AT_CONTAINER] = &parse_container_fields,
 		[AT_BUILD] = &parse_build_fields,
 		[AT_HTTP] = &parse_http_fields,

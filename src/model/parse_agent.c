@@ -40,6 +40,47 @@ void parse_agent_alone(struct reader *reader, const struct step_draft *draft)
 			diag_error(reader->diags, nodes[i]->span, "'%s' needs 'agent'", keys[i]);
 }
 
+struct agent_draft {
+	const struct yaml_node *name, *prompt;
+};
+
+static void keep_scalar(struct reader *reader, const struct schema_row *row,
+			const struct yaml_node *node, void *into)
+{
+	if (!parse_is_scalar(node))
+		parse_wrong_type(reader, row, node);
+	else
+		*(const struct yaml_node **)into = node;
+}
+
+static const struct field agent_fields[] = {
+	{ "name", offsetof(struct agent_draft, name), keep_scalar },
+	{ "prompt", offsetof(struct agent_draft, prompt), keep_scalar },
+};
+
+const struct field_table parse_agent_fields = { ARRAY_SIZE(agent_fields), agent_fields };
+
+/* {name, prompt} */
+static void finish_here(struct reader *reader, const struct yaml_node *map,
+			struct agent_call *agent)
+{
+	struct agent_draft draft = { 0 };
+	size_t n_errors = reader->diags->n_errors;
+
+	parse_fields(reader, AT_AGENT, map, &draft);
+	if (!draft.name && reader->diags->n_errors == n_errors)
+		parse_missing(reader, map, AT_AGENT, "name");
+	if (!draft.prompt && reader->diags->n_errors == n_errors)
+		parse_missing(reader, map, AT_AGENT, "prompt");
+	if (!draft.name || !draft.prompt)
+		return;
+	agent->name = parse_copy(reader, draft.name);
+	if (!parse_is_action_name(agent->name))
+		diag_error(reader->diags, draft.name->span, "'%.60s' is no name of an agent",
+			   agent->name);
+	parse_text(reader, draft.prompt, &agent->prompt);
+}
+
 /* The prompt is an input of the step. */
 static void finish(struct reader *reader, const struct yaml_node *name, struct step *step,
 		   struct agent_call *agent)
@@ -51,6 +92,11 @@ static void finish(struct reader *reader, const struct yaml_node *name, struct s
 	step->agent = agent;
 	step->action = ACTION_AGENT;
 	step->action_span = name->span;
+	/* What stands here has no file. */
+	if (name->kind == YAML_MAP) {
+		finish_here(reader, name, agent);
+		return;
+	}
 	if (!parse_is_scalar(name))
 		return;
 	agent->name = parse_copy(reader, name);
@@ -109,7 +155,7 @@ void parse_agent(struct reader *reader, const struct schema_row *row, const stru
 	struct step_draft *draft = step_draft;
 
 	parse_own_begin(draft, node, finish_step);
-	if (!parse_is_scalar(node))
+	if (!parse_is_scalar(node) && node->kind != YAML_MAP)
 		parse_wrong_type(reader, row, node);
 }
 

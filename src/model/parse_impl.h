@@ -124,10 +124,11 @@ extern const struct field_table parse_workflow_fields, parse_step_fields, parse_
 	parse_script_fields, parse_limits_fields, parse_sandbox_fields, parse_gate_fields,
 	parse_gate_file_fields, parse_gate_json_fields, parse_gate_matches_fields,
 	parse_gate_baseline_fields, parse_handler_fields, parse_on_failure_fields,
-	parse_container_fields, parse_build_fields, parse_commit_fields, parse_on_fields,
-	parse_hook_fields, parse_http_fields, parse_http_auth_fields, parse_http_body_fields,
-	parse_http_expect_fields, parse_database_fields, parse_notify_fields,
-	parse_notifications_fields, parse_notify_rule_fields, parse_open_fields;
+	parse_agent_fields, parse_container_fields, parse_build_fields, parse_commit_fields,
+	parse_on_fields, parse_hook_fields, parse_http_fields, parse_http_auth_fields,
+	parse_http_body_fields, parse_http_expect_fields, parse_database_fields,
+	parse_notify_fields, parse_notifications_fields, parse_notify_rule_fields,
+	parse_open_fields;
 
 /* ---- parse_own.c: actions that are a mapping of their own ---- */
 

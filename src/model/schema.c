@@ -216,9 +216,10 @@ const struct schema_row schema_rows[] = {
 	  .doc = "outputs: it may write its declared outputs, $TMPDIR and the files of the run only. strict: it also reads only its inputs, its tools and the system, and has no network." },
 	{ AT_STEP, "risk", TYPE_CHOICE, .choices = "low|medium|high", .default_text = "low",
 	  .doc = "high: mode hybrid asks before the step runs." },
-	{ AT_STEP, "agent", TYPE_STRING, .is_action = true,
-	  .form = "the name of a prompt in .workflows/agents",
-	  .doc = "The prompt .workflows/agents/NAME.md, with its values in place, and the declared inputs, for the agent that the user has chosen: agent.command of his config.ini." },
+	{ AT_STEP, "agent", TYPE_OTHER, .is_action = true, .inner = AT_AGENT,
+	  .form = "the name of a prompt in .workflows/agents, or {name, prompt}",
+	  .json = "{\"anyOf\": [{\"type\": \"string\"}, {\"$ref\": \"#/$defs/agent\"}]}",
+	  .doc = "The prompt .workflows/agents/NAME.md, or one that stands here, with its values in place, and the declared inputs, for the agent that the user has chosen: agent.command of his config.ini." },
 	{ AT_STEP, "allow_paths", TYPE_PATHS,
 	  .doc = "What an agent may change besides the outputs of its step, ! excludes; [] for nothing. Anything else is put back, with all that it did, and the step fails." },
 	{ AT_STEP, "max_lines", TYPE_COUNT,
@@ -334,6 +335,9 @@ const struct schema_row schema_rows[] = {
 	  .doc = "More trailers: {Reviewed-by: ${params.reviewer}}." },
 
 	/* ---- container ---- */
+	{ AT_AGENT, "name", TYPE_STRING, .required = true, .doc = "What the agent is called, to whom it is handed: letters, digits, _, - and '.'." },
+	{ AT_AGENT, "prompt", TYPE_TEXT, .required = true, .doc = "The prompt, in place of a file." },
+
 	{ AT_CONTAINER, "image", TYPE_TEXT, .doc = "The image: debian:12, or NAME@sha256:… for one that cannot change." },
 	{ AT_CONTAINER, "run", TYPE_RUN,
 	  .doc = "What runs in it: text for its shell (shell of the step), or a program and its arguments; without it what the image starts." },
@@ -669,6 +673,7 @@ const char *schema_place_name(enum schema_place place)
 		[AT_ROLLBACK] = "'rollback'",
 		[AT_ASK] = "'ask'",
 		[AT_COMMIT] = "'commit'",
+		[AT_AGENT] = "'agent'",
 		[AT_CONTAINER] = "'container'",
 		[AT_BUILD] = "'build'",
 		[AT_HTTP] = "'http'",

@@ -32,6 +32,29 @@ static uint64_t own_ms(const struct node *node, uint64_t usual)
 	return node->duration_ms ? node->duration_ms : usual;
 }
 
+bool critical_is_row(const struct node *item)
+{
+	return item->group != WF_NONE && item->kind == NODE_STEP && item->step->foreach &&
+	       item->step->foreach->max_parallel == 1;
+}
+
+/* Items one at a time: what is left when one begins is all those behind it, too. So they are taken as
+ * they stand in the file, whatever each of them took last time. */
+static void add_rows(struct plan *plan, uint64_t usual, struct arena *scratch)
+{
+	uint64_t *behind = ARENA_ARRAY(scratch, uint64_t, plan->nodes.n + 1);
+
+	for (size_t i = plan->nodes.n; i-- > 0;) {
+		struct node *node = plan->nodes.v[i];
+
+		if (!critical_is_row(node))
+			continue;
+		if (behind[node->group])
+			node->critical_ms = add_capped(behind[node->group], own_ms(node, usual));
+		behind[node->group] = node->critical_ms;
+	}
+}
+
 void plan_critical_path(struct plan *plan)
 {
 	struct arena scratch = { 0 };
@@ -53,6 +76,7 @@ void plan_critical_path(struct plan *plan)
 				from->critical_ms = node->critical_ms;
 		}
 	}
+	add_rows(plan, usual, &scratch);
 	for (i = 0; i < plan->nodes.n; i++)
 		if (!plan->nodes.v[i]->is_selected)
 			plan->nodes.v[i]->critical_ms = 0;

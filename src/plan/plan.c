@@ -288,14 +288,17 @@ static void take_back(struct plan *plan, struct node *group, size_t first)
 /* New nodes take the place of their foreach in the critical path. */
 static void extend_critical(struct plan *plan, const struct node *group, size_t first)
 {
-	size_t i;
+	uint64_t behind = group->critical_ms - (group->duration_ms < group->critical_ms
+							? group->duration_ms
+							: group->critical_ms);
 
-	for (i = first; i < plan->nodes.n; i++)
-		plan->nodes.v[i]->critical_ms = group->critical_ms -
-						(group->duration_ms < group->critical_ms
-							 ? group->duration_ms
-							 : group->critical_ms) +
-						plan->nodes.v[i]->duration_ms;
+	for (size_t i = plan->nodes.n; i-- > first;) {
+		struct node *node = plan->nodes.v[i];
+
+		node->critical_ms = behind + node->duration_ms;
+		if (critical_is_row(node))
+			behind = node->critical_ms;
+	}
 }
 
 static int expand_stages(struct build *build, struct node *group)

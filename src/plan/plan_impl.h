@@ -181,4 +181,9 @@ int selection_apply(struct build *build, const struct selection *selection);
 /* For the items of a foreach that was expanded late. */
 int selection_extend(struct build *build, struct node *group);
 
+/* ---- critical.c ---- */
+
+/* An item of a foreach of which one runs at a time. */
+bool critical_is_row(const struct node *item);
+
 #endif

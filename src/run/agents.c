@@ -74,7 +74,7 @@ static void load_prompt(struct session *session, struct workflow *wf, const stru
 			const struct step *what, struct diags *diags)
 {
 	struct agent_call *agent = (struct agent_call *)what->agent;
-	struct included *file = find_prompt(session, agent, diags);
+	struct included *file = agent->path ? find_prompt(session, agent, diags) : NULL;
 	size_t n_errors;
 
 	if (!file && agent->built_in)
@@ -139,13 +139,23 @@ int agents_load(struct session *session, const struct workflow *wf, struct diags
 
 /* ---- Is there one? ---- */
 
-int agents_none(const char *step, struct err *err)
+int agents_none(const struct node *node, struct err *err)
 {
+	const struct agent_call *agent = node->step->agent;
+
+	/* What was written as @name may be a program as well. */
+	if (agent && !agent->path)
+		return err_set(err, ERR_NOT_FOUND,
+			       "step '%s' calls '%s', which is neither the program " ACTIONS_DIR
+			       "/%s nor the prompt " AGENTS_DIR "/%s" AGENTS_SUFFIX
+			       ", and no agent is configured: write one of them, or 'command = "
+			       "PROGRAM' under [agent] into your config.ini",
+			       node->id, agent->name, agent->name, agent->name);
 	return err_set(err, ERR_NOT_FOUND,
 		       "step '%s' is for an agent, and none is configured: write 'command = "
 		       "PROGRAM' under [agent] into your config.ini ('git wf config' tells where), "
 		       "or set GIT_WF_AGENT_COMMAND",
-		       step);
+		       node->id);
 }
 
 /* It runs unless something fails: nothing decides about it. */
@@ -180,7 +190,7 @@ int agents_check(const struct session *session, const struct run_state *state, s
 			continue;
 		word = by_hand_of(session, node);
 		if (word != HAND_SKIP && word != HAND_DONE)
-			return agents_none(node->id, err);
+			return agents_none(node, err);
 	}
 	return 0;
 }

@@ -16,6 +16,6 @@ int agents_load(struct session *session, const struct workflow *wf, struct diags
  * run, empty of a new one. */
 int agents_check(const struct session *session, const struct run_state *state, struct err *err);
 /* Says what is missing, and how to get it; -1. */
-int agents_none(const char *step, struct err *err);
+int agents_none(const struct node *node, struct err *err);
 
 #endif

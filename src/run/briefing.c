@@ -209,6 +209,7 @@ static void add_files(struct briefing *briefing)
 {
 	struct execution *execution = briefing->execution;
 	const struct seen_entries *inputs = &execution->judged.gathered.inputs;
+	const char *prompt = briefing->step->agent->path;
 
 	for (size_t i = 0; i < inputs->list.n; i++) {
 		const char *path = inputs->list.v[i].entry.path;
@@ -218,7 +219,7 @@ static void add_files(struct briefing *briefing)
 				 artifact_path(execution->engine->session, &execution->arena,
 					       path + 9),
 				 path);
-		else if (strcmp(path, briefing->step->agent->path) != 0)
+		else if (!prompt || strcmp(path, prompt) != 0)
 			add_file(briefing, path, path);
 	}
 }

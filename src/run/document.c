@@ -28,9 +28,7 @@ static bool has_file(void *data, const char *path)
 
 struct dialect_world session_world(const struct session *session)
 {
-	return (struct dialect_world){ .has_file = has_file,
-				       .data = (void *)session,
-				       .has_agent = session->agent_command != NULL };
+	return (struct dialect_world){ .has_file = has_file, .data = (void *)session };
 }
 
 /* One for each file: the text is compared, it need not be in the name. */

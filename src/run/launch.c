@@ -432,7 +432,7 @@ static int place_agent(struct execution *execution, const char *const **argv, st
 	const char **words = ARENA_ARRAY(&execution->arena, const char *, 4);
 
 	if (!command)
-		return agents_none(execution->node->id, err);
+		return agents_none(execution->node, err);
 	if (step_is_restrained(execution->node->step) &&
 	    snapshotting_strategy(execution->engine) == ROLLBACK_NONE)
 		return err_set(err, ERR_SYSTEM,

@@ -90,6 +90,12 @@ void session_set_trigger(struct session *session, const struct trigger *trigger)
 	((struct workflow *)session->wf)->concurrency.wait = true;
 }
 
+void session_lift_order(struct session *session)
+{
+	/* Nobody else has seen this workflow yet. */
+	((struct workflow *)session->wf)->order_listed = false;
+}
+
 void session_close(struct session *session)
 {
 	if (session->final_state) {

@@ -54,7 +54,7 @@ int command_render_agent(const struct step *step, const struct expr_env *env, st
 
 	command->action = "agent";
 	if (!prompt)
-		return err_wrap(err, "the prompt '%s'", agent->path);
+		return err_wrap(err, "the prompt '%s'", agent->path ? agent->path : agent->name);
 	command->argv = ARENA_ARRAY(arena, const char *, 2);
 	command->argv[command->argc++] = agent->name;
 	if (command_add_with(agent->with, agent->variables, agent->n_with, env, arena, command,

@@ -170,6 +170,7 @@ static const struct frame frames[AT_PLACES] = {
 	[AT_SANDBOX] = { "steps:\n  - id: a\n    run: x\n    sandbox:\n", 6 },
 	[AT_ASK] = { "steps:\n  - id: a\n    ask:\n      question: x\n", 6 },
 	[AT_COMMIT] = { "steps:\n  - id: a\n    commit:\n      message: x\n", 6 },
+	[AT_AGENT] = { "steps:\n  - id: a\n    agent:\n      name: x\n      prompt: x\n", 6 },
 	[AT_CONTAINER] = { "steps:\n  - id: a\n    container:\n      image: x\n", 6 },
 	[AT_BUILD] = { "steps:\n  - id: a\n    container:\n      build:\n        context: x\n", 8 },
 	[AT_HTTP] = { "steps:\n  - id: a\n    http:\n      url: http://x\n", 6 },
@@ -266,7 +267,8 @@ static void try_wrong_type(const struct schema_row *row)
 		return;
 	if (strcmp(row->key, "on_failure") == 0 || strcmp(row->key, "sandbox") == 0 ||
 	    row->inner == AT_BUILD || row->inner == AT_ON || row->inner == AT_NOTIFY ||
-	    row->inner == AT_OPEN || row->inner == AT_HTTP_BODY || row->inner == AT_HTTP_EXPECT) {
+	    row->inner == AT_OPEN || row->inner == AT_HTTP_BODY || row->inner == AT_HTTP_EXPECT ||
+	    row->inner == AT_AGENT) {
 		value = "null";
 		kind = "nothing";
 	} else if (is_mapping(row) || row->inner == AT_GATE || row->inner == AT_HOOK) {

@@ -7,8 +7,6 @@
 #include "dialect_impl.h"
 #include "model/workflow.h"
 
-#define AGENTS_DIR ".workflows/agents"
-
 bool command_has_file(const struct dialect *d, const char *path)
 {
 	return d->world && d->world->has_file(d->world->data, path);
@@ -46,21 +44,61 @@ static void put_words(struct dialect *d, const struct yaml_node *value, const ch
 		tree_add(d, &d->task->with, value->span, "arguments", text_values(d, &text));
 }
 
-static void no_such_name(struct dialect *d, const struct yaml_node *value, const char *name)
+static void add_names(struct strbuf *text, const char *title, const struct yaml_node *list)
 {
-	struct diag *diag = diag_error(d->diags, value->span, "nothing is called '@%.60s'", name);
+	const struct yaml_node *items;
+	size_t n = 0;
 
-	diag_hint(d->diags, diag,
-		  "write the program %s/%s or the prompt %s/%s.md, or set agent.command in your "
-		  "config.ini",
-		  ACTIONS_DIR, name, AGENTS_DIR, name);
+	if (list)
+		items = tree_items(list, &n);
+	for (size_t i = 0; i < n; i++)
+		if (tree_is_scalar(&items[i]))
+			strbuf_addf(text, "%s%s", i ? ", " : title, items[i].text);
+	if (n)
+		strbuf_addch(text, '\n');
 }
 
-static void read_call(struct dialect *d, const struct yaml_pair *pair, const struct call_text *call,
-		      struct tree_map *out)
+static const char *text_at(const struct yaml_node *task, const char *key)
+{
+	const struct yaml_node *node = survey_get(task, key);
+
+	return node && tree_is_scalar(node) ? node->text : NULL;
+}
+
+/* What is known of the task: all that an agent without a prompt of its own can be told. */
+static const char *prompt_of(struct dialect *d, const struct call_text *call)
+{
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+	const struct yaml_node *task = d->task->node;
+	const char *name = text_at(task, "name"), *description = text_at(task, "description");
+
+	strbuf_addf(&text, "# %s\n\n", name ? name : d->task->id);
+	if (description)
+		strbuf_addf(&text, "%s\n\n", description);
+	strbuf_addf(&text, "Task: %s\n", d->task->id);
+	strbuf_addf(&text, "Do: %s%s%s\n", call->name, *call->words ? " " : "", call->words);
+	add_names(&text, "Inputs: ", survey_get(task, "inputs"));
+	add_names(&text, "Outputs: ", survey_get(task, "outputs"));
+	return arena_strdup(d->arena, strbuf_str(&text));
+}
+
+/* Nothing has that name: the configured agent is told what the task is. */
+static void put_prompt(struct dialect *d, const struct yaml_pair *pair,
+		       const struct call_text *call, struct tree_map *out)
+{
+	struct tree_map agent = { 0 };
+	struct yaml_node text = tree_string(pair->value.span, prompt_of(d, call));
+
+	tree_add(d, &agent, pair->value.span, "name", tree_retext(&pair->value, call->name));
+	tree_add(d, &agent, pair->value.span, "prompt", text_values(d, &text));
+	tree_put(d, out, &pair->key, "agent", tree_of_map(&agent, pair->value.span, false));
+}
+
+static void read_call(struct dialect *d, const struct yaml_pair *pair,
+		      const struct call_text *call, bool is_task, struct tree_map *out)
 {
 	const char *program = arena_join(d->arena, ACTIONS_DIR, "/", call->name);
-	const char *prompt = arena_printf(d->arena, "%s/%s.md", AGENTS_DIR, call->name);
+	const char *prompt = arena_printf(d->arena, AGENTS_DIR "/%s" AGENTS_SUFFIX, call->name);
 	struct yaml_node name = tree_retext(&pair->value, call->name), run;
 
 	if (!d->world || command_has_file(d, program)) {
@@ -73,8 +111,9 @@ static void read_call(struct dialect *d, const struct yaml_pair *pair, const str
 	} else if (command_has_file(d, prompt)) {
 		tree_put(d, out, &pair->key, "agent", name);
 		put_words(d, &pair->value, call->words);
+	} else if (is_task) {
+		put_prompt(d, pair, call, out);
 	} else {
-		no_such_name(d, &pair->value, call->name);
 		tree_put(d, out, &pair->key, "action", name);
 	}
 }
@@ -84,9 +123,8 @@ void command_read(struct dialect *d, const struct word *word, const struct yaml_
 {
 	struct call_text call;
 
-	(void)word;
 	if (split(d, &pair->value, &call)) {
-		read_call(d, pair, &call, out);
+		read_call(d, pair, &call, word->place == AT_STEP && d->task, out);
 		return;
 	}
 	if (command_is_call(&pair->value))

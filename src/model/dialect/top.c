@@ -50,7 +50,7 @@ static void put_kind(struct dialect *d, const struct yaml_node *at, const char *
 {
 	const char *kind = kind_of(d, word);
 	const struct schema_row *row = kind ? schema_find(AT_ON, kind) : NULL;
-	struct yaml_node nothing = tree_plain(YAML_NULL, at->span, "");
+	struct yaml_node nothing = tree_plain(YAML_NULL, at->span, "null");
 	bool is_empty = !config || (config->kind == YAML_MAP && !config->n_pairs);
 
 	if (!kind)

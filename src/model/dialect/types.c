@@ -1,6 +1,7 @@
 /*
  * `type` of a task: which of its keys make up its action.
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,17 +60,62 @@ static void take_timeout(struct dialect *d, struct task *task, struct tree_map *
 		walk_pair(d, AT_STEP, pair, out);
 }
 
+/* Structure is JSON, text is text. */
+static void put_body(struct dialect *d, struct task *task, struct tree_map *http)
+{
+	static const char *const forms[] = { "json", "form", "file", "text" };
+	const struct yaml_pair *pair = task_take(task, "data");
+	struct tree_map body = { 0 };
+	struct yaml_node value;
+	bool is_form = false;
+
+	if (!pair)
+		pair = task_take(task, "body");
+	if (!pair)
+		return;
+	value = text_copy(d, &pair->value);
+	/* The canonical form stays. */
+	for (size_t i = 0; value.kind == YAML_MAP && value.n_pairs == 1 && i < ARRAY_SIZE(forms);
+	     i++)
+		is_form |= strcmp(pair->key.text, "body") == 0 &&
+			   tree_is(&value.pairs[0].key, forms[i]);
+	if ((value.kind == YAML_MAP || value.kind == YAML_SEQ) && !is_form) {
+		tree_add(d, &body, pair->key.span, "json", value);
+		value = tree_of_map(&body, pair->value.span, false);
+	}
+	tree_put(d, http, &pair->key, "body", value);
+}
+
+static void put_method(struct dialect *d, struct task *task, struct tree_map *http)
+{
+	const struct yaml_pair *pair = task_take(task, "method");
+	struct yaml_node first;
+	char *copy;
+
+	if (!pair)
+		return;
+	first = tree_first(d, &pair->value);
+	if (tree_is_scalar(&first)) {
+		copy = arena_strdup(d->arena, first.text);
+		for (char *c = copy; *c; c++)
+			*c = (char)toupper((unsigned char)*c);
+		first = tree_retext(&first, copy);
+	}
+	tree_put(d, http, &pair->key, "method", first);
+}
+
 static void type_http(struct dialect *d, struct task *task, const struct yaml_node *type,
 		      struct tree_map *out)
 {
 	static const struct part parts[] = {
-		{ "method", "method" }, { "url", "url" },   { "headers", "headers" },
-		{ "data", "body" },	{ "body", "body" }, { "auth", "auth" },
-		{ "expect", "expect" }, { "save", "save" },
+		{ "url", "url" },	{ "headers", "headers" },     { "auth", "auth" },
+		{ "expect", "expect" }, { "redirects", "redirects" }, { "save", "save" },
 	};
 	struct tree_map http = { 0 };
 
+	put_method(d, task, &http);
 	take_parts(d, task, parts, ARRAY_SIZE(parts), &http);
+	put_body(d, task, &http);
 	take_timeout(d, task, out);
 	put_action(d, type, "http", &http, out);
 }
@@ -80,8 +126,8 @@ static void type_docker(struct dialect *d, struct task *task, const struct yaml_
 			struct tree_map *out)
 {
 	static const struct part build_parts[] = {
-		{ "dockerfile", "dockerfile" },
 		{ "context", "context" },
+		{ "dockerfile", "file" },
 	};
 	static const struct part parts[] = {
 		{ "image", "image" },	  { "command", "run" },	   { "tags", "tags" },
@@ -90,6 +136,9 @@ static void type_docker(struct dialect *d, struct task *task, const struct yaml_
 	struct tree_map container = { 0 }, build = { 0 };
 
 	take_parts(d, task, build_parts, ARRAY_SIZE(build_parts), &build);
+	if (build.n && !tree_get(&build, "context"))
+		tree_add(d, &build, build.v[0].key.span, "context",
+			 tree_string(build.v[0].key.span, "."));
 	if (build.n)
 		tree_add(d, &container, build.v[0].key.span, "build",
 			 tree_of_map(&build, build.v[0].key.span, true));
@@ -153,12 +202,28 @@ static void type_script(struct dialect *d, struct task *task, const struct yaml_
 
 /* ---- database ---- */
 
+/* sqlite:///PATH, as others write it for a path that is not absolute. */
+static void put_url(struct dialect *d, struct task *task, struct tree_map *database)
+{
+	static const char others[] = "sqlite:///";
+	const struct yaml_pair *pair = task_take(task, "connection");
+	struct yaml_node url;
+
+	if (!pair)
+		pair = task_take(task, "url");
+	if (!pair)
+		return;
+	url = text_copy(d, &pair->value);
+	if (url.kind == YAML_STRING && strncmp(url.text, others, sizeof others - 1) == 0)
+		url = tree_retext(
+			&url, arena_join(d->arena, "sqlite:", url.text + sizeof others - 1, ""));
+	tree_put(d, database, &pair->key, "url", url);
+}
+
 static void type_database(struct dialect *d, struct task *task, const struct yaml_node *type,
 			  struct tree_map *out)
 {
 	static const struct part parts[] = {
-		{ "connection", "url" },
-		{ "url", "url" },
 		{ "command", "run" },
 		{ "query", "run" },
 		{ "migrations_path", "migrations" },
@@ -167,6 +232,7 @@ static void type_database(struct dialect *d, struct task *task, const struct yam
 	};
 	struct tree_map database = { 0 };
 
+	put_url(d, task, &database);
 	take_parts(d, task, parts, ARRAY_SIZE(parts), &database);
 	put_action(d, type, "database", &database, out);
 }
