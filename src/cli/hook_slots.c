@@ -23,6 +23,7 @@ struct slot {
 	size_t index;
 	unsigned number; /* while it is at work no other has it */
 	pid_t pid;	 /* 0: not at work */
+	bool is_started;
 	int status;
 	int out_fd, err_fd, answer_fd; /* hidden files; out, err: -1: it writes to ours */
 };
@@ -44,13 +45,11 @@ struct slots {
 
 /* ---- Files without a name ------------------------------------------------------------------------------ */
 
-static int open_hidden(struct err *err)
+static int open_hidden(void)
 {
 	FILE *file = tmpfile();
 	int fd = file ? fcntl(fileno(file), F_DUPFD_CLOEXEC, 3) : -1;
 
-	if (fd < 0)
-		err_errno(err, "cannot make a temporary file");
 	if (file)
 		fclose(file);
 	return fd;
@@ -64,15 +63,15 @@ static bool is_same_file(int a, int b)
 	       x.st_ino == y.st_ino;
 }
 
-static int open_slot(struct slot *slot, struct err *err)
+static int open_slot(struct slot *slot)
 {
-	slot->answer_fd = open_hidden(err);
+	slot->answer_fd = open_hidden();
 	if (slot->answer_fd < 0 || slot->index == 0)
 		return slot->answer_fd < 0 ? -1 : 0;
-	slot->out_fd = open_hidden(err);
+	slot->out_fd = open_hidden();
 	if (slot->out_fd >= 0)
 		slot->err_fd = is_same_file(STDOUT_FILENO, STDERR_FILENO) ? slot->out_fd
-									  : open_hidden(err);
+									  : open_hidden();
 	return slot->err_fd < 0 ? -1 : 0;
 }
 
@@ -152,17 +151,18 @@ static bool is_taken(const struct slots *slots, unsigned number)
 }
 
 /* With the lowest number that is free: there are no more copies of the files than are used at once. */
-static int start(struct slots *slots, struct slot *slot, struct err *err)
+static int start(struct slots *slots, struct slot *slot)
 {
 	int is_twin;
 
 	while (is_taken(slots, slot->number))
 		slot->number++;
-	is_twin = open_slot(slot, err) == 0 ? twin_start(&slot->pid, true, err) : -1;
+	is_twin = open_slot(slot) == 0 ? twin_start(&slot->pid, true, NULL) : -1;
 	if (is_twin == 1)
 		be_slot(slots, slot);
 	if (is_twin < 0)
 		slot->pid = 0;
+	slot->is_started = is_twin == 0;
 	return is_twin;
 }
 
@@ -202,7 +202,8 @@ static void wait_for_one(struct slots *slots)
 	}
 }
 
-static int run_all(struct slots *slots, size_t at_once, struct err *err)
+/* As many as can be started: what is left of a machine that has run out of something is for the others. */
+static void run_all(struct slots *slots, size_t at_once)
 {
 	size_t n_started = 0, n_ended = 0;
 	int rc = 0;
@@ -212,14 +213,13 @@ static int run_all(struct slots *slots, size_t at_once, struct err *err)
 			      !slots->signal;
 
 		if (starts) {
-			rc = start(slots, &slots->list[n_started], err);
+			rc = start(slots, &slots->list[n_started]);
 			n_started += rc == 0;
 		} else {
 			wait_for_one(slots);
 			n_ended++;
 		}
 	}
-	return rc;
 }
 
 /* ---- What they have made ------------------------------------------------------------------------------- */
@@ -247,6 +247,8 @@ static bool settle(struct slots *slots, const struct slot *slot, struct err *err
 	const char *path;
 	int merged;
 
+	if (!slot->is_started)
+		return hook_workflow_passes(slots->stand, workflow);
 	if (!read_answer(call, slot, &answer)) {
 		show_slot(slot);
 		cli_warn("%s: workflow '%s' did not come to its end",
@@ -317,18 +319,14 @@ static void fill(struct slots *slots, struct hook_workflow *const *workflows)
 
 static size_t run_slots(struct slots *slots, struct hook_workflow *const *workflows, size_t at_once)
 {
-	struct err err = ERR_INIT;
 	size_t n_failed;
 
 	slots->tree = arena_strdup(&slots->stand->call->cli->arena,
 				   staging_tree(slots->stand->staging));
 	fill(slots, workflows);
 	hold_signals(slots);
-	run_all(slots, at_once, &err);
+	run_all(slots, at_once);
 	sigprocmask(SIG_SETMASK, &slots->before, NULL);
-	if (err.kind)
-		cli_warn("%s", err_msg(&err));
-	err_release(&err);
 	if (slots->signal) {
 		for (size_t i = 0; i < slots->n; i++)
 			show_slot(&slots->list[i]);
