@@ -135,10 +135,27 @@ static int not_understood(const char *text, const struct phrase_answer *answer, 
 		       text);
 }
 
-static int run_command(struct cli *cli, struct phrase_answer *answer, struct err *err)
+/* The words of the command, and what was said to us that every command knows. */
+static char *const *inner_words(struct cli *cli, const struct phrase_answer *answer)
+{
+	const char **argv = ARENA_ARRAY(&cli->arena, const char *, PHRASE_WORDS + 4);
+	size_t n = 0;
+
+	for (size_t i = 1; answer->argv[i]; i++)
+		argv[n++] = answer->argv[i];
+	if (cli->common.quiet)
+		argv[n++] = "-q";
+	if (cli->common.verbose)
+		argv[n++] = "-v";
+	if (cli->common.color_word)
+		argv[n++] = arena_printf(&cli->arena, "--color=%s", cli->common.color_word);
+	return (char *const *)argv;
+}
+
+static int run_command(struct cli *cli, const struct phrase_answer *answer, struct err *err)
 {
 	struct cli inner = { .command = command_find(answer->argv[0]),
-			     .argv = (char *const *)(answer->argv + 1) };
+			     .argv = inner_words(cli, answer) };
 	int status;
 
 	if (!inner.command)

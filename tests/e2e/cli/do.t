@@ -4,6 +4,7 @@
 
 test_case 'a phrase runs what it means and says what that is' '
 	repeat_runs
+	expect_tree_changes
 	workflow bug-fix <<-\EOT
 	name: Mend what is broken
 	params: {issue: {required: true}}
@@ -19,7 +20,12 @@ test_case 'a phrase runs what it means and says what that is' '
 	expect_out_contains "failed"
 	expect_ok git wf do why did it fail
 	expect_out_contains "issue Login fails"
-	expect_exit 129 git wf do run the broken mending --quiet
+	rm -f .workflows/bug-fix.yml
+	workflow tests <<-\EOT
+	steps: [{id: a, run: echo tested}]
+	EOT
+	expect_exit 0 git wf do run the tests --quiet
+	expect_out_empty
 	expect_err_lacks "git wf run"
 '
 
