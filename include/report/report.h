@@ -31,17 +31,24 @@ struct report_text { /* what a step wrote to $WF_SUMMARY */
 	const char *step, *text;
 };
 
+struct report_change { /* to a file of the worktree */
+	const char *path;
+	const char *how; /* "created", "modified", "deleted", "made" */
+};
+
 struct report {
 	struct arena arena;
 	struct run_state state;
 	VEC(struct report_try) tries; /* in the order of their starts */
 	VEC(struct report_text) texts;
-	struct strmap last_tries; /* step → index in tries + 1 */
+	struct strmap last_tries;	   /* step → index in tries + 1 */
+	VEC(struct report_change) changes; /* what whoever knows has added */
 };
 
 void report_init(struct report *report);
 void report_release(struct report *report);
 void report_add(struct report *report, const struct event *event);
+void report_add_change(struct report *report, const char *path, const char *how);
 /* The report as a sink of a run; it borrows *report, and its close does nothing. */
 struct sink report_sink(struct report *report);
 /* From the journal in a run's folder. A run that has not ended is RUN_RUNNING: who knows that its

@@ -167,6 +167,8 @@ int session_finish_params(struct session *session, struct err *err);
 /* "GIT_WF_PARAM_<NAME>" */
 const char *session_param_variable(struct session *session, const char *param);
 
+/* Harmless if they are open. */
+int session_open_caches(struct session *session, struct err *err);
 /* Opens the caches and builds the plan. */
 int session_plan(struct session *session, const struct selection *selection, struct err *err);
 

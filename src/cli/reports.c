@@ -3,6 +3,8 @@
  */
 #include "reports_impl.h"
 
+#include "run/touched.h"
+
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,9 +198,26 @@ static int write_file(const struct report_file *file, const struct report *repor
 	return rc < 0 ? err_wrap(err, "cannot write the report '%s'", file->path) : 0;
 }
 
+void reports_add_changes(struct report *report, const struct session *session)
+{
+	static const char *const words[] = { [TOUCHED_CREATED] = "created",
+					     [TOUCHED_MODIFIED] = "modified",
+					     [TOUCHED_DELETED] = "deleted",
+					     [TOUCHED_MADE] = "made" };
+	struct arena arena CLEANUP(arena_release) = { 0 };
+	struct touched_file *files;
+	size_t n;
+
+	/* Its snapshots may have expired: then nobody knows any more. */
+	if (touched_list(session, &report->state, &arena, &files, &n, NULL) < 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		report_add_change(report, files[i].path, words[files[i].how]);
+}
+
 /* The whole run where there is a journal of it: a run that was resumed began before we did. */
-static const struct report *whole_report(struct reports *reports, const char *run_dir,
-					 struct report *read)
+static struct report *whole_report(struct reports *reports, const char *run_dir,
+				   struct report *read)
 {
 	if (run_dir && report_read(read, run_dir, NULL) == 0 && read->state.steps.n)
 		return read;
@@ -218,7 +237,7 @@ int reports_write(struct reports *reports, const struct session *session,
 	struct arena arena = { 0 };
 	struct err failure = ERR_INIT, first = ERR_INIT;
 	struct report read;
-	const struct report *report;
+	struct report *report;
 	const char *dir = NULL;
 
 	/* The usual case: the journal need not be read again. */
@@ -228,6 +247,8 @@ int reports_write(struct reports *reports, const struct session *session,
 		dir = layout_run_dir(&session->layout, &arena, outcome->run_id);
 	report_init(&read);
 	report = whole_report(reports, dir, &read);
+	if (has_begun)
+		reports_add_changes(report, session);
 	for (size_t i = 0; i < reports->files.n && has_begun; i++) {
 		const struct report_file *file = &reports->files.v[i];
 

@@ -197,6 +197,34 @@ static void add_gates(const struct report *report, struct strbuf *out)
 		}
 }
 
+/* "Files: 2 created, 1 modified", then each of them. */
+static void add_changes(const struct report *report, struct strbuf *out)
+{
+	static const char *const words[] = { "created", "modified", "deleted", "made" };
+	const char *comma = "";
+
+	if (!report->changes.n)
+		return;
+	strbuf_addstr(out, "\nFiles: ");
+	for (size_t k = 0; k < ARRAY_SIZE(words); k++) {
+		size_t n = 0;
+
+		for (size_t i = 0; i < report->changes.n; i++)
+			n += !strcmp(report->changes.v[i].how, words[k]);
+		if (n)
+			strbuf_addf(out, "%s%zu %s", comma, n, words[k]);
+		comma = n ? ", " : comma;
+	}
+	strbuf_addstr(out, "\n\n");
+	for (size_t i = 0; i < report->changes.n && i < ROWS_MAX; i++) {
+		strbuf_addstr(out, "- ");
+		add_plain(out, report->changes.v[i].path);
+		strbuf_addf(out, " %s\n", report->changes.v[i].how);
+	}
+	if (report->changes.n > ROWS_MAX)
+		strbuf_addf(out, "- and %zu more\n", report->changes.n - ROWS_MAX);
+}
+
 static void add_headline(const struct report *report, struct strbuf *out)
 {
 	const struct run_state *s = &report->state;
@@ -239,6 +267,7 @@ void markdown_render(const struct report *report, const char *logs_dir, struct s
 	if (report->state.steps.n)
 		add_table(report, out);
 	add_gates(report, out);
+	add_changes(report, out);
 	for (size_t i = 0; i < report->state.steps.n && n_shown < FAILURES_MAX; i++) {
 		const struct step_state *step = report->state.steps.v[i];
 

@@ -21,6 +21,7 @@ void report_release(struct report *report)
 	strmap_release(&report->last_tries);
 	vec_release(&report->tries);
 	vec_release(&report->texts);
+	vec_release(&report->changes);
 	arena_release(&report->arena);
 }
 
@@ -98,6 +99,14 @@ void report_add(struct report *report, const struct event *event)
 		begin_try(report, event);
 	else if ((event->type == EV_STEP_TRY || event->type == EV_STEP_END) && event->step)
 		end_try(report, event);
+}
+
+void report_add_change(struct report *report, const char *path, const char *how)
+{
+	struct report_change change = { arena_strdup(&report->arena, path),
+					arena_strdup(&report->arena, how) };
+
+	vec_push(&report->changes, change);
 }
 
 static int on_event(void *data, const struct event *event, struct err *err UNUSED)

@@ -394,7 +394,7 @@ struct plan_host session_host(struct session *session)
 	return (struct plan_host){ session, host_list, host_scope, host_duration_ms };
 }
 
-static int open_caches(struct session *session, struct err *err)
+int session_open_caches(struct session *session, struct err *err)
 {
 	if (session->stat)
 		return 0;
@@ -410,7 +410,7 @@ int session_plan(struct session *session, const struct selection *selection, str
 {
 	struct plan_host host = session_host(session);
 
-	if (open_caches(session, err) < 0)
+	if (session_open_caches(session, err) < 0)
 		return -1;
 	session->basis_clock_ns = statcache_clock_ns(session->stat);
 	session->basis = planfile_builder_new();

@@ -289,4 +289,38 @@ test_case 'GitLab folds what failed in sections' '
 	expect_ok git wf report
 '
 
+test_case 'what became of files: from the snapshots, or what steps are remembered to have made' '
+	workflow demo <<-\EOT
+	rollback: {}
+	steps:
+	  - {id: a, run: "echo x > new; echo x >> old; rm gone; echo x > short"}
+	  - {id: b, needs: [a], run: "rm short"}
+	EOT
+	echo old > old
+	echo gone > gone
+	commit_all
+	echo mine > mine
+	expect_tree_changes
+	repeat_runs "not cached"
+	expect_ok git wf run demo --report "markdown:$CASE/page"
+	expect_file_contains "$CASE/page" "Files: 1 created, 1 modified, 1 deleted"
+	expect_ok git wf report demo
+	expect_out_contains "- gone deleted"
+	expect_out_contains "- new created"
+	expect_out_contains "- old modified"
+	expect_out_lacks short
+	expect_out_lacks mine
+	expect_ok git wf rollback demo
+	expect_ok git wf report demo
+	expect_out_lacks "Files:"
+	workflow make <<-\EOT
+	steps:
+	  - {id: a, inputs: [old], outputs: [made/x], run: cp old made/x}
+	EOT
+	expect_ok git wf run make
+	expect_ok git wf report make
+	expect_out_contains "Files: 1 made"
+	expect_out_contains "- made/x made"
+'
+
 test_done
