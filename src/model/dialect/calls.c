@@ -280,6 +280,8 @@ void calls_action(struct dialect *d, const struct word *word, const struct yaml_
 	struct word command = { .place = word->place, .theirs = word->theirs, .ours = "run" };
 	struct yaml_pair inner = *pair;
 
+	if (word->place == AT_HANDLER && tell_action(d, pair, out))
+		return;
 	if (tree_is_scalar(&pair->value) && name_in(&pair->value) && pair->value.text[0] != '@') {
 		if (command_has_file(d, arena_join(d->arena, ".workflows/agents/", pair->value.text,
 						   ".md")) &&

@@ -94,8 +94,8 @@ static void put_prompt(struct dialect *d, const struct yaml_pair *pair,
 	tree_put(d, out, &pair->key, "agent", tree_of_map(&agent, pair->value.span, false));
 }
 
-static void read_call(struct dialect *d, const struct yaml_pair *pair,
-		      const struct call_text *call, bool is_task, struct tree_map *out)
+static void read_call(struct dialect *d, const struct yaml_pair *pair, const struct call_text *call,
+		      bool is_task, struct tree_map *out)
 {
 	const char *program = arena_join(d->arena, ACTIONS_DIR, "/", call->name);
 	const char *prompt = arena_printf(d->arena, AGENTS_DIR "/%s" AGENTS_SUFFIX, call->name);

@@ -206,6 +206,9 @@ void conditions_note(struct dialect *d);
 
 /* ---- tell.c ---- */
 
-word_fn tell_notifications, tell_alerts, tell_notify;
+word_fn tell_notifications, tell_alerts, tell_notify, tell_handler;
+/* `action: notify_team` of a handler: the channels of the document are told. False: there are none, or
+ * it is something else. */
+bool tell_action(struct dialect *d, const struct yaml_pair *pair, struct tree_map *out);
 
 #endif

@@ -109,3 +109,41 @@ void tell_notify(struct dialect *d, const struct word *word, const struct yaml_p
 		tree_put(d, &d->notify, &pair->value.pairs[i].key, pair->value.pairs[i].key.text,
 			 text_copy(d, &pair->value.pairs[i].value));
 }
+
+static const struct yaml_node *channels_of(const struct dialect *d)
+{
+	const struct yaml_node *notify = survey_get(d->root, "notifications");
+
+	if (!notify)
+		notify = survey_get(d->root, "notify");
+	return notify && notify->kind == YAML_MAP ? yaml_get(notify, "channels") : NULL;
+}
+
+/* Of a handler: true are the channels of the document. */
+void tell_handler(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
+		  struct tree_map *out)
+{
+	const struct yaml_node *channels = channels_of(d);
+
+	(void)word;
+	if (pair->value.kind != YAML_BOOL)
+		tree_put(d, out, &pair->key, "notify", text_copy(d, &pair->value));
+	else if (strcasecmp(pair->value.text, "true") != 0)
+		return;
+	else if (channels)
+		tree_put(d, out, &pair->key, "notify", *channels);
+	else
+		diag_error(d->diags, pair->value.span,
+			   "'notify: true' needs the channels of 'notifications'");
+}
+
+bool tell_action(struct dialect *d, const struct yaml_pair *pair, struct tree_map *out)
+{
+	const struct yaml_node *channels = channels_of(d);
+
+	if (!channels || !tree_is_scalar(&pair->value) ||
+	    strncmp(pair->value.text, "notify_", strlen("notify_")) != 0)
+		return false;
+	tree_put(d, out, &pair->key, "notify", *channels);
+	return true;
+}

@@ -74,6 +74,7 @@ static const struct word words[] = {
 	{ AT_HANDLER, "max_attempts", "attempts", walk_rename, "*attempts*" },
 	{ AT_HANDLER, "command", "run", command_read, "*run*" },
 	{ AT_HANDLER, "action", NULL, calls_action, NULL },
+	{ AT_HANDLER, "notify", NULL, tell_handler, NULL },
 	{ AT_ON_FAILURE, "max_attempts", "attempts", walk_rename, "*attempts*" },
 	{ AT_ON_FAILURE, "command", "run", command_read, "*run*" },
 	{ AT_ON_FAILURE, "action", NULL, calls_action, NULL },

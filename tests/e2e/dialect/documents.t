@@ -17,6 +17,12 @@ stand_ins() { # NAME…
 action() { # NAME, its text on stdin
 	write_script ".workflows/actions/$1"
 }
+# Messages of the channel end up in a file.
+team() {
+	mkdir -p "$HOME/.config/git-wf"
+	printf "[notify \"team\"]\ncommand = echo \"\$WF_NOTIFY_TITLE|\$(cat)\" >> \"%s/told\"\n" "$CASE" \
+		>"$HOME/.config/git-wf/config.ini"
+}
 document() { # NAME ENDING
 	mkdir -p .workflows
 	cp "$TEST_SOURCE/documents/$1.$2" .workflows/
@@ -57,8 +63,11 @@ echo $name >> \"$CASE/called\"" | action "$name"
 	#!/bin/sh
 	echo "deploy \$1 \$NODE_ENV" >> "$CASE/called"
 	EOT
+	team
 	document basic '$ending'
 	check_document basic
+	expect_lines 2 "$CASE/told"
+	expect_file_contains "$CASE/told" "Basic deployment"
 	for time in once again; do
 		cat <<-EOT
 		deploy staging production
@@ -187,12 +196,15 @@ test_case "logical names, five strategies, an agent for what nobody wrote ($endi
 '
 
 test_case "groups, conditions, checkpoints and config ($ending)" '
+	team
 	document full '$ending'
 	expect_exit 129 git wf validate full
 	expect_out_contains notify-owner
 	echo "#!/bin/sh" | action notify-owner
 	commit_all
 	check_document full
+	expect_file_contains "$CASE/told" "Release took long"
+	! grep -q "it failed" "$CASE/told"
 	expect_file out/more more
 	expect_file out/published published
 	expect_no_file out/sorry
