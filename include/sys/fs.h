@@ -86,6 +86,14 @@ int fs_move_new(int from_dirfd, const char *from, int to_dirfd, const char *to, 
 
 int fs_sync_dir(int dirfd, const char *path, struct err *err); /* entries of `path` on the disk */
 
+/* Whether to sync the whole file system on which fd is open is a good way to have many small files on the
+ * disk: its kind keeps what it promises, the system tells of failures, and what others have written and
+ * would be waited for is little. */
+bool fs_can_sync_all(int fd);
+/* All that was written to it, by anybody. After a failure nobody knows what is there, and to ask again does
+ * not tell. */
+int fs_sync_all(int fd, struct err *err);
+
 /* ---- Directories ---- */
 
 /* `path` and what is missing above it; fine if it is there. mode is masked by the umask. */

@@ -14,6 +14,7 @@
 #define MODE_OFFSET	 24
 #define FLAG_VALID	 0x8000
 #define FLAG_EXTENDED	 0x4000
+#define FLAG_STAGE	 0x3000
 #define FLAG_NAME_LEN	 0x0fff
 #define FLAG_SKIP_TREE	 0x4000 /* of the extended flags */
 #define MODE_TYPE	 0170000
@@ -113,6 +114,7 @@ static int take_entry(struct cursor *at, struct index *index, struct index_entry
 		return -1;
 	if (entry->len < FLAG_NAME_LEN && (flags & FLAG_NAME_LEN) != entry->len)
 		return -1;
+	index->is_unmerged |= (flags & FLAG_STAGE) != 0;
 	entry->is_gitlink = (mode & MODE_TYPE) == MODE_GITLINK;
 	entry->raw = start;
 	entry->is_pinned = (flags & FLAG_VALID) || (more_flags & FLAG_SKIP_TREE);

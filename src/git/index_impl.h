@@ -47,6 +47,7 @@ struct index {
 	struct arena arena;
 	size_t hash_size;
 	const unsigned char *extensions, *end;
+	bool is_unmerged; /* some entry is */
 };
 
 void index_read_details(const struct index *index, const struct index_entry *entry,

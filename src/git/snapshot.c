@@ -22,17 +22,39 @@
 
 #define GIT_TIMEOUT_MS (15 * 60 * 1000) /* the first one of a large repository reads every file */
 #define MAX_ATTEMPTS   3
+#define SETTINGS_MAX   16
 #define FOLDER	       "snapshot-"
 #define IDENTITY       "git-wf <git-wf@localhost>"
 
 /* ---- git on a private index --------------------------------------------------------------------- */
 
+/* Object names do not compress, and what a snapshot writes of its own is small or goes with it: only what
+ * comes from files is compressed as git would. */
+static void choose_settings(const struct snapshot_work *work, const char *command,
+			    const char *settings[SETTINGS_MAX])
+{
+	static const char *const always[] = { SNAPSHOT_GIT_SETTINGS };
+	static const char *const synced[] = { SNAPSHOT_GIT_SYNCS };
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+		settings[n++] = always[i];
+	for (size_t i = 0; i < ARRAY_SIZE(synced) && !work->own_objects; i++)
+		settings[n++] = synced[i];
+	if (work->own_objects)
+		settings[n++] = SNAPSHOT_GIT_SYNCS_NOT;
+	if (strcmp(command, "add") != 0 && strcmp(command, "update-index") != 0)
+		settings[n++] = "core.looseCompression=0";
+	settings[n] = NULL;
+}
+
 int snapshot_git(const struct snapshot_work *work, const char *index, const char *const *args,
 		 const struct strbuf *input, struct strbuf *out, int *exit_code, struct err *err)
 {
-	static const char *const settings[] = { SNAPSHOT_GIT_SETTINGS, NULL };
+	const char *settings[SETTINGS_MAX];
 	const char *env[] = {
-		arena_join(work->arena, "GIT_INDEX_FILE=", index ? index : work->index, ""), NULL
+		arena_join(work->arena, "GIT_INDEX_FILE=", index ? index : work->index, ""),
+		work->own_objects ? work->objects_env[0] : NULL, work->objects_env[1], NULL
 	};
 	struct git_cmd cmd = {
 		.repo = work->request->repo,
@@ -43,6 +65,7 @@ int snapshot_git(const struct snapshot_work *work, const char *index, const char
 		.writes = true,
 	};
 
+	choose_settings(work, args[0], settings);
 	if (input) {
 		cmd.input = strbuf_str(input);
 		cmd.input_len = input->len;
@@ -115,78 +138,6 @@ struct trees {
 	const char *staged, *tracked, *untracked, *content;
 };
 
-static int write_tree(struct snapshot_work *work, const char *index, const char **tree,
-		      struct err *err)
-{
-	static const char *const args[] = { "write-tree", NULL };
-
-	return snapshot_git_oid(work, index, args, NULL, tree, err);
-}
-
-/* The same entries without what stat() said of the files: when git writes an index it looks again at those
- * that changed as it was written, and a required filter that fails ends that. */
-static int forget_stats(const struct snapshot_work *work, struct strbuf *entries, struct err *err)
-{
-	static const char *const show[] = { "ls-files", "-s", "-z", NULL };
-	static const char *const load[] = { "update-index", "-z", "--index-info", NULL };
-
-	if (snapshot_git(work, NULL, show, NULL, entries, NULL, err) != 0)
-		return -1;
-	if (unlink(work->index) != 0)
-		return err_errno(err, "cannot remove '%s'", work->index);
-	return snapshot_git(work, NULL, load, entries, NULL, NULL, err);
-}
-
-/* An index with unmerged entries has no tree: left NULL. Its entries are kept by their own. */
-static int write_staged_tree(struct snapshot_work *work, const char **tree, struct err *err)
-{
-	static const char *const args[] = { "ls-files", "-u", "-z", NULL };
-	struct strbuf unmerged CLEANUP(strbuf_release) = STRBUF_INIT;
-	struct strbuf entries CLEANUP(strbuf_release) = STRBUF_INIT;
-
-	*tree = NULL;
-	if (write_tree(work, NULL, tree, NULL) == 0)
-		return 0;
-	if (snapshot_git(work, NULL, args, NULL, &unmerged, NULL, err) != 0)
-		return -1;
-	if (unmerged.len)
-		return 0;
-	if (work->has_index && forget_stats(work, &entries, err) != 0)
-		return -1;
-	return write_tree(work, NULL, tree, err);
-}
-
-/* One file that git cannot take keeps it from taking any, and from telling which it is: the bytes of all
- * are kept as they are. */
-static int take_all_raw(struct snapshot_work *work, struct err *err)
-{
-	struct strbuf entries CLEANUP(strbuf_release) = STRBUF_INIT;
-
-	if (forget_stats(work, &entries, err) != 0)
-		return -1;
-	for (size_t at = 0; at < entries.len; at += strlen(entries.buf + at) + 1) {
-		const char *tab = strchr(entries.buf + at, '\t');
-
-		if (tab && strncmp(entries.buf + at, "160000", 6) != 0)
-			vec_push(&work->raw_paths.list, arena_strdup(work->arena, tab + 1));
-	}
-	return 0;
-}
-
-static int add_tracked(struct snapshot_work *work, const char **tree, struct err *err)
-{
-	static const char *const args[] = { "add", "-u", "--ignore-errors", "--", ":/", NULL };
-	int code;
-
-	if (!work->has_index)
-		return write_tree(work, NULL, tree, err);
-	if (snapshot_git(work, NULL, args, NULL, NULL, &code, err) != 0)
-		return -1;
-	if (code != 0 && take_all_raw(work, err) != 0)
-		return -1;
-	return write_tree(work, NULL, tree, err);
-}
-
 static int hash_untracked(struct snapshot_work *work, const char *index, struct err *err)
 {
 	static const char *const add[] = { "update-index", "--add",   "--remove",
@@ -213,7 +164,8 @@ static int add_untracked(struct snapshot_work *work, const char **tree, struct e
 		return -1;
 	if (!work->untracked.list.n)
 		return 0;
-	if (hash_untracked(work, index, err) != 0 || write_tree(work, index, tree, err) != 0 ||
+	if (hash_untracked(work, index, err) != 0 ||
+	    snapshot_write_tree(work, index, tree, err) != 0 ||
 	    snapshot_git(work, index, show, NULL, &entries, NULL, err) != 0)
 		return -1;
 	return snapshot_git(work, NULL, move, &entries, NULL, NULL, err);
@@ -221,7 +173,7 @@ static int add_untracked(struct snapshot_work *work, const char **tree, struct e
 
 static int add_raw(struct snapshot_work *work, struct err *err)
 {
-	if (snapshot_find_converted(work, &work->raw_paths, err) != 0 ||
+	if (snapshot_find_converted(work, &work->attributed, &work->raw_paths, err) != 0 ||
 	    snapshot_drop_unreadable(work, &work->raw_paths, err) != 0)
 		return -1;
 	return snapshot_overlay_raw(work, err);
@@ -231,10 +183,7 @@ static int write_trees(struct snapshot_work *work, struct trees *trees, struct e
 {
 	bool is_plain;
 
-	if (write_staged_tree(work, &trees->staged, err) != 0 ||
-	    add_tracked(work, &trees->tracked, err) != 0)
-		return -1;
-	work->tracked = trees->tracked;
+	trees->tracked = work->tracked;
 	if (add_untracked(work, &trees->untracked, err) != 0 || add_raw(work, err) != 0)
 		return -1;
 	if (!trees->staged)
@@ -244,7 +193,7 @@ static int write_trees(struct snapshot_work *work, struct trees *trees, struct e
 		trees->content = trees->tracked;
 		return 0;
 	}
-	if (write_tree(work, NULL, &trees->content, err) != 0)
+	if (snapshot_write_tree(work, NULL, &trees->content, err) != 0)
 		return -1;
 	snapshot_keep_raw(work);
 	return 0;
@@ -299,17 +248,6 @@ static const char *commit_text(const struct snapshot_work *work, const struct co
 	return arena_strndup(work->arena, text.buf, text.len);
 }
 
-static int write_raw_tree(const struct snapshot_work *work, const struct trees *trees,
-			  const char **tree, struct err *err)
-{
-	struct strbuf lines CLEANUP(strbuf_release) = STRBUF_INIT;
-
-	strbuf_addf(&lines, "040000 tree %s\ttree\n", trees->content);
-	if (snapshot_note(work, &lines, err) != 0)
-		return -1;
-	return snapshot_mktree(work, &lines, tree, err);
-}
-
 /* HEAD; on an unborn branch a commit of nothing, for the stash shape has to have a first parent. */
 static int find_base(const struct snapshot_work *work, const char **base, struct err *err)
 {
@@ -327,8 +265,9 @@ static int find_base(const struct snapshot_work *work, const char **base, struct
 	return hash_commits(work, &text, 1, base, err);
 }
 
+/* `lines` has what snapshot_note() has made. */
 static int write_commits(const struct snapshot_work *work, struct trees *trees,
-			 struct snapshot *snapshot, struct err *err)
+			 struct strbuf *lines, struct snapshot *snapshot, struct err *err)
 {
 	struct commit raw = { .prefix = "raw: " };
 	struct commit staged = { .tree = trees->staged, .prefix = "index: " };
@@ -337,8 +276,9 @@ static int write_commits(const struct snapshot_work *work, struct trees *trees,
 	const char *texts[3], *oids[3], *text;
 	size_t n = 2;
 
+	strbuf_addf(lines, "040000 tree %s\ttree\n", trees->content);
 	if (find_base(work, &trees->base, err) != 0 ||
-	    write_raw_tree(work, trees, &raw.tree, err) != 0)
+	    snapshot_mktree(work, lines, &raw.tree, err) != 0)
 		return -1;
 	staged.parents[0] = trees->base;
 	texts[0] = commit_text(work, &raw);
@@ -357,6 +297,11 @@ static int write_commits(const struct snapshot_work *work, struct trees *trees,
 
 /* ---- The whole --------------------------------------------------------------------------------- */
 
+struct attempt {
+	int number;
+	bool is_lost; /* the disk failed: there is no other one */
+};
+
 static int prepare(struct snapshot_work *work, struct err *err)
 {
 	const struct repo *repo = work->request->repo;
@@ -370,6 +315,8 @@ static int prepare(struct snapshot_work *work, struct err *err)
 	work->root_fd = open(repo->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (work->root_fd < 0)
 		return err_errno(err, "cannot open '%s'", repo->root);
+	if (snapshot_objects_begin(work, err) != 0)
+		return -1;
 	status = snapshot_copy_index(arena_join(work->arena, repo->git_dir, "/index", ""),
 				     work->index, err);
 	work->has_index = status == 0;
@@ -388,19 +335,22 @@ static void clean_up(struct snapshot_work *work)
 {
 	if (work->root_fd >= 0)
 		close(work->root_fd);
+	if (work->objects_fd >= 0)
+		close(work->objects_fd);
 	if (work->dir)
 		fs_remove_tree(AT_FDCWD, work->dir, NULL);
 	vec_release(&work->directories.list);
 	vec_release(&work->untracked.list);
 	vec_release(&work->raw_paths.list);
+	vec_release(&work->attributed.list);
 	vec_release(&work->unreadable.list);
 	vec_release(&work->hidden.list);
 	vec_release(&work->folders.list);
 }
 
 /* Refs to objects that are not there any more are worse than none. */
-static int check_whole(const struct snapshot_work *work, const struct snapshot *snapshot,
-		       struct err *err)
+static int check_whole(const struct snapshot_work *work, const char *base,
+		       const struct snapshot *snapshot, struct err *err)
 {
 	const struct repo *repo = work->request->repo;
 	const struct snapshot_entry entry = { .ref = snapshot->ref,
@@ -409,9 +359,7 @@ static int check_whole(const struct snapshot_work *work, const struct snapshot *
 	int whole;
 
 	snapshot_await_gc(repo, work->arena); /* it may not have seen the refs */
-	whole = snapshot_is_whole(repo, snapshot->raw, err);
-	if (whole > 0)
-		whole = snapshot_is_whole(repo, snapshot->tree, err);
+	whole = snapshot_is_whole_beside(repo, snapshot->raw, snapshot->tree, base, err);
 	if (whole > 0)
 		return 0;
 	snapshot_remove(repo, &entry, NULL);
@@ -419,29 +367,53 @@ static int check_whole(const struct snapshot_work *work, const struct snapshot *
 			 : err_set(err, ERR_SYSTEM, "'git gc' or 'git prune' removed a part of it");
 }
 
-static int take_once(struct snapshot *snapshot, const struct snapshot_request *request,
-		     bool is_retry, struct arena *arena, struct err *err)
+static int make_objects(struct snapshot_work *work, struct trees *trees, struct snapshot *snapshot,
+			struct err *err)
 {
-	struct snapshot_work work = {
-		.request = request, .arena = arena, .root_fd = -1, .is_retry = is_retry
-	};
+	CLEANUP(strbuf_release)
+	struct strbuf notes = STRBUF_INIT;
+	struct snapshot_tracked tracked = { 0 };
+	int status;
+
+	if (prepare(work, err) != 0)
+		return -1;
+	status = snapshot_look(work, &tracked, err);
+	if (status == 0)
+		status = snapshot_note(work, &notes, err);
+	if (status == 0)
+		status = snapshot_ask_attributes(work, &work->attributed, err);
+	if (snapshot_tracked_wait(&tracked, work, &trees->staged, status == 0 ? err : NULL) != 0 ||
+	    status != 0 || write_trees(work, trees, err) != 0 ||
+	    write_commits(work, trees, &notes, snapshot, err) != 0)
+		return -1;
+	snapshot->content = trees->content;
+	snapshot->n_unreadable = work->unreadable.list.n;
+	snapshot->unreadable = arena_memdup(work->arena, work->unreadable.list.v,
+					    work->unreadable.list.n *
+						    sizeof *work->unreadable.list.v);
+	return 0;
+}
+
+static int take_once(struct snapshot *snapshot, const struct snapshot_request *request,
+		     struct attempt *attempt, struct arena *arena, struct err *err)
+{
+	struct snapshot_work work = { .request = request,
+				      .arena = arena,
+				      .root_fd = -1,
+				      .objects_fd = -1,
+				      .is_retry = attempt->number > 1 };
 	struct trees trees = { 0 };
 	struct snapshot_gc gc;
-	int status = -1;
+	int status;
 
 	snapshot_watch_gc(&gc, request->repo, arena);
-	if (prepare(&work, err) == 0 && snapshot_look(&work, err) == 0 &&
-	    write_trees(&work, &trees, err) == 0 &&
-	    write_commits(&work, &trees, snapshot, err) == 0) {
-		snapshot->content = trees.content;
-		snapshot->n_unreadable = work.unreadable.list.n;
-		snapshot->unreadable = arena_memdup(arena, work.unreadable.list.v,
-						    work.unreadable.list.n *
-							    sizeof *work.unreadable.list.v);
+	status = make_objects(&work, &trees, snapshot, err);
+	if (status == 0)
+		status = snapshot_sync_objects(&work, &attempt->is_lost, err);
+	if (status == 0)
 		status = snapshot_write_refs(&work, snapshot, err);
-		if (status == 0 && snapshot_may_lack(&gc, request->repo, arena))
-			status = check_whole(&work, snapshot, err);
-	}
+	if (status == 0 && snapshot_may_lack(&gc, request->repo, arena))
+		status = check_whole(&work, trees.base, snapshot, err);
 	clean_up(&work);
 	return status;
 }
@@ -451,17 +423,24 @@ static int take_once(struct snapshot *snapshot, const struct snapshot_request *r
 int snapshot_take(struct snapshot *snapshot, const struct snapshot_request *request,
 		  struct arena *arena, struct err *err)
 {
+	struct attempt attempt = { .number = 1 };
 	struct err first = ERR_INIT;
 
 	*snapshot = (struct snapshot){ 0 };
 	snapshot->ref = arena_printf(arena, SNAPSHOT_REFS "%s/%u", request->run, request->number);
-	for (int attempt = 1; attempt < MAX_ATTEMPTS; attempt++) {
-		if (take_once(snapshot, request, attempt > 1, arena, &first) == 0)
+	for (; attempt.number < MAX_ATTEMPTS && !attempt.is_lost; attempt.number++) {
+		if (take_once(snapshot, request, &attempt, arena, &first) == 0)
 			return 0;
+		if (attempt.is_lost)
+			break;
 		err_release(&first);
 		snapshot_await_gc(request->repo, arena);
 	}
-	if (take_once(snapshot, request, true, arena, err) == 0)
+	if (attempt.is_lost) {
+		err_set(err, first.kind, "%s", err_msg(&first));
+		err_release(&first);
+	} else if (take_once(snapshot, request, &attempt, arena, err) == 0) {
 		return 0;
+	}
 	return err_wrap(err, "cannot take snapshot %s", snapshot->ref);
 }

@@ -132,8 +132,8 @@ static int ask_attributes(const struct snapshot_work *work, bool is_cached, bool
 	return 0;
 }
 
-static int find_by_attributes(const struct snapshot_work *work, struct path_list *converted,
-			      struct err *err)
+int snapshot_ask_attributes(const struct snapshot_work *work, struct path_list *converted,
+			    struct err *err)
 {
 	struct conversion conversion = { 0 };
 
@@ -314,8 +314,6 @@ static int find_all(const struct snapshot_work *work, struct strbuf *known,
 	const char *checked = NULL;
 	size_t begin;
 
-	if (find_by_attributes(work, converted, err) != 0)
-		return -1;
 	if (fs_read_file(AT_FDCWD, file, SIZE_MAX, known, NULL) == 0 &&
 	    known->len > strlen(known->buf))
 		checked = known->buf;
@@ -329,19 +327,17 @@ static int find_all(const struct snapshot_work *work, struct strbuf *known,
 	return 0;
 }
 
-int snapshot_find_converted(const struct snapshot_work *work, struct path_list *converted,
-			    struct err *err)
+int snapshot_find_converted(const struct snapshot_work *work, struct path_list *found,
+			    struct path_list *converted, struct err *err)
 {
-	struct path_list found = { 0 };
 	struct strbuf known CLEANUP(strbuf_release) = STRBUF_INIT;
-	int status = find_all(work, &known, &found, err);
+	int status = find_all(work, &known, found, err);
 
 	if (status == 0) {
-		sort_once(&found);
-		status = remember(work, &known, &found, err);
+		sort_once(found);
+		status = remember(work, &known, found, err);
 	}
-	for (size_t i = 0; i < found.list.n; i++)
-		vec_push(&converted->list, found.list.v[i]);
-	vec_release(&found.list);
+	for (size_t i = 0; i < found->list.n; i++)
+		vec_push(&converted->list, found->list.v[i]);
 	return status;
 }

@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "base/vec.h"
 #include "git/snapshot.h"
+#include "sys/behind.h"
 #include "sys/fs.h"
 
 struct path_list {
@@ -32,10 +33,12 @@ struct folder_list {
 
 /* What is stored is what is there, whatever the user's settings say: nobody's time or flag is trusted, no
  * conversion refused; and it is on the disk. */
-#define SNAPSHOT_GIT_SETTINGS                                                              \
-	"core.fsync=all", "core.fsyncMethod=fsync", "core.splitIndex=false",               \
-		"core.ignoreStat=false", "core.trustctime=true", "core.checkStat=default", \
-		"core.safecrlf=false", "index.sparse=false"
+#define SNAPSHOT_GIT_SETTINGS                                                     \
+	"core.splitIndex=false", "core.ignoreStat=false", "core.trustctime=true", \
+		"core.checkStat=default", "core.safecrlf=false", "index.sparse=false"
+/* Each file as it is written; or the caller has all of them synced at once before anything names them. */
+#define SNAPSHOT_GIT_SYNCS     "core.fsync=all", "core.fsyncMethod=fsync"
+#define SNAPSHOT_GIT_SYNCS_NOT "core.fsync=none"
 
 /* One attempt. Strings live in `arena`. */
 struct snapshot_work {
@@ -51,11 +54,17 @@ struct snapshot_work {
 	struct path_list hidden;      /* there, and not covered: files, "dir/" */
 	struct path_list untracked;   /* of paths */
 	struct path_list raw_paths;   /* of paths: not in the trees as they are on the disk */
+	struct path_list attributed;  /* of paths: snapshot_ask_attributes() */
 	struct path_list unreadable;
 	const char *tracked;	     /* the tree with tracked files as they are */
 	bool has_index;		     /* the user has one */
 	bool has_tracked_attributes; /* a .gitattributes is in it */
 	bool is_retry;
+	int objects_fd; /* where git keeps them */
+	const char
+		*own_objects; /* where they lie unsynced until snapshot_sync_objects(), or NULL */
+	const char *objects_env[2]; /* that tells git so */
+	bool may_have_unmerged;	    /* entries in the index, for all we know */
 };
 
 /* snapshot_gc.c: whether somebody removes objects meanwhile. */
@@ -66,6 +75,9 @@ struct snapshot_gc {
 void snapshot_watch_gc(struct snapshot_gc *gc, const struct repo *repo, struct arena *arena);
 bool snapshot_may_lack(const struct snapshot_gc *begin, const struct repo *repo,
 		       struct arena *arena);
+/* As snapshot_is_whole() of both commits, but for what `base` has: that is in a history of its own. */
+int snapshot_is_whole_beside(const struct repo *repo, const char *raw, const char *tree,
+			     const char *base, struct err *err);
 /* Until it has ended; not for ever. */
 void snapshot_await_gc(const struct repo *repo, struct arena *arena);
 
@@ -81,9 +93,31 @@ void snapshot_add_quoted(struct strbuf *text, const char *path);
 /* Each path with a NUL behind it, as git's -z reads them. */
 void snapshot_join_paths(const struct path_list *paths, struct strbuf *text);
 
-/* Fills in what there is: paths, directories, folders, hidden, untracked, and of raw_paths those that git
+/* snapshot_tracked.c: what is staged and what is tracked, each in a thread of its own meanwhile. Zeroed: not
+ * begun. */
+struct snapshot_tracked {
+	struct snapshot_work sides[2]; /* what each sees: arena and raw_paths are its own */
+	struct arena arenas[2];
+	struct behind behind[2];
+	const char *known;  /* the tree that the index says it has, or NULL */
+	const char *staged; /* NULL: the index has none as it is */
+	const char *tracked;
+	int status; /* of `tracked` */
+	struct err err;
+	bool is_begun;
+};
+int snapshot_tracked_begin(struct snapshot_tracked *tracked, const struct snapshot_work *work,
+			   const char *known, struct err *err);
+/* Fills in work->tracked, what has to be added to raw_paths, and the tree of the index (NULL: it has
+ * unmerged entries). Harmless if nothing was begun. */
+int snapshot_tracked_wait(struct snapshot_tracked *tracked, struct snapshot_work *work,
+			  const char **staged, struct err *err);
+int snapshot_write_tree(const struct snapshot_work *work, const char *index, const char **tree,
+			struct err *err);
+
+/* Begins what is tracked, and fills in what there is: paths, directories, folders, hidden, untracked, and of raw_paths those that git
  * was told not to look at. Git may have to unfold the private index for it. */
-int snapshot_look(struct snapshot_work *work, struct err *err);
+int snapshot_look(struct snapshot_work *work, struct snapshot_tracked *tracked, struct err *err);
 /* Takes what cannot be read out of the list, to be named. */
 int snapshot_drop_unreadable(struct snapshot_work *work, struct path_list *paths, struct err *err);
 
@@ -91,9 +125,12 @@ int snapshot_drop_unreadable(struct snapshot_work *work, struct path_list *paths
  * by git, so a copy with a later time would hide an edit. 1: there is none. */
 int snapshot_copy_index(const char *from, const char *to, struct err *err);
 
-/* Which paths git does not keep as they are on the disk (attributes, core.autocrlf): appended. */
-int snapshot_find_converted(const struct snapshot_work *work, struct path_list *converted,
+/* Which paths git does not keep as they are on the disk. First those of which attributes and core.autocrlf
+ * say so; then, when work->tracked is there, all: appended to `converted`. */
+int snapshot_ask_attributes(const struct snapshot_work *work, struct path_list *found,
 			    struct err *err);
+int snapshot_find_converted(const struct snapshot_work *work, struct path_list *found,
+			    struct path_list *converted, struct err *err);
 
 /* Puts the bytes of these paths as they are into an index. */
 int snapshot_hash_raw(const struct snapshot_work *work, const char *index,
@@ -112,6 +149,11 @@ int snapshot_note(const struct snapshot_work *work, struct strbuf *lines, struct
 int snapshot_mktree(const struct snapshot_work *work, const struct strbuf *lines, const char **oid,
 		    struct err *err);
 
+/* snapshot_objects.c: to be asked for when work->dir is there. */
+int snapshot_objects_begin(struct snapshot_work *work, struct err *err);
+/* All objects have their places, on the disk. -1 with *is_lost: it is not known what is there, and to try
+ * again would not tell. */
+int snapshot_sync_objects(struct snapshot_work *work, bool *is_lost, struct err *err);
 /* Both refs, when all objects are on the disk; then they are, too. */
 int snapshot_write_refs(const struct snapshot_work *work, const struct snapshot *snapshot,
 			struct err *err);

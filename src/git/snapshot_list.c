@@ -171,6 +171,18 @@ int snapshot_diff(const struct repo *repo, const char *before, const char *after
 
 /* ---- Whole, and away ----------------------------------------------------------------------------- */
 
+int snapshot_is_whole_beside(const struct repo *repo, const char *raw, const char *tree,
+			     const char *base, struct err *err)
+{
+	const char *args[] = { "rev-list", "--objects", "--quiet", raw, tree, "--not", base, NULL };
+	struct git_cmd cmd = { .repo = repo, .args = args };
+	int code;
+
+	if (git_run(&cmd, NULL, &code, err) != 0)
+		return -1;
+	return code == 0;
+}
+
 int snapshot_is_whole(const struct repo *repo, const char *raw, struct err *err)
 {
 	const char *args[] = { "rev-list", "--objects", "--quiet", raw, NULL };

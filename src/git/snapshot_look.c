@@ -127,6 +127,8 @@ static void sort_by_index(struct snapshot_work *work, const struct git_files *fi
 {
 	struct index_range all = { 0, files->index.entries.n };
 
+	work->may_have_unmerged = files->index.is_unmerged;
+
 	for (size_t i = 0; i < work->n_paths; i++) {
 		const char *path = work->paths[i];
 		const struct index_entry *entry = index_find(&files->index, all, path,
@@ -178,7 +180,7 @@ static int ask_git(struct snapshot_work *work, struct err *err)
 		vec_push(&work->hidden.list, arena_strdup(work->arena, out.buf + at));
 	if (ask(work, tracked, &out, err) != 0)
 		return -1;
-	work->has_tracked_attributes = true; /* for all we know */
+	work->has_tracked_attributes = work->may_have_unmerged = true; /* for all we know */
 	for (size_t at = 0; at < out.len; at += strlen(out.buf + at) + 1)
 		if (strchr("hSsmrck", out.buf[at]))
 			vec_push(&work->raw_paths.list,
@@ -229,13 +231,21 @@ static int take_files(struct snapshot_work *work, struct git_files *files, struc
 	return 0;
 }
 
-int snapshot_look(struct snapshot_work *work, struct err *err)
+/* Where git lists it reads the private index, which then stays as it is until that is done. */
+int snapshot_look(struct snapshot_work *work, struct snapshot_tracked *tracked, struct err *err)
 {
 	struct git_files *files = open_files(work);
 	int status = unfold_index(work, &files, err);
+	bool can_begin = status == 0 && !files->is_listed_by_git;
 
+	if (can_begin)
+		status = snapshot_tracked_begin(
+			tracked, work, work->has_index ? index_find_tree(&files->index) : NULL,
+			err);
 	if (status == 0)
 		status = take_files(work, files, err);
+	if (status == 0 && !can_begin)
+		status = snapshot_tracked_begin(tracked, work, NULL, err);
 	git_files_free(files);
 	return status;
 }

@@ -207,7 +207,7 @@ static int note_stages(const struct notes *notes, struct strbuf *lines, struct e
 	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
 	unsigned number = 0;
 
-	if (!notes->work->has_index)
+	if (!notes->work->has_index || !notes->work->may_have_unmerged)
 		return 0;
 	if (snapshot_git(notes->work, kept, args, NULL, &out, NULL, err) != 0)
 		return -1;

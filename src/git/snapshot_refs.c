@@ -13,42 +13,6 @@
 
 #define REFS_DEPTH 2 /* refs/wf/<run>/<n> */
 
-/* One that is gone, as git removes it when it packs what was in it, has nothing of ours. */
-static int sync_folder(int objects_fd, const char *name, struct err *err)
-{
-	struct err cause = ERR_INIT;
-	int status = fs_sync_dir(objects_fd, name, &cause);
-
-	if (status != 0)
-		status = cause.errnum == ENOENT ? 0
-						: err_set(err, cause.kind, "%s", err_msg(&cause));
-	err_release(&cause);
-	return status;
-}
-
-/* git syncs the objects it writes, but not the names they get: the folders are ours to sync. One in which
- * nothing changed costs next to nothing. */
-static int sync_objects(const struct snapshot_work *work, struct err *err)
-{
-	const char *objects = arena_join(work->arena, work->request->repo->common_dir, "/objects",
-					 "");
-	struct fs_entry entry;
-	struct fs_dir dir;
-	int status;
-
-	if (fs_dir_open(&dir, AT_FDCWD, objects, err) != 0)
-		return -1;
-	while ((status = fs_dir_next(&dir, &entry, err)) > 0)
-		if (strlen(entry.name) == 2 && sync_folder(fs_dir_fd(&dir), entry.name, err) != 0) {
-			status = -1;
-			break;
-		}
-	if (status == 0)
-		status = fs_sync_dir(fs_dir_fd(&dir), ".", err);
-	fs_dir_close(&dir);
-	return status;
-}
-
 /* The refs' own folder and those above it, up to the one that every repository has. */
 static int sync_refs(const struct snapshot_work *work, const struct snapshot *snapshot,
 		     struct err *err)
@@ -79,12 +43,10 @@ int snapshot_write_refs(const struct snapshot_work *work, const struct snapshot 
 {
 	static const char *const args[] = { "update-ref", "--no-deref", "-z", "--stdin", NULL };
 	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
-
 	strbuf_addf(&text, "create %s/tree%c%s%c", snapshot->ref, 0, snapshot->tree, 0);
 	strbuf_addf(&text, "create %s/raw%c%s%c", snapshot->ref, 0, snapshot->raw, 0);
 	free_names(work, snapshot);
-	if (sync_objects(work, err) != 0 ||
-	    snapshot_git(work, NULL, args, &text, NULL, NULL, err) != 0)
+	if (snapshot_git(work, NULL, args, &text, NULL, NULL, err) != 0)
 		return -1;
 	return sync_refs(work, snapshot, err);
 }

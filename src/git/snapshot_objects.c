@@ -1,0 +1,179 @@
+/*
+ * The objects of a snapshot come to the disk: each as git writes it; or, where the file system can, all at once.
+ * Then git writes into a folder of ours, and an object gets its place among the others when its content is
+ * on the disk: a name without content would be taken for the object from then on, after a power cut.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "snapshot_impl.h"
+#include "sys/fs.h"
+
+/* ---- One by one ------------------------------------------------------------------------------------ */
+
+/* One that is gone, as git removes it when it packs what was in it, has nothing of ours. */
+static int sync_folder(int objects_fd, const char *name, struct err *err)
+{
+	struct err cause = ERR_INIT;
+	int status = fs_sync_dir(objects_fd, name, &cause);
+
+	if (status != 0)
+		status = cause.errnum == ENOENT ? 0
+						: err_set(err, cause.kind, "%s", err_msg(&cause));
+	err_release(&cause);
+	return status;
+}
+
+/* git syncs the objects it writes, but not the names they get: the folders are ours to sync. One in which
+ * nothing changed costs next to nothing. */
+static int sync_folders(const struct snapshot_work *work, struct err *err)
+{
+	const char *objects = arena_join(work->arena, work->request->repo->common_dir, "/objects",
+					 "");
+	struct fs_entry entry;
+	struct fs_dir dir;
+	int status;
+
+	if (fs_dir_open(&dir, AT_FDCWD, objects, err) != 0)
+		return -1;
+	while ((status = fs_dir_next(&dir, &entry, err)) > 0)
+		if (strlen(entry.name) == 2 && sync_folder(fs_dir_fd(&dir), entry.name, err) != 0) {
+			status = -1;
+			break;
+		}
+	if (status == 0)
+		status = fs_sync_dir(fs_dir_fd(&dir), ".", err);
+	fs_dir_close(&dir);
+	return status;
+}
+
+/* ---- Together ---------------------------------------------------------------------------------------- */
+
+static const char *common_objects(const struct snapshot_work *work)
+{
+	return arena_join(work->arena, work->request->repo->common_dir, "/objects", "");
+}
+
+/* One file system, to which a rename does not copy; a path that git reads as one; and no hook's folder for
+ * what is just pushed. */
+static bool can_be_together(const struct snapshot_work *work)
+{
+	const char *path = common_objects(work);
+	struct stat here, there;
+
+	return fs_can_sync_all(work->objects_fd) && !strpbrk(path, ":\"\n") &&
+	       !getenv("GIT_QUARANTINE_PATH") && fstat(work->objects_fd, &there) == 0 &&
+	       stat(work->dir, &here) == 0 && here.st_dev == there.st_dev;
+}
+
+int snapshot_objects_begin(struct snapshot_work *work, struct err *err)
+{
+	const char *path = common_objects(work), *own;
+
+	work->objects_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (work->objects_fd < 0)
+		return err_errno(err, "cannot open '%s'", path);
+	if (!can_be_together(work))
+		return 0;
+	own = arena_join(work->arena, work->dir, "/objects", "");
+	if (mkdir(own, 0700) != 0)
+		return err_errno(err, "cannot make '%s'", own);
+	work->own_objects = own;
+	work->objects_env[0] = arena_join(work->arena, "GIT_OBJECT_DIRECTORY=", own, "");
+	work->objects_env[1] = arena_join(work->arena, "GIT_ALTERNATE_OBJECT_DIRECTORIES=", path,
+					  "");
+	return 0;
+}
+
+/* With the permissions of the folder it is in, as where a group shares the repository. */
+static int make_folder(int objects_fd, const char *name, struct err *err)
+{
+	struct stat above, made;
+
+	if (mkdirat(objects_fd, name, 0777) != 0)
+		return errno == EEXIST ? 0 : err_errno(err, "cannot make 'objects/%s'", name);
+	if (fstat(objects_fd, &above) == 0 && fstatat(objects_fd, name, &made, 0) == 0 &&
+	    made.st_mode != above.st_mode &&
+	    fchmodat(objects_fd, name, above.st_mode & 07777, 0) != 0)
+		return err_errno(err, "cannot set the permissions of 'objects/%s'", name);
+	return 0;
+}
+
+/* A pack is one when its index is there. */
+static bool comes_last(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 4 && !strcmp(name + len - 4, ".idx");
+}
+
+static int move_files(const struct snapshot_work *work, int from_fd, const char *folder, bool last,
+		      struct err *err)
+{
+	struct fs_entry entry;
+	struct fs_dir dir;
+	int status;
+
+	if (fs_dir_open(&dir, from_fd, folder, err) != 0)
+		return -1;
+	while ((status = fs_dir_next(&dir, &entry, err)) > 0) {
+		const char *to = arena_join(work->arena, folder, "/", entry.name);
+
+		if (comes_last(entry.name) != last || !strncmp(entry.name, "tmp_", 4))
+			continue;
+		if (renameat(from_fd, to, work->objects_fd, to) != 0) {
+			status = err_errno(err, "cannot move to 'objects/%s'", to);
+			break;
+		}
+	}
+	fs_dir_close(&dir);
+	return status;
+}
+
+static int move_folder(const struct snapshot_work *work, int from_fd, const char *folder,
+		       struct err *err)
+{
+	if (strlen(folder) != 2 && strcmp(folder, "pack") != 0)
+		return 0;
+	if (make_folder(work->objects_fd, folder, err) != 0)
+		return -1;
+	for (int last = 0; last < 2; last++)
+		if (move_files(work, from_fd, folder, last, err) != 0)
+			return -1;
+	return 0;
+}
+
+static int move_all(const struct snapshot_work *work, struct err *err)
+{
+	struct fs_entry entry;
+	struct fs_dir dir;
+	int status;
+
+	if (fs_dir_open(&dir, AT_FDCWD, work->own_objects, err) != 0)
+		return -1;
+	while ((status = fs_dir_next(&dir, &entry, err)) > 0)
+		if (move_folder(work, fs_dir_fd(&dir), entry.name, err) != 0) {
+			status = -1;
+			break;
+		}
+	fs_dir_close(&dir);
+	return status;
+}
+
+/* The first time for the contents, with objects that were there, which git does not sync by itself; then for
+ * the names. */
+int snapshot_sync_objects(struct snapshot_work *work, bool *is_lost, struct err *err)
+{
+	if (!work->own_objects)
+		return sync_folders(work, err);
+	if (fs_sync_all(work->objects_fd, err) != 0 || move_all(work, err) != 0)
+		return -1;
+	work->own_objects = NULL;
+	*is_lost = fs_sync_all(work->objects_fd, err) != 0;
+	return *is_lost ? -1 : 0;
+}

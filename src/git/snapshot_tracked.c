@@ -1,0 +1,175 @@
+/*
+ * The first part of a snapshot's trees, which is mostly git's work: what is staged, and tracked files as they
+ * are. It goes on behind while the caller looks at what else there is.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "snapshot_impl.h"
+
+int snapshot_write_tree(const struct snapshot_work *work, const char *index, const char **tree,
+			struct err *err)
+{
+	static const char *const args[] = { "write-tree", NULL };
+
+	return snapshot_git_oid(work, index, args, NULL, tree, err);
+}
+
+/* The same entries without what stat() said of the files: when git writes an index it looks again at those
+ * that changed as it was written, and a required filter that fails ends that. */
+static int forget_stats(const struct snapshot_work *work, struct strbuf *entries, struct err *err)
+{
+	static const char *const show[] = { "ls-files", "-s", "-z", NULL };
+	static const char *const load[] = { "update-index", "-z", "--index-info", NULL };
+
+	if (snapshot_git(work, NULL, show, NULL, entries, NULL, err) != 0)
+		return -1;
+	if (unlink(work->index) != 0)
+		return err_errno(err, "cannot remove '%s'", work->index);
+	return snapshot_git(work, NULL, load, entries, NULL, NULL, err);
+}
+
+static bool is_there(const struct snapshot_work *work, const char *oid)
+{
+	const char *const args[] = { "cat-file", "-e", oid, NULL };
+
+	return snapshot_git(work, NULL, args, NULL, NULL, NULL, NULL) == 0;
+}
+
+/* An index with unmerged entries has no tree: left NULL. Its entries are kept by their own. */
+static int write_staged_tree(struct snapshot_work *work, const char **tree, struct err *err)
+{
+	static const char *const args[] = { "ls-files", "-u", "-z", NULL };
+	struct strbuf unmerged CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct strbuf entries CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	*tree = NULL;
+	if (snapshot_write_tree(work, NULL, tree, NULL) == 0)
+		return 0;
+	if (snapshot_git(work, NULL, args, NULL, &unmerged, NULL, err) != 0)
+		return -1;
+	if (unmerged.len)
+		return 0;
+	if (work->has_index && forget_stats(work, &entries, err) != 0)
+		return -1;
+	return snapshot_write_tree(work, NULL, tree, err);
+}
+
+/* One file that git cannot take keeps it from taking any, and from telling which it is: the bytes of all
+ * are kept as they are. */
+static int take_all_raw(struct snapshot_work *work, struct err *err)
+{
+	struct strbuf entries CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	if (forget_stats(work, &entries, err) != 0)
+		return -1;
+	for (size_t at = 0; at < entries.len; at += strlen(entries.buf + at) + 1) {
+		const char *tab = strchr(entries.buf + at, '\t');
+
+		if (tab && strncmp(entries.buf + at, "160000", 6) != 0)
+			vec_push(&work->raw_paths.list, arena_strdup(work->arena, tab + 1));
+	}
+	return 0;
+}
+
+static int add_tracked(struct snapshot_work *work, const char **tree, struct err *err)
+{
+	static const char *const args[] = { "add", "-u", "--ignore-errors", "--", ":/", NULL };
+	int code;
+
+	if (!work->has_index)
+		return snapshot_write_tree(work, NULL, tree, err);
+	if (snapshot_git(work, NULL, args, NULL, NULL, &code, err) != 0)
+		return -1;
+	if (code != 0 && take_all_raw(work, err) != 0)
+		return -1;
+	return snapshot_write_tree(work, NULL, tree, err);
+}
+
+/* ---- Behind ------------------------------------------------------------------------------------ */
+
+static const char *staged_index(const struct snapshot_work *work)
+{
+	return arena_join(work->arena, work->dir, "/staged-index", "");
+}
+
+/* Of an index of its own: git replaces it by one that knows its trees. */
+static void write_staged(void *data)
+{
+	struct snapshot_tracked *tracked = data;
+	struct snapshot_work *work = &tracked->sides[0];
+
+	if (tracked->known && is_there(work, tracked->known))
+		tracked->staged = tracked->known;
+	else if (!work->has_index ||
+		 snapshot_write_tree(work, staged_index(work), &tracked->staged, NULL) != 0)
+		tracked->staged = NULL;
+}
+
+static void write_tracked(void *data)
+{
+	struct snapshot_tracked *tracked = data;
+
+	tracked->status = add_tracked(&tracked->sides[1], &tracked->tracked, &tracked->err);
+}
+
+/* Where the index has no tree as it is. */
+static int write_in_order(struct snapshot_work *work, const char **staged, struct err *err)
+{
+	if (work->has_index && snapshot_copy_index(staged_index(work), work->index, err) != 0)
+		return -1;
+	if (write_staged_tree(work, staged, err) != 0)
+		return -1;
+	return add_tracked(work, &work->tracked, err);
+}
+
+int snapshot_tracked_begin(struct snapshot_tracked *tracked, const struct snapshot_work *work,
+			   const char *known, struct err *err)
+{
+	*tracked = (struct snapshot_tracked){ .sides = { *work, *work }, .is_begun = true };
+	for (size_t i = 0; i < 2; i++) {
+		tracked->sides[i].arena = &tracked->arenas[i];
+		memset(&tracked->sides[i].raw_paths, 0, sizeof tracked->sides[i].raw_paths);
+	}
+	tracked->known = known ? arena_strdup(&tracked->arenas[0], known) : NULL;
+	if (work->has_index && link(work->index, staged_index(&tracked->sides[0])) != 0)
+		return err_errno(err, "cannot keep the index in '%s'", work->dir);
+	behind_start(&tracked->behind[1], write_tracked, tracked);
+	behind_start(&tracked->behind[0], write_staged, tracked);
+	return 0;
+}
+
+static void tracked_release(struct snapshot_tracked *tracked)
+{
+	err_release(&tracked->err);
+	for (size_t i = 0; i < 2; i++) {
+		vec_release(&tracked->sides[i].raw_paths.list);
+		arena_release(&tracked->arenas[i]);
+	}
+	tracked->is_begun = false;
+}
+
+int snapshot_tracked_wait(struct snapshot_tracked *tracked, struct snapshot_work *work,
+			  const char **staged, struct err *err)
+{
+	const struct path_list *raw = &tracked->sides[1].raw_paths;
+	int status = 0;
+
+	if (!tracked->is_begun)
+		return 0;
+	for (size_t i = 0; i < 2; i++)
+		behind_wait(&tracked->behind[i]);
+	if (!tracked->staged) {
+		status = write_in_order(work, staged, err);
+	} else if (tracked->status != 0) {
+		status = err_set(err, tracked->err.kind, "%s", err_msg(&tracked->err));
+	} else {
+		*staged = arena_strdup(work->arena, tracked->staged);
+		work->tracked = arena_strdup(work->arena, tracked->tracked);
+		for (size_t i = 0; i < raw->list.n; i++)
+			vec_push(&work->raw_paths.list, arena_strdup(work->arena, raw->list.v[i]));
+	}
+	tracked_release(tracked);
+	return status;
+}
