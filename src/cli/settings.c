@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/strmap.h"
+#include "cli/command.h"
 #include "ext/json.h"
 #include "sys/fs.h"
 #include "sys/tty.h"
@@ -70,37 +72,74 @@ static int load_ini(struct config *config, enum config_layer layer, int dirfd, c
 	return rc;
 }
 
+static const char *cortex_text(struct config *config, const struct json *value)
+{
+	if (value->kind == JSON_STRING)
+		return value->text;
+	if (value->kind == JSON_BOOL)
+		return value->boolean ? "true" : "false";
+	if (value->kind == JSON_NUMBER && value->is_integer)
+		return arena_printf(&config->arena, "%lld", (long long)value->integer);
+	return "?";
+}
+
+static int read_cortex_workflow(struct config *config, const struct json *workflow, struct err *err)
+{
+	const char *words[64], *nearest;
+	size_t n = 0;
+
+	for (size_t i = 0; i < config_n_rows && n < ARRAY_SIZE(words); i++)
+		if (strcmp(config_rows[i].section, "workflow") == 0)
+			words[n++] = config_rows[i].key;
+	for (size_t i = 0; i < workflow->n && workflow->kind == JSON_OBJECT; i++) {
+		const char *key = workflow->keys[i];
+		bool is_known = false;
+
+		for (size_t k = 0; k < n; k++)
+			is_known |= strcmp(words[k], key) == 0;
+		nearest = nearest_word(key, words, n);
+		if (!is_known)
+			cli_warn("'%s': 'workflow.%s' is no setting%s%s%s", SETTINGS_CORTEX_FILE,
+				 key, nearest ? ": did you mean '" : "", nearest ? nearest : "",
+				 nearest ? "'?" : "");
+		else if (config_set(config, CONFIG_REPOSITORY,
+				    arena_join(&config->arena, "workflow.", key, ""),
+				    cortex_text(config, &workflow->items[i]), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Whoever commits to the repository does not choose what runs on this machine, or who is told. */
+static void warn_of_programs(const struct json *root)
+{
+	static const char *const members[] = { "agent", "notify", "secret", "container" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+		if (json_get(root, members[i]))
+			cli_warn("'%s': '%s' is not read from this file: what names a program or a "
+				 "channel belongs into your own config.ini",
+				 SETTINGS_CORTEX_FILE, members[i]);
+}
+
 /* {"workflow": {"timeout_seconds": 600, …}}: other members belong to others. */
 static int load_cortex(struct config *config, int dirfd, struct err *err)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
-	const struct json *workflow, *value;
+	const struct json *root, *workflow;
 	int rc = read_file(dirfd, SETTINGS_CORTEX_FILE, &text, err);
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	workflow = json_parse(&config->arena, strbuf_str(&text), text.len, err);
-	if (!workflow)
+	root = json_parse(&config->arena, strbuf_str(&text), text.len, err);
+	if (!root)
 		return err_wrap(err, "'%s'", SETTINGS_CORTEX_FILE);
-	workflow = json_get(workflow, "workflow");
-	for (size_t i = 0; workflow && i < config_n_rows && rc == 0; i++) {
-		const struct config_row *row = &config_rows[i];
-		char name[64];
-		const char *word;
-
-		value = strcmp(row->section, "workflow") ? NULL : json_get(workflow, row->key);
-		if (!value)
-			continue;
-		word = value->kind == JSON_STRING ? value->text
-		       : value->kind == JSON_BOOL ? (value->boolean ? "true" : "false")
-		       : value->kind == JSON_NUMBER && value->is_integer
-			       ? arena_printf(&config->arena, "%lld", (long long)value->integer)
-			       : "?";
-		snprintf(name, sizeof name, "workflow.%s", row->key);
-		rc = config_set(config, CONFIG_REPOSITORY, name, word, err);
-	}
-	return rc < 0 ? err_wrap(err, "'%s'", SETTINGS_CORTEX_FILE) : 0;
+	warn_of_programs(root);
+	workflow = json_get(root, "workflow");
+	if (workflow && read_cortex_workflow(config, workflow, err) < 0)
+		return err_wrap(err, "'%s'", SETTINGS_CORTEX_FILE);
+	return 0;
 }
 
 static int load_environment(struct config *config, struct err *err)
