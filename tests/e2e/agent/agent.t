@@ -240,6 +240,48 @@ test_case 'a timeout and Ctrl-C are held to it' '
 ?? before"
 '
 
+test_case 'killed while it was at work: a resume begins it again, and a rollback takes it all back' '
+	agent "echo x > src/half; : > ../began; [ ! -e ../first ] || exec sleep 60"
+	flow ", allow_paths: [src]"
+	: > ../first
+	git-wf run demo > "$CASE/out" 2>&1 &
+	wait_for 10 test -e ../began
+	kill -KILL $!
+	wait $! || true
+	rm ../first
+	agent "echo x > README.md"
+	expect_exit 1 git wf resume demo
+	expect_equal "$(cat README.md)" readme
+	agent "echo whole > src/whole"
+	expect_ok git wf resume demo
+	expect_file src/whole whole
+	expect_file src/half
+	expect_ok git wf rollback demo
+	expect_equal "$(git status --porcelain)" ""
+'
+
+test_case 'of a foreach each item is held to it; so is one in a workflow that is used' '
+	agent "echo \$WF_STEP >> src/log; [ \$WF_STEP != \"each[b]\" ] || echo x > other"
+	flow ""
+	workflow inner <<-\EOT
+	params: {what: {default: it}}
+	steps: [{id: go, agent: inner, allow_paths: ["src/${params.what}"]}]
+	EOT
+	echo "Do \${params.what}." | prompt inner
+	workflow outer <<-\EOT
+	steps:
+	  - {id: each, foreach: {x: [a, b]}, agent: improve, allow_paths: [src], on_failure: continue}
+	  - {id: used, uses: inner, with: {what: log}}
+	EOT
+	commit_all
+	expect_exit 1 git wf run outer -j4
+	expect_says "each[b]"
+	expect_no_file other
+	expect_equal "$(sort src/log | tr "\n" " ")" "each[a] used/go "
+	expect_ok git wf rollback outer
+	expect_equal "$(git status --porcelain)" ""
+'
+
 test_case 'limits and a sandbox are for agents, too' '
 	agent "echo x > src/a; echo x > README.md || echo refused"
 	sed -i "s,$CASE/read,\$TMPDIR/read," "$CASE/agent"
