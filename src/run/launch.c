@@ -318,9 +318,12 @@ static int open_stdin(struct execution *execution, struct err *err)
 							     : execution->node->step;
 	struct strbuf briefing CLEANUP(strbuf_release) = STRBUF_INIT;
 
+	const char *text = command->stdin_text;
+
+	if (step->notify) /* a message leaves this machine */
+		text = secrets_mask(execution->engine->session, &execution->arena, text);
 	if (!step->agent)
-		return text_as_file(execution, command->stdin_text, strlen(command->stdin_text),
-				    err);
+		return text_as_file(execution, text, strlen(text), err);
 	briefing_write(execution, command, step, &briefing);
 	return text_as_file(execution, briefing.buf, briefing.len, err);
 }

@@ -289,6 +289,26 @@ test_case 'a channel gets no more messages than its rate allows' '
 	git branch -D other
 '
 
+test_case 'no message holds a secret, whatever it quotes' '
+	user_config <<-\EOT
+	[notify "team"]
+	command = cat >> "$HOME/told"
+	[secret "token"]
+	command = printf "s3cr3t \"of mine"
+	EOT
+	workflow demo <<-\EOT
+	notify: {channels: [team], on: [failure], rules: [{if: "true", message: "rule ${secret.token}"}]}
+	steps:
+	  - {id: a, notify: "token ${secret.token}"}
+	  - {id: b, needs: [a], run: "./${secret.token}"}
+	EOT
+	commit_all
+	expect_exit 1 git wf run demo
+	grep -q "token \*\*\*" "$HOME/told"
+	grep -q "rule \*\*\*" "$HOME/told"
+	! grep -q s3cr3t "$HOME/told" || exit 1
+'
+
 test_case 'a repository cannot name a channel' '
 	mkdir -p .workflows
 	printf "[notify \"team\"]\ncommand = touch ../evil\n" > .workflows/config.ini
