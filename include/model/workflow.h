@@ -118,6 +118,7 @@ enum action {
 	ACTION_AGENT,	  /* agent: NAME */
 	ACTION_CONTAINER, /* container: {image, run, …} */
 	ACTION_DATABASE,  /* database: {url, …} */
+	ACTION_WINDOW,	  /* window: {target, run, …} */
 	ACTION_GATES,	  /* checks its gates, and no more */
 	ACTION_MESSAGE,	  /* of a handler: says its message, and no more */
 	ACTION_HTTP,	  /* http: {url, …} */
@@ -271,6 +272,13 @@ struct http_action {
 	struct path_spec save; /* raw NULL: none; it is the last of the step's outputs, too */
 };
 
+/* A terminal window. What runs in it is run, or argv, of the step. */
+struct window_action {
+	struct text target;
+	bool waits, restores;
+	uint64_t verify_ms;
+};
+
 /* The client of a database. */
 struct database_action {
 	struct text url;
@@ -413,17 +421,20 @@ struct step {
 	bool shell_is_posix;	  /* run was parsed by the sh lexer */
 	struct text *argv;	  /* ACTION_EXEC */
 	size_t n_argv;
-	const struct script *script;		  /* ACTION_SCRIPT, else NULL */
-	const struct action_call *call;		  /* ACTION_CALL, else NULL */
-	const struct commit_action *commit;	  /* ACTION_COMMIT, else NULL */
-	const struct agent_call *agent;		  /* ACTION_AGENT, else NULL */
-	const struct container_action *container; /* ACTION_CONTAINER, else NULL */
-	const struct http_action *http;		  /* ACTION_HTTP, else NULL */
-	const struct database_action *database;	  /* ACTION_DATABASE, else NULL */
-	const struct notify_action *notify;	  /* ACTION_NOTIFY, else NULL */
-	const struct open_action *open;		  /* ACTION_OPEN, else NULL */
-	struct text dir;			  /* raw NULL: the repository's root */
-	struct text stdin_text;			  /* raw NULL: /dev/null */
+	const struct script *script;	    /* ACTION_SCRIPT, else NULL */
+	const struct action_call *call;	    /* ACTION_CALL, else NULL */
+	const struct commit_action *commit; /* ACTION_COMMIT, else NULL */
+	const struct agent_call *agent;	    /* ACTION_AGENT, else NULL */
+	const struct http_action *http;	    /* ACTION_HTTP, else NULL */
+	const struct notify_action *notify; /* ACTION_NOTIFY, else NULL */
+	const struct open_action *open;	    /* ACTION_OPEN, else NULL */
+	union {				    /* by the action; there may be very many steps */
+		const struct container_action *container; /* ACTION_CONTAINER */
+		const struct database_action *database;	  /* ACTION_DATABASE */
+		const struct window_action *window;	  /* ACTION_WINDOW */
+	};
+	struct text dir;	/* raw NULL: the repository's root */
+	struct text stdin_text; /* raw NULL: /dev/null */
 
 	struct name_ref *needs;
 	size_t n_needs;

@@ -85,6 +85,7 @@ struct run_options {
 		*hands; /* the last word about a step counts; without resume_run HAND_SKIP only */
 	size_t n_hands;
 	const char *container_command; /* what the user chose to run containers, or NULL */
+	const char *window_command;    /* the same to open windows */
 	const char *resume_run;	       /* id of the run that goes on, or NULL */
 	const struct digest *noop_key; /* run/noop.h: under which a planfile may be kept, or NULL */
 	bool write_folder;	       /* also when nothing has to run */

@@ -32,7 +32,7 @@ enum word_place {
 
 struct command {
 	const char *
-		action; /* "shell", "exec", "script", "action", "commit", "agent", "container", "database",
+		action; /* "shell", "exec", "script", "action", "commit", "agent", "container", "database", "window",
 			     * "ask", "approve": as fingerprints call it */
 	const char **argv; /* NULL-terminated; of a question: its texts; of an agent: its name */
 	size_t argc;

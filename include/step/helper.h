@@ -45,6 +45,12 @@
  * "mail" it sends one in place of that: {url: smtp:// or smtps://, username, password, from, to: [],
  * text: the message with its headers}.
  *
+ *	git-wf--window target=NAME verify=MS [no-wait] [no-restore] -- PROGRAM [ARG…]
+ *
+ * runs the program in a window of tmux, or of what $WF_WINDOW_COMMAND opens, with the environment that a
+ * container would get, and all else of its own. What the window shows goes to standard output. The exit
+ * status is the program's; HELPER_WINDOW_REFUSED: it did not begin, or the window was closed.
+ *
  *	git-wf--database [migrations=FOLDER] [atomic]
  *
  * has SQL done by sqlite3, psql or mysql. On standard input: the URL (of sqlite: a path relative to
@@ -83,6 +89,9 @@
 #define HELPER_HTTP_SAVE_VARIABLE "save_variable" /* …the variable that holds one */
 #define HELPER_HTTP_RETRY_AFTER	  "retry_after"	  /* an output */
 #define HELPER_HTTP_MAIL	  "mail"
+
+#define HELPER_WINDOW	      "git-wf--window"
+#define HELPER_WINDOW_REFUSED 125
 
 #define HELPER_DATABASE		"git-wf--database"
 #define HELPER_DATABASE_REFUSED 125

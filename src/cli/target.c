@@ -246,6 +246,7 @@ static int ask_settings(struct session *session, struct run_options *run, struct
 		run->checkpoints = checkpoints_of(&config);
 		choose_asking(session, &config, &run->ask);
 		run->container_command = program_of(session, &config, "container");
+		run->window_command = program_of(session, &config, "window");
 		session->agent_command = program_of(session, &config, "agent");
 		run->no_snapshots = !config_bool(&config, "workflow", "enable_rollback");
 		run->no_cache = !config_bool(&config, "cache", "enabled");

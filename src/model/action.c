@@ -18,6 +18,7 @@ static const struct action_kind kinds[] = {
 	[ACTION_AGENT] = { "agent", action_visit_agent },
 	[ACTION_CONTAINER] = { "container", action_visit_container },
 	[ACTION_DATABASE] = { "database", action_visit_database },
+	[ACTION_WINDOW] = { "window", action_visit_window },
 	[ACTION_GATES] = { "gates", NULL },
 	[ACTION_MESSAGE] = { "message", NULL },
 	[ACTION_HTTP] = { "http", action_visit_http },

@@ -193,6 +193,7 @@ static void bind_rows(struct reader *reader)
 		[AT_NOTIFICATIONS] = &parse_notifications_fields,
 		[AT_NOTIFY_RULE] = &parse_notify_rule_fields,
 		[AT_OPEN] = &parse_open_fields,
+		[AT_WINDOW] = &parse_window_fields,
 		[AT_SCRIPT] = &parse_script_fields,
 		[AT_LIMITS] = &parse_limits_fields,
 		[AT_SANDBOX] = &parse_sandbox_fields,

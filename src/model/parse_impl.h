@@ -128,7 +128,7 @@ extern const struct field_table parse_workflow_fields, parse_step_fields, parse_
 	parse_on_fields, parse_hook_fields, parse_http_fields, parse_http_auth_fields,
 	parse_http_body_fields, parse_http_expect_fields, parse_database_fields,
 	parse_notify_fields, parse_notifications_fields, parse_notify_rule_fields,
-	parse_open_fields;
+	parse_open_fields, parse_window_fields;
 
 /* ---- parse_own.c: actions that are a mapping of their own ---- */
 
@@ -206,6 +206,11 @@ const struct step *parse_agent_command(struct reader *reader, const struct yaml_
 
 void parse_database(struct reader *reader, const struct schema_row *row,
 		    const struct yaml_node *node, void *step_draft);
+
+/* ---- parse_window.c ---- */
+
+void parse_window(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		  void *step_draft);
 
 /* ---- parse_value.c ---- */
 

@@ -331,6 +331,7 @@ static const struct field step_fields[] = {
 	{ "database", 0, parse_database },
 	{ "notify", 0, parse_notify },
 	{ "open", 0, parse_open },
+	{ "window", 0, parse_window },
 	{ "limits", 0, parse_limits },
 	{ "sandbox", 0, parse_sandbox },
 	{ "risk", STEP(risk), parse_risk },
@@ -528,8 +529,7 @@ static void finish_step(struct reader *reader, const struct yaml_node *node,
 /* An action, or an older spelling of one, that was reported as not supported yet. */
 static bool has_other_action(const struct yaml_node *map)
 {
-	static const char *const actions[] = { "window", "command", "cmd", "type",
-					       "url",	 "tasks",   "task" };
+	static const char *const actions[] = { "command", "cmd", "type", "url", "tasks", "task" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
 		if (yaml_get(map, actions[i]))

@@ -208,6 +208,8 @@ const struct schema_row schema_rows[] = {
 	  .doc = "Runs in a container of podman or docker, with the repository at its own path, as the user, in the environment of the step alone." },
 	{ AT_STEP, "database", TYPE_OBJECT, .is_action = true, .inner = AT_DATABASE,
 	  .doc = "SQL, by sqlite3, psql or mysql. ${steps.ID.outputs.rows} is the number of rows that came back, ${steps.ID.outputs.applied} that of the migrations that were made." },
+	{ AT_STEP, "window", TYPE_OBJECT, .is_action = true, .inner = AT_WINDOW,
+	  .doc = "A command in a terminal window with a name, where a person sees it and can type: of tmux, or of what section [window] of the settings names." },
 	{ AT_STEP, "limits", TYPE_OBJECT, .inner = AT_LIMITS,
 	  .doc = "What its processes may take." },
 	{ AT_STEP, "sandbox", TYPE_OTHER, .inner = AT_SANDBOX, .default_text = "none",
@@ -234,7 +236,6 @@ const struct schema_row schema_rows[] = {
 	  .form = "a URL, a path, or {changed: GLOBS}",
 	  .json = "{\"anyOf\": [{" SCALAR "}, {\"$ref\": \"#/$defs/open\"}]}",
 	  .doc = "Shows a page in your browser, or files in your editor. Without a terminal it only says what it would open." },
-	LATER(AT_STEP, "window", "A terminal window."),
 	LATER(AT_STEP, "git_env", "Hands git's repository variables on."),
 	{ AT_STEP, "requires", TYPE_OTHER, .inner = AT_GATE, .form = "a list of gates", .json = GATES,
 	  .doc = "Gates before the step, checked where it has to run." },
@@ -398,6 +399,17 @@ const struct schema_row schema_rows[] = {
 	  .doc = "Statuses: 200, 2xx, 200-204." },
 	{ AT_HTTP_EXPECT, "if", TYPE_EXPR,
 	  .doc = "An expression over status, headers['content-type'] and json, the body's value." },
+
+	/* ---- window ---- */
+	{ AT_WINDOW, "target", TYPE_TEXT, .required = true,
+	  .doc = "The name of the window. Where the session has one of that name, that is split." },
+	{ AT_WINDOW, "run", TYPE_RUN, .required = true, .doc = "What runs in it: text for the shell, or a program and its arguments." },
+	{ AT_WINDOW, "wait", TYPE_BOOL, .default_text = "true",
+	  .doc = "The step ends when the command does, as the command does; false: when it has begun." },
+	{ AT_WINDOW, "restore", TYPE_BOOL, .default_text = "true",
+	  .doc = "Then the window that was in front before is in front again, unless a person has gone elsewhere." },
+	{ AT_WINDOW, "verify_timeout", TYPE_DURATION, .default_text = "5s",
+	  .doc = "The command must have begun by then, or the step fails." },
 
 	/* ---- database ---- */
 	{ AT_DATABASE, "url", TYPE_TEXT, .required = true,
@@ -685,6 +697,7 @@ const char *schema_place_name(enum schema_place place)
 		[AT_NOTIFICATIONS] = "'notify'",
 		[AT_NOTIFY_RULE] = "a rule of 'notify'",
 		[AT_OPEN] = "'open'",
+		[AT_WINDOW] = "'window'",
 		[AT_SCRIPT] = "'script'",
 		[AT_LIMITS] = "'limits'",
 		[AT_SANDBOX] = "'sandbox'",

@@ -1,5 +1,5 @@
 /*
- * The environment of what a helper starts elsewhere: in a container.
+ * The environment of what a helper starts elsewhere: in a container, or a window.
  */
 #include "carry_impl.h"
 
@@ -26,6 +26,8 @@ void carry_env(struct execution *execution, const struct command *command, struc
 	for (size_t i = 0; i < command->env.n; i++)
 		carry(execution, env, command->env.v[i].name, command->env.v[i].value);
 	env_setf(env, "WF_GRACE_MS", "%llu", (unsigned long long)grace);
+	if (engine->options->window_command)
+		env_set(env, "WF_WINDOW_COMMAND", engine->options->window_command);
 	if (engine->options->container_command)
 		env_set(env, "WF_CONTAINER_COMMAND", engine->options->container_command);
 }

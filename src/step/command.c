@@ -178,6 +178,7 @@ static const struct action_row {
 	[ACTION_DATABASE] = { command_render_database, "database", NULL },
 	[ACTION_OPEN] = { command_render_open, "open", NULL },
 	[ACTION_NOTIFY] = { command_render_notify, "notify", NULL },
+	[ACTION_WINDOW] = { command_render_window, "window", NULL },
 	[ACTION_ASK] = { render_question, "the question", NULL },
 	[ACTION_APPROVE] = { render_question, "the question", NULL },
 };

@@ -16,7 +16,7 @@ typedef int command_finish_fn(const struct step *step, const struct expr_env *en
 
 command_render_fn command_render_script, command_render_call, command_render_commit,
 	command_render_container, command_render_agent, command_render_http,
-	command_render_database, command_render_notify, command_render_open;
+	command_render_database, command_render_notify, command_render_open, command_render_window;
 command_finish_fn command_finish_http;
 
 /* The words of `run`, text or list, whatever the action around it is. */

@@ -178,6 +178,7 @@ static const struct frame frames[AT_PLACES] = {
 	[AT_HTTP_BODY] = { "steps:\n  - id: a\n    http:\n      url: http://x\n      body:\n", 8 },
 	[AT_HTTP_EXPECT] = { "steps:\n  - id: a\n    http:\n      url: http://x\n      expect:\n",
 			     8 },
+	[AT_WINDOW] = { "steps:\n  - id: a\n    window:\n      target: x\n      run: x\n", 6 },
 	[AT_DATABASE] = { "steps:\n  - id: a\n    database:\n      url: sqlite:x\n      run: x\n",
 			  6 },
 	[AT_NOTIFY] = { "steps:\n  - id: a\n    notify:\n      message: x\n", 6 },
