@@ -101,6 +101,13 @@ static const char *what_it_is(const struct step *step, struct strbuf *text)
 			    step->group->wait_for == WAIT_FOR_ANY ? "passes" : "ends");
 	else if (step->group)
 		strbuf_addstr(text, "group");
+	else if (step->http)
+		strbuf_addf(text, "%s %.80s", step->http->method, step->http->url.raw);
+	else if (step->open)
+		strbuf_addf(text, "opens %.80s",
+			    step->open->target.raw ? step->open->target.raw : "what has changed");
+	else if (step->notify)
+		strbuf_addstr(text, "tells people");
 	else if (step_asks(step))
 		strbuf_addstr(text, step->action == ACTION_ASK ? "asks" : "asks for a yes");
 	return text->len ? text->buf : NULL;
