@@ -23,6 +23,32 @@ test_case 'a session tests at each change, and ends from another terminal' '
 	expect_file_contains "$CASE/session" "Passed after"
 '
 
+test_case 'in tmux a session has windows, which go with it, and an editor, which stays' '
+	require tmux
+	project
+	expect_tree_changes
+	repeat_runs
+	printf "serve:\n\techo serving; sleep 1000\n" >>Makefile
+	commit_all
+	expect_ok git wf new dev-session
+	TMUX_TMPDIR=$CASE/sockets EDITOR=$HOME/editor
+	printf "#!/bin/sh\nexec sleep 1000\n" | write_script "$EDITOR"
+	mkdir -p "$TMUX_TMPDIR"
+	export TMUX_TMPDIR EDITOR
+	trap "env -u TMUX tmux -L me kill-server" EXIT
+	tmux -L me -f /dev/null new-session -d -s desk -n shell -x 100 -y 30 "exec cat"
+	TMUX_PANE=$(tmux -L me display-message -p -t desk:shell "#{pane_id}")
+	TMUX=$TMUX_TMPDIR/tmux-$(id -u)/me,$(tmux -L me display-message -p "#{pid}"),0
+	export TMUX TMUX_PANE
+	shows() { tmux -L me capture-pane -p -t "desk:$1" | grep -q "$2"; }
+	git wf run dev-session --stay --every 1 >"$CASE/session" 2>&1 &
+	wait_for 20 shows server serving
+	wait_for 20 shows tests "the tests pass"
+	expect_ok git wf answer latest session/end done
+	wait $!
+	expect_equal "$(tmux -L me list-windows -t desk -F "#{window_name}" | tr "\n" " ")" "shell editor "
+'
+
 test_case 'a deployment that does not work goes back to the one before' '
 	project
 	expect_tree_changes
