@@ -105,11 +105,25 @@ void emit_note(struct engine *engine, const struct node *node, const char *fmt, 
 	emit(engine, &event);
 }
 
+/* Before the journal's lines: what they say has passed is not to be executed again. */
+static void flush_records(struct engine *engine)
+{
+	struct err err = ERR_INIT;
+
+	if (!engine->session->cache || !engine->has_folder ||
+	    cache_flush(engine->session->cache, &err) == 0)
+		return;
+	emit_note(engine, NULL, "results are not remembered: %s", err_msg(&err));
+	engine->session->is_volatile = true;
+	err_release(&err);
+}
+
 static void on_sync_due(struct loop *loop UNUSED, struct loop_timer *timer UNUSED, void *data)
 {
 	struct engine *engine = data;
 	struct err err = ERR_INIT;
 
+	flush_records(engine); /* lines that wait for their turn are written with it */
 	if (engine->journal && journal_sync_behind(engine->journal, &err) < 0)
 		engine_fail(engine, &err);
 }
@@ -122,19 +136,6 @@ static void arm_sync(struct engine *engine)
 	if (due && !loop_timer_is_running(&engine->sync_timer))
 		loop_start_timer(engine->loop, &engine->sync_timer,
 				 due > now ? (uint64_t)(due - now) : 0, on_sync_due, engine);
-}
-
-/* Before the journal's lines: what they say has passed is not to be executed again. */
-static void flush_records(struct engine *engine)
-{
-	struct err err = ERR_INIT;
-
-	if (!engine->session->cache || !engine->has_folder ||
-	    cache_flush(engine->session->cache, &err) == 0)
-		return;
-	emit_note(engine, NULL, "results are not remembered: %s", err_msg(&err));
-	engine->session->is_volatile = true;
-	err_release(&err);
 }
 
 void emit_flush(struct engine *engine)
