@@ -253,6 +253,10 @@ test_case 'a certificate that nobody vouches for is refused' '
 	expect_exit 1 git wf run demo
 	expect_out_contains "certificate"
 	SSL_CERT_FILE=$CASE/cert.pem expect_ok git wf run demo
+	sed "s#/ok#/to?http://127.0.0.1:$port/ok#" .workflows/demo.yml > .workflows/down.yml
+	commit_all
+	SSL_CERT_FILE=$CASE/cert.pem expect_exit 1 git wf run down
+	expect_out_matches "Protocol .http. (not supported or )?disabled|not supported or disabled"
 	sed -i "s#localhost#127.0.0.1#" .workflows/demo.yml
 	commit_all
 	SSL_CERT_FILE=$CASE/cert.pem expect_exit 1 git wf run demo
