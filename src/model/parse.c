@@ -312,6 +312,9 @@ struct workflow *workflow_parse_in(struct arena *arena, const char *id,
 		return wf;
 	diags->list.n = n;
 	diags->n_errors = n_errors;
+	/* What the reader of YAML refused has holes in its tree: that is said first. */
+	if (n_errors)
+		return NULL;
 	root = dialect_translate(&scratch, id, root, world, true, diags);
 	return parse_canonical(arena, id, root, diags);
 }

@@ -31,8 +31,10 @@ static void add_text(struct json_builder *builder, const struct yaml_node *node)
 {
 	struct json_piece piece = { 0 };
 
-	if (parse_text(builder->reader, node, &piece.text) < 0)
+	if (parse_text(builder->reader, node, &piece.text) < 0) {
+		jsonw_null(&builder->writer); /* a value is due, though nobody will see it */
 		return;
+	}
 	if (!piece.text.n_parts) {
 		jsonw_string_n(&builder->writer, node->text, node->len);
 		return;

@@ -130,7 +130,8 @@ static bool is_condition(struct dialect *d, const struct yaml_node *item)
 {
 	static const char *const keys[] = { "if", "condition", "then", "else", "name" };
 
-	if (item->kind != YAML_MAP || !cond_of(item) || !yaml_get(item, "then")) {
+	if (item->kind != YAML_MAP || !cond_of(item) || !tree_is_scalar(cond_of(item)) ||
+	    !yaml_get(item, "then")) {
 		diag_error(d->diags, item->span,
 			   "a condition must be {if: EXPRESSION, then: NAME}");
 		return false;

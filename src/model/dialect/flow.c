@@ -160,6 +160,9 @@ void flow_conditional(struct dialect *d, struct task *task, const struct yaml_no
 		missing(d, type, "'condition' and 'then'");
 		return;
 	}
+	if (!tree_is_scalar(&cond->value))
+		diag_error(d->diags, cond->value.span, "'%s' must be an expression, not %s",
+			   cond->key.text, yaml_kind_name(&cond->value));
 	expr = text_expr(d, &cond->value);
 	if (then && other) {
 		add_branch(d, then, "then", expr, task->path, &steps);

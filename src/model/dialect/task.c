@@ -91,10 +91,11 @@ static void add_condition(struct dialect *d, const struct yaml_node *cond, bool 
 			  struct tree_map *out)
 {
 	struct yaml_node expr = text_expr(d, cond), *own = tree_get(out, "if");
-	const char *text = arena_join(d->arena, is_not ? "!(" : "(", expr.text, ")");
+	const char *text;
 
 	if (!tree_is_scalar(&expr))
 		return;
+	text = arena_join(d->arena, is_not ? "!(" : "(", expr.text, ")");
 	if (!own)
 		tree_add(d, out, cond->span, "if", is_not ? tree_string(cond->span, text) : expr);
 	else if (tree_is_scalar(own))

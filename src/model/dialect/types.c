@@ -255,7 +255,7 @@ static struct yaml_node *path_in(struct dialect *d, const struct yaml_pair *pair
 				diag_error(d->diags, pair->value.pairs[i].key.span,
 					   "unknown key '%.60s' in '%s' of a data_processor",
 					   pair->value.pairs[i].key.text, pair->key.text);
-		for (size_t i = 0; type && i < ARRAY_SIZE(kinds); i++)
+		for (size_t i = 0; type && tree_is_scalar(type) && i < ARRAY_SIZE(kinds); i++)
 			if (tree_is(&(struct yaml_node){ .kind = YAML_STRING,
 							 .text = tree_first(d, type).text },
 				    kinds[i]))
@@ -300,8 +300,11 @@ static const char *processor_with(struct dialect *d, const struct yaml_pair *pro
 	if (!type)
 		return "python3";
 	first = tree_first(d, type);
-	with = interpreter(first.text);
-	if (!with)
+	with = tree_is_scalar(&first) ? interpreter(first.text) : NULL;
+	if (!tree_is_scalar(&first))
+		diag_error(d->diags, type->span, "'type' must be a string, not %s",
+			   yaml_kind_name(type));
+	else if (!with)
 		diag_error(d->diags, type->span, "no processor '%.60s' is known", first.text);
 	return with ? with : "sh";
 }

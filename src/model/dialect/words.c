@@ -135,10 +135,12 @@ static bool has_word(enum schema_place place, const struct yaml_node *map)
 	if (map->kind != YAML_MAP)
 		return false;
 	for (size_t i = 0; i < map->n_pairs; i++) {
-		const struct word *word = words_find(place, map->pairs[i].key.text);
+		const struct word *word;
 
-		if (map->pairs[i].key.kind != YAML_BAD && word && word->ours &&
-		    !schema_find(place, word->theirs))
+		if (map->pairs[i].key.kind == YAML_BAD)
+			continue;
+		word = words_find(place, map->pairs[i].key.text);
+		if (word && word->ours && !schema_find(place, word->theirs))
 			return true;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(below); i++)
