@@ -58,6 +58,7 @@ export PATH TERM TZ LC_ALL GIT_CONFIG_NOSYSTEM WF_TEST_BUILD
 test_count=0
 test_passed=0
 test_failed=0
+test_skipped=0
 
 test_cleanup() {
 	# What a failed case left behind must not live longer than its file.
@@ -114,6 +115,7 @@ test_case() {
 	test_status=$?
 	if [ -e "$JUDGE/skip" ]; then
 		test_passed=$((test_passed + 1))
+		test_skipped=$((test_skipped + 1))
 		echo "ok $test_count - $1 # SKIP $(cat "$JUDGE/skip")"
 		return 0
 	fi
@@ -137,7 +139,7 @@ test_case() {
 test_done() {
 	echo "1..$test_count"
 	[ -z "$test_counts" ] ||
-		echo "$test_passed $test_failed" >"$test_counts"
+		echo "$test_passed $test_failed $test_skipped" >"$test_counts"
 	[ "$test_failed" -eq 0 ]
 	exit
 }
