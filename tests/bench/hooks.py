@@ -59,7 +59,7 @@ class Repo:
         put(root, "f0.c", "int start;\n")
         put(root, "note", "one\n")
         subprocess.run(["git", "init", "-q", "--template=", root], env=self.env, check=True)
-        for words in (("add", "-A"), ("commit", "-qm", "start")):
+        for words in (("add", "-A"), ("commit", "-qm", "start"), ("gc", "-q")):
             subprocess.run(["git", *words], cwd=root, env=self.env, check=True)
 
     def git(self, *words):
@@ -90,16 +90,18 @@ def bounds(values):
 
 
 def measure(repos, pairs, change):
-    """Added milliseconds of each but the first, which has no hook, by turns."""
+    """Added milliseconds of each but the first, which has no hook, by turns; another one begins each turn, for the
+    first finds the caches as the others left them."""
     added = {repo.name: [] for repo in repos[1:]}
     for turn in range(pairs + 2):
-        base = None
-        for repo in repos:
+        took = {}
+        for repo in repos[turn % len(repos):] + repos[:turn % len(repos)]:
             change(repo, turn)
-            took = repo.commit()
-            base = base or took
-            if repo is not repos[0] and turn >= 2:  # two for the caches
-                added[repo.name].append((took[0] - base[0], took[1] - base[1]))
+            took[repo.name] = repo.commit()
+        base = took.pop(repos[0].name)
+        for name, (clock, cpu) in took.items():
+            if turn >= 2:  # two for the caches
+                added[name].append((clock - base[0], cpu - base[1]))
     return added
 
 
@@ -196,6 +198,7 @@ def main():
         top = tempfile.mkdtemp(prefix="wf-bench-hooks.", dir=options.dir)
         env = {"PATH": os.environ["PATH"], "HOME": top, "GIT_CONFIG_NOSYSTEM": "1", "GIT_WF_TRUST": "1", "LC_ALL": "C.UTF-8",
                "GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@b"}
+        put(top, ".gitconfig", "[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n")  # not while one is timed
         try:
             failed += ROWS[name](top, options, env)
         finally:
