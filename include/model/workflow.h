@@ -381,7 +381,8 @@ enum step_role {
 enum call_on {
 	CALL_ON_FAILURE,
 	CALL_ON_SUCCESS,
-	CALL_ALWAYS, /* a name in `finally` */
+	CALL_ALWAYS,	  /* a name in `finally` */
+	CALL_ON_ROLLBACK, /* one in `rollback.cleanup`: the tree was put back, and all else has ended */
 };
 
 /* What makes a step a handler. Each name in a list is a step of its own, "build.on_failure.report", so

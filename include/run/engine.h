@@ -88,11 +88,14 @@ struct run_options {
 	const char *window_command;    /* the same to open windows */
 	const char *resume_run;	       /* id of the run that goes on, or NULL */
 	const struct digest *noop_key; /* run/noop.h: under which a planfile may be kept, or NULL */
-	bool write_folder;	       /* also when nothing has to run */
+	bool is_cleanup; /* of resume_run, which was rolled back: `rollback.cleanup` and nothing else; its
+			  * status stays what it was */
+	bool write_folder; /* also when nothing has to run */
 };
 
 struct run_outcome {
 	enum run_status status;
+	bool any_failed;	       /* a step of this part of it */
 	int signal;		       /* the run was ended by it, or 0 */
 	const char *run_id;	       /* NULL: nothing had to run, no folder was made */
 	const struct run_state *state; /* until session_close() */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "cleaning_impl.h"
 #include "commands_impl.h"
 #include "event/stretch.h"
 #include "rolling_impl.h"
@@ -181,8 +182,9 @@ static int roll(struct cli *cli, struct session *session, const struct rollback_
 	const struct rollback_ears ears = { NULL, rolling_say, cli };
 	struct rollback_note note = { 0 };
 	struct rollback_outcome outcome = { 0 };
+	const struct target_options no_options = { 0 };
 	const char *run = NULL;
-	bool finished = false;
+	bool finished = false, has_failed = false;
 	int rc = rollback_find_pending(session, &cli->arena, &note, err);
 
 	if (rc < 0)
@@ -195,7 +197,11 @@ static int roll(struct cli *cli, struct session *session, const struct rollback_
 	}
 	if (rollback_offline(session, run, target, &ears, &note, &outcome, &finished, err) < 0)
 		return -1;
-	return answer(cli, &note, &outcome, finished);
+	if (!target->is_undo && !finished &&
+	    cleaning_run(cli, session, &no_options, run, &has_failed, err) < 0)
+		return -1;
+	rc = answer(cli, &note, &outcome, finished);
+	return rc == EXIT_PASSED && has_failed ? EXIT_NOT_PASSED : rc;
 }
 
 static int roll_in_session(struct cli *cli, const struct rollback_target *target, struct err *err)

@@ -308,9 +308,10 @@ static void add_json_step(struct jsonw *w, const struct step *step)
 
 static void add_json_handler(struct jsonw *w, const struct workflow *wf, const struct step *step)
 {
-	static const char *const on[] = {
-		[CALL_ON_FAILURE] = "failure", [CALL_ON_SUCCESS] = "success", [CALL_ALWAYS] = "end"
-	};
+	static const char *const on[] = { [CALL_ON_FAILURE] = "failure",
+					  [CALL_ON_SUCCESS] = "success",
+					  [CALL_ALWAYS] = "end",
+					  [CALL_ON_ROLLBACK] = "rollback" };
 	uint32_t caller = step->within->caller;
 
 	jsonw_object(w);

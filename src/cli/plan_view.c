@@ -155,6 +155,8 @@ static void add_when(const struct workflow *wf, const struct call *call, struct 
 	if (caller)
 		strbuf_addf(out, "if '%s' %s", caller,
 			    call->on == CALL_ON_FAILURE ? "fails" : "passes");
+	else if (call->on == CALL_ON_ROLLBACK)
+		strbuf_addstr(out, "after a rollback");
 	else
 		strbuf_addf(out, "if the run %s", call->on == CALL_ON_FAILURE ? "fails" : "passes");
 }

@@ -113,6 +113,7 @@ bool policy_calls(uint8_t on, enum step_status status, bool did_run)
 	case CALL_ON_FAILURE: return status == STEP_FAILED;
 	case CALL_ON_SUCCESS: return status == STEP_PASSED && did_run;
 	case CALL_ALWAYS: return true;
+	case CALL_ON_ROLLBACK: return false; /* that is not known by an end */
 	}
 	return false;
 }

@@ -40,6 +40,7 @@ static const char *const on_words[] = {
 	[CALL_ON_FAILURE] = "on_failure",
 	[CALL_ON_SUCCESS] = "on_success",
 	[CALL_ALWAYS] = "finally",
+	[CALL_ON_ROLLBACK] = "cleanup",
 };
 
 static struct step *step_at(struct calling *calling, uint32_t number)
@@ -448,7 +449,7 @@ static bool is_named_twice(const struct call_list *list, size_t i)
 static void make_calls(struct calling *calling, const struct caller *caller,
 		       const struct call_list *list)
 {
-	uint32_t before[] = { WF_NONE, WF_NONE, WF_NONE };
+	uint32_t before[] = { WF_NONE, WF_NONE, WF_NONE, WF_NONE };
 
 	for (size_t i = 0; i < list->n; i++) {
 		struct call_draft *draft = &list->v[i];

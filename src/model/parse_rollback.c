@@ -120,7 +120,22 @@ static void read_include(struct reader *reader, const struct schema_row *row,
 	}
 }
 
+static void read_cleanup(struct reader *reader, const struct schema_row *row,
+			 const struct yaml_node *node, void *into)
+{
+	const struct yaml_node *items;
+	size_t n;
+
+	(void)into;
+	if (parse_list(reader, row, node, &items, &n) < 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (parse_item_ok(reader, row, &items[i]))
+			parse_call_names(reader, &items[i], CALL_ON_ROLLBACK);
+}
+
 static const struct field rollback_fields[] = {
+	{ "cleanup", 0, read_cleanup },
 	{ "strategy", 0, read_strategy },
 	{ "include", 0, read_include },
 	{ "checkpoints", 0, read_checkpoints },

@@ -458,7 +458,8 @@ const struct schema_row schema_rows[] = {
 	  .doc = "What a rollback after a failure undoes: the step that failed, all since the last checkpoint, or the whole run; none: no snapshots are taken. Default: run where the workflow has 'rollback', a step with 'on_failure' of rollback or fix_and_retry, a commit or an agent, else none." },
 	{ AT_ROLLBACK, "include", TYPE_STRINGS,
 	  .doc = "Globs of ignored paths that snapshots take too." },
-	LATER(AT_ROLLBACK, "cleanup", "Names run after a rollback."),
+	{ AT_ROLLBACK, "cleanup", TYPE_STRINGS,
+	  .doc = "Names that run when a rollback has put the worktree back: one that a failure wanted, when all else has ended, and 'git wf rollback'." },
 
 	/* ---- an item of rollback.checkpoints ---- */
 	{ AT_CHECKPOINT, "after", TYPE_ID, .doc = "After this step passed." },

@@ -205,7 +205,8 @@ static void move_call(struct splicer *splicer, struct step *step, const struct s
 
 	if (call->caller != WF_NONE) {
 		call->caller = numbers[call->caller];
-	} else if (spot->user != WF_NONE && call->on != CALL_ALWAYS) {
+	} else if (spot->user != WF_NONE && call->on != CALL_ALWAYS &&
+		   call->on != CALL_ON_ROLLBACK) {
 		call->caller = spot->user;
 		step->is_finally = spot->is_finally;
 	}

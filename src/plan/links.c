@@ -141,7 +141,13 @@ static void add_gate_links(struct links *links, const struct step *step)
 /* Does the success or failure of the run call it, or what it is in? */
 static bool is_of_the_run(const struct step *step)
 {
-	return step->within && step->within->caller == WF_NONE && step->within->on != CALL_ALWAYS;
+	return step->within && step->within->caller == WF_NONE && step->within->on != CALL_ALWAYS &&
+	       step->within->on != CALL_ON_ROLLBACK;
+}
+
+static bool is_cleanup(const struct step *step)
+{
+	return step->within && step->within->on == CALL_ON_ROLLBACK;
 }
 
 /* A handler waits for its caller and for the one named before it, what cleans up for what the end of
@@ -157,6 +163,9 @@ static void add_call_links(struct links *links, const struct step *step)
 		add_link(links, &wf->steps[step->before], step->span, EDGE_ORDER);
 	for (i = 0; i < links->calls.n && step->is_finally && !is_of_the_run(step); i++)
 		add_link(links, &wf->steps[links->calls.v[i]], step->span, EDGE_CALL);
+	for (i = 0; i < wf->n_steps && step->called && is_cleanup(step); i++)
+		if (wf->steps[i].is_finally && !is_cleanup(&wf->steps[i]))
+			add_link(links, &wf->steps[i], step->span, EDGE_CALL);
 }
 
 static void gather(struct links *links, const struct node *node)

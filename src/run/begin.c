@@ -225,6 +225,15 @@ static void prepare_stat_table(struct engine *engine)
 	err_release(&err);
 }
 
+static void select_cleanup(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->nodes.n; i++) {
+		const struct call *call = plan->nodes.v[i]->step->within;
+
+		plan->nodes.v[i]->is_selected = call && call->on == CALL_ON_ROLLBACK;
+	}
+}
+
 int engine_begin(struct engine *engine, struct err *err)
 {
 	const struct run_options *options = engine->options;
@@ -246,6 +255,9 @@ int engine_begin(struct engine *engine, struct err *err)
 				   ? state_work_ms(&engine->state, engine->state.seen_ms)
 				   : 0;
 	handlers_recall(engine);
+	engine->status_before = engine->state.status;
+	if (options->is_cleanup)
+		select_cleanup(session->plan);
 	prepare_stat_table(engine);
 	engine->loop = loop_new(err);
 	if (!engine->loop || stop_watch_signals(engine, err) < 0 || tokens_init(engine, err) < 0)

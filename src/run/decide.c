@@ -190,7 +190,7 @@ static bool may_be_cached(struct session *session, const struct node *node,
 	/* Of what the end of the run calls everything is upstream. */
 	if (node->step->within && node->step->within->caller == WF_NONE)
 		return options->resume_run && node->step->within->on != CALL_ALWAYS &&
-		       !results_any_executed(session);
+		       node->step->within->on != CALL_ON_ROLLBACK && !results_any_executed(session);
 	return options->resume_run && !node->is_finally && !upstream_executed(session, node);
 }
 

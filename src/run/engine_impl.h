@@ -127,7 +127,9 @@ struct engine {
 	uint64_t started_ms; /* monotonic */
 	uint64_t took_ms;    /* once it has ended */
 	bool any_failed;
-	bool is_fatal; /* the engine itself cannot go on: err */
+	bool has_looked_back, was_rolled_back; /* before what cleans up after that */
+	enum run_status status_before;	       /* of a run that is only cleaned up after */
+	bool is_fatal;			       /* the engine itself cannot go on: err */
 	struct err err;
 };
 
@@ -304,6 +306,9 @@ void snapshotting_finish(struct engine *engine);
 
 /* While the run goes on and nothing is at work: back to this snapshot of its own. */
 int rollbacking_to(struct engine *engine, uint32_t number, struct err *err);
+/* All else has ended, and what comes now is for a rollback: it is done now, if there is one to do. Never from
+ * a callback of the loop. */
+bool rollbacking_before_cleanup(struct engine *engine, bool has_failed);
 /* After that: what `on_failure: rollback` wants. */
 void rollbacking_finish(struct engine *engine, enum run_status status);
 

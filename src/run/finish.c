@@ -119,7 +119,9 @@ void engine_finish(struct engine *engine, struct run_outcome *outcome)
 		outcome->status = RUN_FAILED;
 		return;
 	}
-	outcome->status = final_status(engine);
+	outcome->status = engine->options->is_cleanup ? engine->status_before
+						      : final_status(engine);
+	outcome->any_failed = engine->any_failed;
 	outcome->signal = engine->signal;
 	outcome->run_id = engine->has_folder ? engine->run_id : NULL;
 	if (engine->loop) {
@@ -128,7 +130,8 @@ void engine_finish(struct engine *engine, struct run_outcome *outcome)
 	}
 	confine_release(&engine->cgroups);
 	snapshotting_finish(engine);
-	rollbacking_finish(engine, outcome->status);
+	if (!engine->has_looked_back)
+		rollbacking_finish(engine, outcome->status);
 	notifying_finish(engine, outcome->status);
 	save_caches(engine);
 	announce_end(engine, outcome->status);
@@ -138,7 +141,8 @@ void engine_finish(struct engine *engine, struct run_outcome *outcome)
 	keep_planfile(engine, &effort);
 	closing_wait(engine);
 	spend_bound_records(engine);
-	add_history(engine, outcome, &effort);
+	if (!engine->options->is_cleanup)
+		add_history(engine, outcome, &effort);
 }
 
 void engine_release(struct engine *engine)

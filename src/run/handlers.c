@@ -81,6 +81,9 @@ static bool is_called(struct engine *engine, const struct node *node)
 	const struct node *caller;
 	const struct node_result *result;
 
+	if (call->on == CALL_ON_ROLLBACK)
+		return engine->options->is_cleanup ||
+		       rollbacking_before_cleanup(engine, end_of_run(engine) == STEP_FAILED);
 	if (call->caller == WF_NONE)
 		return policy_calls(call->on, end_of_run(engine),
 				    is_owed || results_any_executed(session));
@@ -144,7 +147,7 @@ void handlers_pass_over(struct engine *engine, const struct node *node)
 {
 	const struct step_state *before = state_step(&engine->state, node->id);
 
-	if (before && before->called_by)
+	if (before && before->called_by && node->step->within->on != CALL_ON_ROLLBACK)
 		end_obsolete(engine, node);
 	else
 		end_quietly(engine, node, STEP_SKIPPED);
@@ -155,6 +158,8 @@ bool handlers_may_call(struct engine *engine, const struct node *node)
 	const struct call *call = node->step->within;
 	const struct session *session = engine->session;
 
+	if (call->on == CALL_ON_ROLLBACK)
+		return true;
 	if (call->caller != WF_NONE &&
 	    !step_status_is_final(session->results.v[caller_of(engine, node)->index].status))
 		return true;

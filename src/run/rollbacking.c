@@ -188,3 +188,22 @@ void rollbacking_finish(struct engine *engine, enum run_status status)
 	if (failed && failed->snapshot && roll_failed(engine, failed, &err) < 0)
 		emit_note(engine, NULL, "the run was not rolled back: %s", err_msg(&err));
 }
+
+bool rollbacking_before_cleanup(struct engine *engine, bool has_failed)
+{
+	size_t n = engine->state.rollbacks.n;
+
+	if (engine->has_looked_back || !has_failed)
+		return engine->was_rolled_back;
+	engine->has_looked_back = true;
+	snapshotting_settle(engine);
+	stop_sweep(engine);
+	snapshotting_finish(engine);
+	rollbacking_finish(engine, RUN_FAILED);
+	engine->was_rolled_back = engine->state.rollbacks.n > n &&
+				  vec_last(&engine->state.rollbacks)->is_done;
+	/* What cleans up belongs to no part of the run that can be taken back. */
+	if (engine->was_rolled_back)
+		engine->snapshotting.strategy = ROLLBACK_NONE;
+	return engine->was_rolled_back;
+}
