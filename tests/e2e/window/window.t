@@ -61,12 +61,12 @@ test_case 'where nobody sits in tmux a session of the run has the window; exit s
 test_case 'in a session it opens there, in front, and brings back what was in front' '
 	sit_down
 	workflow demo <<-\EOT
-	steps: [{id: a, window: {target: logs, run: "tmux display-message -p \"#{session_name} #{window_name} #{window_active}\" > ../seen; exit 3"}}]
+	steps: [{id: a, window: {target: logs, run: "tmux display-message -p \"#{session_name}:#{window_name}:#{window_active}\" > ../seen; exit 3"}}]
 	EOT
 	commit_all
 	expect_exit 1 git wf run demo
 	expect_says "exit 3"
-	expect_file ../seen "desk logs 1"
+	expect_file ../seen "desk:logs:1"
 	expect_equal "$(front)" editor
 	expect_equal "$(windows)" "editor build "
 '
