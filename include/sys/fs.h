@@ -48,6 +48,13 @@ int fs_read_fd(int fd, size_t max_bytes, struct strbuf *out, struct err *err); /
 /* All of it, over short writes, EINTR and EAGAIN. */
 int fs_write_all(int fd, const void *data, size_t len, struct err *err);
 
+/* A file without a name that holds this text, open at its beginning: in memory where the system can, for the
+ * text may be a secret. Nobody has to feed it, as it were with a pipe. -1 with errno. */
+int fs_open_text(const void *text, size_t len);
+
+/* After what the file holds; it is made if it is not there. Follows links. */
+int fs_append_text(const char *path, mode_t mode, const void *text, size_t len, struct err *err);
+
 /* close() with its error: on some file systems the first report of a failed write. */
 int fs_close(int fd, struct err *err);
 

@@ -2,9 +2,7 @@
  * git wf __commit: what the engine starts for a step with `commit`. $WF_RUN_ID and $WF_STEP say which; the
  * commit it made is its output `commit`.
  */
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "commands_impl.h"
 #include "run/committing.h"
@@ -23,14 +21,9 @@ static int hand_on(const char *commit, struct err *err)
 {
 	const char *path = getenv("WF_OUTPUT");
 	struct strbuf line CLEANUP(strbuf_release) = STRBUF_INIT;
-	int fd = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1, rc;
 
-	if (fd < 0)
-		return path ? err_errno(err, "cannot write '%s'", path) : 0;
 	strbuf_addf(&line, "commit=%s\n", commit);
-	rc = fs_write_all(fd, line.buf, line.len, err);
-	close(fd);
-	return rc;
+	return path ? fs_append_text(path, 0600, line.buf, line.len, err) : 0;
 }
 
 static int tell(struct cli *cli, const struct commit_report *report, struct err *err)

@@ -7,10 +7,8 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -191,29 +189,6 @@ static void build_argv(struct argv *argv, const struct git_cmd *cmd)
 
 /* ---- Starting -------------------------------------------------------------------------------- */
 
-/* An unlinked file and no pipe: nobody has to feed it, and a git that ends early raises no SIGPIPE. */
-static int open_input(const struct git_cmd *cmd, struct err *err)
-{
-	int fd;
-
-#ifdef __linux__
-	fd = memfd_create("git input", MFD_CLOEXEC);
-#else
-	FILE *file = tmpfile();
-
-	fd = file ? fcntl(fileno(file), F_DUPFD_CLOEXEC, 3) : -1;
-	if (file)
-		fclose(file);
-#endif
-	if (fd < 0)
-		return err_errno(err, "cannot keep the input of git");
-	if (fs_write_all(fd, cmd->input, cmd->input_len, err) != 0 || lseek(fd, 0, SEEK_SET) != 0) {
-		close(fd);
-		return err_errno(err, "cannot keep the input of git");
-	}
-	return fd;
-}
-
 static int start_with(struct git_child *child, const struct git_cmd *cmd, int input_fd,
 		      struct err *err)
 {
@@ -256,9 +231,9 @@ static int start(struct git_child *child, const struct git_cmd *cmd, struct err 
 	int input_fd = -1, status;
 
 	if (cmd->input) {
-		input_fd = open_input(cmd, err);
+		input_fd = fs_open_text(cmd->input, cmd->input_len);
 		if (input_fd < 0)
-			return -1;
+			return err_errno(err, "cannot keep the input of git");
 	}
 	status = start_with(child, cmd, input_fd, err);
 	if (input_fd >= 0)

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "engine_impl.h"
@@ -274,58 +273,25 @@ static int bring_artifacts(struct execution *execution, struct err *err)
 	return 0;
 }
 
-/* What is handed over may be secret, and is on no disk. -1: that cannot be here. */
-static int text_in_memory(const char *text, size_t len)
-{
-#ifdef __linux__
-	int fd = memfd_create("stdin", MFD_CLOEXEC);
-
-	if (fd >= 0 && fs_write_all(fd, text, len, NULL) == 0 && lseek(fd, 0, SEEK_SET) == 0)
-		return fd;
-	if (fd >= 0)
-		close(fd);
-#else
-	(void)text;
-	(void)len;
-#endif
-	return -1;
-}
-
 /* What it reads, at the beginning of an open file; -1 with err. */
-static int text_as_file(struct execution *execution, const char *text, size_t len, struct err *err)
-{
-	const char *path = arena_printf(&execution->arena, "%s/io/%u.%u.stdin",
-					execution->engine->run_dir, execution->node->index,
-					execution->attempt);
-	int fd = text_in_memory(text, len);
-
-	if (fd >= 0)
-		return fd;
-
-	if (fs_replace(AT_FDCWD, path, 0600, text, len, 0, err) < 0)
-		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(err, "cannot open '%s'", path);
-	unlink(path);
-	return fd;
-}
-
 static int open_stdin(struct execution *execution, struct err *err)
 {
 	const struct command *command = command_of(execution);
 	const struct step *step = side_is_at_work(execution) ? execution->side.step
 							     : execution->node->step;
-	struct strbuf briefing CLEANUP(strbuf_release) = STRBUF_INIT;
-
 	const char *text = command->stdin_text;
+	struct strbuf briefing CLEANUP(strbuf_release) = STRBUF_INIT;
+	int fd;
 
 	if (step->notify) /* a message leaves this machine */
 		text = secrets_mask(execution->engine->session, &execution->arena, text);
-	if (!step->agent)
-		return text_as_file(execution, text, strlen(text), err);
-	briefing_write(execution, command, step, &briefing);
-	return text_as_file(execution, briefing.buf, briefing.len, err);
+	if (step->agent) {
+		briefing_write(execution, command, step, &briefing);
+		fd = fs_open_text(briefing.buf, briefing.len);
+	} else {
+		fd = fs_open_text(text, strlen(text));
+	}
+	return fd < 0 ? err_errno(err, "cannot hold what it reads") : fd;
 }
 
 /* ---- Start ---- */

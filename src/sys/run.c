@@ -4,13 +4,10 @@
 #include "sys/run.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,38 +30,14 @@ struct listening {
 	int status;
 };
 
-/* Memory and no file on a disk: what is handed over may be a secret. */
-static int open_input(const struct run_request *request, struct err *err)
-{
-	int fd;
-
-#ifdef __linux__
-	fd = memfd_create("git-wf input", MFD_CLOEXEC);
-#else
-	FILE *file = tmpfile();
-
-	fd = file ? fcntl(fileno(file), F_DUPFD_CLOEXEC, 3) : -1;
-	if (file)
-		fclose(file);
-#endif
-	if (fd < 0)
-		return err_errno(err, "cannot keep the input of '%s'", request->argv[0]);
-	if (fs_write_all(fd, request->input, request->input_len, err) < 0 ||
-	    lseek(fd, 0, SEEK_SET) != 0) {
-		close(fd);
-		return err_errno(err, "cannot keep the input of '%s'", request->argv[0]);
-	}
-	return fd;
-}
-
 static int start(struct listening *listening, const struct run_request *request, bool hears_errors,
 		 struct err *err)
 {
 	struct spawn_request spawn = SPAWN_REQUEST_INIT;
 	int out[2] = { -1, -1 }, errs[2] = { -1, -1 }, input = -1, rc = 0;
 
-	if (request->input && (input = open_input(request, err)) < 0)
-		return -1;
+	if (request->input && (input = fs_open_text(request->input, request->input_len)) < 0)
+		return err_errno(err, "cannot keep the input of '%s'", request->argv[0]);
 	rc = spawn_pipe(out, err);
 	if (rc == 0 && hears_errors)
 		rc = spawn_pipe(errs, err);

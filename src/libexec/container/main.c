@@ -56,16 +56,8 @@ static int hand_on_image(struct job *job, const char *image, struct err *err)
 {
 	const char *output = getenv("WF_OUTPUT");
 	const char *line = arena_join(&job->arena, "image=", image, "\n");
-	int fd, rc;
 
-	if (!output)
-		return 0;
-	fd = open(output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_errno(err, "cannot open '%s'", output);
-	rc = fs_write_all(fd, line, strlen(line), err);
-	close(fd);
-	return rc;
+	return output ? fs_append_text(output, 0600, line, strlen(line), err) : 0;
 }
 
 /* The exit status; 0 with the id of what was built. */

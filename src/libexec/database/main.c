@@ -1,7 +1,6 @@
 /*
  * git-wf--database: migrations first, then what is to be run.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,16 +94,8 @@ static int hand_on(const struct task *task, struct arena *arena, struct err *err
 	const char *output = getenv("WF_OUTPUT");
 	const char *lines = arena_printf(arena, "rows=%zu\napplied=%zu\n", task->rows,
 					 task->applied);
-	int fd, rc;
 
-	if (!output)
-		return 0;
-	fd = open(output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_errno(err, "cannot open '%s'", output);
-	rc = fs_write_all(fd, lines, strlen(lines), err);
-	close(fd);
-	return rc;
+	return output ? fs_append_text(output, 0600, lines, strlen(lines), err) : 0;
 }
 
 /* The exit status, or -1. */

@@ -2,10 +2,8 @@
  * One call of the client: its SQL from a file without a name, its rows counted on their way.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,20 +26,6 @@ static void count(struct counter *counter, const char *data, size_t len)
 		counter->is_in_row = data[i] != '\n' || counter->is_quoted;
 		counter->n += !counter->is_in_row;
 	}
-}
-
-/* Nothing of it is on a disk: there may be secrets in it. */
-static int sql_file(const char *sql, struct err *err)
-{
-	int fd = memfd_create("sql", MFD_CLOEXEC);
-
-	if (fd < 0)
-		return err_errno(err, "cannot hold the SQL");
-	if (fs_write_all(fd, sql, strlen(sql), err) < 0 || lseek(fd, 0, SEEK_SET) < 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
 }
 
 static int pass_on(int fd, struct strbuf *rows, struct counter *counter, struct err *err)
@@ -116,9 +100,9 @@ int client_run(struct client *client, const char *sql, bool atomic, struct strbu
 	/* On one line before it: the lines in messages stay its own. */
 	strbuf_addf(&text, "%s%s%s", client->prologue, atomic ? begins[client->dialect] : "", sql);
 	strbuf_addstr(&text, atomic ? "\n;\nCOMMIT;\n" : "\n;\n");
-	in = sql_file(strbuf_str(&text), err);
+	in = fs_open_text(text.buf, text.len);
 	if (in < 0)
-		return -1;
+		return err_errno(err, "cannot hold the SQL");
 	rc = call(client, in, rows, &counter, err);
 	close(in);
 	*n = counter.n;

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -220,28 +219,13 @@ static bool is_text(const struct strbuf *body)
 	return true;
 }
 
-static int append_output(const struct strbuf *text, struct err *err)
-{
-	const char *path = getenv("WF_OUTPUT");
-	int fd, rc;
-
-	if (!path)
-		return 0;
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_errno(err, "cannot write '%s'", path);
-	rc = fs_write_all(fd, text->buf, text->len, err);
-	if (fs_close(fd, err) < 0)
-		rc = -1;
-	return rc;
-}
-
 static int hand_on(struct answer *answer, long status, struct err *err)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf out = STRBUF_INIT;
 	struct arena arena CLEANUP(arena_release) = { 0 };
 	struct header_list headers = { 0 };
+	const char *output = getenv("WF_OUTPUT");
 
 	split_headers(answer, &arena, &headers);
 	strbuf_addf(&out, "status=%ld\n", status);
@@ -255,7 +239,7 @@ static int hand_on(struct answer *answer, long status, struct err *err)
 	for (size_t i = 0; i < headers.list.n; i++)
 		strbuf_release(&headers.list.v[i].value);
 	vec_release(&headers.list);
-	return append_output(&out, err);
+	return output ? fs_append_text(output, 0600, out.buf, out.len, err) : 0;
 }
 
 /* ---- The end ---- */

@@ -279,6 +279,40 @@ static void names_are_listed_in_order(void **state)
 	fs_names_release(&names);
 }
 
+static void a_text_is_handed_over_without_a_name(void **state)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct stat st;
+	int fd = fs_open_text("a\0b", 3);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_nlink, 0);
+	assert_int_equal(fs_read_fd(fd, 10, &text, NULL), 0);
+	assert_int_equal(text.len, 3);
+	assert_memory_equal(text.buf, "a\0b", 3);
+	strbuf_release(&text);
+	close(fd);
+}
+
+static void a_text_comes_after_what_is_there(void **state)
+{
+	struct err err = ERR_INIT;
+	char path[64];
+
+	(void)state;
+	snprintf(path, sizeof path, "%s/output", root_path);
+	assert_int_equal(fs_append_text(path, 0600, "a=1\n", 4, NULL), 0);
+	assert_int_equal(fs_append_text(path, 0600, "b=2\n", 4, NULL), 0);
+	check_content("output", "a=1\nb=2\n");
+	snprintf(path, sizeof path, "%s/none/output", root_path);
+	assert_int_equal(fs_append_text(path, 0600, "", 0, &err), -1);
+	assert_non_null(strstr(err_msg(&err), "/none/output"));
+	err_release(&err);
+}
+
 static void the_file_system_has_a_clock(void **state)
 {
 	int fd = openat(root, "clock", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -304,6 +338,8 @@ int main(void)
 		cmocka_unit_test(copies_keep_content_and_permissions),
 		cmocka_unit_test(trees_are_removed_without_following_links),
 		cmocka_unit_test(names_are_listed_in_order),
+		cmocka_unit_test(a_text_is_handed_over_without_a_name),
+		cmocka_unit_test(a_text_comes_after_what_is_there),
 		cmocka_unit_test(the_file_system_has_a_clock),
 	};
 
