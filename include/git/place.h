@@ -35,6 +35,7 @@ enum place_kind { PLACE_IN_PLACE, PLACE_EXPORT, PLACE_SHADOW };
 struct place_reach {
 	bool (*has)(const char *path, void *data); /* NULL: all */
 	void *data;
+	const char *below; /* a folder that all of them are in; NULL: anywhere */
 	bool only_tracked; /* files that are not tracked cannot matter */
 };
 

@@ -16,6 +16,7 @@
 #define EMPTY_TREE_SHA1	  "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 #define EMPTY_TREE_SHA256 "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
 #define LOCK_WAIT_MS	  30000
+#define NO_INDEX	  "/wf/no-index" /* nothing is there: to git, an empty index */
 
 /* ---- A copy of an index -------------------------------------------------------------------------- */
 
@@ -190,15 +191,19 @@ struct frozen_path *freeze_parse_raw(const struct strbuf *raw, size_t *n, struct
 	return paths;
 }
 
+/* git would read the index first, which says nothing about two trees, and look for references that are
+ * called like them. */
 static int find_paths(struct frozen *frozen, const struct repo *repo, struct arena *arena,
 		      struct err *err)
 {
 	const char *args[] = {
-		"diff-tree",   "-r",	       "-z",	     "--raw",	   "--no-renames",
-		"--no-abbrev", "--full-index", frozen->base, frozen->tree, "--",
-		NULL
+		"diff-tree",	"-r",	       "-z",	       "--raw",
+		"--no-renames", "--no-abbrev", "--full-index", "--ignore-submodules=none",
+		frozen->base,	frozen->tree,  "--",	       NULL
 	};
-	struct git_cmd cmd = { .repo = repo, .args = args };
+	const char *env[] = { arena_join(arena, "GIT_INDEX_FILE=", repo->git_dir, NO_INDEX), NULL };
+	static const char *const settings[] = { "core.warnAmbiguousRefs=false", NULL };
+	struct git_cmd cmd = { .repo = repo, .args = args, .env = env, .settings = settings };
 	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
 
 	if (git_run(&cmd, &out, NULL, err) != 0)

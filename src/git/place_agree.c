@@ -56,11 +56,21 @@ static bool take_entry(struct look *look, const struct index_entry *entry)
 	return true;
 }
 
+/* Those that can matter. */
+static struct index_range range_of(const struct look *look)
+{
+	const struct index_range all = { 0, look->index.entries.n };
+	const char *below = look->request->reach.below;
+
+	return below ? index_find_below(&look->index, all, below, strlen(below)) : all;
+}
+
 static bool take_entries(struct look *look, const char **why)
 {
+	const struct index_range range = range_of(look);
 	bool agrees = true;
 
-	for (size_t i = 0; i < look->index.entries.n; i++) {
+	for (size_t i = range.begin; i < range.end; i++) {
 		const struct index_entry *entry = &look->index.entries.v[i];
 
 		if (!place_reaches(&look->request->reach, entry->name) || take_entry(look, entry))
@@ -178,7 +188,8 @@ static int judge_suspects(struct look *look, struct place_sight *sight, const ch
 
 static int has_no_untracked(struct look *look, const char **why, struct err *err)
 {
-	struct index_range all = { 0, look->index.entries.n };
+	const char *below = look->request->reach.below;
+	struct index_range range = range_of(look);
 	struct git_files *files;
 	const char *const *paths;
 	size_t n = 0;
@@ -187,10 +198,10 @@ static int has_no_untracked(struct look *look, const char **why, struct err *err
 	if (look->request->reach.only_tracked || look->request->takes_any)
 		return 1;
 	files = git_files_new(look->request->repo, look->root_fd);
-	status = git_files_list(files, "", &paths, &n, err);
+	status = git_files_list(files, below ? below : "", &paths, &n, err);
 	for (size_t i = 0; status == 0 && i < n; i++) {
 		if (!place_reaches(&look->request->reach, paths[i]) ||
-		    index_find(&look->index, all, paths[i], strlen(paths[i])))
+		    index_find(&look->index, range, paths[i], strlen(paths[i])))
 			continue;
 		*why = arena_strdup(look->arena, paths[i]);
 		status = 1;

@@ -13,8 +13,9 @@
 #include "run/turn.h"
 #include "sys/fs.h"
 
-#define DEFINITIONS ".workflows/"
-#define PUBLISH	    "/.publish"
+#define DEFINITIONS_DIR ".workflows"
+#define DEFINITIONS	DEFINITIONS_DIR "/"
+#define PUBLISH		"/.publish"
 
 struct staging {
 	struct arena arena;
@@ -90,7 +91,7 @@ static int agrees(struct staging *staging, const struct place_reach *reach, cons
 
 int staging_definitions(struct staging *staging, const struct repo **repo, struct err *err)
 {
-	const struct place_reach reach = { .has = is_definition };
+	const struct place_reach reach = { .has = is_definition, .below = DEFINITIONS_DIR };
 	const struct place_request request = { .repo = staging->repo,
 					       .frozen = staging->frozen,
 					       .kind = PLACE_EXPORT,

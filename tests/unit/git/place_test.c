@@ -175,6 +175,25 @@ static void another_staging_is_noticed(void **state)
 	close_setting(&setting);
 }
 
+/* Whatever its settings say about `git status`. */
+static void another_commit_of_a_submodule_is_a_change(void **state)
+{
+	struct setting setting;
+
+	(void)state;
+	make_repo(&setting);
+	scratch_run(
+		"cd r && git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),sub && "
+		"git config -f .gitmodules submodule.sub.path sub && "
+		"git config -f .gitmodules submodule.sub.ignore all && git add .gitmodules && "
+		"git commit -qm second && "
+		"git update-index --cacheinfo 160000,$(git rev-parse HEAD),sub");
+	freeze(&setting, NULL);
+	assert_int_equal(setting.frozen.n_paths, 1);
+	assert_string_equal(setting.frozen.paths[0].path, "sub");
+	close_setting(&setting);
+}
+
 static void a_commit_is_compared_with_its_parent(void **state)
 {
 	struct setting setting;
@@ -242,6 +261,32 @@ static void untracked_files_matter_if_they_are_said_to(void **state)
 	assert_string_equal(why, "new");
 	request.reach.only_tracked = true;
 	assert_int_equal(place_agrees(&request, &sight, &why, &setting.arena, NULL), 1);
+	close_setting(&setting);
+}
+
+static void only_the_folder_that_matters_is_looked_at(void **state)
+{
+	struct setting setting;
+	struct place_sight sight;
+	const char *why;
+	struct place_request request = { .repo = &setting.repo,
+					 .frozen = &setting.frozen,
+					 .reach = { .below = "d" } };
+
+	(void)state;
+	make_repo(&setting);
+	scratch_run("cd r && echo new >new && echo new >d.new && mkdir e && echo new >e/new");
+	assert_int_equal(place_agrees(&request, &sight, &why, &setting.arena, NULL), 1);
+	assert_int_equal(sight.n, 1);
+	assert_string_equal(sight.paths[0], "d/b");
+	scratch_run("cd r && echo o >d/x.o");
+	assert_int_equal(place_agrees(&request, &sight, &why, &setting.arena, NULL), 1);
+	scratch_run("cd r && mkdir d/e && echo new >d/e/new");
+	assert_int_equal(place_agrees(&request, &sight, &why, &setting.arena, NULL), 0);
+	assert_string_equal(why, "d/e/new");
+	scratch_run("cd r && rm -r d/e && echo edit >d/b");
+	assert_int_equal(place_agrees(&request, &sight, &why, &setting.arena, NULL), 0);
+	assert_string_equal(why, "d/b");
 	close_setting(&setting);
 }
 
@@ -496,9 +541,11 @@ int main(void)
 		cmocka_unit_test(without_a_commit_everything_is_added),
 		cmocka_unit_test(an_unmerged_path_is_refused),
 		cmocka_unit_test(another_staging_is_noticed),
+		cmocka_unit_test(another_commit_of_a_submodule_is_a_change),
 		cmocka_unit_test(a_commit_is_compared_with_its_parent),
 		cmocka_unit_test(a_worktree_with_edits_does_not_agree),
 		cmocka_unit_test(untracked_files_matter_if_they_are_said_to),
+		cmocka_unit_test(only_the_folder_that_matters_is_looked_at),
 		cmocka_unit_test(a_touched_file_still_agrees),
 		cmocka_unit_test(an_edit_in_place_is_noticed),
 		cmocka_unit_test(a_shadow_has_what_is_staged),
