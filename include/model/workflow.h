@@ -413,7 +413,8 @@ struct step {
 	bool is_parallel;   /* beside those before and after it in the list that are so, too */
 	bool in_succession; /* not at once with others that are; set by who started the run */
 	bool cache_failures, has_inputs, exclusive, console, live;
-	bool has_default_shell; /* nobody chose one: `run` may go without */
+	bool unwritten_is_stdout; /* `unwritten: stdout` */
+	bool has_default_shell;	  /* nobody chose one: `run` may go without */
 	const char *name, *description;
 	const struct expr *cond; /* `if`, or NULL */
 

@@ -93,7 +93,7 @@ struct step_draft {
 		       struct step_draft *draft);
 	struct script script;
 	struct question question;
-	struct span cache_at, slots_at;
+	struct span cache_at, slots_at, unwritten_at;
 	struct span max_parallel_at, stop_at,
 		per_file_at; /* keys that only foreach gives a meaning */
 	bool has_cache, has_env, has_foreach, has_other_action;

@@ -249,6 +249,15 @@ static void read_ensures(struct reader *reader, const struct schema_row *row,
 	parse_gates(reader, node, row->key, NULL, &draft->step.ensures);
 }
 
+static void read_unwritten(struct reader *reader, const struct schema_row *row,
+			   const struct yaml_node *node, void *into)
+{
+	struct step_draft *draft = into;
+
+	draft->unwritten_at = node->span;
+	draft->step.unwritten_is_stdout = parse_choice(reader, row, node) == 1;
+}
+
 static void read_timeout(struct reader *reader, const struct schema_row *row,
 			 const struct yaml_node *node, void *into)
 {
@@ -296,6 +305,7 @@ static const struct field step_fields[] = {
 	{ "if", STEP(cond), NULL },
 	{ "inputs", 0, read_inputs },
 	{ "outputs", 0, read_outputs },
+	{ "unwritten", 0, read_unwritten },
 	{ "depfile", STEP(depfile), read_dir },
 	{ "tools", 0, read_tools },
 	{ "env", 0, read_env },
@@ -465,6 +475,24 @@ static void check_draft(struct reader *reader, const struct step_draft *draft)
 			   "'per_file' needs a 'foreach' with a glob or lines");
 }
 
+static void check_unwritten(struct reader *reader, const struct step_draft *draft)
+{
+	const struct step *step = &draft->step;
+	bool has_artifact = false;
+
+	if (!draft->unwritten_at.line)
+		return;
+	for (size_t i = 0; i < step->n_outputs; i++)
+		has_artifact |= step->outputs[i].kind == PATH_ARTIFACT;
+	if (!has_artifact)
+		diag_error(reader->diags, draft->unwritten_at,
+			   "'unwritten' needs an artifact in 'outputs'");
+	else if (step->console && step->unwritten_is_stdout)
+		diag_error(reader->diags, draft->unwritten_at,
+			   "what a step with 'console' prints goes to the terminal alone: "
+			   "'unwritten: stdout' has no meaning beside it");
+}
+
 /* With per_file each item has its files as inputs, as if they were listed. */
 static void add_files_of_items(struct reader *reader, struct step_draft *draft)
 {
@@ -515,6 +543,7 @@ static void finish_step(struct reader *reader, const struct yaml_node *node,
 		if (draft->foreach.per_file)
 			add_files_of_items(reader, draft);
 	}
+	check_unwritten(reader, draft);
 	parse_agent_alone(reader, draft);
 	if (draft->stop_at.line && !draft->has_foreach)
 		diag_error(reader->diags, draft->stop_at, "'stop_on_failure' needs 'foreach'");

@@ -99,6 +99,8 @@ static void pass_on(struct capture *capture, const char *data, size_t len)
 	if (len == 0)
 		return;
 	log_write(capture->log, data, len);
+	if (capture->copy)
+		log_write(capture->copy, data, len);
 	keep_tail(capture, data, len);
 	capture->on_data(capture->owner, data, len);
 }

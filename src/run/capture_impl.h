@@ -38,6 +38,7 @@ typedef void capture_end_fn(void *owner, struct capture *capture);
 struct capture {
 	int fd; /* our end of the pipe; -1: at its end */
 	struct capture_log *log;
+	struct capture_log *copy; /* of what comes by this pipe alone, or NULL */
 	const struct masks *masks;
 	struct strbuf held; /* may be the beginning of a secret */
 	struct strbuf tail; /* the last CAPTURE_TAIL_MAX bytes and a little more */

@@ -14,6 +14,7 @@
 #include "base/timefmt.h"
 #include "event/policy.h"
 #include "outcome_impl.h"
+#include "printed_impl.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
 #include "sys/tty.h"
@@ -137,8 +138,9 @@ static void let_linger(struct execution *execution)
 }
 
 /* They have been read, and may hold what is masked everywhere else. */
-static void remove_files(const struct execution *execution)
+static void remove_files(struct execution *execution)
 {
+	printed_end(execution);
 	if (execution->judged.gathered.command.placed == WORD_IS_CODE)
 		unlink(execution->script_path);
 	if (execution->wrote_output)
@@ -176,6 +178,7 @@ static void describe(struct execution *execution, const struct event *end,
 	const char *tail = capture_tail(&execution->out, &len);
 
 	files->output_path = execution->wrote_output ? execution->output_path : NULL;
+	printed_describe(execution, files);
 	files->exit_code = end->exit_code;
 	files->attempts = execution->attempt;
 	files->duration_ms = end->duration_ms;

@@ -199,6 +199,7 @@ struct execution {
 	uint64_t started_ns;
 	struct capture out, errs; /* errs: only where stdout is kept apart */
 	struct capture_log log;
+	struct capture_log printed; /* printed_impl.h */
 	const char *log_name;
 	const char *cookie; /* of this attempt, in its environment */
 	const char *output_path, *summary_path, *progress_path;

@@ -9,6 +9,7 @@
 #include "engine_impl.h"
 
 #include "base/xalloc.h"
+#include "printed_impl.h"
 #include "sys/tty.h"
 
 static void list_remove(struct engine *engine, struct execution *execution)
@@ -40,7 +41,7 @@ struct execution *execution_new(struct engine *engine, const struct node *node,
 	execution->attempts = node->step->retry ? node->step->retry->attempts : 1;
 	execution->wants_stdout = bitset_has(&engine->session->stdout_readers, node->step->index);
 	execution->out.fd = execution->errs.fd = -1;
-	execution->log.fd = -1;
+	execution->log.fd = execution->printed.fd = -1;
 	memset(judged, 0, sizeof *judged);
 	memset(arena, 0, sizeof *arena);
 	set_by_node(engine, node->index, execution);
@@ -67,6 +68,7 @@ void execution_free(struct execution *execution)
 	capture_release(&execution->out);
 	capture_release(&execution->errs);
 	capture_log_close(&execution->log);
+	printed_end(execution);
 	outcome_made_release(&execution->gating.made);
 	err_release(&execution->log.err);
 	err_release(&execution->start_err);

@@ -190,7 +190,7 @@ static const char *spec_as_text(struct arena *arena, const struct node_path *spe
 static struct fact_list specs_as_text(struct arena *arena, const struct node_path *specs, size_t n,
 				      bool patterns_only)
 {
-	struct fact_list list = { 0, ARENA_ARRAY(arena, const char *, n + 2) };
+	struct fact_list list = { 0, ARENA_ARRAY(arena, const char *, n + 3) };
 
 	for (size_t i = 0; i < n; i++) {
 		if (!patterns_only || specs[i].kind != PATH_LITERAL)
@@ -301,6 +301,8 @@ int facts_gather(struct session *session, const struct node *node, struct arena 
 	facts->outputs = specs_as_text(arena, node->outputs, node->n_outputs, false);
 	if (bitset_has(&session->stdout_readers, node->step->index)) /* records keep it only then */
 		facts->outputs.v[facts->outputs.n++] = "(standard output)";
+	if (node->step->unwritten_is_stdout)
+		facts->outputs.v[facts->outputs.n++] = "(standard output for what is unwritten)";
 	gather_upstream(session, node, arena, facts);
 	if ((!unmoved_gather_inputs(session, node, &out->inputs) &&
 	     inputs_gather(session, node, arena, &out->inputs, err) < 0) ||

@@ -13,6 +13,7 @@
 #include "carry_impl.h"
 #include "helper_impl.h"
 #include "outcome_impl.h"
+#include "printed_impl.h"
 #include "secrets_impl.h"
 #include "streams_impl.h"
 #include "sys/clock.h"
@@ -350,6 +351,8 @@ static int open_fds(struct execution *execution, struct child_fds *fds, capture_
 		return -1;
 	if (open_pipe(execution, &execution->out, keeps_tail, &fds->out, on_end, err) < 0)
 		return -1;
+	if (!is_side)
+		printed_begin(execution);
 	if (!apart)
 		fds->err = fds->out;
 	else if (open_pipe(execution, &execution->errs, false, &fds->err, on_end, err) < 0)

@@ -11,6 +11,7 @@
 #include "deps_impl.h"
 #include "listing_impl.h"
 #include "model/stepout.h"
+#include "printed_impl.h"
 #include "results_impl.h"
 #include "scope_impl.h"
 #include "secrets_impl.h"
@@ -320,6 +321,7 @@ static int take_outputs(struct session *session, const struct node *node, struct
 
 	if (read_values(session, files->output_path, is_answer, lasting, values, err) < 0 ||
 	    command_finish(node->step, enter(session, node), lasting, values, err) < 0 ||
+	    printed_stand_in(session, node, files, lasting, values, err) < 0 ||
 	    collect_outputs(session, node, lasting, made, err) < 0)
 		return -1;
 	if (judged->gathered.facts.depfile)
@@ -379,8 +381,10 @@ int outcome_by_hand(struct session *session, const struct node *node, struct err
 	struct seen_entries made = { 0 };
 	struct outcome_files files = { .attempts = 0 };
 	struct stepout values = { 0 };
-	int rc = collect_outputs(session, node, &session->arena, &made, err);
+	int rc = printed_stand_in(session, node, &files, &session->arena, &values, err);
 
+	if (rc == 0)
+		rc = collect_outputs(session, node, &session->arena, &made, err);
 	if (rc == 0)
 		fill_result(session, node, &files, &values, &made);
 	session->is_volatile = true;

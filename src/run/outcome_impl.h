@@ -11,7 +11,10 @@
 /* What the step's process left behind for us to read. */
 struct outcome_files {
 	const char *output_path; /* $WF_OUTPUT, absolute; NULL: it wrote none */
-	bool is_final;		 /* of a failure: the step itself said so, by its exit code */
+	/* All it printed, absolute; NULL: nothing, or `unwritten: stdout` is not said. */
+	const char *printed_path;
+	const char *printed_fault; /* why not all of it is there, or NULL */
+	bool is_final;		   /* of a failure: the step itself said so, by its exit code */
 	int exit_code;
 	uint32_t attempts;
 	uint64_t duration_ms;

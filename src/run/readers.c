@@ -29,6 +29,8 @@ static void note(void *data, const struct expr_ref *ref)
 static void note_step(struct search *search, const struct step *step)
 {
 	search->from = step;
+	if (step->unwritten_is_stdout)
+		bitset_set(search->steps, step->index);
 	step_each_ref(step, note, search);
 	for (size_t i = 0; i < step->ensures.n; i++)
 		gate_each_ref(&step->ensures.v[i], note, search);

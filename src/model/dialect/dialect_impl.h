@@ -150,6 +150,10 @@ word_fn walk_rename, walk_expr, walk_seconds, walk_ms, walk_gates, walk_config, 
 /* ---- names.c ---- */
 
 word_fn names_needs, names_inputs, names_outputs;
+void names_add_inputs(struct dialect *d, const struct yaml_node *list, struct tree_list *paths);
+void names_add_outputs(struct dialect *d, const struct yaml_node *list, struct tree_list *paths);
+/* What nobody writes that has a name only is what the task prints. */
+void names_unwritten(struct dialect *d, struct span at, struct tree_map *out);
 
 /* ---- command.c ---- */
 

@@ -85,35 +85,38 @@ static void read_logical(struct dialect *d, const struct yaml_node *item, struct
 	hand_param(d, item, param);
 }
 
+void names_add_inputs(struct dialect *d, const struct yaml_node *list, struct tree_list *paths)
+{
+	const struct yaml_node *items;
+	size_t n;
+
+	items = tree_items(list, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (d->task && items[i].kind == YAML_STRING && survey_is_bare(items[i].text))
+			read_logical(d, &items[i], paths);
+		else
+			tree_append(d, paths, text_copy(d, &items[i]));
+	}
+}
+
 void names_inputs(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
 		  struct tree_map *out)
 {
-	const struct yaml_node *items;
 	struct tree_list paths = { 0 };
-	size_t n;
 
 	(void)word;
-	items = tree_items(&pair->value, &n);
-	for (size_t i = 0; i < n; i++) {
-		if (d->task && items[i].kind == YAML_STRING && survey_is_bare(items[i].text))
-			read_logical(d, &items[i], &paths);
-		else
-			tree_append(d, &paths, text_copy(d, &items[i]));
-	}
+	names_add_inputs(d, &pair->value, &paths);
 	if (paths.n)
 		tree_put(d, out, &pair->key, "inputs",
 			 tree_of_list(&paths, pair->value.span, true));
 }
 
-void names_outputs(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
-		   struct tree_map *out)
+void names_add_outputs(struct dialect *d, const struct yaml_node *list, struct tree_list *paths)
 {
 	const struct yaml_node *items;
-	struct tree_list paths = { 0 };
 	size_t n;
 
-	(void)word;
-	items = tree_items(&pair->value, &n);
+	items = tree_items(list, &n);
 	for (size_t i = 0; i < n; i++) {
 		struct yaml_node item = text_copy(d, &items[i]);
 
@@ -121,9 +124,26 @@ void names_outputs(struct dialect *d, const struct word *word, const struct yaml
 			tree_append(d, &d->task->names_out, item);
 			item = tree_retext(&item, arena_join(d->arena, "artifact:", item.text, ""));
 		}
-		tree_append(d, &paths, item);
+		tree_append(d, paths, item);
 	}
+}
+
+void names_unwritten(struct dialect *d, struct span at, struct tree_map *out)
+{
+	if (d->task->names_out.n && !survey_get(d->task->node, "unwritten"))
+		tree_add(d, out, at, "unwritten", tree_string(at, "stdout"));
+}
+
+void names_outputs(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
+		   struct tree_map *out)
+{
+	struct tree_list paths = { 0 };
+
+	(void)word;
+	names_add_outputs(d, &pair->value, &paths);
 	if (paths.n)
 		tree_put(d, out, &pair->key, "outputs",
 			 tree_of_list(&paths, pair->value.span, true));
+	if (d->task)
+		names_unwritten(d, pair->value.span, out);
 }

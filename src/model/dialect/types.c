@@ -277,18 +277,19 @@ static struct yaml_node *path_in(struct dialect *d, const struct yaml_pair *pair
 }
 
 /* The files in `inputs` and `outputs`, before those that the task lists itself. */
-static void put_paths(struct dialect *d, struct task *task, const char *key, struct span at,
-		      struct tree_list *paths, struct tree_map *out)
+static void put_paths(struct dialect *d, struct task *task, struct span at,
+		      struct tree_list *inputs, struct tree_list *outputs, struct tree_map *out)
 {
-	const struct yaml_pair *own = task_take(task, key);
-	const struct yaml_node *items;
-	size_t n = 0;
+	const struct yaml_pair *own = task_take(task, "inputs");
 
 	if (own)
-		items = tree_items(&own->value, &n);
-	for (size_t i = 0; i < n; i++)
-		tree_append(d, paths, text_copy(d, &items[i]));
-	tree_add(d, out, at, key, tree_of_list(paths, at, true));
+		names_add_inputs(d, &own->value, inputs);
+	tree_add(d, out, at, "inputs", tree_of_list(inputs, at, true));
+	own = task_take(task, "outputs");
+	if (own)
+		names_add_outputs(d, &own->value, outputs);
+	tree_add(d, out, at, "outputs", tree_of_list(outputs, at, true));
+	names_unwritten(d, at, out);
 }
 
 static const char *processor_with(struct dialect *d, const struct yaml_pair *processor)
@@ -342,8 +343,7 @@ static void type_data_processor(struct dialect *d, struct task *task, const stru
 	tree_add(d, out, processor->key.span, "script",
 		 script_of(d, &script, processor->key.span, processor_with(d, processor), NULL,
 			   &args));
-	put_paths(d, task, "inputs", input->key.span, &ins, out);
-	put_paths(d, task, "outputs", output->key.span, &outs, out);
+	put_paths(d, task, input->key.span, &ins, &outs, out);
 }
 
 const struct type_row types_rows[] = {
