@@ -21,8 +21,7 @@
 struct git_cmd {
 	const struct repo *repo; /* runs at its top; NULL: in the current directory's repository */
 	const char *const *args; /* without "git", NULL-terminated */
-	const char *input;	 /* or NULL: /dev/null */
-	size_t input_len;
+	const struct strbuf *input;  /* or NULL: /dev/null */
 	uint64_t timeout_ms;	     /* 0: 60 s */
 	const char *const *env;	     /* more "NAME=value", NULL-terminated, or NULL */
 	const char *const *settings; /* more "name=value" for -c, NULL-terminated, or NULL */

@@ -65,6 +65,8 @@ static int add_change(struct cli *cli, const struct session *session,
 {
 	CLEANUP(strbuf_release)
 	struct strbuf diff = STRBUF_INIT;
+	CLEANUP(strbuf_release)
+	struct strbuf before = STRBUF_INIT;
 	bool use_color = cli_use_color(cli, STDOUT_FILENO);
 	const char *args[] = { "diff",
 			       "--no-index",
@@ -84,8 +86,8 @@ static int add_change(struct cli *cli, const struct session *session,
 		return 0;
 	}
 	if (change->before) {
-		cmd.input = change->before->text;
-		cmd.input_len = change->before->len;
+		strbuf_add(&before, change->before->text, change->before->len);
+		cmd.input = &before;
 	}
 	if (git_run(&cmd, &diff, &exit_code, err) < 0)
 		return err_wrap(err, "cannot compare what was trusted");

@@ -231,7 +231,7 @@ static int start(struct git_child *child, const struct git_cmd *cmd, struct err 
 	int input_fd = -1, status;
 
 	if (cmd->input) {
-		input_fd = fs_open_text(cmd->input, cmd->input_len);
+		input_fd = fs_open_text(cmd->input->buf, cmd->input->len);
 		if (input_fd < 0)
 			return err_errno(err, "cannot keep the input of git");
 	}

@@ -18,14 +18,11 @@ int commit_git(const struct commit_work *work, const char *index, const char *co
 			      NULL };
 	struct git_cmd cmd = { .repo = work->request->repo,
 			       .args = args,
+			       .input = input,
 			       .env = env,
 			       .timeout_ms = GIT_TIMEOUT_MS,
 			       .writes = true };
 
-	if (input) {
-		cmd.input = strbuf_str(input);
-		cmd.input_len = input->len;
-	}
 	return git_run(&cmd, out, exit_code, err);
 }
 

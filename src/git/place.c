@@ -25,15 +25,12 @@ int place_git(const struct place *place, const char *const *args, const struct s
 						"core.untrackedCache=false", NULL };
 	struct git_cmd cmd = { .repo = &place->repo,
 			       .args = args,
+			       .input = input,
 			       .settings = settings,
 			       .held_fd = place->lock.is_held ? place->lock.fd : 0,
 			       .timeout_ms = UINT64_C(30) * 60 * 1000,
 			       .writes = true };
 
-	if (input) {
-		cmd.input = strbuf_str(input);
-		cmd.input_len = input->len;
-	}
 	return git_run(&cmd, out, NULL, err);
 }
 

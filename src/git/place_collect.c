@@ -27,16 +27,13 @@ static int run(const struct collect *collect, const char *const *args, const str
 						NULL };
 	struct git_cmd cmd = { .repo = &collect->place->repo,
 			       .args = args,
+			       .input = input,
 			       .env = collect->env,
 			       .settings = settings,
 			       .held_fd = collect->held_fd,
 			       .timeout_ms = UINT64_C(10) * 60 * 1000,
 			       .writes = true };
 
-	if (input) {
-		cmd.input = strbuf_str(input);
-		cmd.input_len = input->len;
-	}
 	return git_run(&cmd, out, NULL, err);
 }
 
@@ -246,8 +243,7 @@ static int apply_in(const struct repo *repo, const char *tree, const struct fixe
 		return -1;
 	place_write_info(fixes, &info);
 	cmd.args = add;
-	cmd.input = strbuf_str(&info);
-	cmd.input_len = info.len;
+	cmd.input = &info;
 	if (git_run(&cmd, NULL, NULL, err) != 0)
 		return -1;
 	cmd.args = write;

@@ -107,14 +107,12 @@ static bool join_all(struct merge *merge)
 static int git_in(const struct merge *merge, const char *const *args, const struct strbuf *input,
 		  struct strbuf *out, int *code, struct err *err)
 {
-	struct git_cmd cmd = {
-		.repo = merge->repo, .args = args, .writes = true, .held_fd = merge->lock.fd
-	};
+	struct git_cmd cmd = { .repo = merge->repo,
+			       .args = args,
+			       .input = input,
+			       .writes = true,
+			       .held_fd = merge->lock.fd };
 
-	if (input) {
-		cmd.input = strbuf_str(input);
-		cmd.input_len = input->len;
-	}
 	return git_run(&cmd, out, code, err);
 }
 
@@ -159,8 +157,7 @@ static int merge_text(struct merge *merge, const struct text_merge *text, struct
 		return -1;
 	if (code != 0)
 		return clash(merge, text->fix->path);
-	cmd.input = strbuf_str(&merged);
-	cmd.input_len = merged.len;
+	cmd.input = &merged;
 	return freeze_ask_line(&cmd, merge->arena, &text->fix->oid, err) == 0 ? 1 : -1;
 }
 

@@ -25,15 +25,12 @@ static int git_on(const struct publish_work *work, const char *index, const char
 	const char *env[] = { arena_join(work->arena, "GIT_INDEX_FILE=", index, ""), NULL };
 	struct git_cmd cmd = { .repo = work->repo,
 			       .args = args,
+			       .input = input,
 			       .env = env,
 			       .writes = true,
 			       .held_fd = work->lock_fd,
 			       .timeout_ms = 600000 };
 
-	if (input) {
-		cmd.input = strbuf_str(input);
-		cmd.input_len = input->len;
-	}
 	return git_run(&cmd, out, NULL, err);
 }
 

@@ -16,14 +16,11 @@ static int git_at(const struct publish_work *work, const char *const *args,
 {
 	struct git_cmd cmd = { .repo = work->repo,
 			       .args = args,
+			       .input = input,
 			       .writes = true,
 			       .held_fd = work->lock_fd,
 			       .timeout_ms = 600000 };
 
-	if (input) {
-		cmd.input = strbuf_str(input);
-		cmd.input_len = input->len;
-	}
 	return git_run(&cmd, out, exit_code, err);
 }
 
@@ -234,8 +231,7 @@ static int write_wanted(const struct publish_work *work, struct err *err)
 		}
 	if (!info.len)
 		return 0;
-	cmd.input = info.buf;
-	cmd.input_len = info.len;
+	cmd.input = &info;
 	if (git_run(&cmd, NULL, NULL, err) != 0)
 		return -1;
 	cmd.input = NULL;

@@ -94,14 +94,11 @@ int raw_repo_run(const struct raw_repo *raw, struct arena *arena, const char *co
 			      NULL };
 	struct git_cmd cmd = { .repo = &raw->repo,
 			       .args = args,
+			       .input = input,
 			       .settings = settings,
 			       .env = env,
 			       .timeout_ms = GIT_TIMEOUT_MS,
 			       .writes = true };
 
-	if (input) {
-		cmd.input = strbuf_str(input);
-		cmd.input_len = input->len;
-	}
 	return git_run(&cmd, out, NULL, err);
 }

@@ -84,12 +84,10 @@ static int read_current(const struct restore_work *work, struct ref_map *map, st
 static int run_git(const struct restore_work *work, const char *const *args,
 		   const struct strbuf *input, struct err *err)
 {
-	struct git_cmd cmd = { .repo = work->request->repo, .args = args, .writes = true };
+	struct git_cmd cmd = {
+		.repo = work->request->repo, .args = args, .input = input, .writes = true
+	};
 
-	if (input) {
-		cmd.input = strbuf_str(input);
-		cmd.input_len = input->len;
-	}
 	return git_run(&cmd, NULL, NULL, err);
 }
 

@@ -59,6 +59,7 @@ int snapshot_git(const struct snapshot_work *work, const char *index, const char
 	struct git_cmd cmd = {
 		.repo = work->request->repo,
 		.args = args,
+		.input = input,
 		.settings = settings,
 		.env = env,
 		.timeout_ms = GIT_TIMEOUT_MS,
@@ -66,10 +67,6 @@ int snapshot_git(const struct snapshot_work *work, const char *index, const char
 	};
 
 	choose_settings(work, args[0], settings);
-	if (input) {
-		cmd.input = strbuf_str(input);
-		cmd.input_len = input->len;
-	}
 	return git_run(&cmd, out, exit_code, err);
 }
 

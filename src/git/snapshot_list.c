@@ -227,8 +227,7 @@ int snapshot_remove(const struct repo *repo, const struct snapshot_entry *entry,
 		strbuf_addf(&text, "delete %s/raw%c%s%c", entry->ref, 0, entry->raw, 0);
 	if (add_kept(repo, entry, &text, err) != 0)
 		return -1;
-	cmd.input = strbuf_str(&text);
-	cmd.input_len = text.len;
+	cmd.input = &text;
 	return git_run(&cmd, NULL, NULL, err);
 }
 

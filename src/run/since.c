@@ -75,15 +75,13 @@ static bool is_what_was_read(const struct search *search, const char *text, size
 
 /* ---- Git ---- */
 
-static bool ask_git(struct search *search, const char *const *args, const char *input,
+static bool ask_git(struct search *search, const char *const *args, const struct strbuf *input,
 		    struct strbuf *out)
 {
 	struct err err CLEANUP(err_release) = ERR_INIT;
-	struct git_cmd cmd = { .repo = &search->session->repo, .args = args };
+	struct git_cmd cmd = { .repo = &search->session->repo, .args = args, .input = input };
 	int exit_code = -1;
 
-	cmd.input = input;
-	cmd.input_len = input ? strlen(input) : 0;
 	return git_run(&cmd, out, &exit_code, &err) == 0 && exit_code == 0;
 }
 
@@ -159,7 +157,7 @@ static void find_version(struct search *search)
 	search->at = search->commits.n;
 	for (size_t i = 0; i < search->commits.n; i++)
 		strbuf_addf(&names, "%s:%s\n", search->commits.v[i].id, search->path);
-	if (!ask_git(search, args, strbuf_str(&names), &out))
+	if (!ask_git(search, args, &names, &out))
 		return;
 	at = strbuf_str(&out);
 	end = at + out.len;
@@ -228,15 +226,15 @@ static void compare(struct search *search, struct since *since)
 	struct err err CLEANUP(err_release) = ERR_INIT;
 	const char *args[] = { "diff", "--no-index", "--no-color", "--no-ext-diff", "--no-textconv",
 			       "-U1",  "--",	     "-",	   search->path,    NULL };
-	struct git_cmd cmd = { .repo = &search->session->repo, .args = args };
+	struct git_cmd cmd = { .repo = &search->session->repo,
+			       .args = args,
+			       .input = &search->before };
 	int exit_code;
 
 	if (is_binary(&search->before) || is_binary(&search->now)) {
 		since->hidden = "binary";
 		return;
 	}
-	cmd.input = search->before.buf ? search->before.buf : "";
-	cmd.input_len = search->before.len;
 	if (git_run(&cmd, &diff, &exit_code, &err) < 0 || exit_code > 1)
 		return;
 	since->hunk = first_hunk(search->arena, strbuf_str(&diff), &since->has_more);

@@ -380,8 +380,7 @@ static int read_tree_heads(struct heads *heads, struct err *err)
 	for (size_t i = 0; i < heads->n; i++)
 		strbuf_addf(&input, "%s\n",
 			    freeze_find(&heads->target->frozen, heads->files[i]->path)->oid);
-	cmd.input = strbuf_str(&input);
-	cmd.input_len = input.len;
+	cmd.input = &input;
 	if (heads->n && git_run(&cmd, &out, NULL, err) < 0)
 		return -1;
 	take_answers(heads, &out);

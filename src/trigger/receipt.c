@@ -273,11 +273,7 @@ static int append_note(const struct repo *repo, const char *tree, const struct s
 	const char *const args[] = {
 		"notes", "--ref=" RECEIPT_REF, "append", "-F", "-", tree, NULL
 	};
-	struct git_cmd cmd = { .repo = repo,
-			       .args = args,
-			       .input = strbuf_str(lines),
-			       .input_len = lines->len,
-			       .writes = true };
+	struct git_cmd cmd = { .repo = repo, .args = args, .input = lines, .writes = true };
 	struct err first = ERR_INIT;
 
 	if (git_run(&cmd, NULL, NULL, &first) == 0)

@@ -114,8 +114,7 @@ static void feeds_large_input_and_takes_large_output(void **state)
 	(void)state;
 	for (int i = 0; i < 300000; i++)
 		strbuf_addf(&data, "%d\n", i);
-	cmd.input = data.buf;
-	cmd.input_len = data.len;
+	cmd.input = &data;
 	assert_int_equal(git_run(&cmd, &name, NULL, NULL), 0);
 	name.buf[40] = '\0';
 	cat[2] = name.buf;
@@ -129,12 +128,12 @@ static void survives_input_that_is_not_read(void **state)
 {
 	static const char *const args[] = { "rev-parse", "HEAD", NULL };
 	size_t len = 1 << 20;
-	char *data = calloc(1, len);
-	struct git_cmd cmd = { .repo = &repo, .args = args, .input = data, .input_len = len };
+	struct strbuf data CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct git_cmd cmd = { .repo = &repo, .args = args, .input = &data };
 
 	(void)state;
+	strbuf_pad(&data, '\0', len);
 	assert_int_equal(git_run(&cmd, NULL, NULL, NULL), 0);
-	free(data);
 }
 
 static void says_why_it_failed(void **state)

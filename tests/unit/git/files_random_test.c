@@ -239,14 +239,10 @@ static void make_tree(struct world *world, const char *dir, unsigned depth)
 static void run_git(struct world *world, const char *const *args, const struct strbuf *input,
 		    struct strbuf *out, bool may_fail)
 {
-	struct git_cmd cmd = { .repo = &world->repo, .args = args, .writes = true };
+	struct git_cmd cmd = { .repo = &world->repo, .args = args, .input = input, .writes = true };
 	struct err err = ERR_INIT;
 	int exit_code;
 
-	if (input) {
-		cmd.input = strbuf_str(input);
-		cmd.input_len = input->len;
-	}
 	if (git_run(&cmd, out, may_fail ? &exit_code : NULL, &err) != 0)
 		fail_msg("%s", err_msg(&err));
 }
