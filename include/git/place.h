@@ -98,7 +98,7 @@ struct fix {
 struct fixes {
 	struct fix *list; /* sorted by path */
 	size_t n;
-	const char **others; /* tracked files that changed and are neither staged nor declared */
+	struct fix *others; /* tracked files that changed and are neither staged nor declared */
 	size_t n_others;
 };
 

@@ -9,7 +9,8 @@
  *     staging_finish()         what was fixed comes to the user, all at once
  *     staging_free()
  *
- * Until staging_finish() nothing of the user's is written. Killed at any instant, nothing of theirs is
+ * Until staging_finish() nothing of the user's is written; what steps that do not say so have written where
+ * the user works, staging_leave() has put back once they have run on a copy. Killed at any instant, nothing of theirs is
  * lost; staging_recover() finishes what was cut off.
  */
 #ifndef RUN_STAGING_H
@@ -69,6 +70,10 @@ struct staging_changes {
 	const char **others; /* tracked files that steps changed and that are not taken along */
 	size_t n_others;
 	const char *disturbed; /* a path */
+	/* Of the run on a copy that follows: what became of files that were disturbed. */
+	struct publish_report back; /* the steps had changed them: they are as they were */
+	const char **edited; /* somebody else did: they stay, and differ from what was tested */
+	size_t n_edited;
 };
 
 /* `ran`: the session that ran there, before it is closed, for what it did and what its steps declare;

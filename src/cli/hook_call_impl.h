@@ -52,6 +52,14 @@ size_t hook_start_all(struct hook_stand *stand, struct hook_workflows *workflows
 bool hook_slots_run(struct hook_stand *stand, struct hook_workflow *const *workflows, size_t n,
 		    size_t *n_failed);
 
+/* ---- hook_tell.c ---- */
+
+/* What became of files when this workflow had run. */
+void hook_tell_changes(struct hook_call *call, const struct hook_workflow *workflow,
+		       enum staging_end end, const struct staging_changes *changes);
+/* Those of the worktree that are not as they were to become, and edits that have no place any more. */
+void hook_tell_left(struct hook_call *call, const struct publish_report *report);
+
 /* ---- hook_workflow.c ---- */
 
 /* Runs it, and says what went wrong. */

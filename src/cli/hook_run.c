@@ -61,10 +61,7 @@ static int publish(struct hook_stand *stand, bool passes, struct err *err)
 		return 0;
 	if (staging_finish(stand->staging, passes, &report, err) < 0)
 		return -1;
-	for (size_t i = 0; i < report.n_items; i++)
-		if (report.items[i].result == PUBLISH_LEFT)
-			cli_say(stand->call->cli, "your '%s' is as you have it: %s",
-				report.items[i].path, report.items[i].why);
+	hook_tell_left(stand->call, &report);
 	return 0;
 }
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/digest.h"
-#include "base/utf8.h"
 #include "hook_call_impl.h"
 #include "report/summary.h"
 #include "run/noop.h"
@@ -14,7 +13,6 @@
 #include "store/history.h"
 #include "sys/clock.h"
 
-#define PATHS_SHOWN  5
 #define RUN_ISOLATED (-4) /* once more, not in place */
 
 static void describe(struct hook_call *call, const struct hook_target *target,
@@ -142,42 +140,6 @@ static int run_in_worktree(struct hook_stand *stand, const struct hook_workflow 
 	return rc;
 }
 
-static void list_paths(const char *const *paths, size_t n, struct strbuf *out)
-{
-	for (size_t i = 0; i < n && i < PATHS_SHOWN; i++) {
-		strbuf_addstr(out, i ? ", " : "");
-		utf8_add_visible(out, paths[i], strlen(paths[i]));
-	}
-	if (n > PATHS_SHOWN)
-		strbuf_addf(out, " and %zu more", n - PATHS_SHOWN);
-}
-
-static void tell_changes(struct hook_call *call, const struct hook_workflow *workflow,
-			 enum staging_end end, const struct staging_changes *changes)
-{
-	CLEANUP(strbuf_release)
-	struct strbuf paths = STRBUF_INIT;
-
-	if (changes->n_fixed) {
-		list_paths(changes->fixed, changes->n_fixed, &paths);
-		if (end == STAGING_REFUSED)
-			cli_warn("workflow '%s' would fix %s%s", workflow->id, strbuf_str(&paths),
-				 workflow->trigger.fix == HOOK_FIX_FAIL
-					 ? ": look at it, stage it and try again"
-					 : "");
-		else
-			cli_say(call->cli, "workflow '%s' fixed %s", workflow->id,
-				strbuf_str(&paths));
-	}
-	strbuf_clear(&paths);
-	list_paths(changes->others, changes->n_others, &paths);
-	if (changes->n_others)
-		cli_say(call->cli,
-			"workflow '%s' changed %s, which %s no part of this; %s left out",
-			workflow->id, strbuf_str(&paths), changes->n_others == 1 ? "is" : "are",
-			changes->n_others == 1 ? "it is" : "they are");
-}
-
 /* In a place of its own, and what it fixed there. `loaded`: from the definition. */
 static int run_staged(struct hook_stand *stand, const struct hook_workflow *workflow,
 		      const struct trigger *trigger, struct session *loaded, bool isolated,
@@ -207,7 +169,7 @@ static int run_staged(struct hook_stand *stand, const struct hook_workflow *work
 			  rc < 0 ? NULL : err) < 0)
 		rc = -1;
 	else
-		tell_changes(call, workflow, end, &changes);
+		hook_tell_changes(call, workflow, end, &changes);
 	if (ran == &session)
 		session_close(&session);
 	if (rc >= 0 && end == STAGING_DISTURBED) {

@@ -164,14 +164,16 @@ static int compare_trees(const struct collect *collect, struct fixes *fixes, str
 	if (!paths)
 		return -1;
 	fixes->list = ARENA_ARRAY(collect->arena, struct fix, n + 1);
-	fixes->others = ARENA_ARRAY(collect->arena, const char *, n + 1);
-	for (size_t i = 0; i < n; i++)
-		if (is_ours(collect, paths[i].path))
-			fixes->list[fixes->n++] = (struct fix){ paths[i].path, paths[i].old_mode,
-								paths[i].mode, paths[i].old_oid,
-								paths[i].oid };
+	fixes->others = ARENA_ARRAY(collect->arena, struct fix, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		const struct fix fix = { paths[i].path, paths[i].old_mode, paths[i].mode,
+					 paths[i].old_oid, paths[i].oid };
+
+		if (is_ours(collect, fix.path))
+			fixes->list[fixes->n++] = fix;
 		else
-			fixes->others[fixes->n_others++] = paths[i].path;
+			fixes->others[fixes->n_others++] = fix;
+	}
 	return 0;
 }
 

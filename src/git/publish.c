@@ -16,8 +16,8 @@ static void report_all(const struct publish_work *work, struct publish_report *r
 	for (size_t i = 0; i < work->n; i++) {
 		const struct publish_step *step = &work->steps[i];
 
-		report->items[i] = (struct publish_item){ step->fix->path, step->result,
-							  step->why };
+		report->items[i] = (struct publish_item){ step->fix->path, step->result, step->why,
+							  step->kept };
 		report->n_left += step->result == PUBLISH_LEFT;
 	}
 }
@@ -25,7 +25,7 @@ static void report_all(const struct publish_work *work, struct publish_report *r
 /* Everything is decided, and made ready, before the first byte of the user's changes. The files come
  * before the index: a try that is cut off in between does the same once more, for what is staged is still
  * what was tested; the other way round, the files would have the fixes undone. */
-static int publish_all(struct publish_work *work, struct publish_report *report, struct err *err)
+static int publish_all(struct publish_work *work, struct err *err)
 {
 	const struct publish_request *request = work->request;
 
@@ -37,7 +37,6 @@ static int publish_all(struct publish_work *work, struct publish_report *report,
 		return -1;
 	if (!request->leaves_index && publish_index_put(work, err) != 0)
 		return -1;
-	report_all(work, report);
 	return 0;
 }
 
@@ -67,6 +66,15 @@ static void close_all(struct publish_work *work)
 	}
 }
 
+static void note_kept(const char *path, const char *where, void *data)
+{
+	struct publish_work *work = data;
+
+	for (size_t i = 0; i < work->n; i++)
+		if (!strcmp(work->steps[i].fix->path, path))
+			work->steps[i].kept = arena_strdup(work->arena, where);
+}
+
 static int publish_locked(struct publish_work *work, struct publish_report *report, struct err *err)
 {
 	int status;
@@ -75,9 +83,11 @@ static int publish_locked(struct publish_work *work, struct publish_report *repo
 		return -1;
 	status = open_folders(work, err);
 	if (status == 0)
-		status = publish_all(work, report, err);
+		status = publish_all(work, err);
 	close_all(work);
-	publish_recover_locked(work->repo, work->request->folder, NULL, NULL, NULL);
+	publish_recover_locked(work->repo, work->request->folder, note_kept, work, NULL);
+	if (status == 0)
+		report_all(work, report);
 	return status;
 }
 

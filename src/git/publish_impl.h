@@ -35,7 +35,7 @@ struct publish_step {
 	const char *name;	   /* in the folder: of what is made, and then of what came out */
 	bool is_done;		   /* there is nothing to do */
 	enum publish_result result;
-	const char *why;
+	const char *why, *kept; /* of the report */
 };
 
 struct publish_target {

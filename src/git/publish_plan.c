@@ -140,12 +140,19 @@ static int merge(struct publish_work *work, struct publish_step *step, struct er
 
 /* ---- One path --------------------------------------------------------------------------------------------- */
 
-/* The user's permissions, with the executable bits as the fix has them where it changes them. */
-static void choose_perm(struct publish_step *step)
+/* The user's permissions, with the executable bits as the fix has them where it changes them. What goes
+ * back has those that it had. */
+static void choose_perm(const struct publish_work *work, struct publish_step *step)
 {
 	const struct fix *fix = step->fix;
 
-	if (step->wanted.kind != IMAGE_FILE || step->ours.kind != IMAGE_FILE)
+	if (step->wanted.kind != IMAGE_FILE)
+		return;
+	if (work->request->back) {
+		step->wanted.perm = work->request->back[step - work->steps];
+		return;
+	}
+	if (step->ours.kind != IMAGE_FILE)
 		return;
 	if (fix->old_mode == fix->mode || !S_ISREG(fix->old_mode))
 		step->wanted.perm = step->ours.perm;
@@ -153,6 +160,15 @@ static void choose_perm(struct publish_step *step)
 		step->wanted.perm = step->ours.perm | (step->ours.perm & 0444) >> 2;
 	else
 		step->wanted.perm = step->ours.perm & ~(mode_t)EXECUTE_BITS;
+}
+
+/* It makes room, and is kept; or it stays, with the reason why. */
+static void displace(const struct publish_work *work, struct publish_step *step, const char *why)
+{
+	if (!work->request->back || step->ours.kind == IMAGE_OTHER)
+		publish_leave(step, why);
+	else
+		settle(step, PUBLISH_KEPT);
 }
 
 static int plan_edited(struct publish_work *work, struct publish_step *step, struct err *err)
@@ -168,18 +184,19 @@ static int plan_edited(struct publish_work *work, struct publish_step *step, str
 	}
 	if (!fix->old_mode || !S_ISREG(fix->old_mode) || !S_ISREG(fix->mode) ||
 	    step->ours.kind != IMAGE_FILE) {
-		publish_leave(step, fix->old_mode ? "it is not what is staged"
-						  : "there is a file of that name, not staged");
+		displace(work, step,
+			 fix->old_mode ? "it is not what is staged"
+				       : "there is a file of that name, not staged");
 		return 0;
 	}
 	merged = merge(work, step, err);
 	if (merged < 0)
 		return -1;
-	choose_perm(step);
+	choose_perm(work, step);
 	if (merged)
 		settle(step, PUBLISH_MERGED);
 	else
-		publish_leave(step, "the fix touches lines with edits that are not staged");
+		displace(work, step, "the fix touches lines with edits that are not staged");
 	return 0;
 }
 
@@ -190,7 +207,7 @@ static int plan_one(struct publish_work *work, struct publish_step *step, const 
 
 	if (tested < 0)
 		return -1;
-	choose_perm(step);
+	choose_perm(work, step);
 	if (step->wanted.kind == IMAGE_OTHER || S_ISDIR(step->fix->mode & S_IFMT) ||
 	    (step->fix->mode & S_IFMT) == 0160000 || (step->fix->old_mode & S_IFMT) == 0160000) {
 		publish_leave(step, "it is no file");

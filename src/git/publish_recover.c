@@ -9,6 +9,8 @@
 
 #include "publish_impl.h"
 
+#define KEEP " keep"
+
 struct recovery {
 	const struct repo *repo;
 	const char *folder;
@@ -21,6 +23,7 @@ struct recovery {
 
 struct note {
 	struct digest ours, wanted;
+	bool keeps; /* also what was expected to come out */
 	const char *path;
 };
 
@@ -29,21 +32,23 @@ struct note {
 static int read_note(struct recovery *recovery, const char *name, struct note *note)
 {
 	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
-	const char *line;
+	const char *line, *path;
 	const size_t both = 2 * DIGEST_HEX_LEN + 1;
 
 	if (fs_read_file(recovery->folder_fd, name, 1u << 20, &text, NULL) != 0 ||
 	    text.len < both + 2)
 		return -1;
 	line = strbuf_str(&text);
-	if (line[DIGEST_HEX_LEN] != ' ' || line[both] != '\n' ||
+	note->keeps = !strncmp(line + both, KEEP, strlen(KEEP));
+	path = line + both + (note->keeps ? strlen(KEEP) : 0);
+	if (line[DIGEST_HEX_LEN] != ' ' || *path++ != '\n' ||
 	    digest_from_hex(arena_strndup(&recovery->arena, line, DIGEST_HEX_LEN), &note->ours) !=
 		    0 ||
 	    digest_from_hex(
 		    arena_strndup(&recovery->arena, line + DIGEST_HEX_LEN + 1, DIGEST_HEX_LEN),
 		    &note->wanted) != 0)
 		return -1;
-	note->path = arena_strdup(&recovery->arena, line + both + 1);
+	note->path = arena_strdup(&recovery->arena, path);
 	return 0;
 }
 
@@ -108,9 +113,12 @@ static void finish(struct recovery *recovery, const char *note_name)
 	struct note note;
 
 	if (read_note(recovery, note_name, &note) == 0 && is_there(recovery->folder_fd, name) &&
-	    !has_digest(recovery->folder_fd, name, &note.wanted) &&
-	    !has_digest(recovery->folder_fd, name, &note.ours))
-		put_back(recovery, name, &note);
+	    !has_digest(recovery->folder_fd, name, &note.wanted)) {
+		if (!has_digest(recovery->folder_fd, name, &note.ours))
+			put_back(recovery, name, &note);
+		else if (note.keeps)
+			keep(recovery, name, &note);
+	}
 	unlinkat(recovery->folder_fd, name, 0);
 	unlinkat(recovery->folder_fd, note_name, 0);
 }

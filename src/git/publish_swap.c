@@ -5,7 +5,8 @@
  *
  *     <n>        what is made, and after the exchange what came out
  *     <n>.part   the same, while it is written
- *     <n>.note   "<digest of what was there> <digest of what is made>\n<path>"
+ *     <n>.note   "<digest of what was there> <digest of what is made>\n<path>"; with " keep" behind the
+ *                digests what came out is to be kept, whatever it is
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,7 +27,8 @@ static int write_note(const struct publish_work *work, const struct publish_step
 
 	digest_to_hex(&ours, hex[0]);
 	digest_to_hex(&wanted, hex[1]);
-	strbuf_addf(&text, "%s %s\n%s", hex[0], hex[1], step->fix->path);
+	strbuf_addf(&text, "%s %s%s\n%s", hex[0], hex[1],
+		    step->result == PUBLISH_KEPT ? " keep" : "", step->fix->path);
 	return fs_replace(work->folder_fd, arena_join(work->arena, step->name, ".note", ""), 0600,
 			  strbuf_str(&text), text.len, 0, err);
 }
@@ -55,7 +57,8 @@ static int make_file(const struct publish_work *work, const struct publish_step 
 
 static int make(struct publish_work *work, struct publish_step *step, struct err *err)
 {
-	if (step->ours.kind == IMAGE_ABSENT && step->wanted.kind == IMAGE_FILE)
+	if (step->ours.kind == IMAGE_ABSENT && step->wanted.kind == IMAGE_FILE &&
+	    !work->request->back)
 		step->wanted.perm &= ~current_umask();
 	unlinkat(work->folder_fd, step->name, 0);
 	if (write_note(work, step, err) != 0)
@@ -137,7 +140,7 @@ static void swap_one(struct publish_work *work, struct publish_step *step)
 							      : exchange(work, step, dir, name);
 		close(dir);
 	}
-	if (is_over)
+	if (is_over && step->result != PUBLISH_KEPT)
 		forget(work, step);
 }
 

@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "reach_impl.h"
 #include "run/turn.h"
+#include "silent_impl.h"
 #include "sys/fs.h"
 
 #define DEFINITIONS_DIR ".workflows"
@@ -27,10 +28,11 @@ struct staging {
 	bool has_definitions, is_theirs;
 	struct place place; /* of the workflow that runs */
 	struct reach reach;
-	uint8_t fix;	     /* enum hook_fix of it */
-	unsigned slot;	     /* of several at once */
-	bool fixed_in_place; /* the worktree has the fixes already */
-	bool has_refused;    /* there are fixes for the worktree alone */
+	struct silent silent; /* of the workflow that runs */
+	uint8_t fix;	      /* enum hook_fix of it */
+	unsigned slot;	      /* of several at once */
+	bool fixed_in_place;  /* the worktree has the fixes already */
+	bool has_refused;     /* there are fixes for the worktree alone */
 };
 
 struct staging *staging_new(const struct staging_request *request)
@@ -128,6 +130,8 @@ static int choose_place(struct staging *staging, const struct hook_trigger *on, 
 		*why = "a step may change files";
 	else if (isolated)
 		*why = "files were edited while the checks ran";
+	else if (silent_writes(&staging->silent))
+		*why = "it has changed files where you work, and does not say so";
 	else
 		in_place = agrees(staging, &all, why, err);
 	if (in_place < 0)
@@ -178,6 +182,9 @@ int staging_enter(struct staging *staging, const struct session *loaded,
 					 .before = turn_end_left,
 					 .slot = staging->slot };
 
+	if (!isolated)
+		staging->silent = (struct silent){ 0 };
+	silent_begin(&staging->silent, staging->repo, loaded, &staging->arena);
 	reach_release(&staging->reach);
 	reach_find(&staging->reach, loaded->wf, trigger, &staging->arena);
 	/* What is committed already cannot be fixed. */
@@ -193,6 +200,11 @@ int staging_enter(struct staging *staging, const struct session *loaded,
 	staged->kind = request.kind;
 	staged->repo = request.kind == PLACE_IN_PLACE ? staging->repo : &staging->place.repo;
 	return 0;
+}
+
+static const char *folder_of(struct arena *arena, const char *runs_dir)
+{
+	return arena_join(arena, runs_dir, PUBLISH, "");
 }
 
 /* ---- What was fixed ------------------------------------------------------------------------------------ */
@@ -268,31 +280,55 @@ static void name_changes(struct staging *staging, const struct fixes *fixes,
 	changes->fixed = ARENA_ARRAY(&staging->arena, const char *, fixes->n + 1);
 	for (size_t i = 0; i < fixes->n; i++)
 		changes->fixed[changes->n_fixed++] = fixes->list[i].path;
-	changes->others = fixes->others;
-	changes->n_others = fixes->n_others;
+	changes->others = ARENA_ARRAY(&staging->arena, const char *, fixes->n_others + 1);
+	for (size_t i = 0; i < fixes->n_others; i++)
+		changes->others[changes->n_others++] = fixes->others[i].path;
 }
 
-static int settle(struct staging *staging, const struct session *ran, enum staging_end *end,
-		  struct staging_changes *changes, struct err *err)
+static int look_for_disturbed(struct staging *staging, enum staging_end *end,
+			      struct staging_changes *changes)
 {
-	struct fixes fixes = { 0 };
-
-	if (staging->place.kind == PLACE_IN_PLACE && !staging->place.takes_any) {
-		changes->disturbed = place_find_disturbed(&staging->place);
-		if (changes->disturbed)
-			*end = STAGING_DISTURBED;
-		return 0;
+	changes->disturbed = place_find_disturbed(&staging->place);
+	if (changes->disturbed) {
+		*end = STAGING_DISTURBED;
+		staging->silent.before = staging->place.sight;
 	}
-	if (collect(staging, ran, &fixes, err) != 0)
+	return 0;
+}
+
+static int settle(struct staging *staging, const struct session *ran, struct fixes *fixes,
+		  enum staging_end *end, struct staging_changes *changes, struct err *err)
+{
+	if (staging->place.kind == PLACE_IN_PLACE && !staging->place.takes_any)
+		return look_for_disturbed(staging, end, changes);
+	if (collect(staging, ran, fixes, err) != 0)
 		return -1;
-	name_changes(staging, &fixes, changes);
-	if (!fixes.n)
+	name_changes(staging, fixes, changes);
+	if (!fixes->n)
 		return 0;
 	if (staging->fix != HOOK_FIX_STAGE)
 		*end = STAGING_REFUSED;
 	staging->has_refused |= staging->fix == HOOK_FIX_FAIL;
 	staging->fixed_in_place |= staging->place.kind == PLACE_IN_PLACE;
-	return staging->fix == HOOK_FIX_OFF ? 0 : take_along(staging, &fixes, err);
+	return staging->fix == HOOK_FIX_OFF ? 0 : take_along(staging, fixes, err);
+}
+
+/* The user's files, if the same steps have run among them before. */
+static int settle_worktree(struct staging *staging, const struct fixes *made,
+			   struct staging_changes *changes, struct err *err)
+{
+	const struct silent_request request = {
+		.place = { .repo = staging->repo,
+			   .frozen = staging->frozen,
+			   .reach = { .has = reach_has, .data = &staging->reach } },
+		.made = made,
+		.runs_dir = staging->runs_dir,
+		.folder = folder_of(&staging->arena, staging->runs_dir),
+	};
+
+	return staging->silent.before.n
+		       ? silent_settle(&staging->silent, &request, changes, &staging->arena, err)
+		       : 0;
 }
 
 static bool has_acted(const struct session *ran)
@@ -307,14 +343,17 @@ int staging_leave(struct staging *staging, const struct session *ran, enum stagi
 		  struct staging_changes *changes, struct err *err)
 {
 	bool is_used = has_acted(ran);
+	struct fixes fixes = { 0 };
 	int status = 0;
 
 	*end = STAGING_KEPT;
 	*changes = (struct staging_changes){ 0 };
 	if (is_used || staging->place.kind == PLACE_IN_PLACE)
-		status = settle(staging, ran, end, changes, err);
+		status = settle(staging, ran, &fixes, end, changes, err);
 	if (changes->disturbed)
 		changes->disturbed = arena_strdup(&staging->arena, changes->disturbed);
+	else if (settle_worktree(staging, &fixes, changes, status == 0 ? err : NULL) != 0)
+		status = -1;
 	place_end(&staging->place, is_used);
 	return status;
 }
@@ -360,11 +399,6 @@ int staging_merge(struct staging *staging, const char *from, const struct stagin
 }
 
 /* ---- The end ------------------------------------------------------------------------------------------- */
-
-static const char *folder_of(struct arena *arena, const char *runs_dir)
-{
-	return arena_join(arena, runs_dir, PUBLISH, "");
-}
 
 int staging_finish(struct staging *staging, bool passes, struct publish_report *report,
 		   struct err *err)

@@ -31,6 +31,8 @@ SHADOW = 'steps: [{id: up, run: "sed -i s/bad/good/ -- ${git.staged}"}]\n'
 EXPORT = 'steps: [{id: up, foreach: {f: {lines: git.staged}}, per_file: true, run: "sed -i s/bad/good/ -- ${each.f}", ' \
     'outputs: ["${each.f}"]}]\n'
 IN_PLACE = 'steps: [{id: look, run: "! grep -q never f g", inputs: [f, g]}]\n'
+# Writes in place and does not say so: what it wrote is there for a while, and all at once.
+SILENT = 'steps: [{id: up, run: "dd if=g of=f conv=notrunc status=none"}]\n'
 KINDS = 'steps: [{id: up, outputs: [new], run: "sed -i s/bad/good/ -- ${git.staged}; chmod +x f; echo new > new; rm -f g"}]\n'
 PUSHED = 'steps: [{id: look, run: "grep -q bad f"}]\n'
 
@@ -51,6 +53,7 @@ SCENARIOS = {
     "only": (SHADOW, "pre-commit", {"g": b"bad g\n"}, {"f": STAGED}, ("commit", "-qm", "one", "--", "f"), 1),
     "export": (EXPORT, "pre-commit", {"f": STAGED}, {"f": MINE}, COMMIT, 0),
     "in-place": (IN_PLACE, "pre-commit", {"f": STAGED}, {}, COMMIT, 0),
+    "silent": (SILENT, "pre-commit", {"f": STAGED, "g": STAGED.replace(b"bad", b"good")}, {}, COMMIT, 0),
     "kinds": (KINDS, "pre-commit", {"f": STAGED, "g": b"bad g\n"}, {}, COMMIT, 1),
     "at-once": (AT_ONCE, "pre-commit", {"f": STAGED, "g": b"bad g\n"}, {"f": MINE}, COMMIT, 1),
     "push": (PUSHED, "pre-push", {"f": STAGED}, {"f": MINE}, ("push", "-q", "far", "HEAD:refs/heads/x"), 0),

@@ -96,21 +96,27 @@ test_case 'isolation: shadow, export and in-place are what they say' '
 	expect_equal "$(tr "\n" " " < "$CASE/export.ls")" "f.txt "
 '
 
-test_case 'a step that says nothing and writes a tracked file is found, and runs once more on a copy' '
-	workflow odd <<-EOT
-	on: {pre-commit: {}}
-	steps:
-	  - {id: odd, run: "pwd >> $CASE/where; sed -i s/bad/good/ f"}
-	EOT
-	git add . && git commit -qm workflows
-	hook pre-commit
-	printf "bad\n" > f && git add f
-	expect_ok git commit -qm one
-	expect_says "was edited meanwhile"
-	expect_equal "$(tr "\n" " " < "$CASE/where")" "$REPO $REPO/.git/wf/places/shadow-0/tree "
-	expect_state <<-\EOT
-	f head=good\n index=good\n tree=good\n
-	EOT
+test_case 'a step that says nothing and writes a tracked file is found, and what it did is as if on a copy' '
+	for fix in off fail stage; do
+		workflow odd <<-EOT
+		on: {pre-commit: {fix: $fix}}
+		steps:
+		  - {id: odd, run: "pwd >> $CASE/where; sed -i s/bad/good/ f"}
+		EOT
+		git add . && git commit -qm workflows --no-verify
+		hook pre-commit
+		printf "bad\n" > f && git add f
+		[ $fix = stage ] || expect_exit 1 git commit -qm one
+		[ $fix != stage ] || expect_ok git commit -qm one
+		expect_says "was edited meanwhile"
+		expect_equal "$(tr "\n" " " < "$CASE/where")" "$REPO $REPO/.git/wf/places/shadow-0/tree "
+		rm "$CASE/where"
+		state >> "$CASE/states"
+		[ $fix = stage ] || git rm -qf f
+	done
+	expect_equal "$(sed s/100644://g "$CASE/states")" "f head=- index=bad\\n tree=bad\\n
+f head=- index=bad\\n tree=good\\n
+f head=good\\n index=good\\n tree=good\\n"
 '
 
 test_case 'in a shadow such a step touches nothing of the user; what it fixed counts like any other' '

@@ -330,7 +330,7 @@ static void an_edit_in_place_is_noticed(void **state)
 	assert_int_equal(fixes.n, 1);
 	assert_string_equal(fixes.list[0].path, "a");
 	assert_int_equal(fixes.n_others, 1);
-	assert_string_equal(fixes.others[0], "c");
+	assert_string_equal(fixes.others[0].path, "c");
 	place_end(&place, true);
 	close_setting(&setting);
 }
@@ -356,7 +356,7 @@ static void a_shadow_has_what_is_staged(void **state)
 	collect(&setting, &place, &fixes);
 	assert_int_equal(fixes.n, 1);
 	assert_string_equal(fixes.list[0].path, "a");
-	assert_string_equal(fixes.others[0], "c");
+	assert_string_equal(fixes.others[0].path, "c");
 	place_end(&place, true);
 	assert_string_equal(read_file(scratch_path("r"), "a"), "staged\nunstaged\n");
 	close_setting(&setting);

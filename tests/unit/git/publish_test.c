@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "ext/hash.h"
 #include "git/publish.h"
 #include "scratch.h"
 #include "sys/fs.h"
@@ -384,6 +385,48 @@ static void an_edit_with_no_place_to_go_is_kept(void **state)
 	end(&setting);
 }
 
+/* As of a file with these bytes. */
+static const char *digest_of(struct setting *setting, const char *text)
+{
+	const char *all = arena_join(&setting->arena, "\1", text, "");
+	struct digest digest = hash_bytes(NULL, all, strlen(all));
+	char *hex = arena_alloc(&setting->arena, DIGEST_HEX_LEN + 1);
+
+	digest_to_hex(&digest, hex);
+	return hex;
+}
+
+/* What came out is what was expected: only the note says whether that is of use. */
+static void what_is_to_be_kept_is_kept_once_it_came_out(void **state)
+{
+	static const char *const words[] = { "", " keep" };
+
+	(void)state;
+	for (int keeps = 0; keeps < 2; keeps++) {
+		struct setting setting;
+
+		make_repo();
+		begin(&setting, NULL);
+		write_note(
+			"0", digest_of(&setting, "was\n"),
+			arena_join(&setting.arena, digest_of(&setting, "made\n"), words[keeps], ""),
+			"f");
+		write_note(
+			"1", digest_of(&setting, "was\n"),
+			arena_join(&setting.arena, digest_of(&setting, "made\n"), words[keeps], ""),
+			"f");
+		scratch_run("cd r/.git/wf/publish && echo was >0 && echo made >1");
+		n_kept = 0;
+		assert_int_equal(
+			publish_recover(&setting.repo, setting.folder, count_kept, NULL, NULL), 0);
+		assert_int_equal(n_kept, keeps);
+		if (keeps)
+			scratch_run("cd r/.git/wf && test \"$(ls publish)\" = edit-0 && "
+				    "test \"$(cat publish/edit-0)\" = was && rm -r publish");
+		end(&setting);
+	}
+}
+
 /* By a publishing that was killed while it made the file. */
 static void a_half_made_file_is_no_edit(void **state)
 {
@@ -432,6 +475,7 @@ int main(void)
 		cmocka_unit_test(a_lock_of_another_git_is_respected),
 		cmocka_unit_test(an_edit_that_came_out_goes_back),
 		cmocka_unit_test(an_edit_with_no_place_to_go_is_kept),
+		cmocka_unit_test(what_is_to_be_kept_is_kept_once_it_came_out),
 		cmocka_unit_test(a_half_made_file_is_no_edit),
 		cmocka_unit_test(a_lock_of_ours_goes),
 	};
