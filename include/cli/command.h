@@ -82,6 +82,8 @@ int cli_parse(struct cli *cli, void *const into[COMMAND_TABLES], bool keep_unkno
 /* The same for a command with one table or none, that takes from min to max words. */
 int cli_parse_words(struct cli *cli, void *into, size_t min, size_t max, struct err *err);
 const char *cli_word(const struct cli *cli, size_t i); /* NULL: not given */
+/* All from the word `first` on, in the arena, and behind them a NULL. */
+const char *const *cli_words(struct cli *cli, size_t first, size_t *n);
 
 /* Writes cli->out to standard output. -1: it cannot be written. */
 int cli_flush(struct cli *cli, struct err *err);

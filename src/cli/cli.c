@@ -126,6 +126,17 @@ const char *cli_word(const struct cli *cli, size_t i)
 	return i < cli->words.list.n ? cli->words.list.v[i].text : NULL;
 }
 
+const char *const *cli_words(struct cli *cli, size_t first, size_t *n)
+{
+	const char **words;
+
+	*n = cli->words.list.n > first ? cli->words.list.n - first : 0;
+	words = ARENA_ARRAY(&cli->arena, const char *, *n + 1);
+	for (size_t i = 0; i < *n; i++)
+		words[i] = cli->words.list.v[first + i].text;
+	return words;
+}
+
 void cli_release(struct cli *cli)
 {
 	vec_release(&cli->common.dirs.list);

@@ -41,17 +41,16 @@ static int tell(struct cli *cli, const struct commit_report *report, struct err 
 }
 
 /* MESSAGE TRAILERS(how many) TRAILER... PATH... */
-static int commit(struct cli *cli, struct session *session, struct err *err)
+static int commit(struct cli *cli, struct session *session, const void *data UNUSED,
+		  struct err *err)
 {
-	size_t n = cli->words.list.n;
-	const char **words = ARENA_ARRAY(&cli->arena, const char *, n + 1);
+	size_t n;
+	const char *const *words = cli_words(cli, 0, &n);
 	struct committing committing = { .run = getenv("WF_RUN_ID"), .step = getenv("WF_STEP") };
 	struct strbuf said CLEANUP(strbuf_release) = STRBUF_INIT;
 	struct commit_report report;
 	int rc;
 
-	for (size_t i = 0; i < n; i++)
-		words[i] = cli_word(cli, i);
 	committing.message = words[0];
 	committing.trailers = words + 2;
 	committing.n_trailers = strtoul(words[1], NULL, 10);
@@ -66,16 +65,9 @@ static int commit(struct cli *cli, struct session *session, struct err *err)
 
 int cmd_commit_changes(struct cli *cli, struct err *err)
 {
-	struct session session;
-	int rc = cli_parse_words(cli, NULL, 2, SIZE_MAX, err);
+	int rc = target_session(cli, NULL, 2, SIZE_MAX, commit, err);
 
-	if (rc != 0)
-		return rc;
-	rc = target_open(&session, err);
-	if (rc == 0)
-		rc = commit(cli, &session, err);
-	session_close(&session);
-	if (rc < 0 && cli->out.len)
+	if (rc == -1 && cli->out.len)
 		cli_flush(cli, NULL);
 	return rc;
 }

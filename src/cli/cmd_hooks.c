@@ -58,7 +58,6 @@ static int run_by_hand(struct cli *cli, struct hooks_options *options, struct er
 	const char *word = cli_word(cli, 1);
 	struct hook_request request = { .target = { .no_cache = options->no_cache,
 						    .jobs = options->jobs } };
-	const char **args;
 
 	if (!word)
 		return err_set(err, ERR_USAGE,
@@ -68,10 +67,7 @@ static int run_by_hand(struct cli *cli, struct hooks_options *options, struct er
 	if (options->files && (options->all_files || options->from || options->to))
 		return err_set(err, ERR_USAGE,
 			       "--files goes with neither --all-files nor --from-ref and --to-ref");
-	args = ARENA_ARRAY(&cli->arena, const char *, cli->words.list.n);
-	for (size_t i = 2; i < cli->words.list.n; i++)
-		args[request.n_args++] = cli_word(cli, i);
-	request.args = args;
+	request.args = cli_words(cli, 2, &request.n_args);
 	request.execute.output = options->output;
 	request.by_hand = (struct hook_by_hand){ .is_by_hand = true,
 						 .all_files = options->all_files,

@@ -23,16 +23,15 @@ static int show_files(struct cli *cli, struct session *session, const char *cons
 	return rc;
 }
 
-static int show(struct cli *cli, struct session *session, struct err *err)
+static int show(struct cli *cli, struct session *session, const void *data UNUSED, struct err *err)
 {
 	bool has_terminal = tty_is_terminal(STDIN_FILENO) && tty_is_terminal(STDOUT_FILENO);
 	const char *kind = cli_word(cli, 0);
-	size_t n = cli->words.list.n - 1;
-	const char **words = ARENA_ARRAY(&cli->arena, const char *, n + 1), **paths;
+	size_t n;
+	const char *const *words = cli_words(cli, 1, &n);
+	const char **paths;
 	int rc;
 
-	for (size_t i = 0; i < n; i++)
-		words[i] = cli_word(cli, i + 1);
 	if (strcmp(kind, "page") == 0) {
 		rc = opening_page(session, words[0], has_terminal, &cli->out, err);
 	} else if (strcmp(kind, "file") == 0) {
@@ -47,14 +46,5 @@ static int show(struct cli *cli, struct session *session, struct err *err)
 
 int cmd_show_to(struct cli *cli, struct err *err)
 {
-	struct session session;
-	int rc = cli_parse_words(cli, NULL, 2, SIZE_MAX, err);
-
-	if (rc != 0)
-		return rc;
-	rc = target_open(&session, err);
-	if (rc == 0)
-		rc = show(cli, &session, err);
-	session_close(&session);
-	return rc;
+	return target_session(cli, NULL, 2, SIZE_MAX, show, err);
 }

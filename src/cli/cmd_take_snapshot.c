@@ -26,10 +26,10 @@ static void answer(struct cli *cli, const struct snapshot *snapshot)
 	strbuf_addch(&cli->out, '\n');
 }
 
-static int take(struct cli *cli, struct session *session, struct err *err)
+static int take(struct cli *cli, struct session *session, const void *data UNUSED, struct err *err)
 {
-	size_t n = cli->words.list.n - 4;
-	const char **globs = ARENA_ARRAY(&cli->arena, const char *, n + 1);
+	size_t n;
+	const char *const *globs = cli_words(cli, 4, &n);
 	struct snap_request request = { .run = cli_word(cli, 0),
 					.number = (uint32_t)strtoul(cli_word(cli, 1), NULL, 10),
 					.kind = cli_word(cli, 2),
@@ -38,8 +38,6 @@ static int take(struct cli *cli, struct session *session, struct err *err)
 					.n_include = n };
 	struct snapshot snapshot;
 
-	for (size_t i = 0; i < n; i++)
-		globs[i] = cli_word(cli, i + 4);
 	if (!*request.step)
 		request.step = NULL;
 	if (!request.number)
@@ -52,14 +50,5 @@ static int take(struct cli *cli, struct session *session, struct err *err)
 
 int cmd_take_snapshot(struct cli *cli, struct err *err)
 {
-	struct session session;
-	int rc = cli_parse_words(cli, NULL, 4, SIZE_MAX, err);
-
-	if (rc != 0)
-		return rc;
-	rc = target_open(&session, err);
-	if (rc == 0)
-		rc = take(cli, &session, err);
-	session_close(&session);
-	return rc;
+	return target_session(cli, NULL, 4, SIZE_MAX, take, err);
 }

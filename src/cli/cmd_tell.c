@@ -63,17 +63,15 @@ static int tell(struct cli *cli, struct session *session, const struct config *c
 	return n_failed || !n ? EXIT_NOT_PASSED : EXIT_PASSED;
 }
 
-static int notify(struct cli *cli, struct session *session, struct err *err)
+static int notify(struct cli *cli, struct session *session, const void *data UNUSED,
+		  struct err *err)
 {
 	struct config config = { 0 };
-	size_t n = cli->words.list.n;
-	const char **channels = ARENA_ARRAY(&cli->arena, const char *, n + 1);
+	size_t n;
+	const char *const *channels = cli_words(cli, 0, &n);
 	struct message message;
-	int rc;
+	int rc = read_message(cli, &message, err);
 
-	for (size_t i = 0; i < n; i++)
-		channels[i] = cli_word(cli, i);
-	rc = read_message(cli, &message, err);
 	if (rc == 0)
 		rc = settings_load(&config, session, err);
 	if (rc == 0 && !n)
@@ -86,14 +84,5 @@ static int notify(struct cli *cli, struct session *session, struct err *err)
 
 int cmd_tell(struct cli *cli, struct err *err)
 {
-	struct session session;
-	int rc = cli_parse_words(cli, NULL, 0, SIZE_MAX, err);
-
-	if (rc != 0)
-		return rc;
-	rc = target_open(&session, err);
-	if (rc == 0)
-		rc = notify(cli, &session, err);
-	session_close(&session);
-	return rc;
+	return target_session(cli, NULL, 0, SIZE_MAX, notify, err);
 }

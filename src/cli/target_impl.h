@@ -35,8 +35,8 @@ const char *target_word(const struct cli *cli, struct err *err);
 /* session_open(), where no repository is no mistake of the user's words. */
 int target_open(struct session *session, struct err *err);
 
-/* What a command that only reads is: its words parsed into `options` (min to max of them are no
- * options), the session opened, the answer given by `fn`. The exit code, or -1 with err. */
+/* What most commands are: their words parsed into `options` (min to max of them are no options), the
+ * session opened, the answer given by `fn`. The exit code, or -1 with err. */
 typedef int target_session_fn(struct cli *cli, struct session *session, const void *options,
 			      struct err *err);
 int target_session(struct cli *cli, void *options, size_t min, size_t max, target_session_fn *fn,
