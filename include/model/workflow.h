@@ -602,4 +602,10 @@ void step_each_ref(const struct step *step, expr_ref_fn fn, void *data);
 /* [A-Za-z0-9_][A-Za-z0-9_-]* */
 bool workflow_id_is_valid(const char *id);
 
+/* A file's name is the id and one of these. */
+enum { WORKFLOW_ENDINGS = 3 };
+extern const char *const workflow_endings[WORKFLOW_ENDINGS];
+/* How much of the name is the id; 0: it has none of the endings, or nothing before it. */
+size_t workflow_stem_length(const char *name);
+
 #endif

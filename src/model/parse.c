@@ -425,11 +425,3 @@ bool step_is_cacheable(const struct step *step)
 		return step->cache == TRI_TRUE;
 	return step->has_inputs || (step->foreach && step->foreach->per_file);
 }
-
-bool workflow_id_is_valid(const char *id)
-{
-	static const char letters[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-
-	return *id && *id != '-' && !id[strspn(id, letters)];
-}

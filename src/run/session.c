@@ -25,8 +25,6 @@
 
 #define WORKFLOW_FILE_MAX (32u << 20) /* bytes; state.md, Trust */
 
-static const char *const extensions[] = { ".yml", ".yaml", ".json" };
-
 /* git puts its own programs in front of PATH, again at each level (an alias, a hook). Steps get what
  * the caller had: PATH counts, and `git wf` is to find what `git-wf` remembered. */
 static void leave_git_path(struct env *env)
@@ -131,19 +129,6 @@ void session_close(struct session *session)
 
 /* ---- Finding and loading the file ---- */
 
-static size_t stem_length(const char *name)
-{
-	size_t len = strlen(name);
-
-	for (size_t i = 0; i < ARRAY_SIZE(extensions); i++) {
-		size_t ext = strlen(extensions[i]);
-
-		if (len > ext && strcmp(name + len - ext, extensions[i]) == 0)
-			return len - ext;
-	}
-	return 0;
-}
-
 static int compare_files(const void *a, const void *b)
 {
 	return strcmp(((const struct workflow_file *)a)->id, ((const struct workflow_file *)b)->id);
@@ -163,7 +148,7 @@ int session_list_workflows(struct session *session, const struct workflow_file *
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
 	while ((rc = fs_dir_next(&dir, &entry, err)) > 0) {
-		size_t stem = stem_length(entry.name);
+		size_t stem = workflow_stem_length(entry.name);
 		struct workflow_file file;
 
 		if (!stem || entry.type == DT_DIR)
@@ -214,7 +199,7 @@ static int find_by_path(struct session *session, const char *word, const char **
 	size_t stem;
 
 	base = base ? base + 1 : word;
-	stem = stem_length(base);
+	stem = workflow_stem_length(base);
 	if (!stem)
 		return err_set(
 			err, ERR_USAGE,
@@ -238,15 +223,15 @@ int session_find_workflow(struct session *session, const char *word, const char 
 	const char *found = NULL;
 	struct file_id file;
 
-	if (strchr(word, '/') || stem_length(word))
+	if (strchr(word, '/') || workflow_stem_length(word))
 		return find_by_path(session, word, path, id, err);
 	if (!workflow_id_is_valid(word))
 		return err_set(err, ERR_USAGE,
 			       "'%s' is no id for a workflow: letters, digits, '_' and '-' only",
 			       word);
-	for (size_t i = 0; i < ARRAY_SIZE(extensions); i++) {
+	for (size_t i = 0; i < WORKFLOW_ENDINGS; i++) {
 		const char *at = arena_printf(&session->arena, ".workflows/%s%s", word,
-					      extensions[i]);
+					      workflow_endings[i]);
 		int absent = fs_stat(session->layout.root_fd, at, &file, err);
 
 		if (absent < 0)

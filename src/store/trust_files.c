@@ -9,6 +9,7 @@
 #include "store/trust_impl.h"
 
 #include "base/utf8.h"
+#include "model/workflow.h"
 #include "sys/fs.h"
 
 #define FOLDER	  ".workflows"
@@ -84,15 +85,6 @@ static int add_file(struct walk *walk, const char *path, struct err *err)
 	return rc;
 }
 
-/* ".yml", ".yaml", ".json": a workflow, or a file that could become one. */
-static bool is_workflow(const char *name)
-{
-	const char *dot = strrchr(name, '.');
-
-	return dot && dot > name &&
-	       (!strcmp(dot, ".yml") || !strcmp(dot, ".yaml") || !strcmp(dot, ".json"));
-}
-
 static int add_folder(struct walk *walk, const char *path, int depth, struct err *err);
 
 static int add_entry(struct walk *walk, const char *path, const struct fs_entry *entry, int depth,
@@ -104,7 +96,7 @@ static int add_entry(struct walk *walk, const char *path, const struct fs_entry 
 		return depth > 0 ? add_folder(walk, below, depth - 1, err) : 0;
 	if (entry->type != DT_REG && entry->type != DT_LNK)
 		return 0;
-	return depth || is_workflow(entry->name) ? add_file(walk, below, err) : 0;
+	return depth || workflow_stem_length(entry->name) ? add_file(walk, below, err) : 0;
 }
 
 /* depth 0: the folder of the workflows, whose folders are others' matter. */

@@ -157,13 +157,12 @@ static int copy_folder(const struct template_request *request, const char *folde
 /* A workflow is its id: ID.yaml beside ID.yml would be two of one name. */
 static int check_free(const struct template_request *request, struct arena *arena, struct err *err)
 {
-	static const char *const endings[] = { ".yml", ".yaml", ".json" };
 	struct file_id id;
 	const char *path = request->path;
 	int rc = fs_stat(request->root_fd, path, &id, err);
 
-	for (size_t i = 0; rc == 1 && i < ARRAY_SIZE(endings); i++) {
-		path = arena_join(arena, ".workflows/", request->id, endings[i]);
+	for (size_t i = 0; rc == 1 && i < WORKFLOW_ENDINGS; i++) {
+		path = arena_join(arena, ".workflows/", request->id, workflow_endings[i]);
 		rc = fs_stat(request->root_fd, path, &id, err);
 	}
 	if (rc == 0)

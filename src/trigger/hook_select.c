@@ -122,25 +122,11 @@ static void take_file(struct reading *reading, const char *id, const char *path,
 	vec_push(&reading->workflows->list, found);
 }
 
-static size_t stem_length(const char *name)
-{
-	static const char *const endings[] = { ".yml", ".yaml", ".json" };
-	size_t len = strlen(name);
-
-	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
-		size_t ending = strlen(endings[i]);
-
-		if (len > ending && strcmp(name + len - ending, endings[i]) == 0)
-			return len - ending;
-	}
-	return 0;
-}
-
 static int read_entry(struct reading *reading, int root_fd, const char *name, struct err *err)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
-	size_t stem = stem_length(name);
+	size_t stem = workflow_stem_length(name);
 	const char *id, *path;
 
 	if (!stem)

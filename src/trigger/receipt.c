@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "ext/json.h"
 #include "git/cmd.h"
+#include "model/workflow.h"
 #include "receipt_impl.h"
 #include "sys/fs.h"
 
@@ -221,13 +222,11 @@ static const char *find_author(const struct repo *repo, struct arena *arena)
 static const char *find_blob(const struct repo *repo, const char *tree, const char *workflow,
 			     struct arena *arena)
 {
-	static const char *const endings[] = { ".yml", ".yaml", ".json" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
-		const char *const args[] = {
-			"rev-parse", "--verify", "-q",
-			arena_printf(arena, "%s:.workflows/%s%s", tree, workflow, endings[i]), NULL
-		};
+	for (size_t i = 0; i < WORKFLOW_ENDINGS; i++) {
+		const char *const args[] = { "rev-parse", "--verify", "-q",
+					     arena_printf(arena, "%s:.workflows/%s%s", tree,
+							  workflow, workflow_endings[i]),
+					     NULL };
 		const char *blob = ask(repo, args, arena);
 
 		if (*blob)
