@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/compat.h"
+#include "base/shword.h"
 #include "phrase_impl.h"
 
 enum slot { SLOT_WORKFLOW, SLOT_TEXT, SLOT_WORD, SLOT_TEMPLATE, SLOT_COUNT };
@@ -193,20 +194,19 @@ static const char *said_text(const struct reading *reading)
 	return NULL;
 }
 
-static bool add_argument(struct reading *reading, const struct phrase_name *name, size_t *n)
+static void add_argument(struct reading *reading, const struct phrase_name *name, size_t *n)
 {
 	struct phrase_answer *answer = reading->answer;
 	const char *param = reading->phrase->param, *text = said_text(reading);
 
 	if (!text)
-		return true;
+		return;
 	if (param && !has_param(name, param)) {
 		*answer = (struct phrase_answer){ .kind = PHRASE_NO_PARAM, .said = param };
 		answer->names[answer->n_names++] = name->id;
-		return false;
+		return;
 	}
 	answer->argv[(*n)++] = param ? arena_printf(reading->arena, "--%s=%s", param, text) : text;
-	return true;
 }
 
 /* Fills in the command of the row. */
@@ -310,31 +310,10 @@ void phrase_read(const char *text, const struct phrase_world *world, struct aren
 		suggest(&words, arena, answer);
 }
 
-static bool is_plain(const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_-./,:@%+=";
-
-	return *word && !word[strspn(word, plain)];
-}
-
 void phrase_add_command(const struct phrase_answer *answer, struct strbuf *out)
 {
 	for (size_t i = 0; answer->argv[i]; i++) {
-		const char *word = answer->argv[i];
-
 		strbuf_addstr(out, i ? " " : "");
-		if (is_plain(word)) {
-			strbuf_addstr(out, word);
-			continue;
-		}
-		strbuf_addch(out, '\'');
-		for (; *word; word++) {
-			if (*word == '\'')
-				strbuf_addstr(out, "'\\''");
-			else
-				strbuf_addch(out, *word);
-		}
-		strbuf_addch(out, '\'');
+		shword_add(out, answer->argv[i]);
 	}
 }

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/shword.h"
 #include "base/timefmt.h"
 #include "event/stretch.h"
 #include "event/wait.h"
@@ -104,34 +105,6 @@ static void add_efficiency(const struct style *style, const struct run_state *st
 
 /* ---- What next ---- */
 
-static bool is_plain_word(const char *word)
-{
-	size_t i;
-
-	for (i = 0; word[i]; i++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./"
-			    ",:@%+",
-			    word[i]))
-			return false;
-	return i > 0;
-}
-
-/* As it can be pasted into a shell. */
-static void add_word(struct strbuf *out, const char *word)
-{
-	if (is_plain_word(word)) {
-		strbuf_addstr(out, word);
-		return;
-	}
-	strbuf_addch(out, '\'');
-	for (; *word; word++)
-		if (*word == '\'')
-			strbuf_addstr(out, "'\\''");
-		else
-			strbuf_addch(out, *word);
-	strbuf_addch(out, '\'');
-}
-
 enum {
 	WAY_FAILED = 1,
 	WAY_STOPPED = 2,
@@ -189,7 +162,7 @@ static void show_way(struct shown *shown, const struct way *way, const char *run
 	if (!step)
 		return;
 	strbuf_addch(command, ' ');
-	add_word(command, step);
+	shword_add(command, step);
 }
 
 static void show_failed_ways(struct shown *shown, const struct way *way,
@@ -232,7 +205,7 @@ static void show_way_to_skip(struct shown *shown, const struct way *way,
 		if (!may_be_skipped(state->steps.v[i]))
 			continue;
 		strbuf_addstr(&shown->commands[shown->n - 1], " --skip ");
-		add_word(&shown->commands[shown->n - 1], state->steps.v[i]->id);
+		shword_add(&shown->commands[shown->n - 1], state->steps.v[i]->id);
 	}
 }
 

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "base/shword.h"
 #include "trigger/hook_install.h"
 
 static const char mark[] = "# git-wf hook shim";
@@ -68,23 +69,10 @@ static const char body[] =
 	"exit $status\n";
 /* clang-format on */
 
-/* As a word of sh. */
-static void add_quoted(struct strbuf *out, const char *text)
-{
-	strbuf_addch(out, '\'');
-	for (; *text; text++) {
-		if (*text == '\'')
-			strbuf_addstr(out, "'\\''");
-		else
-			strbuf_addch(out, *text);
-	}
-	strbuf_addch(out, '\'');
-}
-
 void hook_shim_write(const char *program, struct strbuf *out)
 {
 	strbuf_addstr(out, head);
-	add_quoted(out, program);
+	shword_add_quoted(out, program);
 	strbuf_addstr(out, body);
 }
 

@@ -36,6 +36,22 @@ void import_left(struct import *import, const char *what, const char *fmt, ...)
 	import->tell(import->data, IMPORT_LEFT, what, strbuf_str(&why));
 }
 
+const char *import_text(const struct yaml_node *map, const char *key, const char *fallback)
+{
+	const struct yaml_node *node = yaml_get(map, key);
+
+	return node && (node->kind == YAML_STRING || node->kind == YAML_NUMBER) ? node->text
+										: fallback;
+}
+
+bool import_flag(const struct yaml_node *map, const char *key, bool fallback)
+{
+	const struct yaml_node *node = yaml_get(map, key);
+
+	return node && node->kind == YAML_BOOL ? *node->text == 't' || *node->text == 'T'
+					       : fallback;
+}
+
 const char *import_list_of(uint32_t hooks)
 {
 	unsigned traits = 0;

@@ -40,6 +40,10 @@ void import_left(struct import *import, const char *what, const char *fmt, ...) 
 /* Writes it, or says why not. */
 int import_write(struct import *import, struct import_draft *draft, struct err *err);
 
+/* Of a mapping: a text or a number, true or false; `fallback` where the key is not there, or something else. */
+const char *import_text(const struct yaml_node *map, const char *key, const char *fallback);
+bool import_flag(const struct yaml_node *map, const char *key, bool fallback);
+
 /* "git.staged" or "git.pushed" as the hooks have it; NULL: no one list fits all of them. */
 const char *import_list_of(uint32_t hooks);
 

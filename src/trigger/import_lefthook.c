@@ -6,20 +6,6 @@
 
 #include "import_impl.h"
 
-static const char *text_of(const struct yaml_node *map, const char *key)
-{
-	const struct yaml_node *node = yaml_get(map, key);
-
-	return node && (node->kind == YAML_STRING || node->kind == YAML_NUMBER) ? node->text : NULL;
-}
-
-static bool flag_of(const struct yaml_node *map, const char *key)
-{
-	const struct yaml_node *node = yaml_get(map, key);
-
-	return node && node->kind == YAML_BOOL && (*node->text == 't' || *node->text == 'T');
-}
-
 static void add_glob(struct import *import, struct import_draft *draft, const char *glob,
 		     bool excludes)
 {
@@ -103,7 +89,7 @@ static int take_command(struct import *import, enum hook_kind kind, const char *
 {
 	static const char *const unknown[] = { "only", "group", "use_stdin", "fail_text_if" };
 	struct import_draft draft = { .hooks = UINT32_C(1) << kind };
-	const char *run = text_of(command, "run");
+	const char *run = import_text(command, "run", NULL);
 
 	draft.id = arena_join(import->arena, hook_name(kind), "-", name);
 	draft.from = arena_printf(import->arena, "%s '%s' of %s", hook_name(kind), name,
@@ -123,9 +109,9 @@ static int take_command(struct import *import, enum hook_kind kind, const char *
 	add_globs(import, &draft, yaml_get(command, "glob"), false);
 	add_globs(import, &draft, yaml_get(command, "exclude"), true);
 	draft.run = convert_run(import, &draft, run, kind);
-	draft.dir = text_of(command, "root");
+	draft.dir = import_text(command, "root", NULL);
 	draft.env = yaml_get(command, "env");
-	draft.console = flag_of(command, "interactive");
+	draft.console = import_flag(command, "interactive", false);
 	if (draft.env && draft.env->kind != YAML_MAP)
 		draft.env = NULL;
 	return draft.run ? import_write(import, &draft, err) : 0;
@@ -144,7 +130,7 @@ static int take_hook(struct import *import, enum hook_kind kind, const struct ya
 				 &commands->pairs[i].value, err) < 0)
 			return -1;
 	for (size_t i = 0; jobs && jobs->kind == YAML_SEQ && i < jobs->n_items; i++) {
-		const char *name = text_of(&jobs->items[i], "name");
+		const char *name = import_text(&jobs->items[i], "name", NULL);
 
 		if (jobs->items[i].kind == YAML_MAP &&
 		    take_command(import, kind,

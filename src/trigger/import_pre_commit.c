@@ -4,24 +4,9 @@
  */
 #include <string.h>
 
+#include "base/shword.h"
 #include "import_impl.h"
 #include "model/filetype.h"
-
-static const char *text_of(const struct yaml_node *map, const char *key, const char *fallback)
-{
-	const struct yaml_node *node = yaml_get(map, key);
-
-	return node && (node->kind == YAML_STRING || node->kind == YAML_NUMBER) ? node->text
-										: fallback;
-}
-
-static bool flag_of(const struct yaml_node *map, const char *key, bool fallback)
-{
-	const struct yaml_node *node = yaml_get(map, key);
-
-	return node && node->kind == YAML_BOOL ? *node->text == 't' || *node->text == 'T'
-					       : fallback;
-}
 
 /* ---- Regular expressions ---- */
 
@@ -154,44 +139,24 @@ static uint32_t stages_of(const struct yaml_node *hook, const struct yaml_node *
 	return hooks;
 }
 
-/* A word for sh: as it is where nothing in it means anything. */
-static void add_word(struct strbuf *out, const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "_-./=:,+@%";
-
-	if (*word && !word[strspn(word, plain)]) {
-		strbuf_addstr(out, word);
-		return;
-	}
-	strbuf_addch(out, '\'');
-	for (; *word; word++) {
-		if (*word == '\'')
-			strbuf_addstr(out, "'\\''");
-		else
-			strbuf_addch(out, *word);
-	}
-	strbuf_addch(out, '\'');
-}
-
 static void make_command(struct import *import, struct import_draft *draft,
 			 const struct yaml_node *hook)
 {
 	struct strbuf run CLEANUP(strbuf_release) = STRBUF_INIT;
 	const struct yaml_node *args = yaml_get(hook, "args");
 	const char *list = import_list_of(draft->hooks);
-	bool passes = flag_of(hook, "pass_filenames", true);
+	bool passes = import_flag(hook, "pass_filenames", true);
 	bool is_message = draft->hooks & ((UINT32_C(1) << HOOK_COMMIT_MSG) |
 					  (UINT32_C(1) << HOOK_PREPARE_COMMIT_MSG));
 
 	if (passes && !list && !is_message)
 		strbuf_addstr(&run, "xargs -0 -r ");
-	strbuf_addstr(&run, text_of(hook, "entry", ""));
+	strbuf_addstr(&run, import_text(hook, "entry", ""));
 	for (size_t i = 0; args && args->kind == YAML_SEQ && i < args->n_items; i++) {
 		if (args->items[i].kind == YAML_MAP || args->items[i].kind == YAML_SEQ)
 			continue;
 		strbuf_addch(&run, ' ');
-		add_word(&run, args->items[i].text);
+		shword_add(&run, args->items[i].text);
 	}
 	if (passes && is_message)
 		strbuf_addstr(&run, " \"$WF_MSG_FILE\"");
@@ -207,12 +172,12 @@ static int take_hook(struct import *import, const struct yaml_node *root,
 {
 	static const char *const languages[] = { "system", "script", "unsupported",
 						 "unsupported_script" };
-	const char *language = text_of(hook, "language", "system");
-	const char *id = text_of(hook, "id", "hook");
+	const char *language = import_text(hook, "language", "system");
+	const char *id = import_text(hook, "id", "hook");
 	struct import_draft draft = { .id = arena_strdup(import->arena, id) };
 	bool is_simple = false;
 
-	draft.name = arena_strdup(import->arena, text_of(hook, "name", id));
+	draft.name = arena_strdup(import->arena, import_text(hook, "name", id));
 	draft.from = arena_printf(import->arena, "hook '%s' of %s", id, import->source);
 	for (size_t i = 0; i < ARRAY_SIZE(languages); i++)
 		is_simple |= strcmp(language, languages[i]) == 0;
@@ -226,11 +191,11 @@ static int take_hook(struct import *import, const struct yaml_node *root,
 		import_left(import, draft.from, "it is called by hand only");
 		return 0;
 	}
-	if (!flag_of(hook, "always_run", false) &&
-	    (!add_pattern(import, &draft, "files", text_of(root, "files", NULL), false) ||
-	     !add_pattern(import, &draft, "files", text_of(hook, "files", NULL), false) ||
-	     !add_pattern(import, &draft, "exclude", text_of(root, "exclude", NULL), true) ||
-	     !add_pattern(import, &draft, "exclude", text_of(hook, "exclude", NULL), true) ||
+	if (!import_flag(hook, "always_run", false) &&
+	    (!add_pattern(import, &draft, "files", import_text(root, "files", NULL), false) ||
+	     !add_pattern(import, &draft, "files", import_text(hook, "files", NULL), false) ||
+	     !add_pattern(import, &draft, "exclude", import_text(root, "exclude", NULL), true) ||
+	     !add_pattern(import, &draft, "exclude", import_text(hook, "exclude", NULL), true) ||
 	     !add_types(import, &draft, hook)))
 		return 0;
 	make_command(import, &draft, hook);
@@ -241,7 +206,7 @@ static int take_repo(struct import *import, const struct yaml_node *root,
 		     const struct yaml_node *repo, struct err *err)
 {
 	const struct yaml_node *hooks = yaml_get(repo, "hooks");
-	const char *where = text_of(repo, "repo", "?");
+	const char *where = import_text(repo, "repo", "?");
 
 	for (size_t i = 0; hooks && hooks->kind == YAML_SEQ && i < hooks->n_items; i++) {
 		const struct yaml_node *hook = &hooks->items[i];
@@ -251,7 +216,7 @@ static int take_repo(struct import *import, const struct yaml_node *root,
 		if (strcmp(where, "local") != 0)
 			import_left(import,
 				    arena_printf(import->arena, "hook '%s' of %s",
-						 text_of(hook, "id", "?"), import->source),
+						 import_text(hook, "id", "?"), import->source),
 				    "its command is in %s", where);
 		else if (take_hook(import, root, hook, err) < 0)
 			return -1;
