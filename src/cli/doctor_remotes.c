@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "doctor_impl.h"
-#include "git/cmd.h"
+#include "git/setting.h"
 
 #define ALL_REFS "refs/*"
 
@@ -28,14 +28,11 @@ static bool pushes_snapshots(const char *key, const char *value)
 
 void doctor_check_remotes(struct doctor *doctor)
 {
-	static const char *const args[] = { "config", "--null", "--get-regexp",
-					    "^remote\\..*\\.(mirror|push)$", NULL };
-	struct git_cmd cmd = { .repo = &doctor->session->repo, .args = args };
+	static const char names[] = "^remote\\..*\\.(mirror|push)$";
 	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
 	bool is_well = true;
-	int exit_code;
 
-	if (git_run(&cmd, &out, &exit_code, NULL) < 0)
+	if (setting_list(&doctor->session->repo, names, &out, NULL) < 0)
 		return;
 	for (size_t at = 0, next; at < out.len; at = next) {
 		char *key = out.buf + at, *value = strchr(key, '\n');

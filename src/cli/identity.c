@@ -9,7 +9,7 @@
 
 #include "base/strbuf.h"
 #include "base/utf8.h"
-#include "git/cmd.h"
+#include "git/setting.h"
 
 static const char *account(struct arena *arena)
 {
@@ -18,34 +18,25 @@ static const char *account(struct arena *arena)
 	return arena_strdup(arena, user && user->pw_name ? user->pw_name : "somebody");
 }
 
-/* "user.name\nAnn\0user.email\nann@example.org\0": the last one of each counts. */
-static const char *value_of(const struct strbuf *list, const char *key)
+static const char *find(const struct strbuf *list, const char *name)
 {
-	size_t len = strlen(key);
-	const char *value = NULL;
+	const char *value = setting_find(list, name);
 
-	for (size_t at = 0; at < list->len; at += strlen(list->buf + at) + 1)
-		if (strncmp(list->buf + at, key, len) == 0 && list->buf[at + len] == '\n')
-			value = list->buf + at + len + 1;
 	return value && *value ? value : NULL;
 }
 
 const char *identity_of_user(const struct session *session, struct arena *arena)
 {
-	const char *const args[] = { "config", "-z", "--get-regexp", "^user\\.(name|email)$",
-				     NULL };
-	const struct git_cmd cmd = { .repo = &session->repo, .args = args };
 	CLEANUP(strbuf_release)
 	struct strbuf list = STRBUF_INIT;
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
 	const char *name, *email;
-	int status;
 
-	if (git_run(&cmd, &list, &status, NULL) < 0 || status != 0)
+	if (setting_list(&session->repo, "^user\\.(name|email)$", &list, NULL) < 0)
 		return account(arena);
-	name = value_of(&list, "user.name");
-	email = value_of(&list, "user.email");
+	name = find(&list, "user.name");
+	email = find(&list, "user.email");
 	if (!name && !email)
 		return account(arena);
 	if (name)

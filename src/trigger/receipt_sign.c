@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "git/cmd.h"
+#include "git/setting.h"
 #include "receipt_impl.h"
 #include "sys/fs.h"
 #include "sys/spawn.h"
@@ -69,33 +69,18 @@ static int run_keygen(const char *const *argv, const char *input, const char *ou
 
 /* ---- Making one ---- */
 
-/* "commit.gpgsign\ntrue\0gpg.format\nssh\0user.signingkey\n…\0": the last of each counts. */
-static const char *value_of(const struct strbuf *list, const char *key)
-{
-	size_t len = strlen(key);
-	const char *value = NULL;
-
-	for (size_t at = 0; at < list->len; at += strlen(list->buf + at) + 1)
-		if (strncmp(list->buf + at, key, len) == 0 && list->buf[at + len] == '\n')
-			value = list->buf + at + len + 1;
-	return value;
-}
-
 static const char *find_key(const struct repo *repo, struct strbuf *list)
 {
-	const char *const args[] = { "config", "-z", "--get-regexp",
-				     "^(commit\\.gpgsign|gpg\\.format|user\\.signingkey)$", NULL };
-	struct git_cmd cmd = { .repo = repo, .args = args };
+	static const char names[] = "^(commit\\.gpgsign|gpg\\.format|user\\.signingkey)$";
 	const char *signs, *format;
-	int code;
 
-	if (git_run(&cmd, list, &code, NULL) < 0 || code != 0)
+	if (setting_list(repo, names, list, NULL) < 0)
 		return NULL;
-	signs = value_of(list, "commit.gpgsign");
-	format = value_of(list, "gpg.format");
+	signs = setting_find(list, "commit.gpgsign");
+	format = setting_find(list, "gpg.format");
 	if (!signs || strcmp(signs, "true") != 0 || !format || strcmp(format, "ssh") != 0)
 		return NULL;
-	return value_of(list, "user.signingkey");
+	return setting_find(list, "user.signingkey");
 }
 
 /* A key may be given as itself; its other half is with the agent then. */
