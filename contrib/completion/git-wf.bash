@@ -87,10 +87,6 @@ __git_wf_value() {
 	hooks:--output) echo 'stream|group|quiet' ;;
 	new:-t | new:--template) echo '<templates>' ;;
 	new:-o | new:--output) echo '<files>' ;;
-	create:-t | create:--template) echo '<templates>' ;;
-	create:-o | create:--output) echo '<files>' ;;
-	generate:-t | generate:--template) echo '<templates>' ;;
-	generate:-o | generate:--output) echo '<files>' ;;
 	graph:--format) echo 'ascii|dot|mermaid|json' ;;
 	graph:-p | graph:--param) echo '<param-names>' ;;
 	graph:--from) echo '<steps>' ;;
@@ -156,7 +152,7 @@ __git_wf_word() {
 __git_wf_takes_params() {
 	[ -n "$id" ] || return
 	case $command in
-	run | resume | plan | explain | new | create | generate | graph) ;;
+	run | resume | plan | explain | new | graph) ;;
 	*) return 1 ;;
 	esac
 }

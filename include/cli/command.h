@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/diag.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "cli/exit.h"
@@ -90,6 +91,8 @@ int cli_flush(struct cli *cli, struct err *err);
 /* "git-wf: …" on standard error; not with -q. */
 void cli_say(const struct cli *cli, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void cli_warn(const char *fmt, ...) PRINTF_LIKE(1, 2); /* also with -q */
+/* The mistakes of a file, on standard error. */
+void cli_show_mistakes(const struct cli *cli, struct diags *diags);
 bool cli_use_color(const struct cli *cli, int fd);
 /* Of the terminal that standard output is; 0: it is none. */
 int cli_columns(void);

@@ -39,7 +39,7 @@ void hook_workflows_release(struct hook_workflows *workflows);
 /* What is wrong with a file: shown before the call returns. */
 typedef void hook_diags_fn(void *data, struct diags *diags);
 
-/* Reads .workflows/ below root_fd. Strings in the arena. */
+/* Reads .workflows/ below root_fd. Strings in the arena. `tell`: or NULL. */
 int hook_workflows_read(struct hook_workflows *workflows, int root_fd, enum hook_kind kind,
 			struct arena *arena, hook_diags_fn *tell, void *data, struct err *err);
 

@@ -188,6 +188,15 @@ void cli_warn(const char *fmt, ...)
 	va_end(ap);
 }
 
+void cli_show_mistakes(const struct cli *cli, struct diags *diags)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+
+	diags_render(diags, DIAG_ERROR, cli_use_color(cli, STDERR_FILENO), &text);
+	fs_write_all(STDERR_FILENO, strbuf_str(&text), text.len, NULL);
+}
+
 bool cli_use_color(const struct cli *cli, int fd)
 {
 	return tty_use_color(fd, cli->color);

@@ -10,13 +10,19 @@
 #include "manual_impl.h"
 #include "sys/spawn.h"
 
+/* git-wf-workflow(5), git-wf-dialect(5) */
+static bool is_format(const char *word)
+{
+	return strcmp(word, "workflow") == 0 || strcmp(word, "dialect") == 0;
+}
+
 const char *manual_page(struct arena *arena, const char *word)
 {
 	const struct command *command = word ? command_find(word) : NULL;
 
-	if (word && (strcmp(word, "workflow") == 0 || (command && command->group != GROUP_HIDDEN)))
-		return arena_join(arena, "git-wf-", word, "");
-	return "git-wf";
+	if (command && command->group != GROUP_HIDDEN)
+		return arena_join(arena, "git-wf-", command->name, "");
+	return word && is_format(word) ? arena_join(arena, "git-wf-", word, "") : "git-wf";
 }
 
 bool manual_is_there(const char *page)
@@ -51,7 +57,7 @@ int cmd_help(struct cli *cli, struct err *err)
 
 	if (rc != 0)
 		return rc;
-	if (word && !command && strcmp(word, "workflow") != 0) {
+	if (word && !command && !is_format(word)) {
 		const char *nearest = command_nearest(word);
 
 		return err_set(err, ERR_USAGE,

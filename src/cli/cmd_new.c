@@ -2,11 +2,9 @@
  * git wf new: a workflow file from a template.
  */
 #include <string.h>
-#include <unistd.h>
 
 #include "base/jsonw.h"
 #include "commands_impl.h"
-#include "sys/fs.h"
 #include "target_impl.h"
 #include "template/template.h"
 #include "views_impl.h"
@@ -235,13 +233,9 @@ static int check_written(struct new_call *call, struct err *err)
 static int write_files(struct new_call *call, struct err *err)
 {
 	struct template_result *result = &call->result;
-	CLEANUP(strbuf_release)
-	struct strbuf text = STRBUF_INIT;
 
 	if (template_write(&call->request, &call->cli->arena, result, err) < 0) {
-		diags_render(&result->diags, DIAG_ERROR, cli_use_color(call->cli, STDERR_FILENO),
-			     &text);
-		fs_write_all(STDERR_FILENO, strbuf_str(&text), text.len, NULL);
+		cli_show_mistakes(call->cli, &result->diags);
 		return -1;
 	}
 	if (check_written(call, err) < 0)

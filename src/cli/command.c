@@ -154,22 +154,6 @@ const struct command command_rows[] = {
 	  "<templates>",
 	  NULL,
 	  { &cmd_new_options } },
-	{ "create",
-	  GROUP_HIDDEN,
-	  cmd_new,
-	  "ID [--template NAME] [--PARAM VALUE...]",
-	  "the same as new",
-	  NULL,
-	  NULL,
-	  { &cmd_new_options } },
-	{ "generate",
-	  GROUP_HIDDEN,
-	  cmd_new,
-	  "ID [--template NAME] [--PARAM VALUE...]",
-	  "the same as new",
-	  NULL,
-	  NULL,
-	  { &cmd_new_options } },
 	{ "list",
 	  GROUP_READ,
 	  cmd_list,
@@ -393,8 +377,20 @@ const struct command command_rows[] = {
 
 const size_t command_count = ARRAY_SIZE(command_rows);
 
+/* What others call a command. */
+static const struct {
+	const char *other, *name;
+} aliases[] = {
+	{ "create", "new" },
+	{ "generate", "new" },
+};
+
 const struct command *command_find(const char *name)
 {
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++) {
+		if (!strcmp(aliases[i].other, name))
+			name = aliases[i].name;
+	}
 	for (size_t i = 0; i < command_count; i++) {
 		if (!strcmp(command_rows[i].name, name))
 			return &command_rows[i];

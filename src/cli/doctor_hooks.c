@@ -22,10 +22,6 @@ static void add_name(struct strbuf *list, enum hook_kind kind)
 	strbuf_addf(list, "%s%s", list->len ? ", " : "", hook_name(kind));
 }
 
-static void pass_over(void *data UNUSED, struct diags *diags UNUSED)
-{
-}
-
 static bool is_wanted(struct doctor *doctor, enum hook_kind kind)
 {
 	struct hook_workflows workflows;
@@ -34,7 +30,7 @@ static bool is_wanted(struct doctor *doctor, enum hook_kind kind)
 	if (hook_traits(kind) & HOOK_SERVER)
 		return false;
 	hook_workflows_read(&workflows, doctor->session->layout.root_fd, kind, &doctor->cli->arena,
-			    pass_over, NULL, NULL);
+			    NULL, NULL, NULL);
 	any = workflows.list.n > 0;
 	hook_workflows_release(&workflows);
 	return any;

@@ -44,12 +44,7 @@ static void stand_end(struct hook_stand *stand)
 
 static void show_diags(void *data, struct diags *diags)
 {
-	struct cli *cli = data;
-	CLEANUP(strbuf_release)
-	struct strbuf text = STRBUF_INIT;
-
-	diags_render(diags, DIAG_ERROR, cli_use_color(cli, STDERR_FILENO), &text);
-	fs_write_all(STDERR_FILENO, strbuf_str(&text), text.len, NULL);
+	cli_show_mistakes(data, diags);
 }
 
 /* What was fixed comes to the user. */

@@ -39,8 +39,9 @@ struct hooks_call {
 	int root_fd; /* where the workflows are */
 };
 
-int hooks_begin(struct hooks_call *call, struct err *err);
-void hooks_end(struct hooks_call *call);
+/* Looks at all of that, then calls `fn`. */
+typedef int hooks_fn(struct hooks_call *call, struct err *err);
+int hooks_with(struct cli *cli, struct hooks_options *options, hooks_fn *fn, struct err *err);
 
 /* The hook of a word, or an error with the nearest. */
 int hooks_find(const char *word, enum hook_kind *kind, struct err *err);

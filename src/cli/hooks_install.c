@@ -31,10 +31,6 @@ int hooks_find(const char *word, enum hook_kind *kind, struct err *err)
 	return err_set(err, ERR_USAGE, "git has no hook '%s' that workflows can have", word);
 }
 
-static void pass_over(void *data UNUSED, struct diags *diags UNUSED)
-{
-}
-
 /* Where a push arrives other hooks have a meaning than where people work. */
 static bool fits_here(const struct hooks_call *call, enum hook_kind kind)
 {
@@ -47,7 +43,7 @@ static int find_wanted(struct hooks_call *call, struct err *err)
 		struct hook_workflows workflows;
 
 		if (hook_workflows_read(&workflows, call->root_fd, (enum hook_kind)kind,
-					&call->cli->arena, pass_over, NULL, err) < 0)
+					&call->cli->arena, NULL, NULL, err) < 0)
 			return -1;
 		for (size_t i = 0; i < workflows.list.n; i++)
 			strbuf_addf(&call->started_by[kind], "%s%s", i ? ", " : "",
@@ -106,7 +102,7 @@ static int name_hooks(struct hooks_call *call, struct err *err)
 	return 0;
 }
 
-int hooks_begin(struct hooks_call *call, struct err *err)
+static int begin(struct hooks_call *call, struct err *err)
 {
 	call->root_fd = -1;
 	if (target_open(&call->session, err) < 0)
@@ -122,7 +118,7 @@ int hooks_begin(struct hooks_call *call, struct err *err)
 	return find_wanted(call, err);
 }
 
-void hooks_end(struct hooks_call *call)
+static void end(struct hooks_call *call)
 {
 	for (int kind = 0; kind < HOOK_KINDS; kind++)
 		strbuf_release(&call->started_by[kind]);
@@ -130,6 +126,17 @@ void hooks_end(struct hooks_call *call)
 		close(call->root_fd);
 	staging_free(call->staging);
 	session_close(&call->session);
+}
+
+int hooks_with(struct cli *cli, struct hooks_options *options, hooks_fn *fn, struct err *err)
+{
+	struct hooks_call call = { .cli = cli, .options = options };
+	int rc = begin(&call, err);
+
+	if (rc == 0)
+		rc = fn(&call, err);
+	end(&call);
+	return rc;
 }
 
 /* ---- install ---- */
@@ -195,13 +202,7 @@ static int install(struct hooks_call *call, struct err *err)
 
 int hooks_install(struct cli *cli, struct hooks_options *options, struct err *err)
 {
-	struct hooks_call call = { .cli = cli, .options = options };
-	int rc = hooks_begin(&call, err);
-
-	if (rc == 0)
-		rc = install(&call, err);
-	hooks_end(&call);
-	return rc;
+	return hooks_with(cli, options, install, err);
 }
 
 void hooks_add_missing(struct cli *cli, const struct session *session, int root_fd)
@@ -264,13 +265,7 @@ static int uninstall(struct hooks_call *call, struct err *err)
 
 int hooks_uninstall(struct cli *cli, struct hooks_options *options, struct err *err)
 {
-	struct hooks_call call = { .cli = cli, .options = options };
-	int rc = hooks_begin(&call, err);
-
-	if (rc == 0)
-		rc = uninstall(&call, err);
-	hooks_end(&call);
-	return rc;
+	return hooks_with(cli, options, uninstall, err);
 }
 
 /* ---- import ---- */

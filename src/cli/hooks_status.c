@@ -108,13 +108,9 @@ static int status(struct hooks_call *call, struct err *err)
 
 int hooks_status(struct cli *cli, struct hooks_options *options, struct err *err)
 {
-	struct hooks_call call = { .cli = cli, .options = options };
-	int rc = hooks_begin(&call, err);
+	int rc = hooks_with(cli, options, status, err);
 
-	if (rc == 0)
-		rc = status(&call, err);
 	if (rc < 0)
 		strbuf_clear(&cli->out);
-	hooks_end(&call);
 	return rc;
 }

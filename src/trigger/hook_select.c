@@ -110,7 +110,8 @@ static void take_file(struct reading *reading, const char *id, const char *path,
 	wf = workflow_load(&scratch, id, &diags);
 	if (!wf) {
 		reading->workflows->n_wrong++;
-		reading->tell(reading->data, &diags);
+		if (reading->tell)
+			reading->tell(reading->data, &diags);
 		return;
 	}
 	trigger = workflow_hook(wf, reading->kind);

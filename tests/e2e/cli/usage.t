@@ -181,8 +181,14 @@ test_case 'where man has no page, usage is shown, and an opened manual is an err
 	export MANPATH="$CASE/man"
 	expect_ok git wf help run
 	expect_out_contains "usage: git wf run"
+	for format in workflow dialect; do
+		expect_ok git wf help $format
+		expect_out_contains "usage: git wf COMMAND"
+	done
 	expect_exit 128 git wf run --help
 	expect_err_contains "git-wf-run"
+	expect_exit 128 git wf create --help
+	expect_err_contains "git-wf-new"
 	expect_err_contains "git wf COMMAND -h"
 	unset MANPATH
 '
