@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/strbuf.h"
 #include "git/discover.h"
@@ -35,5 +36,8 @@ struct git_cmd {
  * time limit ended is -1. With exit_code NULL anything but exit 0 is -1 and err holds the first
  * "fatal:" or "error:" line of its stderr, else the last line. */
 int git_run(const struct git_cmd *cmd, struct strbuf *out, int *exit_code, struct err *err);
+/* The same for what says one thing: the first line of its stdout, in the arena. -1: or any other exit. */
+int git_run_line(const struct git_cmd *cmd, struct arena *arena, const char **line,
+		 struct err *err);
 
 #endif

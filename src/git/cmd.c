@@ -422,3 +422,13 @@ int git_run(const struct git_cmd *cmd, struct strbuf *out, int *exit_code, struc
 	child_release(&child);
 	return status;
 }
+
+int git_run_line(const struct git_cmd *cmd, struct arena *arena, const char **line, struct err *err)
+{
+	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	if (git_run(cmd, &out, NULL, err) != 0)
+		return -1;
+	*line = arena_strndup(arena, strbuf_str(&out), strcspn(strbuf_str(&out), "\n"));
+	return 0;
+}

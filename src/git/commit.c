@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "commit_impl.h"
+#include "freeze_impl.h"
 #include "git/cmd.h"
 #include "snapshot_impl.h"
 #include "sys/fs.h"
@@ -192,7 +193,7 @@ static int write_commit(struct commit_work *work, const char *tree, const char *
 	args[n++] = file;
 	args[n++] = tree;
 	args[n] = NULL;
-	return commit_git_line(work, args, NULL, commit, err);
+	return commit_git_line(work, args, commit, err);
 }
 
 /* By compare and swap. */
@@ -213,13 +214,10 @@ static int tree_of_index(struct commit_work *work, const char **tree, bool *is_n
 {
 	const char *const write[] = { "write-tree", NULL };
 	const char *const known[] = { "rev-parse", "HEAD^{tree}", NULL };
-	const char *const empty[] = { "hash-object", "-t", "tree", "--stdin", NULL };
-	struct strbuf nothing CLEANUP(strbuf_release) = STRBUF_INIT;
-	const char *old;
+	const char *old = freeze_empty_tree(work->request->repo);
 
-	if (commit_git_line(work, write, NULL, tree, err) < 0 ||
-	    commit_git_line(work, work->head ? known : empty, work->head ? NULL : &nothing, &old,
-			    err) < 0)
+	if (commit_git_line(work, write, tree, err) < 0 ||
+	    (work->head && commit_git_line(work, known, &old, err) < 0))
 		return -1;
 	*is_new = strcmp(old, *tree) != 0;
 	return 0;

@@ -39,8 +39,8 @@ struct commit_work {
 int commit_git(const struct commit_work *work, const char *index, const char *const *args,
 	       const struct strbuf *input, struct strbuf *out, int *exit_code, struct err *err);
 /* Its first line, in the arena. */
-int commit_git_line(const struct commit_work *work, const char *const *args,
-		    const struct strbuf *input, const char **line, struct err *err);
+int commit_git_line(const struct commit_work *work, const char *const *args, const char **line,
+		    struct err *err);
 
 /* What differs between two trees. */
 int commit_diff(const struct commit_work *work, const char *before, const char *after,
@@ -52,11 +52,15 @@ int commit_read_paths(const struct commit_work *work, const char *commit, struct
 int commit_read_entries(const struct commit_work *work, const char *index,
 			const struct commit_changes *changes, struct strmap *entries,
 			struct err *err);
-/* The change from `before` to `after` made to `at`. 1: *out; 0: they are about the same lines; -1. */
-int commit_join(const struct commit_work *work, const struct blob *before, const struct blob *after,
-		const struct blob *at, struct blob *out, struct err *err);
-/* A line of `update-index -z --index-info`. */
-void commit_add_entry(struct strbuf *lines, const char *path, const struct blob *blob);
+/* Lines of commit_apply() into an index (NULL: the user's). */
+int commit_write_entries(const struct commit_work *work, const char *index,
+			 const struct strbuf *lines, struct err *err);
+
+bool commit_is_same(const struct blob *a, const struct blob *b);
+/* The change made to an index that has `at` (or NULL) at its path: appends the line for that, if there is one.
+ * 1; 0: both are about the same lines; -1. */
+int commit_apply(const struct commit_work *work, const struct commit_change *change,
+		 const struct blob *at, struct strbuf *lines, struct err *err);
 
 /* ---- commit_pick.c: the private index ---- */
 

@@ -6,16 +6,7 @@
 
 #include "base/glob.h"
 #include "commit_impl.h"
-
-static struct blob *entry_of(const struct strmap *entries, const char *path)
-{
-	return strmap_get(entries, path);
-}
-
-static bool is_same(const struct blob *a, const struct blob *b)
-{
-	return a->mode == b->mode && (!a->mode || !strcmp(a->oid, b->oid));
-}
+#include "freeze_impl.h"
 
 /* ---- What a pair of snapshots differs in ---- */
 
@@ -31,16 +22,14 @@ static int untracked_tree(const struct commit_work *work, const char *snapshot, 
 {
 	const char *spec = arena_join(work->arena, snapshot, "^3^{tree}", "");
 	const char *const args[] = { "rev-parse", "--verify", "-q", spec, NULL };
-	const char *const empty[] = { "hash-object", "-t", "tree", "--stdin", NULL };
 	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
-	struct strbuf nothing CLEANUP(strbuf_release) = STRBUF_INIT;
 	int exit_code;
 
 	if (commit_git(work, NULL, args, NULL, &out, &exit_code, err) < 0)
 		return -1;
-	if (exit_code != 0)
-		return commit_git_line(work, empty, &nothing, tree, err);
-	*tree = arena_strndup(work->arena, strbuf_str(&out), strcspn(strbuf_str(&out), "\n"));
+	*tree = exit_code == 0 ? arena_strndup(work->arena, strbuf_str(&out),
+					       strcspn(strbuf_str(&out), "\n"))
+			       : freeze_empty_tree(work->request->repo);
 	return 0;
 }
 
@@ -90,7 +79,7 @@ static void keep_wanted(const struct commit_work *work, struct commit_changes *c
 		globs[i] = glob_compile(work->arena, request->paths[i]);
 	for (size_t i = 0; i < changes->list.n; i++)
 		if (is_wanted(work, globs, changes->list.v[i].path) &&
-		    !is_same(&changes->list.v[i].before, &changes->list.v[i].after))
+		    !commit_is_same(&changes->list.v[i].before, &changes->list.v[i].after))
 			changes->list.v[n++] = changes->list.v[i];
 	changes->list.n = n;
 	if (n)
@@ -131,23 +120,14 @@ struct picking {
 static int pick_one(struct picking *picking, const struct commit_change *change,
 		    const struct blob *at, struct err *err)
 {
-	struct blob joined;
 	int rc;
 
-	if (is_same(at, &change->after))
-		return 0;
-	if (change->was_untracked && !at->mode) {
+	if (change->was_untracked && !at && change->after.mode) {
 		vec_push(&picking->passed_over, change->path); /* the user's, and new to git */
 		return 0;
 	}
-	if (is_same(at, &change->before)) {
-		commit_add_entry(&picking->lines, change->path, &change->after);
-		return 0;
-	}
-	rc = commit_join(picking->work, &change->before, &change->after, at, &joined, err);
-	if (rc > 0)
-		commit_add_entry(&picking->lines, change->path, &joined);
-	else if (rc == 0)
+	rc = commit_apply(picking->work, change, at, &picking->lines, err);
+	if (rc == 0)
 		vec_push(&picking->overlapping, change->path);
 	return rc < 0 ? -1 : 0;
 }
@@ -162,16 +142,6 @@ static int refuse(const struct picking *picking, struct err *err)
 		       "what was changed overlaps with changes of yours that are not committed: "
 		       "%s%s; commit or stash them, and go on",
 		       strbuf_str(&list), picking->overlapping.n > 10 ? ", …" : "");
-}
-
-static int update(const struct picking *picking, struct err *err)
-{
-	const char *const args[] = { "update-index", "-z", "--index-info", NULL };
-
-	if (!picking->lines.len)
-		return 0;
-	return commit_git(picking->work, picking->work->index, args, &picking->lines, NULL, NULL,
-			  err);
 }
 
 /* What an earlier commit of the run has of this pair. */
@@ -189,30 +159,28 @@ static int find_done(const struct commit_work *work, size_t at, struct strmap *d
 
 static int pick_pair(struct picking *picking, size_t number, struct err *err)
 {
-	static const struct blob none = { 0 };
-	const struct commit_pair *pair = &picking->work->request->pairs[number];
+	const struct commit_work *work = picking->work;
+	const struct commit_pair *pair = &work->request->pairs[number];
 	struct strmap done = { 0 };
 	struct commit_changes changes = { 0 };
 	struct strmap entries = { 0 };
-	int rc = find_changes(picking->work, pair, &changes, err);
+	int rc = find_changes(work, pair, &changes, err);
 
 	if (rc == 0)
-		rc = find_done(picking->work, number, &done, err);
+		rc = find_done(work, number, &done, err);
 	if (rc == 0)
-		rc = commit_read_entries(picking->work, picking->work->index, &changes, &entries,
-					 err);
+		rc = commit_read_entries(work, work->index, &changes, &entries, err);
 	strbuf_clear(&picking->lines);
 	for (size_t i = 0; rc == 0 && i < changes.list.n; i++) {
 		const struct commit_change *change = &changes.list.v[i];
-		const struct blob *at = entry_of(&entries, change->path);
 
 		if (!strmap_get(&done, change->path))
-			rc = pick_one(picking, change, at ? at : &none, err);
+			rc = pick_one(picking, change, strmap_get(&entries, change->path), err);
 	}
 	if (rc == 0 && picking->overlapping.n)
 		rc = refuse(picking, err);
-	if (rc == 0)
-		rc = update(picking, err);
+	if (rc == 0 && picking->lines.len)
+		rc = commit_write_entries(work, work->index, &picking->lines, err);
 	vec_release(&changes.list);
 	strmap_release(&entries);
 	strmap_release(&done);

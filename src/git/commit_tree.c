@@ -5,83 +5,59 @@
 #include <string.h>
 
 #include "commit_impl.h"
+#include "freeze_impl.h"
 #include "git/cmd.h"
-#include "sys/fs.h"
+#include "merge_impl.h"
 
 #define GIT_TIMEOUT_MS (15 * 60 * 1000)
 #define IS_FILE(mode)  (((mode)&0170000) == 0100000)
+
+static struct git_cmd git_of(const struct commit_work *work, const char *const *args)
+{
+	return (struct git_cmd){ .repo = work->request->repo,
+				 .args = args,
+				 .timeout_ms = GIT_TIMEOUT_MS,
+				 .writes = true };
+}
 
 int commit_git(const struct commit_work *work, const char *index, const char *const *args,
 	       const struct strbuf *input, struct strbuf *out, int *exit_code, struct err *err)
 {
 	const char *env[] = { index ? arena_join(work->arena, "GIT_INDEX_FILE=", index, "") : NULL,
 			      NULL };
-	struct git_cmd cmd = { .repo = work->request->repo,
-			       .args = args,
-			       .input = input,
-			       .env = env,
-			       .timeout_ms = GIT_TIMEOUT_MS,
-			       .writes = true };
+	struct git_cmd cmd = git_of(work, args);
 
+	cmd.env = env;
+	cmd.input = input;
 	return git_run(&cmd, out, exit_code, err);
 }
 
-int commit_git_line(const struct commit_work *work, const char *const *args,
-		    const struct strbuf *input, const char **line, struct err *err)
+int commit_git_line(const struct commit_work *work, const char *const *args, const char **line,
+		    struct err *err)
 {
 	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
 
-	if (commit_git(work, work->index, args, input, &out, NULL, err) < 0)
+	if (commit_git(work, work->index, args, NULL, &out, NULL, err) < 0)
 		return -1;
 	*line = arena_strndup(work->arena, strbuf_str(&out), strcspn(strbuf_str(&out), "\n"));
 	return 0;
 }
 
-/* "MODE" and behind it a space. */
-static const char *read_mode(const char *at, uint32_t *mode)
-{
-	char *end;
-
-	*mode = (uint32_t)strtoul(at, &end, 8);
-	return end + (*end == ' ');
-}
-
-static const char *read_oid(struct arena *arena, const char *at, const char **oid)
-{
-	size_t len = strcspn(at, " \t");
-
-	*oid = arena_strndup(arena, at, len);
-	return at + len + (at[len] == ' ');
-}
-
-/* ":100644 100644 OID OID M\0PATH\0" */
 int commit_diff(const struct commit_work *work, const char *before, const char *after,
 		struct commit_changes *changes, struct err *err)
 {
-	const char *const args[] = { "diff-tree",    "-r",    "-z",
-				     "--no-renames", "--raw", "--no-abbrev",
-				     before,	     after,   NULL };
-	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
-	const char *at, *end;
+	size_t n;
+	const struct frozen_path *paths = freeze_compare(work->request->repo, before, after, &n,
+							 work->arena, err);
 
-	if (commit_git(work, NULL, args, NULL, &out, NULL, err) < 0)
-		return -1;
-	end = strbuf_str(&out) + out.len;
-	for (at = strbuf_str(&out); at < end && *at == ':';) {
-		struct commit_change change = { 0 };
+	for (size_t i = 0; paths && i < n; i++) {
+		struct commit_change change = { .path = paths[i].path,
+						.before = { paths[i].old_mode, paths[i].old_oid },
+						.after = { paths[i].mode, paths[i].oid } };
 
-		at = read_mode(at + 1, &change.before.mode);
-		at = read_mode(at, &change.after.mode);
-		at = read_oid(work->arena, at, &change.before.oid);
-		at = read_oid(work->arena, at, &change.after.oid);
-		at += strlen(at) + 1;
-		if (at >= end)
-			break;
-		change.path = arena_strdup(work->arena, at);
-		at += strlen(at) + 1;
 		vec_push(&changes->list, change);
 	}
-	return 0;
+	return paths ? 0 : -1;
 }
 
 int commit_read_paths(const struct commit_work *work, const char *commit, struct strmap *paths,
@@ -125,67 +101,73 @@ int commit_read_entries(const struct commit_work *work, const char *index,
 		const char *path = strchr(at, '\t'),
 			   *known = path ? strmap_get(&wanted, path + 1) : NULL;
 		struct blob *blob;
+		char *oid;
 
 		if (!known)
 			continue;
 		blob = ARENA_NEW(work->arena, struct blob);
-		read_oid(work->arena, read_mode(at, &blob->mode), &blob->oid);
+		blob->mode = (uint32_t)strtoul(at, &oid, 8);
+		oid += *oid == ' ';
+		blob->oid = arena_strndup(work->arena, oid, strcspn(oid, " "));
 		strmap_put(entries, known, blob);
 	}
 	strmap_release(&wanted);
 	return 0;
 }
 
-void commit_add_entry(struct strbuf *lines, const char *path, const struct blob *blob)
+int commit_write_entries(const struct commit_work *work, const char *index,
+			 const struct strbuf *lines, struct err *err)
+{
+	const char *const args[] = { "update-index", "-z", "--index-info", NULL };
+
+	return commit_git(work, index, args, lines, NULL, NULL, err);
+}
+
+/* ---- One change -------------------------------------------------------------------------------------- */
+
+bool commit_is_same(const struct blob *a, const struct blob *b)
+{
+	return a->mode == b->mode && (!a->mode || !strcmp(a->oid, b->oid));
+}
+
+static void add_entry(struct strbuf *lines, const char *path, const struct blob *blob)
 {
 	strbuf_addf(lines, "%06o %s\t%s", blob->mode, blob->oid, path);
 	strbuf_addch(lines, '\0');
 }
 
-/* ---- Three versions into one ---- */
-
-static int write_version(const struct commit_work *work, const char *name, const struct blob *blob,
-			 const char **path, struct err *err)
-{
-	const char *const args[] = { "cat-file", "blob", blob->oid, NULL };
-	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
-
-	*path = arena_join(work->arena, work->request->folder, "/", name);
-	if (blob->mode && commit_git(work, NULL, args, NULL, &text, NULL, err) < 0)
-		return -1;
-	return fs_replace(AT_FDCWD, *path, 0600, strbuf_str(&text), text.len, 0, err);
-}
-
-static uint32_t join_modes(const struct blob *before, const struct blob *after,
-			   const struct blob *at)
-{
-	return before->mode == after->mode ? at->mode : after->mode;
-}
-
-int commit_join(const struct commit_work *work, const struct blob *before, const struct blob *after,
+/* The change made to what is there, line by line. 1: *out; 0: they are about the same lines; -1. */
+static int join(const struct commit_work *work, const struct commit_change *change,
 		const struct blob *at, struct blob *out, struct err *err)
 {
-	const char *ours, *base, *theirs;
-	struct strbuf merged CLEANUP(strbuf_release) = STRBUF_INIT;
-	const char *const store[] = { "hash-object", "-w", "--stdin", NULL };
-	int exit_code;
+	const struct blob *before = &change->before, *after = &change->after;
+	const char *const oids[MERGE_SIDES] = {
+		[MERGE_OURS] = at->oid, [MERGE_BASE] = before->oid, [MERGE_THEIRS] = after->oid
+	};
+	const struct git_cmd like = git_of(work, NULL);
 
 	if (!IS_FILE(after->mode) || !IS_FILE(at->mode) || !IS_FILE(before->mode))
 		return 0;
-	*out = (struct blob){ .mode = join_modes(before, after, at), .oid = at->oid };
+	*out = (struct blob){ .mode = before->mode == after->mode ? at->mode : after->mode,
+			      .oid = at->oid };
 	if (strcmp(before->oid, after->oid) == 0)
 		return 1;
-	if (write_version(work, "ours", at, &ours, err) < 0 ||
-	    write_version(work, "base", before, &base, err) < 0 ||
-	    write_version(work, "theirs", after, &theirs, err) < 0)
-		return -1;
-	{
-		const char *const merge[] = { "merge-file", "-p", "-q", ours, base, theirs, NULL };
+	return merge_blobs(&like, work->request->folder, oids, &out->oid, work->arena, err);
+}
 
-		if (commit_git(work, NULL, merge, NULL, &merged, &exit_code, err) < 0)
-			return -1;
-	}
-	if (exit_code != 0) /* conflicts, or it is no text */
-		return 0;
-	return commit_git_line(work, store, &merged, &out->oid, err) < 0 ? -1 : 1;
+int commit_apply(const struct commit_work *work, const struct commit_change *change,
+		 const struct blob *at, struct strbuf *lines, struct err *err)
+{
+	static const struct blob none;
+	struct blob joined = change->after;
+	int rc = 1;
+
+	at = at ? at : &none;
+	if (commit_is_same(at, &change->after))
+		return 1;
+	if (!commit_is_same(at, &change->before))
+		rc = join(work, change, at, &joined, err);
+	if (rc > 0)
+		add_entry(lines, change->path, &joined);
+	return rc;
 }

@@ -66,17 +66,6 @@ void private_index_close(struct private_index *copy)
 
 /* ---- Asking git -------------------------------------------------------------------------------- */
 
-int freeze_ask_line(const struct git_cmd *cmd, struct arena *arena, const char **line,
-		    struct err *err)
-{
-	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
-
-	if (git_run(cmd, &out, NULL, err) != 0)
-		return -1;
-	*line = arena_strndup(arena, strbuf_str(&out), strcspn(strbuf_str(&out), "\n"));
-	return 0;
-}
-
 bool freeze_is_sha256(const struct repo *repo)
 {
 	struct arena arena CLEANUP(arena_release) = { 0 };
@@ -102,7 +91,7 @@ static int write_tree(const struct repo *repo, const char *index, const char **t
 	if (private_index_open(&copy, repo, index, arena, err) != 0)
 		return -1;
 	cmd.held_fd = copy.lock.fd;
-	status = freeze_ask_line(&cmd, arena, tree, err);
+	status = git_run_line(&cmd, arena, tree, err);
 	private_index_close(&copy);
 	return status;
 }
@@ -193,22 +182,30 @@ struct frozen_path *freeze_parse_raw(const struct strbuf *raw, size_t *n, struct
 
 /* git would read the index first, which says nothing about two trees, and look for references that are
  * called like them. */
-static int find_paths(struct frozen *frozen, const struct repo *repo, struct arena *arena,
-		      struct err *err)
+struct frozen_path *freeze_compare(const struct repo *repo, const char *from, const char *to,
+				   size_t *n, struct arena *arena, struct err *err)
 {
-	const char *args[] = {
-		"diff-tree",	"-r",	       "-z",	       "--raw",
-		"--no-renames", "--no-abbrev", "--full-index", "--ignore-submodules=none",
-		frozen->base,	frozen->tree,  "--",	       NULL
-	};
+	const char *args[] = { "diff-tree",    "-r",
+			       "-z",	       "--raw",
+			       "--no-renames", "--no-abbrev",
+			       "--full-index", "--ignore-submodules=none",
+			       from,	       to,
+			       "--",	       NULL };
 	const char *env[] = { arena_join(arena, "GIT_INDEX_FILE=", repo->git_dir, NO_INDEX), NULL };
 	static const char *const settings[] = { "core.warnAmbiguousRefs=false", NULL };
 	struct git_cmd cmd = { .repo = repo, .args = args, .env = env, .settings = settings };
 	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
 
 	if (git_run(&cmd, &out, NULL, err) != 0)
-		return -1;
-	frozen->paths = freeze_parse_raw(&out, &frozen->n_paths, arena, err);
+		return NULL;
+	return freeze_parse_raw(&out, n, arena, err);
+}
+
+static int find_paths(struct frozen *frozen, const struct repo *repo, struct arena *arena,
+		      struct err *err)
+{
+	frozen->paths = freeze_compare(repo, frozen->base, frozen->tree, &frozen->n_paths, arena,
+				       err);
 	return frozen->paths ? 0 : -1;
 }
 

@@ -28,6 +28,10 @@ int index_copy(const char *from, const char *to, struct err *err);
 struct frozen_path *freeze_parse_raw(const struct strbuf *raw, size_t *n, struct arena *arena,
 				     struct err *err);
 
+/* What leads from one tree to another, sorted. NULL with err. */
+struct frozen_path *freeze_compare(const struct repo *repo, const char *from, const char *to,
+				   size_t *n, struct arena *arena, struct err *err);
+
 /* The tree of an index, which may not be there, and its identity before it was read. */
 int freeze_find_tree(const struct repo *repo, const char *index, const char **tree,
 		     struct file_id *id, struct arena *arena, struct err *err);
@@ -36,9 +40,5 @@ bool freeze_is_sha256(const struct repo *repo);
 
 /* The object name that says "the tree without files" in this repository. */
 const char *freeze_empty_tree(const struct repo *repo);
-
-/* Its one line of output, in the arena. */
-int freeze_ask_line(const struct git_cmd *cmd, struct arena *arena, const char **line,
-		    struct err *err);
 
 #endif

@@ -250,7 +250,7 @@ static int apply_in(const struct repo *repo, const char *tree, const struct fixe
 		return -1;
 	cmd.args = write;
 	cmd.input = NULL;
-	return freeze_ask_line(&cmd, arena, fixed, err);
+	return git_run_line(&cmd, arena, fixed, err);
 }
 
 int place_apply(const struct repo *repo, const char *tree, const struct fixes *fixes,
@@ -284,17 +284,10 @@ void place_write_info(const struct fixes *fixes, struct strbuf *info)
 int place_compare(const struct repo *repo, const char *from, const char *to, struct fixes *fixes,
 		  struct arena *arena, struct err *err)
 {
-	const char *args[] = { "diff-tree",   "-r",	      "-z", "--raw", "--no-renames",
-			       "--no-abbrev", "--full-index", from, to,	     "--",
-			       NULL };
-	struct git_cmd cmd = { .repo = repo, .args = args };
-	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
 	struct frozen_path *paths;
 
 	*fixes = (struct fixes){ 0 };
-	if (git_run(&cmd, &out, NULL, err) != 0)
-		return -1;
-	paths = freeze_parse_raw(&out, &fixes->n, arena, err);
+	paths = freeze_compare(repo, from, to, &fixes->n, arena, err);
 	if (!paths)
 		return -1;
 	fixes->list = ARENA_ARRAY(arena, struct fix, fixes->n + 1);

@@ -2,19 +2,17 @@
  * What two made of one tree, each by itself, becomes one tree: three ways, as git merges files. Where both
  * changed the same lines, or one path in ways that do not go together, there is no such tree.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/strmap.h"
+#include "merge_impl.h"
 #include "place_impl.h"
 
 #define FOLDER	     "/wf/places/merge"
 #define LOCK_WAIT_MS 30000
 #define MAX_TEXTS \
 	64 /* files that both changed; each costs processes: more count as the same lines */
-
-enum side { OURS, BASE, THEIRS, SIDES };
 
 struct text_merge {
 	struct fix *fix;  /* theirs, which becomes the merged one */
@@ -104,64 +102,21 @@ static bool join_all(struct merge *merge)
 
 /* ---- Lines ------------------------------------------------------------------------------------------ */
 
-static int git_in(const struct merge *merge, const char *const *args, const struct strbuf *input,
-		  struct strbuf *out, int *code, struct err *err)
-{
-	struct git_cmd cmd = { .repo = merge->repo,
-			       .args = args,
-			       .input = input,
-			       .writes = true,
-			       .held_fd = merge->lock.fd };
-
-	return git_run(&cmd, out, code, err);
-}
-
-static const char *side_path(const struct merge *merge, enum side side)
-{
-	static const char *const names[SIDES] = { "/ours", "/base", "/theirs" };
-
-	return arena_join(merge->arena, merge->folder, names[side], "");
-}
-
-static int write_side(const struct merge *merge, enum side side, const char *oid, struct err *err)
-{
-	const char *args[] = { "cat-file", "blob", oid, NULL };
-	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
-
-	if (git_in(merge, args, NULL, &text, NULL, err) != 0)
-		return -1;
-	return fs_replace(AT_FDCWD, side_path(merge, side), 0600, strbuf_str(&text), text.len, 0,
-			  err);
-}
-
 /* 1; 0: the same lines, or no text; -1. */
 static int merge_text(struct merge *merge, const struct text_merge *text, struct err *err)
 {
-	const char *oids[SIDES] = { text->ours, text->fix->old_oid, text->fix->oid };
-	const char *args[] = { "merge-file",
-			       "-p",
-			       "-q",
-			       side_path(merge, OURS),
-			       side_path(merge, BASE),
-			       side_path(merge, THEIRS),
-			       NULL };
-	const char *hash[] = { "hash-object", "-w", "--stdin", NULL };
-	struct git_cmd cmd = { .repo = merge->repo, .args = hash, .writes = true };
-	struct strbuf merged CLEANUP(strbuf_release) = STRBUF_INIT;
-	int code;
+	const char *const oids[MERGE_SIDES] = { [MERGE_OURS] = text->ours,
+						[MERGE_BASE] = text->fix->old_oid,
+						[MERGE_THEIRS] = text->fix->oid };
+	const struct git_cmd like = { .repo = merge->repo,
+				      .writes = true,
+				      .held_fd = merge->lock.fd };
+	int merged = merge_blobs(&like, merge->folder, oids, &text->fix->oid, merge->arena, err);
 
-	for (int side = 0; side < SIDES; side++)
-		if (write_side(merge, (enum side)side, oids[side], err) != 0)
-			return -1;
-	if (git_in(merge, args, NULL, &merged, &code, err) != 0)
-		return -1;
-	if (code != 0)
-		return clash(merge, text->fix->path);
-	cmd.input = &merged;
-	return freeze_ask_line(&cmd, merge->arena, &text->fix->oid, err) == 0 ? 1 : -1;
+	return merged == 0 ? clash(merge, text->fix->path) : merged;
 }
 
-static int merge_texts(struct merge *merge, struct err *err)
+static int merge_all_texts(struct merge *merge, struct err *err)
 {
 	int merged = 1;
 
@@ -198,7 +153,7 @@ static int merge_fixes(struct merge *merge, const struct fixes *ours, const char
 	if (!have_room(merge, ours, &merge->their_paths) ||
 	    !have_room(merge, &merge->theirs, &merge->our_paths) || !join_all(merge))
 		return 0;
-	status = merge_texts(merge, err);
+	status = merge_all_texts(merge, err);
 	if (status <= 0)
 		return status;
 	return place_apply(merge->repo, our_tree, &merge->theirs, merged, merge->arena, err) == 0

@@ -7,21 +7,27 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
+#include "merge_impl.h"
 #include "publish_impl.h"
 
 #define EXECUTE_BITS 0111
 
-static int git_at(const struct publish_work *work, const char *const *args,
-		  const struct strbuf *input, struct strbuf *out, int *exit_code, struct err *err)
+static struct git_cmd git_of(const struct publish_work *work, const char *const *args)
 {
-	struct git_cmd cmd = { .repo = work->repo,
-			       .args = args,
-			       .input = input,
-			       .writes = true,
-			       .held_fd = work->lock_fd,
-			       .timeout_ms = 600000 };
+	return (struct git_cmd){ .repo = work->repo,
+				 .args = args,
+				 .writes = true,
+				 .held_fd = work->lock_fd,
+				 .timeout_ms = 600000 };
+}
 
-	return git_run(&cmd, out, exit_code, err);
+static int git_at(const struct publish_work *work, const char *const *args,
+		  const struct strbuf *input, struct strbuf *out, struct err *err)
+{
+	struct git_cmd cmd = git_of(work, args);
+
+	cmd.input = input;
+	return git_run(&cmd, out, NULL, err);
 }
 
 void publish_leave(struct publish_step *step, const char *why)
@@ -68,7 +74,7 @@ static int hash_ours(const struct publish_work *work, struct strbuf *oids, struc
 	for (size_t i = 0; i < work->n; i++)
 		if (is_hashed(&work->steps[i]))
 			add_quoted(&names, work->steps[i].fix->path);
-	return names.len ? git_at(work, args, &names, oids, NULL, err) : 0;
+	return names.len ? git_at(work, args, &names, oids, err) : 0;
 }
 
 static int is_tested_link(const struct publish_work *work, const struct publish_step *step,
@@ -80,7 +86,7 @@ static int is_tested_link(const struct publish_work *work, const struct publish_
 
 	if (step->ours.kind != IMAGE_LINK)
 		return 0;
-	status = git_at(work, args, NULL, &old.bytes, NULL, err);
+	status = git_at(work, args, NULL, &old.bytes, err);
 	if (status == 0)
 		status = image_is_same(&old, &step->ours);
 	image_release(&old);
@@ -100,38 +106,24 @@ static int is_tested(const struct publish_work *work, const struct publish_step 
 
 /* ---- Merging --------------------------------------------------------------------------------------------- */
 
-static int write_side(const struct publish_work *work, const char *name, const struct strbuf *bytes,
-		      struct err *err)
-{
-	return fs_replace(work->folder_fd, name, 0600, strbuf_str(bytes), bytes->len, 0, err);
-}
-
 /* 1: merged into step->wanted; 0: both touch the same lines, or it is no text; -1. */
 static int merge(struct publish_work *work, struct publish_step *step, struct err *err)
 {
-	const char *folder = work->request->folder;
-	const char *base[] = { "cat-file", "--filters",
+	const char *args[] = { "cat-file", "--filters",
 			       arena_join(work->arena, "--path=", step->fix->path, ""),
 			       step->fix->old_oid, NULL };
-	const char *args[] = { "merge-file",
-			       "-p",
-			       "-q",
-			       arena_join(work->arena, folder, "/ours", ""),
-			       arena_join(work->arena, folder, "/base", ""),
-			       arena_join(work->arena, folder, "/theirs", ""),
-			       NULL };
-	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct strbuf base CLEANUP(strbuf_release) = STRBUF_INIT;
 	struct strbuf merged CLEANUP(strbuf_release) = STRBUF_INIT;
-	int code;
+	const struct strbuf *const texts[MERGE_SIDES] = { [MERGE_OURS] = &step->ours.bytes,
+							  [MERGE_BASE] = &base,
+							  [MERGE_THEIRS] = &step->wanted.bytes };
+	const struct git_cmd like = git_of(work, NULL);
+	int rc = git_at(work, args, NULL, &base, err);
 
-	if (git_at(work, base, NULL, &text, NULL, err) != 0 ||
-	    write_side(work, "ours", &step->ours.bytes, err) != 0 ||
-	    write_side(work, "base", &text, err) != 0 ||
-	    write_side(work, "theirs", &step->wanted.bytes, err) != 0 ||
-	    git_at(work, args, NULL, &merged, &code, err) != 0)
-		return -1;
-	if (code != 0)
-		return 0;
+	if (rc == 0)
+		rc = merge_texts(&like, work->request->folder, texts, &merged, err);
+	if (rc <= 0)
+		return rc;
 	strbuf_release(&step->wanted.bytes);
 	step->wanted.bytes = merged;
 	merged = (struct strbuf)STRBUF_INIT;
@@ -233,13 +225,9 @@ static int write_wanted(const struct publish_work *work, struct err *err)
 				arena_join(work->arena, "--prefix=", folder, "/wanted/"),
 				NULL };
 	struct strbuf info CLEANUP(strbuf_release) = STRBUF_INIT;
-	struct git_cmd cmd = { .repo = work->repo,
-			       .args = add,
-			       .env = env,
-			       .writes = true,
-			       .held_fd = work->lock_fd,
-			       .timeout_ms = 600000 };
+	struct git_cmd cmd = git_of(work, add);
 
+	cmd.env = env;
 	for (size_t i = 0; i < work->n; i++)
 		if (work->steps[i].fix->mode) {
 			strbuf_addf(&info, "%o %s\t%s", (unsigned)work->steps[i].fix->mode,

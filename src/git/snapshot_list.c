@@ -9,6 +9,7 @@
 
 #include "base/strbuf.h"
 #include "base/vec.h"
+#include "freeze_impl.h"
 #include "git/cmd.h"
 #include "snapshot_impl.h"
 
@@ -108,51 +109,24 @@ int snapshot_list(const struct repo *repo, const char *run, struct arena *arena,
 
 /* ---- Comparing --------------------------------------------------------------------------------- */
 
-/* ":OLDMODE NEWMODE OLDOID NEWOID LETTER", then the path. */
-static int parse_change(struct snapshot_change *change, const char *head, const char *path,
-			struct arena *arena, struct err *err)
-{
-	char *end;
-	size_t len;
-
-	if (*head != ':')
-		return err_set(err, ERR_SYSTEM, "git diff-tree printed '%s'", head);
-	change->old_mode = (uint32_t)strtoul(head + 1, &end, 8);
-	change->new_mode = (uint32_t)strtoul(end, &end, 8);
-	head = end + strspn(end, " ");
-	len = strcspn(head, " ");
-	change->old_oid = arena_strndup(arena, head, len);
-	head += len + strspn(head + len, " ");
-	change->new_oid = arena_strndup(arena, head, strcspn(head, " "));
-	change->path = arena_strdup(arena, path);
-	return 0;
-}
-
 static int diff_content(const struct repo *repo, const char *before, const char *after,
 			struct arena *arena, struct change_list *found, struct err *err)
 {
-	const char *args[] = { "diff-tree",
-			       "-r",
-			       "-z",
-			       "--raw",
-			       "--no-renames",
-			       "--no-abbrev",
-			       arena_join(arena, before, ":tree", ""),
-			       arena_join(arena, after, ":tree", ""),
-			       NULL };
-	struct git_cmd cmd = { .repo = repo, .args = args };
-	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
-	int status = git_run(&cmd, &out, NULL, err);
+	size_t n;
+	const struct frozen_path *paths = freeze_compare(
+		repo, arena_join(arena, before, ":tree", ""), arena_join(arena, after, ":tree", ""),
+		&n, arena, err);
 
-	for (size_t at = 0; status == 0 && at < out.len;) {
-		struct snapshot_change change = { 0 };
-		const char *head = out.buf + at, *path = head + strlen(head) + 1;
+	for (size_t i = 0; paths && i < n; i++) {
+		struct snapshot_change change = { .path = paths[i].path,
+						  .old_mode = paths[i].old_mode,
+						  .new_mode = paths[i].mode,
+						  .old_oid = paths[i].old_oid,
+						  .new_oid = paths[i].oid };
 
-		at = (size_t)(path + strlen(path) + 1 - out.buf);
-		status = parse_change(&change, head, path, arena, err);
 		vec_push(&found->list, change);
 	}
-	return status;
+	return paths ? 0 : -1;
 }
 
 int snapshot_diff(const struct repo *repo, const char *before, const char *after,

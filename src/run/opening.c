@@ -111,17 +111,12 @@ static int find_editor(struct session *session, const struct config *config, con
 {
 	static const char *const args[] = { "var", "GIT_EDITOR", NULL };
 	struct git_cmd cmd = { .repo = &session->repo, .args = args };
-	CLEANUP(strbuf_release)
-	struct strbuf answer = STRBUF_INIT;
 
 	*editor = config_string(config, "workflow", "", "editor");
 	if (*editor)
 		return 0;
-	if (git_run(&cmd, &answer, NULL, err) < 0)
+	if (git_run_line(&cmd, &session->arena, editor, err) < 0)
 		return err_wrap(err, "no editor is known");
-	while (answer.len && answer.buf[answer.len - 1] == '\n')
-		strbuf_setlen(&answer, answer.len - 1);
-	*editor = arena_strndup(&session->arena, strbuf_str(&answer), answer.len);
 	return 0;
 }
 
