@@ -9,6 +9,10 @@
 
 void rolling_show(struct strbuf *out, const struct rollback_outcome *outcome);
 void rolling_say(void *cli, const char *text); /* for struct rollback_ears */
+/* The definition that the run was started with, as it is today, and into the note what its steps declare;
+ * where that is not to be had, it is said. */
+void rolling_load(struct cli *cli, struct session *session, const char *run,
+		  struct rollback_note *note);
 /* Before a run or a resume: finishes one that was cut off. 0 or -1. */
 int rolling_finish(struct cli *cli, struct session *session, struct err *err);
 /* In a session of its own; what came of it is said. 0, also where something was left, or -1. */
