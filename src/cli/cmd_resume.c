@@ -268,9 +268,11 @@ static int resume_in_session(struct cli *cli, struct session *session,
 		return -1;
 	if (isolate_was(&origin) && !isolate_is_inside())
 		return resume_isolated(cli, run, options, err);
-	if (options->rollback_to && !options->dry_run &&
-	    rolling_back_to(cli, run, options->rollback_to, err) < 0)
-		return -1;
+	if (options->rollback_to && !options->dry_run) {
+		rc = rolling_back_to(cli, run, options->rollback_to, err);
+		if (rc != 0)
+			return rc < 0 ? -1 : EXIT_NOT_PASSED;
+	}
 	cli_say(cli, "going on with run '%s'", origin.run_id);
 	rc = read_words(cli, &origin, &recorded, err);
 	if (rc == 0)

@@ -77,16 +77,15 @@ static int roll(struct cli *cli, struct session *session, const struct rollback_
 		struct err *err)
 {
 	const struct rollback_ears ears = { NULL, rolling_say, cli };
-	struct rollback_note note = { 0 };
+	struct rollback_note note = { 0 }, pending = { 0 };
 	struct rollback_outcome outcome = { 0 };
 	const struct target_options no_options = { 0 };
 	const char *run = NULL;
 	bool finished = false, has_failed = false;
-	int rc = rollback_find_pending(session, &cli->arena, &note, err);
+	int rc = rollback_find_pending(session, &cli->arena, &pending, err);
 
 	if (rc < 0)
 		return -1;
-	memset(&note, 0, sizeof note);
 	if (rc == 0 && !target->is_undo) {
 		if (find_run(cli, session, &run, err) < 0)
 			return -1;
@@ -94,8 +93,11 @@ static int roll(struct cli *cli, struct session *session, const struct rollback_
 	}
 	if (rollback_offline(session, run, target, &ears, &note, &outcome, &finished, err) < 0)
 		return -1;
-	if (!target->is_undo && !finished &&
-	    cleaning_run(cli, session, &no_options, run, &has_failed, err) < 0)
+	if (finished)
+		rc = pending.run && !pending.is_undo ? rolling_clean(cli, pending.run, err) : 0;
+	else if (!target->is_undo)
+		rc = cleaning_run(cli, session, &no_options, run, &has_failed, err);
+	if (rc < 0)
 		return -1;
 	rc = answer(cli, &note, &outcome, finished);
 	return rc == EXIT_PASSED && has_failed ? EXIT_NOT_PASSED : rc;

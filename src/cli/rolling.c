@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "cleaning_impl.h"
 #include "run/recover.h"
+#include "store/layout.h"
 #include "target_impl.h"
 
 /* ---- What came of it ---- */
@@ -68,18 +70,37 @@ void rolling_load(struct cli *cli, struct session *session, const char *run,
 		cli_warn("what steps declare is not known: %s", err_msg(&err));
 }
 
+int rolling_clean(struct cli *cli, const char *run, struct err *err)
+{
+	const struct target_options no_options = { 0 };
+	struct rollback_note note = { 0 };
+	struct session session;
+	bool has_failed;
+	int rc = target_open(&session, err);
+
+	if (rc == 0) {
+		rolling_load(cli, &session, run, &note);
+		rc = cleaning_run(cli, &session, &no_options, run, &has_failed, err);
+	}
+	session_close(&session);
+	return rc;
+}
+
 int rolling_finish(struct cli *cli, struct session *session, struct err *err)
 {
 	const struct rollback_ears ears = { NULL, rolling_say, cli };
 	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct rollback_note note = { 0 };
 	struct rollback_outcome outcome;
-	int rc = rollback_finish_pending(session, &ears, &outcome, err);
+	int rc = rollback_find_pending(session, &cli->arena, &note, err);
 
+	if (rc > 0)
+		rc = rollback_finish_pending(session, &ears, &outcome, err);
 	if (rc <= 0)
 		return rc;
 	rolling_show(&text, &outcome);
 	cli_say(cli, "finished the rollback that was cut off:\n%s", strbuf_str(&text));
-	return 0;
+	return note.is_undo ? 0 : rolling_clean(cli, note.run, err);
 }
 
 static int roll_back_to(struct cli *cli, struct session *session, const char *run, const char *to,
@@ -88,15 +109,22 @@ static int roll_back_to(struct cli *cli, struct session *session, const char *ru
 	const struct rollback_target target = { .to = to };
 	const struct rollback_ears ears = { NULL, rolling_say, cli };
 	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+	const struct target_options no_options = { 0 };
 	struct rollback_note note = { 0 };
 	struct rollback_outcome outcome = { 0 };
-	bool finished;
+	bool finished, has_failed;
 
+	rolling_load(cli, session, run, &note);
 	if (rollback_offline(session, run, &target, &ears, &note, &outcome, &finished, err) < 0)
 		return -1;
 	rolling_show(&text, &outcome);
 	cli_say(cli, "rolled back run '%s' to '%s':\n%s", run, to, strbuf_str(&text));
-	return 0;
+	if (cleaning_run(cli, session, &no_options, run, &has_failed, err) < 0)
+		return -1;
+	if (has_failed)
+		cli_warn("it was not cleaned up after in full; 'git wf resume %s' goes on",
+			 layout_short_id(run));
+	return has_failed;
 }
 
 int rolling_back_to(struct cli *cli, const char *run, const char *to, struct err *err)

@@ -63,6 +63,46 @@ test_case 'after git wf rollback, of a run that failed or passed; its status sta
 	expect_equal "$(wc -l < ../tidied)" 2
 '
 
+test_case 'after resume --rollback-to, before it goes on' '
+	flow ""
+	expect_exit 1 git wf run demo
+	: > ../good && : > ../order
+	expect_ok git wf resume --rollback-to 1
+	expect_file ../tidied old
+	expect_err_contains "workflow.cleanup.tidy passed"
+	expect_equal "$(tr "\n" " " < ../order)" "workflow.cleanup.tidy workflow.cleanup.sweep last "
+	expect_file file new
+'
+
+test_case 'where it fails, resume --rollback-to does not go on; the next resume does' '
+	flow ""
+	expect_exit 1 git wf run demo
+	: > ../good && : > ../broken
+	expect_exit 1 git wf resume --rollback-to 1
+	expect_says "it was not cleaned up after in full; '"'"'git wf resume "
+	expect_file file old
+	expect_ok git wf resume
+	expect_file file new
+	expect_equal "$(wc -l < ../tidied)" 1
+'
+
+test_case 'after one that was cut off, by whatever finishes it' '
+	for finishing in run rollback; do
+		flow ""
+		rm -f ../good
+		expect_exit 1 git wf run demo
+		expect_ok git wf rollback
+		rm ../tidied
+		sed "s/\"what\":\"undo\"/\"what\":\"rollback\"/" .git/wf/undo.json > .git/wf/rollback.json
+		: > ../good
+		expect_ok git wf $finishing demo
+		expect_says "finished"
+		expect_lines 1 ../tidied
+		expect_says "workflow.cleanup.tidy passed"
+		git checkout -q file && rm -r cortex-brain
+	done
+'
+
 test_case 'one that fails is told, and the rest runs' '
 	flow ""
 	: > ../broken
