@@ -319,6 +319,7 @@ struct question {
 	struct text *choices; /* none: any text is an answer */
 	size_t n_choices;
 	struct text default_answer; /* raw NULL: none */
+	struct agent_call *agent;   /* whose prompt is shown below the text, or NULL */
 	bool is_secret;
 	uint64_t timeout_ms; /* then the default counts, else the step fails; 0: waits for ever */
 };

@@ -113,6 +113,22 @@ static const char *status_word(const struct run_state *state, const struct step_
 	return is_dead && step->started_ms ? "interrupted" : step_status_name(step->status);
 }
 
+/* A question of several lines: those below its first. */
+static void add_rest_of_question(const char *text, struct strbuf *out)
+{
+	const char *at = text + strcspn(text, "\n");
+
+	while (*at && at[strspn(at, "\n")]) {
+		size_t len = strcspn(++at, "\n");
+
+		if (len)
+			strbuf_addstr(out, "    ");
+		utf8_add_visible(out, at, len);
+		strbuf_addch(out, '\n');
+		at += len;
+	}
+}
+
 static void add_step(const struct run_state *state, const struct step_state *step, size_t columns,
 		     int64_t now_ms, bool is_verbose, bool use_color, struct strbuf *out)
 {
@@ -136,6 +152,8 @@ static void add_step(const struct run_state *state, const struct step_state *ste
 	strbuf_addf(out, " %8s", strbuf_str(&time));
 	add_detail(step, is_verbose, out);
 	strbuf_addch(out, '\n');
+	if (step->status == STEP_WAITING && step->wait && !step->answer)
+		add_rest_of_question(step->wait->question, out);
 }
 
 /* The commands that end a wait, as they can be typed. */

@@ -504,6 +504,9 @@ static void check_step_refs(struct ref_checker *checker, const struct step *step
 	check_texts(checker, step->tools, step->n_tools, USE_STEP);
 	if (step->question) {
 		check_text(checker, &step->question->text, USE_STEP);
+		if (step->question->agent)
+			check_with(checker, step->question->agent->with,
+				   step->question->agent->n_with);
 		check_texts(checker, step->question->choices, step->question->n_choices, USE_STEP);
 		check_text(checker, &step->question->default_answer, USE_STEP);
 	}

@@ -81,6 +81,22 @@ static void finish_here(struct reader *reader, const struct yaml_node *map,
 	parse_text(reader, draft.prompt, &agent->prompt);
 }
 
+bool parse_agent_name(struct reader *reader, const struct yaml_node *name, struct agent_call *agent)
+{
+	agent->span = name->span;
+	agent->name = parse_copy(reader, name);
+	if (!parse_is_action_name(agent->name)) {
+		diag_hint(reader->diags,
+			  diag_error(reader->diags, name->span, "'%.60s' is no name of an agent",
+				     agent->name),
+			  "write the name of its prompt in " AGENTS_DIR
+			  "/, without " AGENTS_SUFFIX);
+		return false;
+	}
+	agent->path = arena_printf(reader->arena, AGENTS_DIR "/%s" AGENTS_SUFFIX, agent->name);
+	return true;
+}
+
 /* The prompt is an input of the step. */
 static void finish(struct reader *reader, const struct yaml_node *name, struct step *step,
 		   struct agent_call *agent)
@@ -99,17 +115,9 @@ static void finish(struct reader *reader, const struct yaml_node *name, struct s
 	}
 	if (!parse_is_scalar(name))
 		return;
-	agent->name = parse_copy(reader, name);
-	if (!parse_is_action_name(agent->name)) {
-		diag_hint(reader->diags,
-			  diag_error(reader->diags, name->span, "'%.60s' is no name of an agent",
-				     agent->name),
-			  "write the name of its prompt in " AGENTS_DIR
-			  "/, without " AGENTS_SUFFIX);
+	if (!parse_agent_name(reader, name, agent))
 		return;
-	}
-	agent->path = path.raw = arena_printf(reader->arena, AGENTS_DIR "/%s" AGENTS_SUFFIX,
-					      agent->name);
+	path.raw = agent->path;
 	parse_add_input(reader, step, &path);
 }
 
@@ -128,6 +136,14 @@ const struct step *parse_agent_command(struct reader *reader, const struct yaml_
 	return arena_memdup(reader->arena, &step, sizeof step);
 }
 
+void parse_agent_with(struct reader *reader, const struct step_draft *draft,
+		      struct agent_call *agent)
+{
+	if (draft->with)
+		parse_with(reader, draft->with, &agent->with, &agent->n_with);
+	agent->variables = parse_with_variables(reader, agent->with, agent->n_with);
+}
+
 static void finish_step(struct reader *reader, const struct yaml_node *map,
 			struct step_draft *draft)
 {
@@ -139,9 +155,7 @@ static void finish_step(struct reader *reader, const struct yaml_node *map,
 	struct step *step = &draft->step;
 
 	parse_own_finish(reader, map, draft, &own);
-	if (draft->with)
-		parse_with(reader, draft->with, &agent->with, &agent->n_with);
-	agent->variables = parse_with_variables(reader, agent->with, agent->n_with);
+	parse_agent_with(reader, draft, agent);
 	finish(reader, draft->own_at, step, agent);
 	/* What it did is known only with nobody beside it. */
 	step->exclusive |= step_is_restrained(step);

@@ -21,9 +21,26 @@ static void read_choices(struct reader *reader, const struct schema_row *row,
 		diag_error(reader->diags, node->span, "more than %d choices", MAX_CHOICES);
 }
 
+static void read_agent(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, void *into)
+{
+	struct question *question = into;
+
+	if (!parse_is_scalar(node)) {
+		parse_wrong_type(reader, row, node);
+		return;
+	}
+	question->agent = ARENA_NEW(reader->arena, struct agent_call);
+	if (!parse_agent_name(reader, node, question->agent))
+		question->agent = NULL;
+}
+
 static const struct field ask_fields[] = {
-	{ "question", QUESTION(text), NULL },	       { "choices", 0, read_choices },
-	{ "default", QUESTION(default_answer), NULL }, { "secret", QUESTION(is_secret), NULL },
+	{ "question", QUESTION(text), NULL },
+	{ "choices", 0, read_choices },
+	{ "agent", 0, read_agent },
+	{ "default", QUESTION(default_answer), NULL },
+	{ "secret", QUESTION(is_secret), NULL },
 	{ "timeout", QUESTION(timeout_ms), NULL },
 };
 
@@ -173,6 +190,8 @@ void parse_ask_finish(struct reader *reader, const struct yaml_node *map, struct
 	draft->has_cache = false;
 	step->action = draft->ask ? ACTION_ASK : ACTION_APPROVE;
 	step->action_span = node->span;
+	if (draft->with && draft->question.agent)
+		parse_agent_with(reader, draft, draft->question.agent);
 	step->question = arena_memdup(reader->arena, &draft->question, sizeof draft->question);
 }
 

@@ -198,6 +198,12 @@ void parse_allow_paths(struct reader *reader, const struct schema_row *row,
 void parse_max_lines(struct reader *reader, const struct schema_row *row,
 		     const struct yaml_node *node, void *step_draft);
 /* What says something of an agent where there is none. */
+/* The name and the path of its prompt. False: an error was told. */
+bool parse_agent_name(struct reader *reader, const struct yaml_node *name,
+		      struct agent_call *agent);
+/* What `with` of the step says. */
+void parse_agent_with(struct reader *reader, const struct step_draft *draft,
+		      struct agent_call *agent);
 void parse_agent_alone(struct reader *reader, const struct step_draft *draft);
 /* An agent by its name alone. NULL where that is wrong. */
 const struct step *parse_agent_command(struct reader *reader, const struct yaml_node *name);

@@ -462,7 +462,7 @@ static void check_draft(struct reader *reader, const struct step_draft *draft)
 			  "write inputs: [] if it depends on nothing but its command");
 	}
 	if (draft->with && !draft->has_other_action && !draft->action_at && !draft->script_at &&
-	    draft->step.action != ACTION_AGENT)
+	    draft->step.action != ACTION_AGENT && !draft->question.agent)
 		diag_error(reader->diags, draft->with->span,
 			   "'with' needs 'uses', 'action' or 'agent'");
 	if (!draft->has_foreach && draft->max_parallel_at.line)

@@ -155,6 +155,11 @@ void step_each_ref(const struct step *step, expr_ref_fn fn, void *data)
 	visit_paths(step->outputs, step->n_outputs, fn, data);
 	if (step->question) {
 		visit_text(&step->question->text, fn, data);
+		if (step->question->agent) {
+			visit_text(&step->question->agent->prompt, fn, data);
+			visit_with(step->question->agent->with, step->question->agent->n_with, fn,
+				   data);
+		}
 		visit_texts(step->question->choices, step->question->n_choices, fn, data);
 		visit_text(&step->question->default_answer, fn, data);
 	}

@@ -146,7 +146,7 @@ const struct schema_row schema_rows[] = {
 	{ AT_STEP, "with", TYPE_MAP,
 	  .form = "a mapping of names to values",
 	  .json = "{\"type\": \"object\", \"additionalProperties\": {\"type\": [\"string\", \"number\", \"boolean\", \"array\"]}}",
-	  .doc = "Values for the params of the workflow that is used; or for an action or agent, which finds NAME in $WF_WITH_NAME (upper case, - as _), a list with one item a line." },
+	  .doc = "Values for the params of the workflow that is used; or for an action or agent (of ask, too), which finds NAME in $WF_WITH_NAME (upper case, - as _), a list with one item a line." },
 	{ AT_STEP, "wait_for", TYPE_CHOICE, .choices = "all|any|first", .default_text = "all",
 	  .doc = "When a group is done. any: with the first step that passes; first: with the first that ends. The others are then cancelled." },
 	{ AT_STEP, "order", TYPE_CHOICE, .choices = "graph|listed", .default_text = "graph",
@@ -301,6 +301,8 @@ const struct schema_row schema_rows[] = {
 
 	/* ---- ask ---- */
 	{ AT_ASK, "question", TYPE_TEXT, .required = true, .doc = "What is asked." },
+	{ AT_ASK, "agent", TYPE_STRING, .form = "the name of a prompt in .workflows/agents",
+	  .doc = "The prompt .workflows/agents/NAME.md, with its values in place, is shown below the question: for who does by hand what else an agent would." },
 	{ AT_ASK, "choices", TYPE_TEXTS, .doc = "The answers there are; without them any text is one." },
 	{ AT_ASK, "default", TYPE_TEXT,
 	  .doc = "The answer of who only presses Enter, and after the timeout." },

@@ -140,6 +140,21 @@ void lines_fix(struct console *c, const struct event *event)
 	lines_finish(&c->pending, &line);
 }
 
+static void add_further_lines(struct console *c, const char *text)
+{
+	const char *at = text + strcspn(text, "\n");
+
+	while (*at && at[strspn(at, "\n")]) {
+		size_t len = strcspn(++at, "\n");
+
+		if (len)
+			strbuf_addstr(&c->pending, "    ");
+		style_add_visible(&c->style, &c->pending, at, len);
+		strbuf_addch(&c->pending, '\n');
+		at += len;
+	}
+}
+
 /* Where it is asked at this terminal the question itself is to be seen. */
 void lines_waiting(struct console *c, const struct step_state *step)
 {
@@ -154,6 +169,8 @@ void lines_waiting(struct console *c, const struct step_state *step)
 	line_add(&line, ROLE_WARN, wait_is_step(step->wait->kind) ? "waits: " : "may it run: ");
 	line_add_n(&line, ROLE_PLAIN, question, strcspn(question, "\n"));
 	lines_finish(&c->pending, &line);
+	if (wait_is_step(step->wait->kind))
+		add_further_lines(c, question);
 }
 
 /* "by Ann", where a person had to say */

@@ -71,9 +71,8 @@ static struct included *find_prompt(struct session *session, const struct agent_
 /* ---- One agent ---- */
 
 static void load_prompt(struct session *session, struct workflow *wf, const struct step *step,
-			const struct step *what, struct diags *diags)
+			struct agent_call *agent, bool is_fixer, struct diags *diags)
 {
-	struct agent_call *agent = (struct agent_call *)what->agent;
 	struct included *file = agent->path ? find_prompt(session, agent, diags) : NULL;
 	size_t n_errors;
 
@@ -91,7 +90,7 @@ static void load_prompt(struct session *session, struct workflow *wf, const stru
 		       (struct span){ .line = 1, .col = 1 }, &agent->prompt, &file->diags) < 0)
 		return;
 	if (file->diags.n_errors == n_errors)
-		workflow_check_prompt(wf, step, what != step, &agent->prompt, &file->diags);
+		workflow_check_prompt(wf, step, is_fixer, &agent->prompt, &file->diags);
 }
 
 static bool is_there(const struct session *session, const char *path)
@@ -126,13 +125,18 @@ int agents_load(struct session *session, const struct workflow *wf, struct diags
 	for (size_t i = 0; i < wf->n_steps; i++) {
 		struct step *step = &wf->steps[i];
 		const struct mending *mending = step->mending;
+		struct workflow *mine = (struct workflow *)wf;
 
 		if (step->call && step->call->is_guess)
 			become_agent(session, step);
 		if (step->agent)
-			load_prompt(session, (struct workflow *)wf, step, step, diags);
+			load_prompt(session, mine, step, (struct agent_call *)step->agent, false,
+				    diags);
+		if (step->question && step->question->agent)
+			load_prompt(session, mine, step, step->question->agent, false, diags);
 		if (mending && mending->fixer && mending->fixer->agent)
-			load_prompt(session, (struct workflow *)wf, step, mending->fixer, diags);
+			load_prompt(session, mine, step, (struct agent_call *)mending->fixer->agent,
+				    true, diags);
 	}
 	return diags->n_errors > n_errors || session_n_errors(session) ? -1 : 0;
 }

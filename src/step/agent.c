@@ -43,24 +43,21 @@ static int render_allowed(const struct agent_call *agent, const struct expr_env 
 	return 0;
 }
 
-int command_render_agent(const struct step *step, const struct expr_env *env, struct arena *arena,
-			 struct command *command, struct err *err)
+const char *command_render_prompt(const struct agent_call *agent, const struct expr_env *env,
+				  struct arena *arena, struct command *command, struct err *err)
 {
-	const struct agent_call *agent = step->agent;
 	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
 	const char *prompt = agent->prompt.raw
 				     ? command_render_text(&agent->prompt, env, arena, err)
 				     : "";
 
-	command->action = "agent";
-	if (!prompt)
-		return err_wrap(err, "the prompt '%s'", agent->path ? agent->path : agent->name);
-	command->argv = ARENA_ARRAY(arena, const char *, 2);
-	command->argv[command->argc++] = agent->name;
+	if (!prompt) {
+		err_wrap(err, "the prompt '%s'", agent->path ? agent->path : agent->name);
+		return NULL;
+	}
 	if (command_add_with(agent->with, agent->variables, agent->n_with, env, arena, command,
-			     err) < 0 ||
-	    render_allowed(agent, env, arena, command, err) < 0)
-		return -1;
+			     err) < 0)
+		return NULL;
 	strbuf_addstr(&text, prompt);
 	if (text.len && text.buf[text.len - 1] != '\n')
 		strbuf_addch(&text, '\n');
@@ -68,6 +65,17 @@ int command_render_agent(const struct step *step, const struct expr_env *env, st
 		strbuf_addstr(&text, "\n# Values\n\n");
 	for (size_t i = 0; i < agent->n_with; i++)
 		add_value(&text, agent->with[i].name, command->with.v[i].value);
-	command->stdin_text = arena_strndup(arena, strbuf_str(&text), text.len);
-	return 0;
+	return arena_strndup(arena, strbuf_str(&text), text.len);
+}
+
+int command_render_agent(const struct step *step, const struct expr_env *env, struct arena *arena,
+			 struct command *command, struct err *err)
+{
+	const struct agent_call *agent = step->agent;
+
+	command->action = "agent";
+	command->argv = ARENA_ARRAY(arena, const char *, 2);
+	command->argv[command->argc++] = agent->name;
+	command->stdin_text = command_render_prompt(agent, env, arena, command, err);
+	return command->stdin_text ? render_allowed(agent, env, arena, command, err) : -1;
 }

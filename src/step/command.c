@@ -120,6 +120,24 @@ static int render_choices(const struct question *question, const struct expr_env
 	return 0;
 }
 
+/* The question, and below it what an agent would be told. */
+static const char *render_asked(const struct question *question, const struct expr_env *env,
+				struct arena *arena, struct command *command, struct err *err)
+{
+	const char *text = command_render_text(&question->text, env, arena, err), *prompt;
+	const struct agent_call *agent = question->agent;
+	size_t len;
+
+	if (!text || !agent)
+		return text;
+	prompt = command_render_prompt(agent, env, arena, command, err);
+	if (!prompt)
+		return NULL;
+	for (len = strlen(text); len && text[len - 1] == '\n';)
+		len--;
+	return arena_printf(arena, "%.*s\n\n%s:\n\n%s", (int)len, text, agent->path, prompt);
+}
+
 static int render_question(const struct step *step, const struct expr_env *env, struct arena *arena,
 			   struct command *command, struct err *err)
 {
@@ -127,7 +145,7 @@ static int render_question(const struct step *step, const struct expr_env *env, 
 	struct asking *asking = &command->asking;
 
 	command->action = step->action == ACTION_ASK ? "ask" : "approve";
-	asking->question = command_render_text(&question->text, env, arena, err);
+	asking->question = render_asked(question, env, arena, command, err);
 	if (asking->question && question->default_answer.raw) {
 		asking->default_answer = command_render_text(&question->default_answer, env, arena,
 							     err);

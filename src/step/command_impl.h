@@ -36,6 +36,9 @@ const char *command_render_text(const struct text *text, const struct expr_env *
 /* Appends to argv, which has room. */
 int command_add_texts(const struct text *texts, size_t n, const struct expr_env *env,
 		      struct arena *arena, struct command *command, struct err *err);
+/* The prompt with its values, and what `with` says below it. NULL with err. */
+const char *command_render_prompt(const struct agent_call *agent, const struct expr_env *env,
+				  struct arena *arena, struct command *command, struct err *err);
 /* What `with` says, which becomes part of the environment. */
 int command_add_with(const struct with_value *with, const char *const *variables, size_t n,
 		     const struct expr_env *env, struct arena *arena, struct command *command,

@@ -34,6 +34,42 @@ test_case 'what does not depend on the question runs, then 3 and the commands' '
 	grep -q "\"kind\":\"pause\"" "$(run_dir)"/checkpoints/*
 '
 
+test_case 'with agent the prompt of that stands below the question, with its values, here and in status' '
+	workflow demo <<-\EOT
+	params: {issue: {default: "7"}}
+	steps:
+	  - id: fix
+	    ask: {question: "Fix it.", agent: fixer, default: done}
+	    with: {size: small, where: "${params.issue}"}
+	EOT
+	expect_exit 129 git wf validate demo
+	expect_says "demo.yml:4:39: error: no agent"
+	mkdir -p .workflows/agents
+	printf "Fix \${params.issu}.\n" > .workflows/agents/fixer.md
+	expect_exit 129 git wf validate demo
+	expect_says "fixer.md:1:7: error"
+	printf "Fix \${params.issue}.\n\nNothing else.\n" > .workflows/agents/fixer.md
+	commit_all
+	repeat_runs "people are asked"
+	expect_exit 3 git wf run demo
+	cat > ../want <<-\EOT
+	    .workflows/agents/fixer.md:
+
+	    Fix 7.
+
+	    Nothing else.
+
+	    # Values
+
+	    - size: small
+	    - where: 7
+	EOT
+	sed -n "/fixer.md:/,/where:/p" "$CASE/out" | diff ../want -
+	expect_ok git wf status latest
+	sed -n "/fixer.md:/,/where:/p" "$CASE/out" | diff ../want -
+	expect_ok git wf answer latest fix yes --resume
+'
+
 test_case 'answer, approve, resume: to the end, and who said so is written down' '
 	release
 	expect_exit 3 git wf run release

@@ -36,6 +36,16 @@ run_with_agent() { # TEMPLATE CREATIVE SUMMARY ARGUMENTS…
 	[ "$creative" != edits ] || expect_file_contains src/notes.txt edited
 }
 
+# Who is asked is shown the prompt, whole, with its values in place.
+expect_asked_as_agent() { # TEMPLATE
+	prompt=$(sed -n 's|^    \(\.workflows/agents/.*\.md\):$|\1|p' "$CASE/out" | head -n 1)
+	[ -f "$prompt" ] || fail "$1: no prompt is shown"
+	grep -vF "\${" "$prompt" | while read -r line; do
+		grep -qF -e "$line" "$CASE/out" || fail "$1: the question lacks '$line'"
+	done
+	! grep -F "\${" "$CASE/out" || fail "$1: a value is not filled in"
+}
+
 run_by_hand() { # TEMPLATE ARGUMENTS…
 	template=$1
 	shift
@@ -46,6 +56,7 @@ run_by_hand() { # TEMPLATE ARGUMENTS…
 	# Nobody is there: the run waits, and says for what.
 	expect_exit 3 git wf run "$template" "$@"
 	expect_says "git wf answer"
+	expect_asked_as_agent "$template"
 	expect_ok git wf cancel
 	expect_ok git wf run "$template" "$@" --yes
 }

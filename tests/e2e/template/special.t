@@ -169,10 +169,32 @@ test_case 'a change is reviewed beside the work at hand, and the team is told' '
 	expect_exit 3 git wf run code-review --pr 12 --output stream
 	expect_says "/review/src/notes.txt"
 	expect_file_contains "$(ls -d cortex-brain/workflows/code-review-*)/review/src/notes.txt" wrong
+	expect_out_contains ".workflows/agents/code-review.md:"
+	expect_out_contains "asked to review a change, \`12\`"
+	expect_exit 3 git wf answer latest review-by-hand "one word is wrong" --resume
+	expect_out_contains "one word is wrong"
 	expect_ok git wf answer latest verdict "request changes" --resume
 	expect_file_contains "$HOME/told" "Review of 12: request changes; 1 files"
 	expect_file src/notes.txt mine
 	expect_equal "$(git worktree list | wc -l)" 1
+'
+
+test_case 'a person who does the work of an agent reads what that would' '
+	project
+	expect_tree_changes
+	repeat_runs
+	expect_ok git wf new bug-fix
+	commit_all
+	expect_exit 3 git wf run bug-fix --issue "it is *broken*"
+	expect_out_contains "    .workflows/agents/bug-fix-reproduce.md:"
+	expect_out_contains "    > it is *broken*"
+	expect_exit 3 git wf answer latest reproduce-by-hand done --resume
+	expect_out_contains "    .workflows/agents/bug-fix.md:"
+	expect_out_contains "Fix this bug, of priority normal:"
+	expect_ok git wf status latest
+	expect_out_contains "Fix this bug, of priority normal:"
+	expect_out_lacks bug-fix-reproduce.md
+	expect_ok git wf answer latest fix-by-hand done --resume
 '
 
 test_case 'what is detected builds and tests: python, cmake' '
