@@ -45,6 +45,33 @@ test_case 'format: partly staged' "$begin"'
 int   unstaged;"
 '
 
+test_case 'format and blanks: at work at the same time, and the commit has what both did' "$begin"'
+	require clang-format
+	mkdir bin && echo /bin > .gitignore
+	for n in clang-format sed; do
+		cat > bin/$n <<-EOT
+		#!/bin/sh
+		case \$1 in -i)
+			touch "$CASE/at-$n"; n=0
+			until [ -e "$CASE/at-clang-format" ] && [ -e "$CASE/at-sed" ]; do
+				n=\$((n + 1)); [ \$n -lt 400 ] || { echo nobody else is at work; exit 9; }; sleep 0.02
+			done ;;
+		esac
+		PATH=\${PATH#*:} exec $n "\$@"
+		EOT
+		chmod +x bin/$n
+	done
+	printf "[run]\njobs = 2\n" > .workflows/config.ini
+	take format blanks
+	printf "int  a;\nint b;\nint c;\n// d  \nint e;\n" > x.c; printf "one \t\ntwo\n" > y; printf "keep  \n" > z.md
+	git add .gitignore x.c y z.md
+	export PATH="$PWD/bin:$PATH"
+	expect_exit 0 git commit -qm one
+	expect_equal "$(git show HEAD:x.c)" "$(printf "int a;\nint b;\nint c;\n// d\nint e;")"
+	expect_equal "$(git show HEAD:y HEAD:z.md)" "$(printf "one\ntwo\nkeep  ")"
+	expect_equal "$(git status --porcelain)" ""
+'
+
 test_case 'lint: a file that has passed is not looked at again' "$begin"'
 	require jq
 	mkdir bin; printf "#!/bin/sh\necho ran >>\"$CASE/ran\"\nexec /usr/bin/jq \"\$@\"\n" >bin/jq; chmod +x bin/jq

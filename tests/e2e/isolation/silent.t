@@ -86,6 +86,30 @@ test_case 'a step that fails after it wrote leaves nothing of it' '
 	expect_no_locks
 '
 
+test_case 'commit -a, commit -- PATH, in a linked worktree' '
+	printf "1\n" > f; printf "1\n" > g
+	git add .
+	silent "" "sed -i s/bad/good/ f g"
+	git worktree add -q ../linked
+	for at in "$REPO" ../linked; do
+		cd "$at"
+		rm -f "$CASE/where"
+		printf "bad\n" > f
+		expect_ok git commit -qam all
+		expect_equal "$(sed "s,.*/places/.*,copy," "$CASE/where" | tr "\n" " ")" "$PWD copy "
+		rm .git/wf/places/*.writes 2>/dev/null || rm "$(git rev-parse --git-dir)"/wf/places/*.writes
+		printf "bad\n" > g
+		expect_ok git commit -qm only -- g
+		expect_lines 4 "$CASE/where"
+		expect_state <<-\EOT
+		f head=good\n index=good\n tree=good\n
+		g head=good\n index=good\n tree=good\n
+		EOT
+		expect_no_locks
+	done
+	cd "$REPO" && git worktree remove --force ../linked
+'
+
 test_case 'before a push it is put back as it is in the commit' '
 	git init -q --bare ../far.git && git remote add far ../far.git
 	workflow odd <<-\EOT
