@@ -14,8 +14,11 @@
  *	  load.c        one workflow file, for commands that look at many
  *	  log.c, doctor.c   what those commands find out
  *	  trust_diff.c      what changed since it was trusted, as a diff
- *	  hook_run.c, hook_workflow.c, hook_skip.c, hook_trust.c   a hook, from git's call to the end
- *	  hooks_install.c   git wf hooks install, uninstall, status
+ *	  reports.c     the files of --report; isolate.c: the worktree of --isolate and --rev
+ *	  asking.c, cleaning.c   who can be asked in a run; what comes after a rollback
+ *	  hook_run.c, hook_order.c, hook_slots.c, hook_workflow.c, hook_skip.c, hook_trust.c, hook_tell.c
+ *	                a hook, from git's call to the end
+ *	  hooks_install.c, hooks_status.c   git wf hooks install, uninstall, import; status
  *	  plan_view.c, run_view.c, json_view.c   plans and runs as text and JSON
  *	  phrase.c      the table of phrases of git wf do; phrase_read.c, _words.c, _name.c read by it
  *	  completion_bash.c, _zsh.c, _fish.c     the scripts for the shells
