@@ -45,7 +45,7 @@ static int add_document(struct cli *cli, struct session *session, const char *ru
 		rc = recover_read_state(&session->layout, run, &state, err);
 	if (rc == 0) {
 		report.state.status = state.status;
-		if (session_open_caches(session, NULL) == 0)
+		if (format == REPORT_MARKDOWN && session_open_caches(session, NULL) == 0)
 			reports_add_changes(&report, session);
 		report_render(&report, format, arena_printf(&cli->arena, "%s/logs", dir),
 			      &cli->out);

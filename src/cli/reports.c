@@ -3,8 +3,6 @@
  */
 #include "reports_impl.h"
 
-#include "run/touched.h"
-
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +11,7 @@
 
 #include "execute_impl.h"
 #include "isolate_impl.h"
+#include "run/touched.h"
 #include "sys/fs.h"
 
 #define FORMATS "junit, jsonl, trace or markdown"
@@ -215,6 +214,15 @@ void reports_add_changes(struct report *report, const struct session *session)
 		report_add_change(report, files[i].path, words[files[i].how]);
 }
 
+/* The one format that tells of them. */
+static bool wants_changes(const struct reports *reports)
+{
+	for (size_t i = 0; i < reports->files.n; i++)
+		if (reports->files.v[i].format == REPORT_MARKDOWN)
+			return true;
+	return false;
+}
+
 /* The whole run where there is a journal of it: a run that was resumed began before we did. */
 static struct report *whole_report(struct reports *reports, const char *run_dir,
 				   struct report *read)
@@ -247,7 +255,7 @@ int reports_write(struct reports *reports, const struct session *session,
 		dir = layout_run_dir(&session->layout, &arena, outcome->run_id);
 	report_init(&read);
 	report = whole_report(reports, dir, &read);
-	if (has_begun)
+	if (has_begun && wants_changes(reports))
 		reports_add_changes(report, session);
 	for (size_t i = 0; i < reports->files.n && has_begun; i++) {
 		const struct report_file *file = &reports->files.v[i];

@@ -43,7 +43,7 @@ void reports_add_sinks(struct reports *reports, struct sink **sinks, size_t *n);
  * first failure goes to err. */
 int reports_write(struct reports *reports, const struct session *session,
 		  const struct run_outcome *outcome, bool has_begun, struct err *err);
-/* What the run did to files, as far as that is known. */
+/* What the run did to files, as far as that is known: for REPORT_MARKDOWN. */
 void reports_add_changes(struct report *report, const struct session *session);
 void reports_release(struct reports *reports);
 
