@@ -86,7 +86,8 @@ test_case 'every member of an answer and of an event is in the manual' '
 	failing
 	expect_exit 1 git wf run demo --events ../events
 	for command in status "status demo" history list "show demo" validate "plan demo" \
-		"explain demo" "cache info" "cache gc" "cache verify" config version; do
+		"explain demo" "cache info" "cache gc" "cache verify" config version \
+		"hooks status" "new --list" stats snapshots; do
 		expect_ok git wf $command --json
 		cat "$CASE/out" >>../answers
 	done
@@ -107,7 +108,7 @@ test_case 'every member of an answer and of an event is in the manual' '
 		    walk(value)
 		for line in open("../events"):
 		    walk(json.loads(line))
-		words = set(re.findall(r"[*_]([a-z][a-z_]*?)[*_](?![a-z])", "".join(map(lambda f: open(f).read(), sys.argv[1:]))))
+		words = set(re.findall(r"[*_]([a-z][a-z0-9_]*?)[*_](?![a-z])", "".join(map(lambda f: open(f).read(), sys.argv[1:]))))
 		assert keys - words == set(), sorted(keys - words)
 	EOT
 	rm ../answers ../events
