@@ -158,7 +158,7 @@ const struct schema_row schema_rows[] = {
 	{ AT_STEP, "outputs", TYPE_PATHS,
 	  .doc = "Paths, globs, dir/ and artifact:NAME (a file at $WF_OUT_NAME) that the step writes." },
 	{ AT_STEP, "unwritten", TYPE_CHOICE, .choices = "error|stdout", .default_text = "error",
-	  .doc = "What becomes of an artifact in outputs that the step does not write. error: the step fails. stdout: it is the value that the step gives that name in $WF_OUTPUT, else all that it printed (of http the body of the answer), without the last line feed; what it printed is then ${steps.ID.outputs.NAME}, too, as far as steps.ID.stdout keeps it." },
+	  .doc = "What becomes of an artifact in outputs that the step does not write. error: the step fails. stdout: it is the value that the step gives that name in $WF_OUTPUT, else all that it printed, without the last line feed; what it printed is then ${steps.ID.outputs.NAME}, too, as far as steps.ID.stdout keeps it." },
 	{ AT_STEP, "depfile", TYPE_TEXT,
 	  .doc = "A file in the format of cc -MD that the step writes: the paths in it become inputs." },
 	{ AT_STEP, "tools", TYPE_TEXTS,

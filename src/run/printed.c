@@ -120,18 +120,10 @@ static int copy_printed(const struct outcome_files *files, const char *path, str
 	return cut_line_feed(path, err);
 }
 
-/* A request prints more than its answer for people to read. */
-static const char *answer_of(const struct node *node, const struct stepout *values)
+static int stand_in(struct session *session, const char *name, const struct outcome_files *files,
+		    struct arena *arena, struct stepout *values, struct err *err)
 {
-	return node->step->http ? value_of(values, "body") : NULL;
-}
-
-static int stand_in(struct session *session, const struct node *node, const char *name,
-		    const struct outcome_files *files, struct arena *arena, struct stepout *values,
-		    struct err *err)
-{
-	const char *path = artifact_path(session, arena, name), *answer = answer_of(node, values);
-	const char *value = value_of(values, name);
+	const char *path = artifact_path(session, arena, name), *value = value_of(values, name);
 
 	if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
@@ -139,10 +131,8 @@ static int stand_in(struct session *session, const struct node *node, const char
 		return err_errno(err, "cannot look at '%s'", path);
 	if (value)
 		return write_artifact(path, value, err);
-	add_value(arena, values, name,
-		  without_line_feed(arena, answer ? answer : files->stdout_tail));
-	return answer ? write_artifact(path, value_of(values, name), err)
-		      : copy_printed(files, path, err);
+	add_value(arena, values, name, without_line_feed(arena, files->stdout_tail));
+	return copy_printed(files, path, err);
 }
 
 int printed_stand_in(struct session *session, const struct node *node,
@@ -153,7 +143,7 @@ int printed_stand_in(struct session *session, const struct node *node,
 		return 0;
 	for (size_t i = 0; i < node->n_outputs; i++)
 		if (node->outputs[i].kind == PATH_ARTIFACT &&
-		    stand_in(session, node, node->outputs[i].path, files, arena, values, err) < 0)
+		    stand_in(session, node->outputs[i].path, files, arena, values, err) < 0)
 			return err_wrap(err, "output 'artifact:%s'", node->outputs[i].path);
 	return 0;
 }

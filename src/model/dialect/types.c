@@ -104,6 +104,22 @@ static void put_method(struct dialect *d, struct task *task, struct tree_map *ht
 	tree_put(d, http, &pair->key, "method", first);
 }
 
+/* What comes back is the only thing that a request makes. */
+static void put_answer(struct dialect *d, struct task *task, struct tree_map *http)
+{
+	const struct yaml_pair *pair = task_take(task, "outputs");
+	struct tree_list paths = { 0 };
+
+	if (!pair)
+		return;
+	names_add_outputs(d, &pair->value, &paths);
+	if (paths.n == 1 && !tree_get(http, "save"))
+		tree_put(d, http, &pair->key, "save", paths.v[0]);
+	else if (paths.n)
+		diag_error(d->diags, pair->value.span,
+			   "a request has one output, the body of its answer");
+}
+
 static void type_http(struct dialect *d, struct task *task, const struct yaml_node *type,
 		      struct tree_map *out)
 {
@@ -116,6 +132,7 @@ static void type_http(struct dialect *d, struct task *task, const struct yaml_no
 	put_method(d, task, &http);
 	take_parts(d, task, parts, ARRAY_SIZE(parts), &http);
 	put_body(d, task, &http);
+	put_answer(d, task, &http);
 	take_timeout(d, task, out);
 	put_action(d, type, "http", &http, out);
 }
