@@ -31,7 +31,7 @@
  *	from=PATH to=PATH  a mount; a PATH of from= without a slash at its start is relative to $WF_ROOT;
  *	                   to-ro= in place of to= is read-only
  *
- * The container's environment is what the program's own holds as WF_ENV_NAME, the variables of `run`
+ * The container's environment is what the program's own holds as WF_ENV_NAME (HELPER_CARRIED), the variables of `run`
  * (__wf_1) and WF_*; $WF_CONTAINER_COMMAND is what the user chose to run containers, $WF_GRACE_MS the time
  * between TERM and KILL. The exit status is that of what ran; HELPER_CONTAINER_REFUSED: nothing could.
  *
@@ -63,6 +63,12 @@
 
 #define HELPER_EXEC	    "git-wf--exec"
 #define HELPER_EXEC_REFUSED 125
+
+/* In the environment of a helper that starts something elsewhere. */
+#define HELPER_CARRIED		 "WF_ENV_" /* before the name of each variable of the step */
+#define HELPER_GRACE_MS		 "WF_GRACE_MS"
+#define HELPER_CONTAINER_COMMAND "WF_CONTAINER_COMMAND"
+#define HELPER_WINDOW_COMMAND	 "WF_WINDOW_COMMAND"
 
 #define HELPER_CONTAINER	 "git-wf--container"
 #define HELPER_CONTAINER_REFUSED 125

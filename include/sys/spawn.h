@@ -43,6 +43,11 @@ struct spawn_request {
  */
 int spawn_start(const struct spawn_request *request, pid_t *pid, struct err *err);
 
+/* To its end, for whoever has no loop: `status` as of waitpid(). */
+int spawn_wait(pid_t pid, int *status, struct err *err);
+/* As a shell says it: 128 + n of what died of signal n. */
+int spawn_exit_code(int status);
+
 /* Where `program` is in the list `path` ("a:b:c"; NULL: the default one), seen from `dir` (NULL:
  * ours). 0 with the file name in `found`, or 1: nowhere. */
 int spawn_find_program(const char *program, const char *path, const char *dir,

@@ -4,7 +4,7 @@
  *
  *     switch (twin_start(&pid, true, err)) {
  *     case 1: …; _exit(0);           the twin: no exit(), no return to where we came from
- *     case 0: twin_wait(pid, &status, err);
+ *     case 0: spawn_wait(pid, &status, err);
  *     }
  *
  * What it knows is a copy; files that were open are the same ones, so a lock that one of the two lets
@@ -21,8 +21,5 @@
 /* 1: this is the twin; 0: it was started as *pid, which the caller waits for; -1. `ends_with_us`: it gets
  * TERM when we end before it, however that is. */
 int twin_start(pid_t *pid, bool ends_with_us, struct err *err);
-
-/* To its end: `status` as of waitpid(). */
-int twin_wait(pid_t pid, int *status, struct err *err);
 
 #endif

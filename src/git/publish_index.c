@@ -14,6 +14,7 @@
 #include "place_impl.h"
 #include "publish_impl.h"
 #include "sys/clock.h"
+#include "sys/spawn.h"
 #include "sys/twin.h"
 
 #define LOCK_TRIES    40
@@ -199,8 +200,8 @@ static int take_place_whole(const struct publish_target *target, const char *loc
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (is_twin < 0)
 		return take_place(target, lock);
-	return twin_wait(pid, &status, NULL) == 0 && WIFEXITED(status) ? WEXITSTATUS(status)
-								       : ECANCELED;
+	return spawn_wait(pid, &status, NULL) == 0 && WIFEXITED(status) ? WEXITSTATUS(status)
+									: ECANCELED;
 }
 
 static int put_under_lock(const struct publish_work *work, const struct publish_target *target,

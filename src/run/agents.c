@@ -7,8 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/strbuf.h"
-#include "base/strmap.h"
 #include "include_impl.h"
 #include "sys/fs.h"
 

@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 
 #include "base/timefmt.h"
-#include "base/vec.h"
 #include "helper_impl.h"
 #include "secrets_impl.h"
 #include "sys/clock.h"

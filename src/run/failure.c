@@ -11,8 +11,6 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
-#include "base/utf8.h"
-#include "results_impl.h"
 #include "session_impl.h"
 
 #define OUTPUT_MAX 32768 /* bytes of a step's output that a value holds: the last ones */

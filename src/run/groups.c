@@ -11,7 +11,6 @@
 #include "base/timefmt.h"
 #include "event/policy.h"
 #include "listing_impl.h"
-#include "results_impl.h"
 #include "sys/fs.h"
 
 /* The clock of a file system may be behind ours by a tick. */

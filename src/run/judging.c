@@ -13,7 +13,6 @@
 #include "gate_impl.h"
 #include "outcome_impl.h"
 #include "results_impl.h"
-#include "scope_impl.h"
 #include "session_impl.h"
 #include "unmoved_impl.h"
 

@@ -4,7 +4,6 @@
  */
 #include "run/opening.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,7 +23,7 @@ static int run_here(struct session *session, const char *const *argv)
 {
 	struct spawn_request request = SPAWN_REQUEST_INIT;
 	struct env env CLEANUP(env_release) = { 0 };
-	int status, rc;
+	int status;
 	pid_t pid;
 
 	env_copy(&env, &session->env);
@@ -34,12 +33,9 @@ static int run_here(struct session *session, const char *const *argv)
 	request.stdin_fd = STDIN_FILENO;
 	request.stdout_fd = STDOUT_FILENO;
 	request.stderr_fd = STDERR_FILENO;
-	if (spawn_start(&request, &pid, NULL) < 0)
+	if (spawn_start(&request, &pid, NULL) < 0 || spawn_wait(pid, &status, NULL) < 0)
 		return -1;
-	do {
-		rc = waitpid(pid, &status, 0);
-	} while (rc < 0 && errno == EINTR);
-	return rc == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* ---- Pages ---- */

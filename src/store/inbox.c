@@ -13,7 +13,6 @@
 
 #include "base/jsonw.h"
 #include "base/timefmt.h"
-#include "base/vec.h"
 #include "base/xalloc.h"
 #include "ext/json.h"
 #include "sys/clock.h"

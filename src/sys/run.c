@@ -11,7 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/compat.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
 #include "sys/spawn.h"

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
@@ -111,4 +112,17 @@ int spawn_start(const struct spawn_request *request, pid_t *pid, struct err *err
 	if (cause == ENOEXEC && spawn_is_script(file, request->dir))
 		cause = start_by_shell(request, file, pid);
 	return cause ? spawn_explain(request, file, cause, err) : 0;
+}
+
+int spawn_wait(pid_t pid, int *status, struct err *err)
+{
+	while (waitpid(pid, status, 0) < 0)
+		if (errno != EINTR)
+			return err_errno(err, "cannot wait for a process");
+	return 0;
+}
+
+int spawn_exit_code(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -3,9 +3,7 @@
  */
 #include "sys/twin.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -34,12 +32,4 @@ int twin_start(pid_t *pid, bool ends_with_us, struct err *err)
 	if (ends_with_us)
 		end_with(parent);
 	return 1;
-}
-
-int twin_wait(pid_t pid, int *status, struct err *err)
-{
-	while (waitpid(pid, status, 0) < 0)
-		if (errno != EINTR)
-			return err_errno(err, "cannot wait for a process");
-	return 0;
 }

@@ -36,11 +36,10 @@ struct job {
 	struct arena arena;
 	struct request request;
 	const char *engine; /* path of podman or docker */
-	bool is_podman;
-	const char *name;  /* of the container */
-	const char *root;  /* $WF_ROOT */
-	const char *note;  /* file that says what runs, for whoever comes after a crash; or NULL */
-	struct env client; /* environment of podman or docker */
+	const char *name;   /* of the container */
+	const char *root;   /* $WF_ROOT */
+	const char *note;   /* file that says what runs, for whoever comes after a crash; or NULL */
+	struct env client;  /* environment of podman or docker */
 	VEC(const char *) told; /* -e words: what the container's environment gets */
 	int guard_fd;
 };
@@ -49,22 +48,21 @@ int request_parse(struct request *request, char **words, struct err *err);
 
 /* What the user chose ($WF_CONTAINER_COMMAND), else podman, else docker. */
 int engine_find(struct job *job, struct err *err);
+bool engine_is_podman(const char *engine);
 
 /* Takes apart the environment: what is the client's, and what the container's. */
 void words_split_env(struct job *job, char *const *environment);
-/* The command lines, NULL-terminated, in the job's arena. -1: a path cannot be handed over. */
-int words_of_run(struct job *job, const char *image, const char *const **argv, struct err *err);
-int words_of_build(struct job *job, const char *id_file, const char *const **argv, struct err *err);
+/* The command lines, NULL-terminated, in the job's arena. NULL: a path cannot be handed over. */
+const char *const *words_of_run(struct job *job, const char *image, struct err *err);
+const char *const *words_of_build(struct job *job, const char *id_file);
 
 /* Runs the client until it ends, and ends the container where the step is told to end. The wait status,
- * or -1. *was_told: a signal came. */
-int supervise(struct job *job, const char *const *argv, bool has_container, bool *was_told,
-	      struct err *err);
+ * or -1. */
+int supervise(struct job *job, const char *const *argv, bool has_container, struct err *err);
 /* SIGTERM and the like are waited for, not died of. */
 void supervise_begin(void);
 /* Ends and removes a container, running or not, and waits for that; a failure is nobody's. */
-void supervise_remove(const char *engine, bool is_podman, const char *name,
-		      char *const *environment);
+void supervise_remove(const char *engine, const char *name, char *const *environment);
 
 /* A process that outlives this one: where it ends without a word the container is removed. */
 int guard_start(struct job *job, struct err *err);

@@ -6,26 +6,31 @@
 
 #include "base/compat.h"
 #include "container_impl.h"
+#include "step/helper.h"
 #include "sys/spawn.h"
+
+bool engine_is_podman(const char *engine)
+{
+	const char *base = strrchr(engine, '/');
+
+	return strstr(base ? base + 1 : engine, "podman") != NULL;
+}
 
 static int look(struct job *job, const char *program)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf found = STRBUF_INIT;
-	const char *base;
 
 	if (spawn_find_program(program, getenv("PATH"), NULL, &found) != 0)
 		return 1;
 	job->engine = arena_strdup(&job->arena, strbuf_str(&found));
-	base = strrchr(program, '/');
-	job->is_podman = strstr(base ? base + 1 : program, "podman") != NULL;
 	return 0;
 }
 
 int engine_find(struct job *job, struct err *err)
 {
 	static const char *const programs[] = { "podman", "docker" };
-	const char *chosen = getenv("WF_CONTAINER_COMMAND");
+	const char *chosen = getenv(HELPER_CONTAINER_COMMAND);
 
 	if (chosen && *chosen) {
 		if (look(job, chosen) == 0)

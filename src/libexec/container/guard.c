@@ -3,11 +3,9 @@
  * process beside it, out of the group and with nothing in its environment that tells whose it is, holds
  * the other end of a pipe. A byte there means that all is well; an end without one, that it is not.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/compat.h"
@@ -27,7 +25,7 @@ int guard_start(struct job *job, struct err *err)
 	struct spawn_request request = SPAWN_REQUEST_INIT;
 	int fds[2];
 	pid_t pid;
-	int rc;
+	int rc, status;
 
 	if (spawn_pipe(fds, err) < 0)
 		return -1;
@@ -41,8 +39,7 @@ int guard_start(struct job *job, struct err *err)
 		close(fds[1]);
 		return -1;
 	}
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	spawn_wait(pid, &status, NULL);
 	job->guard_fd = fds[1];
 	return 0;
 }
@@ -81,13 +78,6 @@ static int64_t wait_for_end(void)
 	return pid ? pid : -1;
 }
 
-static bool names_podman(const char *engine)
-{
-	const char *base = strrchr(engine, '/');
-
-	return strstr(base ? base + 1 : engine, "podman") != NULL;
-}
-
 int guard_main(char **words)
 {
 	extern char **environ;
@@ -104,7 +94,7 @@ int guard_main(char **words)
 	if (client > 0)
 		kill((pid_t)client, SIGKILL);
 	for (int i = 0; i < TRIES; i++) {
-		supervise_remove(words[0], names_podman(words[0]), words[1], environ);
+		supervise_remove(words[0], words[1], environ);
 		clock_sleep_ms(PAUSE_MS);
 	}
 	if (*words[2])
@@ -131,7 +121,7 @@ static void end_noted(struct job *job, const char *path)
 		*newline = '\0';
 	/* Whoever can write the run's folder must not choose what is started. */
 	if (strcmp(engine, job->engine) == 0 && strncmp(name, "git-wf-", 7) == 0)
-		supervise_remove(engine, job->is_podman, name, env_block(&job->client));
+		supervise_remove(engine, name, env_block(&job->client));
 	unlink(path);
 }
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/compat.h"
@@ -14,6 +13,7 @@
 #include "container_impl.h"
 #include "step/helper.h"
 #include "sys/fs.h"
+#include "sys/spawn.h"
 
 #define ID_MAX ((size_t)4096)
 
@@ -47,11 +47,6 @@ static int write_note(struct job *job, struct err *err)
 	return fs_replace(AT_FDCWD, job->note, 0600, text, strlen(text), 0, err);
 }
 
-static int exit_code(int status)
-{
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 static int hand_on_image(struct job *job, const char *image, struct err *err)
 {
 	const char *output = getenv("WF_OUTPUT");
@@ -67,33 +62,28 @@ static int build(struct job *job, const char **image, struct err *err)
 					   job->note ? job->note : "/dev/null");
 	CLEANUP(strbuf_release)
 	struct strbuf id = STRBUF_INIT;
-	const char *const *argv;
-	bool was_told;
 	int status;
 
-	if (words_of_build(job, id_file, &argv, err) < 0)
-		return -1;
-	status = supervise(job, argv, false, &was_told, err);
+	status = supervise(job, words_of_build(job, id_file), false, err);
 	if (status == 0 && fs_read_file(AT_FDCWD, id_file, ID_MAX, &id, err) < 0)
 		status = -1;
 	unlink(id_file);
 	if (status != 0)
-		return status < 0 ? -1 : exit_code(status);
+		return status < 0 ? -1 : spawn_exit_code(status);
 	*image = arena_strndup(&job->arena, strbuf_str(&id), strcspn(strbuf_str(&id), "\r\n"));
 	return hand_on_image(job, *image, err);
 }
 
 static int run(struct job *job, const char *image, struct err *err)
 {
-	const char *const *argv;
-	bool was_told;
+	const char *const *argv = words_of_run(job, image, err);
 	int status;
 
-	if (words_of_run(job, image, &argv, err) < 0 || guard_start(job, err) < 0)
+	if (!argv || guard_start(job, err) < 0)
 		return -1;
-	status = write_note(job, err) < 0 ? -1 : supervise(job, argv, true, &was_told, err);
+	status = write_note(job, err) < 0 ? -1 : supervise(job, argv, true, err);
 	guard_dismiss(job);
-	return status < 0 ? -1 : exit_code(status);
+	return status < 0 ? -1 : spawn_exit_code(status);
 }
 
 static int work(struct job *job, char **words, struct err *err)

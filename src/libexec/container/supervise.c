@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/compat.h"
 #include "container_impl.h"
+#include "step/helper.h"
 #include "sys/clock.h"
 #include "sys/spawn.h"
 
@@ -37,7 +37,7 @@ void supervise_begin(void)
 
 static uint64_t patience_ms(void)
 {
-	const char *text = getenv("WF_GRACE_MS");
+	const char *text = getenv(HELPER_GRACE_MS);
 	unsigned long grace = text ? strtoul(text, NULL, 10) : 0;
 
 	return (grace ? grace : GRACE_MS) * 3 / 5;
@@ -76,13 +76,12 @@ static void run_quietly(const char *const *argv, char *const *environment)
 	}
 }
 
-void supervise_remove(const char *engine, bool is_podman, const char *name,
-		      char *const *environment)
+void supervise_remove(const char *engine, const char *name, char *const *environment)
 {
 	const char *const podman[] = { engine, "rm", "--force", "--time", "0", name, NULL };
 	const char *const docker[] = { engine, "rm", "--force", name, NULL };
 
-	run_quietly(is_podman ? podman : docker, environment);
+	run_quietly(engine_is_podman(engine) ? podman : docker, environment);
 }
 
 /* The next signal, or 0 when the time is over. */
@@ -107,17 +106,16 @@ static int next_signal(uint64_t until_ms)
 
 static void remove_container(struct job *job)
 {
-	supervise_remove(job->engine, job->is_podman, job->name, env_block(&job->client));
+	supervise_remove(job->engine, job->name, env_block(&job->client));
 }
 
-int supervise(struct job *job, const char *const *argv, bool has_container, bool *was_told,
-	      struct err *err)
+int supervise(struct job *job, const char *const *argv, bool has_container, struct err *err)
 {
 	uint64_t until = 0;
+	bool was_told = false;
 	int status;
 	pid_t pid;
 
-	*was_told = false;
 	if (start(argv, env_block(&job->client), false, &pid, err) < 0)
 		return -1;
 	guard_tell_pid(job, pid);
@@ -126,8 +124,8 @@ int supervise(struct job *job, const char *const *argv, bool has_container, bool
 
 		if (signo == SIGCHLD)
 			continue;
-		if (signo > 0 && !*was_told) {
-			*was_told = true;
+		if (signo > 0 && !was_told) {
+			was_told = true;
 			until = clock_monotonic_ms() + patience_ms();
 			kill(pid, SIGTERM); /* the client hands it on */
 		} else if (signo == 0 && until) {
@@ -137,7 +135,7 @@ int supervise(struct job *job, const char *const *argv, bool has_container, bool
 			kill(pid, SIGKILL);
 		}
 	}
-	if (*was_told && has_container)
+	if (was_told && has_container)
 		remove_container(job); /* it may have come up just then */
 	return status;
 }

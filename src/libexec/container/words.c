@@ -8,9 +8,9 @@
 
 #include "base/compat.h"
 #include "container_impl.h"
+#include "step/helper.h"
 
-#define CARRIED	    "WF_ENV_" /* before the names of the step's own environment */
-#define CARRIED_LEN 7
+#define CARRIED_LEN (sizeof HELPER_CARRIED - 1)
 
 struct words {
 	VEC(const char *) list;
@@ -95,7 +95,7 @@ void words_split_env(struct job *job, char *const *environment)
 	env_init(&job->client, own.v, 0);
 	vec_release(&own);
 	for (char *const *at = environment; *at; at++) {
-		if (strncmp(*at, CARRIED, CARRIED_LEN) == 0)
+		if (strncmp(*at, HELPER_CARRIED, CARRIED_LEN) == 0)
 			tell(job, *at + CARRIED_LEN);
 		else if (strncmp(*at, "__wf_", 5) == 0)
 			tell(job, *at);
@@ -156,7 +156,7 @@ static int add_mounts(struct job *job, struct words *words, struct err *err)
 /* What the container writes belongs to who started the run. */
 static void add_user(struct job *job, struct words *words)
 {
-	if (job->is_podman && geteuid() != 0)
+	if (engine_is_podman(job->engine) && geteuid() != 0)
 		add_option(words, "--userns", "keep-id");
 	add_option(words, "--user",
 		   arena_printf(&job->arena, "%ld:%ld", (long)geteuid(), (long)getegid()));
@@ -184,7 +184,7 @@ static void add_command(struct job *job, struct words *words, const char *image)
 		add(words, *command++);
 }
 
-int words_of_run(struct job *job, const char *image, const char *const **argv, struct err *err)
+const char *const *words_of_run(struct job *job, const char *image, struct err *err)
 {
 	const char *run_id = getenv("WF_RUN_ID");
 	struct words words = { 0 };
@@ -202,17 +202,15 @@ int words_of_run(struct job *job, const char *image, const char *const **argv, s
 	add_user(job, &words);
 	if (add_place(job, &words, err) < 0) {
 		vec_release(&words.list);
-		return -1;
+		return NULL;
 	}
 	for (size_t i = 0; i < job->told.n; i++)
 		add_option(&words, "--env", job->told.v[i]);
 	add_command(job, &words, image);
-	*argv = settle(job, &words);
-	return 0;
+	return settle(job, &words);
 }
 
-int words_of_build(struct job *job, const char *id_file, const char *const **argv,
-		   struct err *err UNUSED)
+const char *const *words_of_build(struct job *job, const char *id_file)
 {
 	const struct request *request = &job->request;
 	struct words words = { 0 };
@@ -229,6 +227,5 @@ int words_of_build(struct job *job, const char *id_file, const char *const **arg
 		add_option(&words, "--build-arg", request->args.v[i]);
 	add(&words,
 	    *request->build ? arena_join(&job->arena, job->root, "/", request->build) : job->root);
-	*argv = settle(job, &words);
-	return 0;
+	return settle(job, &words);
 }

@@ -125,14 +125,6 @@ static int init_sqlite(struct client *client, const char *url, const char *root,
 
 /* ---- psql ---- */
 
-static void add_words(struct client *client, const char *const *words, size_t n)
-{
-	const char **argv = ARENA_ARRAY(&client->arena, const char *, n + 1);
-
-	memcpy(argv, words, n * sizeof *argv);
-	client->argv = argv;
-}
-
 /* The query of a postgres URL without its password, which is taken out of it. */
 static int cut_password(struct client *client, const char *query, struct strbuf *rest,
 			struct err *err)
@@ -183,9 +175,10 @@ static int init_postgres(struct client *client, const char *url, struct err *err
 				     "-v",    "ON_ERROR_STOP=1",
 				     "--csv", "-t",
 				     "-d",    arena_strdup(&client->arena, bare.buf),
-				     "-f",    "-" };
+				     "-f",    "-",
+				     NULL };
 
-	add_words(client, argv, ARRAY_SIZE(argv));
+	client->argv = arena_memdup(&client->arena, argv, sizeof argv);
 	client->prologue = POSTGRES_PROLOGUE;
 	return 0;
 }
@@ -228,7 +221,7 @@ static int add_query(struct client *client, const char *query, const char **word
 
 static int init_mysql(struct client *client, const char *url, struct err *err)
 {
-	const char *words[QUERY_MAX + 4] = { "mysql", "--batch", "--skip-column-names",
+	const char *words[QUERY_MAX + 5] = { "mysql", "--batch", "--skip-column-names",
 					     "--default-character-set=utf8mb4" };
 	struct parts parts;
 	size_t n = 4;
@@ -247,7 +240,7 @@ static int init_mysql(struct client *client, const char *url, struct err *err)
 		return -1;
 	if (parts.name)
 		words[n++] = arena_join(&client->arena, "--database=", parts.name, "");
-	add_words(client, words, n);
+	client->argv = arena_memdup(&client->arena, words, (n + 1) * sizeof *words);
 	client->prologue = MYSQL_PROLOGUE;
 	return 0;
 }

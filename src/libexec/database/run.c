@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/compat.h"
@@ -51,21 +50,11 @@ static int pass_on(int fd, struct strbuf *rows, struct counter *counter, struct 
 	return 0;
 }
 
-static int wait_for(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 static int call(struct client *client, int in, struct strbuf *rows, struct counter *counter,
 		struct err *err)
 {
 	struct spawn_request request = SPAWN_REQUEST_INIT;
-	int fds[2], rc;
+	int fds[2], rc, status;
 	pid_t pid;
 
 	if (spawn_pipe(fds, err) < 0)
@@ -80,7 +69,7 @@ static int call(struct client *client, int in, struct strbuf *rows, struct count
 	if (rc == 0)
 		rc = pass_on(fds[0], rows, counter, err);
 	close(fds[0]);
-	return rc < 0 ? -1 : wait_for(pid);
+	return rc < 0 || spawn_wait(pid, &status, err) < 0 ? -1 : spawn_exit_code(status);
 }
 
 static const char *const begins[] = {

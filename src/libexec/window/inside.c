@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/compat.h"
-#include "base/vec.h"
 #include "sys/clock.h"
 #include "sys/env.h"
 #include "sys/spawn.h"
@@ -76,7 +75,7 @@ static int read_order(int fd, struct order *order)
 
 static void say(int fd, char kind, int value)
 {
-	struct word word = { .kind = kind, .value = value };
+	struct word word;
 
 	memset(&word, 0, sizeof word);
 	word.kind = kind;
@@ -181,7 +180,7 @@ static int run(int fd, const struct order *order)
 		end(pid);
 		return 1;
 	}
-	say(fd, 'X', WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	say(fd, 'X', spawn_exit_code(status));
 	if (is_bound)
 		recv(fd, &status, 1, 0);
 	return 0;

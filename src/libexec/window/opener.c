@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/compat.h"
+#include "step/helper.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
 #include "sys/spawn.h"
@@ -22,16 +22,15 @@
 #define OUTPUT_MAX   ((size_t)16 << 20)
 #define SETTLE_TRIES 10
 #define SETTLE_MS    10
-#define CARRIED	     "WF_ENV_"
 
 extern char **environ;
 
 static bool is_between_us(const char *variable)
 {
-	return strncmp(variable, CARRIED, strlen(CARRIED)) == 0 ||
-	       strncmp(variable, "WF_GRACE_MS=", 12) == 0 ||
-	       strncmp(variable, "WF_WINDOW_COMMAND=", 18) == 0 ||
-	       strncmp(variable, "WF_CONTAINER_COMMAND=", 21) == 0;
+	return strncmp(variable, HELPER_CARRIED, strlen(HELPER_CARRIED)) == 0 ||
+	       strncmp(variable, HELPER_GRACE_MS "=", 12) == 0 ||
+	       strncmp(variable, HELPER_WINDOW_COMMAND "=", 18) == 0 ||
+	       strncmp(variable, HELPER_CONTAINER_COMMAND "=", 21) == 0;
 }
 
 /* A server of tmux may begin here, and outlive the run: it must not be taken for a part of it. */
@@ -50,7 +49,7 @@ static void set_variable(struct env *env, struct arena *arena, const char *varia
 
 void opener_init(struct opener *opener, struct env *step)
 {
-	const char *program = getenv("WF_WINDOW_COMMAND");
+	const char *program = getenv(HELPER_WINDOW_COMMAND);
 	struct arena *arena = &opener->arena;
 
 	opener->program = program && *program ? program : NULL;
@@ -63,8 +62,8 @@ void opener_init(struct opener *opener, struct env *step)
 			set_variable(step, arena, *at);
 	}
 	for (char **at = environ; *at; at++)
-		if (strncmp(*at, CARRIED, strlen(CARRIED)) == 0)
-			set_variable(step, arena, *at + strlen(CARRIED));
+		if (strncmp(*at, HELPER_CARRIED, strlen(HELPER_CARRIED)) == 0)
+			set_variable(step, arena, *at + strlen(HELPER_CARRIED));
 }
 
 void opener_release(struct opener *opener)
@@ -97,10 +96,7 @@ static int call(struct opener *opener, const char *const *argv, bool is_quiet, s
 	close(fds[0]);
 	if (rc < 0)
 		return -1;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return err_errno(err, "cannot wait for '%s'", argv[0]);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+	return spawn_wait(pid, &status, err) < 0 ? -1 : spawn_exit_code(status);
 }
 
 /* tmux with these words: true if it did it. */

@@ -36,8 +36,8 @@ struct opener {
 	const char *program;		     /* the user's own, or NULL: tmux */
 	const char *session, *window, *pane; /* of tmux: ids */
 	bool is_ours;			     /* the session is the run's own: nobody looks at it */
-	const char
-		*before; /* what was in front: a window of tmux, or what the user's program said */
+	/* What was in front: a window of tmux, or what the user's program said. */
+	const char *before;
 };
 
 /* Takes the step's variables out of the environment: `step` gets them all, the opener's none. */

@@ -27,11 +27,11 @@ static void it_knows_what_we_know_and_its_end_is_told(void **state)
 		known++;
 		_exit(known);
 	}
-	assert_int_equal(twin_wait(pid, &status, &err), 0);
+	assert_int_equal(spawn_wait(pid, &status, &err), 0);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 8);
 	assert_int_equal(known, 7);
-	assert_int_equal(twin_wait(pid, &status, &err), -1);
+	assert_int_equal(spawn_wait(pid, &status, &err), -1);
 	assert_int_equal(err.kind, ERR_SYSTEM);
 	err_release(&err);
 }
@@ -46,7 +46,7 @@ static void a_signal_that_ends_it_is_told(void **state)
 		for (;;)
 			pause();
 	kill(pid, SIGKILL);
-	assert_int_equal(twin_wait(pid, &status, NULL), 0);
+	assert_int_equal(spawn_wait(pid, &status, NULL), 0);
 	assert_true(WIFSIGNALED(status));
 }
 
@@ -79,7 +79,7 @@ static bool ends_with_its_parent(bool ends_with_us)
 	close(held[1]);
 	assert_int_equal(read(said[0], &byte, 1), 1);
 	kill(first, SIGKILL);
-	assert_int_equal(twin_wait(first, &status, NULL), 0);
+	assert_int_equal(spawn_wait(first, &status, NULL), 0);
 	if (!ends_with_us)
 		assert_int_equal(write(go[1], "x", 1), 1);
 	n = read(held[0], &byte, 1);
