@@ -5,6 +5,7 @@
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,9 @@
 /* Decodes the character at s (len > 0 bytes are there); returns its size in bytes, at least 1. A bad
  * byte gives UTF8_BAD and 1; a real U+FFFD gives UTF8_BAD and 3. */
 size_t utf8_decode(const char *s, size_t len, uint32_t *code);
+
+/* All of it is UTF-8, and no NUL is in it. */
+bool utf8_is_text(const char *s, size_t len);
 
 /* Columns of a terminal: 0 (combining), 1 or 2 (East Asian wide, emoji). */
 int utf8_width(uint32_t code);

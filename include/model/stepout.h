@@ -24,6 +24,9 @@ struct stepout {
 int stepout_parse(struct arena *arena, const char *text, size_t len, struct stepout *out,
 		  struct err *err);
 
+/* The value of a name, or NULL. */
+const char *stepout_get(const struct stepout *out, const char *name);
+
 /* 0 and *percent (0–100) and *message (into line, after the blank), or -1: no progress line. */
 int stepout_parse_progress(const char *line, unsigned *percent, const char **message);
 

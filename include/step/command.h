@@ -31,9 +31,9 @@ enum word_place {
 };
 
 struct command {
-	const char *
-		action; /* "shell", "exec", "script", "action", "commit", "agent", "container", "database", "window",
-			     * "ask", "approve": as fingerprints call it */
+	/* "shell", "exec", "script", "action", "commit", "agent", "container", "http", "database", "open",
+	 * "notify", "window", "ask", "approve": as fingerprints call it. */
+	const char *action;
 	const char **argv; /* NULL-terminated; of a question: its texts; of an agent: its name */
 	size_t argc;
 	uint8_t placed; /* enum word_place, of argv[placed_at] */
@@ -52,9 +52,8 @@ struct command {
 	const char *depfile;	  /* relative to the root, or NULL */
 	struct fact_list allowed; /* of an agent: what it may change; "!x" not */
 	struct asking asking;	  /* "ask", "approve" */
-	const struct text_direct
-		*direct; /* of "shell": what does the same without one, or NULL. It is
-					   * no part of what the step is */
+	/* Of "shell": what does the same without one, or NULL. It is no part of what the step is. */
+	const struct text_direct *direct;
 };
 
 /* In argv: the program that the engine is. */
@@ -80,6 +79,12 @@ int command_finish(const struct step *step, const struct expr_env *env, struct a
 /* How long the other side asks to wait before another try, by what the step wrote before it failed. 0:
  * it says nothing. */
 uint64_t command_retry_after_ms(const struct step *step, const struct stepout *outputs);
+
+/* The variable that names the file of an artifact: "WF_OUT_", "test-report" → "WF_OUT_TEST_REPORT". */
+#define COMMAND_ARTIFACT_OUT "WF_OUT_"
+#define COMMAND_ARTIFACT_IN  "WF_IN_"
+const char *command_artifact_variable(struct arena *arena, const char *prefix,
+				      const char *artifact);
 
 /* A path of the worktree after substitution: relative, no "..", not into .git; normalized ("./a//b" →
  * "a/b"). NULL with err. */

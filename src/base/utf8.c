@@ -102,6 +102,19 @@ static bool is_hidden(uint32_t code)
 	return code >= 0x80 && in_ranges(code, hidden, ARRAY_SIZE(hidden));
 }
 
+bool utf8_is_text(const char *s, size_t len)
+{
+	size_t size;
+	uint32_t code;
+
+	for (; len; s += size, len -= size) {
+		size = utf8_decode(s, len, &code);
+		if (!code || (code == UTF8_BAD && size == 1))
+			return false;
+	}
+	return true;
+}
+
 size_t utf8_text_width(const char *s, size_t len)
 {
 	size_t width = 0, size;

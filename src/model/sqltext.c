@@ -38,19 +38,6 @@ static int say(const struct expr *expr, const char *fault, struct err *err)
 
 /* ---- Literals ---- */
 
-static bool is_utf8(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len;) {
-		uint32_t code;
-		size_t n = utf8_decode(text + i, len - i, &code);
-
-		if (code == UTF8_BAD && n == 1)
-			return false;
-		i += n;
-	}
-	return true;
-}
-
 static void add_doubled(struct strbuf *out, const char *text, size_t len, bool backslashes)
 {
 	strbuf_addch(out, '\'');
@@ -119,7 +106,7 @@ static int add_single(struct strbuf *out, enum sql_dialect dialect, const struct
 	}
 	if (value->kind == VALUE_NUMBER && add_number(out, strbuf_str(&text)))
 		return 0;
-	if (!is_utf8(strbuf_str(&text), text.len))
+	if (!utf8_is_text(strbuf_str(&text), text.len))
 		return err_set(err, ERR_VALUE, "the value of '${%s}' is no UTF-8",
 			       expr_source(expr));
 	add_string(out, dialect, strbuf_str(&text), text.len);

@@ -163,6 +163,14 @@ int stepout_parse(struct arena *arena, const char *text, size_t len, struct step
 	return rc;
 }
 
+const char *stepout_get(const struct stepout *out, const char *name)
+{
+	for (size_t i = 0; i < out->n; i++)
+		if (strcmp(out->pairs[i].name, name) == 0)
+			return out->pairs[i].value;
+	return NULL;
+}
+
 int stepout_parse_progress(const char *line, unsigned *percent, const char **message)
 {
 	unsigned number = 0;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/percent.h"
 #include "text_impl.h"
 
 static bool is_char_start(char c)
@@ -195,18 +196,14 @@ int text_put_value(const struct value *value, const struct expr *expr, struct st
 int text_put_url(void *data UNUSED, const struct value *value, const struct expr *expr,
 		 bool is_whole, struct strbuf *out, struct err *err)
 {
-	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
 
 	if (text_put_value(value, expr, &text, err) < 0)
 		return -1;
-	for (size_t i = 0; i < text.len; i++) {
-		if (is_whole || strchr(plain, text.buf[i]))
-			strbuf_addch(out, text.buf[i]);
-		else
-			strbuf_addf(out, "%%%02X", (unsigned char)text.buf[i]);
-	}
+	if (is_whole)
+		strbuf_add(out, strbuf_str(&text), text.len);
+	else
+		percent_encode(out, strbuf_str(&text), text.len, PERCENT_URL);
 	return 0;
 }
 

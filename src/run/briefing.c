@@ -50,19 +50,6 @@ static void add_heading(struct briefing *briefing, const char *heading)
 
 /* ---- Texts as they are ---- */
 
-static bool is_text(const char *text, size_t len)
-{
-	for (size_t at = 0; at < len;) {
-		uint32_t code;
-		size_t n = utf8_decode(text + at, len - at, &code);
-
-		if (!code || (code == UTF8_BAD && n == 1))
-			return false;
-		at += n;
-	}
-	return true;
-}
-
 static size_t longest_fence(const char *text)
 {
 	size_t longest = 0;
@@ -173,7 +160,7 @@ static void name_only(struct briefing *briefing, const char *path, const char *w
 
 static void show_text(struct briefing *briefing, const char *path, const struct strbuf *text)
 {
-	if (!is_text(strbuf_str(text), text->len)) {
+	if (!utf8_is_text(strbuf_str(text), text->len)) {
 		name_only(briefing, path, "no text, not shown");
 		return;
 	}

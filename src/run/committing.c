@@ -49,10 +49,7 @@ static const char *commit_of(const struct run_state *state, const struct snapsho
 	if (strcmp(snapshot->kind, SNAPSHOT_COMMIT) != 0 || !step || step->status != STEP_PASSED ||
 	    step->snapshot != snapshot->number)
 		return NULL;
-	for (size_t i = 0; i < step->outputs.n; i++)
-		if (!strcmp(step->outputs.pairs[i].name, "commit"))
-			return step->outputs.pairs[i].value;
-	return NULL;
+	return stepout_get(&step->outputs, "commit");
 }
 
 static int add_pair(struct finding *finding, uint32_t before, uint32_t after, struct err *err)

@@ -39,19 +39,11 @@ static bool has_console(const struct execution *execution)
 
 /* ---- Environment ---- */
 
-/* "test-report" → "WF_OUT_TEST_REPORT" */
 static void set_artifact(struct execution *execution, struct env *env, const char *prefix,
 			 const char *name)
 {
-	char *variable = arena_printf(&execution->arena, "%s%s", prefix, name);
-
-	for (char *c = variable; *c; c++) {
-		if (*c == '-')
-			*c = '_';
-		else if (*c >= 'a' && *c <= 'z')
-			*c = (char)(*c - 'a' + 'A');
-	}
-	env_set(env, variable, artifact_path(execution->engine->session, &execution->arena, name));
+	env_set(env, command_artifact_variable(&execution->arena, prefix, name),
+		artifact_path(execution->engine->session, &execution->arena, name));
 }
 
 static void set_artifacts(struct execution *execution, struct env *env)
@@ -60,11 +52,11 @@ static void set_artifacts(struct execution *execution, struct env *env)
 
 	for (size_t i = 0; i < node->n_outputs; i++) {
 		if (node->outputs[i].kind == PATH_ARTIFACT)
-			set_artifact(execution, env, "WF_OUT_", node->outputs[i].path);
+			set_artifact(execution, env, COMMAND_ARTIFACT_OUT, node->outputs[i].path);
 	}
 	for (size_t i = 0; i < node->n_inputs; i++) {
 		if (node->inputs[i].kind == PATH_ARTIFACT)
-			set_artifact(execution, env, "WF_IN_", node->inputs[i].path);
+			set_artifact(execution, env, COMMAND_ARTIFACT_IN, node->inputs[i].path);
 	}
 }
 

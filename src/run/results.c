@@ -51,11 +51,9 @@ static const struct {
 /* What a step did not hand on is null: `default(steps.x.outputs.y, …)`. */
 static struct value output_value(const struct node_result *result, const char *name)
 {
-	for (size_t i = 0; i < result->values.n; i++) {
-		if (strcmp(result->values.pairs[i].name, name) == 0)
-			return value_string(result->values.pairs[i].value);
-	}
-	return value_null();
+	const char *value = stepout_get(&result->values, name);
+
+	return value ? value_string(value) : value_null();
 }
 
 void results_hand_on(struct session *session, struct node_result *result, struct stepout values)

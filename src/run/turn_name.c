@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "base/percent.h"
 #include "scope_impl.h"
 #include "turn_impl.h"
 
@@ -69,16 +70,9 @@ int turn_name_group(struct session *session)
 
 const char *turn_group_file(const char *group, struct arena *arena)
 {
-	static const char letters[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
 	CLEANUP(strbuf_release)
 	struct strbuf file = STRBUF_INIT;
 
-	for (; *group; group++) {
-		if (strchr(letters, *group))
-			strbuf_addch(&file, *group);
-		else
-			strbuf_addf(&file, "%%%02X", (unsigned char)*group);
-	}
+	percent_encode(&file, group, strlen(group), "_.-");
 	return arena_strdup(arena, strbuf_str(&file));
 }

@@ -369,6 +369,19 @@ int command_finish(const struct step *step, const struct expr_env *env, struct a
 	return finish ? finish(step, env, arena, outputs, err) : 0;
 }
 
+const char *command_artifact_variable(struct arena *arena, const char *prefix, const char *artifact)
+{
+	char *name = arena_join(arena, prefix, artifact, "");
+
+	for (char *c = name; *c; c++) {
+		if (*c == '-')
+			*c = '_';
+		else if (*c >= 'a' && *c <= 'z')
+			*c = (char)(*c - 'a' + 'A');
+	}
+	return name;
+}
+
 const char *command_check_path(struct arena *arena, const char *path, struct err *err)
 {
 	char *clean = arena_alloc(arena, strlen(path) + 1);

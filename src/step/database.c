@@ -4,35 +4,11 @@
  */
 #include <string.h>
 
+#include "base/percent.h"
 #include "base/strbuf.h"
 #include "command_impl.h"
 #include "model/sqltext.h"
 #include "step/helper.h"
-
-/* "%20" → " ". -1: no such text, or a NUL. */
-static int decode(const char *text, struct strbuf *out)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (const char *at = text; *at; at++) {
-		const char *high, *low;
-
-		if (*at != '%') {
-			strbuf_addch(out, *at);
-			continue;
-		}
-		high = at[1] ? strchr(digits, at[1] | ('A' <= at[1] && at[1] <= 'F' ? 32 : 0))
-			     : NULL;
-		low = high && at[2]
-			      ? strchr(digits, at[2] | ('A' <= at[2] && at[2] <= 'F' ? 32 : 0))
-			      : NULL;
-		if (!low || (high == digits && low == digits))
-			return -1;
-		strbuf_addch(out, (char)((high - digits) * 16 + (low - digits)));
-		at += 2;
-	}
-	return 0;
-}
 
 /* "sqlite:a%20b", "sqlite://a b" → "sqlite:a b": a path of the tree. */
 static const char *sqlite_url(const char *url, struct arena *arena, struct err *err)
@@ -44,7 +20,7 @@ static const char *sqlite_url(const char *url, struct arena *arena, struct err *
 	url = strchr(url, ':') + 1;
 	if (strncmp(url, "//", 2) == 0)
 		url += 2;
-	if (decode(url, &path) < 0) {
+	if (percent_decode(&path, url, strlen(url)) < 0) {
 		err_set(err, ERR_VALUE, "a '%%' of it has no two digits behind it");
 		return NULL;
 	}

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/jsonw.h"
+#include "base/percent.h"
 #include "base/strbuf.h"
 #include "command_impl.h"
 #include "step/helper.h"
@@ -15,15 +16,7 @@
 
 static void add_encoded(struct strbuf *out, const char *text)
 {
-	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-
-	for (; *text; text++) {
-		if (strchr(plain, *text))
-			strbuf_addch(out, *text);
-		else
-			strbuf_addf(out, "%%%02X", (unsigned char)*text);
-	}
+	percent_encode(out, text, strlen(text), PERCENT_URL);
 }
 
 /* What stands there is the author's; a value is one piece of it, unless it begins the whole. */
@@ -241,20 +234,6 @@ static int write_body(struct jsonw *w, const struct http_action *http, const str
 
 /* ---- The whole request ---- */
 
-/* "report" → "WF_OUT_REPORT", where the file of an artifact is named. */
-static const char *variable_of(struct arena *arena, const char *artifact)
-{
-	char *name = arena_join(arena, "WF_OUT_", artifact, "");
-
-	for (char *c = name; *c; c++) {
-		if (*c == '-')
-			*c = '_';
-		else if (*c >= 'a' && *c <= 'z')
-			*c = (char)(*c - 'a' + 'A');
-	}
-	return name;
-}
-
 static int write_save(struct jsonw *w, const struct http_action *http, const struct expr_env *env,
 		      struct arena *arena, struct err *err)
 {
@@ -264,7 +243,8 @@ static int write_save(struct jsonw *w, const struct http_action *http, const str
 		return 0;
 	path = command_render_text(&http->save.text, env, arena, err);
 	if (path && http->save.kind == PATH_ARTIFACT) {
-		jsonw_kv_string(w, HELPER_HTTP_SAVE_VARIABLE, variable_of(arena, path));
+		jsonw_kv_string(w, HELPER_HTTP_SAVE_VARIABLE,
+				command_artifact_variable(arena, COMMAND_ARTIFACT_OUT, path));
 		return 0;
 	}
 	path = path ? command_check_path(arena, path, err) : NULL;
@@ -316,9 +296,7 @@ int command_render_http(const struct step *step, const struct expr_env *env, str
 	command->action = "http";
 	if (write_request(&w, step->http, env, arena, err) < 0)
 		return -1;
-	command->argv = ARENA_ARRAY(arena, const char *, 2);
-	command->argv[command->argc++] = HELPER_HTTP;
-	command->placed = WORD_IS_HELPER;
+	command_start_helper(command, HELPER_HTTP, 1, arena);
 	command->stdin_text = arena_strndup(arena, request.buf, request.len);
 	return 0;
 }
@@ -331,18 +309,10 @@ struct answer {
 	const struct stepout *outputs;
 };
 
-static const char *output_of(const struct answer *answer, const char *name)
-{
-	for (size_t i = 0; i < answer->outputs->n; i++)
-		if (strcmp(answer->outputs->pairs[i].name, name) == 0)
-			return answer->outputs->pairs[i].value;
-	return NULL;
-}
-
 static int parse_output(const struct answer *answer, const char *name, const char *what,
 			struct value *value, struct err *err)
 {
-	const char *text = output_of(answer, name);
+	const char *text = stepout_get(answer->outputs, name);
 
 	if (!text)
 		return err_set(err, ERR_VALUE, "the answer has no %s", what);
@@ -397,7 +367,8 @@ int command_finish_http(const struct step *step, const struct expr_env *env, str
 			return err_wrap(err, "expect");
 		if (!value_is_true(&value))
 			return err_set(err, ERR_VALUE, "the answer %s is not as expected: %s",
-				       output_of(&answer, "status"), expr_source(http->condition));
+				       stepout_get(outputs, "status"),
+				       expr_source(http->condition));
 	}
 	if (http->save.text.raw)
 		drop_body(outputs);
@@ -406,8 +377,7 @@ int command_finish_http(const struct step *step, const struct expr_env *env, str
 
 uint64_t command_retry_after_ms(const struct step *step, const struct stepout *outputs)
 {
-	struct answer answer = { .outputs = outputs };
-	const char *seconds = step->http ? output_of(&answer, HELPER_HTTP_RETRY_AFTER) : NULL;
+	const char *seconds = step->http ? stepout_get(outputs, HELPER_HTTP_RETRY_AFTER) : NULL;
 
 	return seconds ? strtoull(seconds, NULL, 10) * 1000 : 0;
 }

@@ -25,16 +25,7 @@ void trust_files_release(struct trust_files *files)
 /* Only what comes back from JSON as it was. */
 static bool is_text(const char *bytes, size_t len)
 {
-	uint32_t code;
-
-	if (len > TEXT_MAX || memchr(bytes, '\0', len))
-		return false;
-	for (size_t at = 0, n; at < len; at += n) {
-		n = utf8_decode(bytes + at, len - at, &code);
-		if (code == UTF8_BAD && n == 1)
-			return false;
-	}
-	return true;
+	return len <= TEXT_MAX && utf8_is_text(bytes, len);
 }
 
 void trust_add(struct trust_files *files, struct arena *arena, const char *path, const void *bytes,

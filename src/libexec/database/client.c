@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/compat.h"
+#include "base/percent.h"
 #include "database_impl.h"
 
 extern char **environ;
@@ -29,27 +30,14 @@ struct parts { /* of scheme://user:password@host:port/name?query, decoded */
 /* "%20" → " "; NULL with err. */
 static const char *decode(struct arena *arena, const char *text, size_t len, struct err *err)
 {
-	char *out = arena_alloc(arena, len + 1), *to = out;
+	CLEANUP(strbuf_release)
+	struct strbuf out = STRBUF_INIT;
 
-	for (size_t i = 0; i < len; i++) {
-		char digits[3] = { 0 }, *end;
-		long byte;
-
-		if (text[i] != '%') {
-			*to++ = text[i];
-			continue;
-		}
-		strncpy(digits, text + i + 1, len - i - 1 < 2 ? len - i - 1 : 2);
-		byte = strtol(digits, &end, 16);
-		if (strlen(digits) != 2 || *end || byte <= 0) {
-			err_set(err, ERR_VALUE, "url: a '%%' has no two digits behind it");
-			return NULL;
-		}
-		*to++ = (char)byte;
-		i += 2;
+	if (percent_decode(&out, text, len) < 0) {
+		err_set(err, ERR_VALUE, "url: a '%%' has no two digits behind it");
+		return NULL;
 	}
-	*to = '\0';
-	return out;
+	return arena_strndup(arena, strbuf_str(&out), out.len);
 }
 
 static int cut_authority(struct arena *arena, const char *text, size_t len, struct parts *parts,

@@ -206,19 +206,6 @@ static void add_retry_after(struct strbuf *out, struct header_list *headers)
 		strbuf_addf(out, HELPER_HTTP_RETRY_AFTER "=%lld\n", (long long)(at - now));
 }
 
-static bool is_text(const struct strbuf *body)
-{
-	for (size_t i = 0; i < body->len;) {
-		uint32_t code;
-		size_t len = utf8_decode(body->buf + i, body->len - i, &code);
-
-		if (!code || (code == UTF8_BAD && len == 1))
-			return false;
-		i += len;
-	}
-	return true;
-}
-
 static int hand_on(struct answer *answer, long status, struct err *err)
 {
 	CLEANUP(strbuf_release)
@@ -232,7 +219,7 @@ static int hand_on(struct answer *answer, long status, struct err *err)
 	add_headers(&out, &headers);
 	if (!request_expects(answer->request, status))
 		add_retry_after(&out, &headers);
-	else if (answer->request->wants_body && is_text(&answer->body))
+	else if (answer->request->wants_body && utf8_is_text(answer->body.buf, answer->body.len))
 		add_block(&out, "body", strbuf_str(&answer->body), answer->body.len);
 	else if (answer->request->wants_body)
 		printf("the body is no text: it is no output; 'save: PATH' keeps it\n");
