@@ -149,6 +149,9 @@ const struct rollback_state *state_rolled_back(const struct run_state *state,
 
 /* NULL: there is none of this number. */
 const struct snapshot_state *state_snapshot(const struct run_state *state, uint32_t number);
+/* The last one of this kind that was taken for the step, or NULL. */
+const struct snapshot_state *state_last_snapshot(const struct run_state *state, const char *kind,
+						 const char *step);
 
 /* NULL: no event has named it yet. */
 const struct step_state *state_step(const struct run_state *state, const char *id);

@@ -397,6 +397,19 @@ const struct snapshot_state *state_snapshot(const struct run_state *state, uint3
 	return NULL;
 }
 
+const struct snapshot_state *state_last_snapshot(const struct run_state *state, const char *kind,
+						 const char *step)
+{
+	for (size_t i = state->snapshots.n; i-- > 0;) {
+		const struct snapshot_state *snapshot = &state->snapshots.v[i];
+
+		if (!strcmp(snapshot->kind, kind) && snapshot->step &&
+		    !strcmp(snapshot->step, step))
+			return snapshot;
+	}
+	return NULL;
+}
+
 /* Undone it is not, unless that was undone. */
 static bool is_in_force(const struct run_state *state, size_t at)
 {

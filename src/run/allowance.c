@@ -87,16 +87,7 @@ static void add_lines(const struct comparison *comparison, struct strbuf *out)
 /* The snapshot that was taken before it, since it was last put back or mended. */
 static const struct snapshot_state *base_of(const struct execution *execution)
 {
-	const struct run_state *state = &execution->engine->state;
-
-	for (size_t i = state->snapshots.n; i-- > 0;) {
-		const struct snapshot_state *snapshot = &state->snapshots.v[i];
-
-		if (!strcmp(snapshot->kind, SNAPSHOT_AGENT) && snapshot->step &&
-		    !strcmp(snapshot->step, execution->node->id))
-			return snapshot;
-	}
-	return NULL;
+	return state_last_snapshot(&execution->engine->state, SNAPSHOT_AGENT, execution->node->id);
 }
 
 /* What is wrong with it, or NULL. -1: it cannot be known. */

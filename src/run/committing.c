@@ -10,19 +10,6 @@
 #include "event/stretch.h"
 #include "run/recover.h"
 
-/* The snapshot that was taken for this step. */
-static const struct snapshot_state *snapshot_of(const struct run_state *state, const char *step)
-{
-	for (size_t i = state->snapshots.n; i-- > 0;) {
-		const struct snapshot_state *snapshot = &state->snapshots.v[i];
-
-		if (!strcmp(snapshot->kind, SNAPSHOT_COMMIT) && snapshot->step &&
-		    !strcmp(snapshot->step, step))
-			return snapshot;
-	}
-	return NULL;
-}
-
 static int tree_of(const struct run_state *state, uint32_t number, const struct snapshot_state *now,
 		   const char **tree, struct err *err)
 {
@@ -128,7 +115,8 @@ static int run_it(struct session *session, const struct committing *committing,
 		  const struct run_state *state, struct commit_report *report, struct strbuf *said,
 		  struct err *err)
 {
-	const struct snapshot_state *now = snapshot_of(state, committing->step);
+	const struct snapshot_state *now = state_last_snapshot(state, SNAPSHOT_COMMIT,
+							       committing->step);
 	struct finding finding = { .state = state };
 	struct arena *arena = &session->arena;
 	struct commit_request request = {

@@ -96,10 +96,9 @@ static void mask_variables(struct execution *execution, const struct env *env)
 	engine_gather_masks(execution->engine);
 }
 
-/* What it works on is this repository, however that was found. */
-static void set_repository(const struct session *session, struct env *env)
+void engine_name_repository(const struct engine *engine, struct env *env)
 {
-	const struct repo *repo = &session->repo;
+	const struct repo *repo = &engine->session->repo;
 
 	env_set(env, "GIT_DIR", repo->git_dir);
 	if (strcmp(repo->git_dir, repo->common_dir) != 0)
@@ -128,7 +127,7 @@ static void make_env(struct execution *execution, struct env *env)
 	env_set(env, "WF_SUMMARY", execution->summary_path);
 	env_set(env, "WF_PROGRESS", execution->progress_path);
 	if (strcmp(command->argv[0], COMMAND_ITSELF) == 0)
-		set_repository(execution->engine->session, env);
+		engine_name_repository(engine, env);
 	if (mending_is_at_work(execution))
 		mending_set_env(execution, env);
 	set_artifacts(execution, env);

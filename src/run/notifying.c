@@ -96,13 +96,8 @@ static void note_lines(struct engine *engine, const char *lines)
 
 static void make_env(struct engine *engine, struct env *env)
 {
-	const struct repo *repo = &engine->session->repo;
-
 	env_copy(env, &engine->env);
-	env_set(env, "GIT_DIR", repo->git_dir);
-	if (strcmp(repo->git_dir, repo->common_dir) != 0)
-		env_set(env, "GIT_COMMON_DIR", repo->common_dir);
-	env_set(env, "GIT_WORK_TREE", repo->root);
+	engine_name_repository(engine, env);
 	env_unset(env, "MAKEFLAGS"); /* the jobserver is on its way out */
 }
 

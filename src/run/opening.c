@@ -158,13 +158,16 @@ int opening_files(struct session *session, const struct config *config, const ch
 /* ---- What has changed ---- */
 
 struct changes {
+	struct session *session;
+	struct glob **globs;
+	size_t n_globs;
 	VEC(const char *) list;
 };
 
-static bool matches(struct arena *arena, const char *const *globs, size_t n_globs, const char *path)
+static bool matches(const struct changes *changes, const char *path)
 {
-	for (size_t i = 0; i < n_globs; i++)
-		if (glob_match(glob_compile(arena, globs[i]), path))
+	for (size_t i = 0; i < changes->n_globs; i++)
+		if (glob_match(changes->globs[i], path))
 			return true;
 	return false;
 }
@@ -178,9 +181,9 @@ static bool is_there(struct session *session, const char *path)
 }
 
 /* Appends what a git command lists, each with a NUL behind it. */
-static int add_listed(struct session *session, const char *const *args, const char *const *globs,
-		      size_t n_globs, struct changes *changes, struct err *err)
+static int add_listed(struct changes *changes, const char *const *args, struct err *err)
 {
+	struct session *session = changes->session;
 	struct git_cmd cmd = { .repo = &session->repo, .args = args };
 	CLEANUP(strbuf_release)
 	struct strbuf answer = STRBUF_INIT;
@@ -190,8 +193,7 @@ static int add_listed(struct session *session, const char *const *args, const ch
 	for (size_t at = 0; at < answer.len; at += strlen(answer.buf + at) + 1) {
 		const char *path = answer.buf + at;
 
-		if (*path && matches(&session->arena, globs, n_globs, path) &&
-		    is_there(session, path))
+		if (*path && matches(changes, path) && is_there(session, path))
 			vec_push(&changes->list, arena_strdup(&session->arena, path));
 	}
 	return 0;
@@ -208,11 +210,15 @@ int opening_changed(struct session *session, const char *const *globs, size_t n_
 	static const char *const changed[] = { "diff", "--name-only", "-z", "HEAD", "--", NULL };
 	static const char *const added[] = { "ls-files", "-z", "--others", "--exclude-standard",
 					     NULL };
-	struct changes changes = { 0 };
-	int rc = add_listed(session, changed, globs, n_globs, &changes, err);
+	struct changes changes = { .session = session, .n_globs = n_globs };
+	int rc;
 
+	changes.globs = ARENA_ARRAY(&session->arena, struct glob *, n_globs + 1);
+	for (size_t i = 0; i < n_globs; i++)
+		changes.globs[i] = glob_compile(&session->arena, globs[i]);
+	rc = add_listed(&changes, changed, err);
 	if (rc == 0)
-		rc = add_listed(session, added, globs, n_globs, &changes, err);
+		rc = add_listed(&changes, added, err);
 	if (changes.list.n)
 		qsort(changes.list.v, changes.list.n, sizeof *changes.list.v, compare);
 	*n = changes.list.n;

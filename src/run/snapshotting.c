@@ -265,7 +265,7 @@ static int spawn(struct engine *engine, int out_fd, int errs_fd, struct err *err
 	size_t n = 0;
 	int rc;
 
-	argv[n++] = "/proc/self/exe";
+	argv[n++] = COMMAND_ITSELF;
 	argv[n++] = "__snapshot";
 	argv[n++] = "--";
 	argv[n++] = snap.run;

@@ -35,10 +35,18 @@ static void start(struct making *making, const char *const *words, size_t n)
 
 /* ---- Webhooks ---- */
 
+static void start_helper(struct making *making, const struct strbuf *request)
+{
+	static const char *const words[] = { HELPER_HTTP };
+
+	start(making, words, 1);
+	making->delivery->is_helper = true;
+	making->delivery->input = arena_strndup(making->arena, request->buf, request->len);
+}
+
 /* A request of git-wf--http with this JSON. */
 static void post(struct making *making, const struct strbuf *body)
 {
-	static const char *const words[] = { HELPER_HTTP };
 	CLEANUP(strbuf_release)
 	struct strbuf request = STRBUF_INIT;
 	struct jsonw w = { .out = &request };
@@ -59,9 +67,7 @@ static void post(struct making *making, const struct strbuf *body)
 	jsonw_kv_uint(&w, HELPER_HTTP_REDIRECTS, 0);
 	jsonw_kv_bool(&w, HELPER_HTTP_WANTS_BODY, false);
 	jsonw_object_end(&w);
-	start(making, words, 1);
-	making->delivery->is_helper = true;
-	making->delivery->input = arena_strndup(making->arena, request.buf, request.len);
+	start_helper(making, &request);
 }
 
 /* "&", "<" and ">" begin what names people, groups and pages. */
@@ -292,7 +298,6 @@ static void add_addresses(struct jsonw *w, struct arena *arena, const char *list
 
 static int make_smtp(struct making *making, struct err *err)
 {
-	static const char *const words[] = { HELPER_HTTP };
 	const struct channel *channel = making->channel;
 	CLEANUP(strbuf_release)
 	struct strbuf request = STRBUF_INIT;
@@ -314,9 +319,7 @@ static int make_smtp(struct making *making, struct err *err)
 	jsonw_kv_string(&w, "text", letter(making));
 	jsonw_object_end(&w);
 	jsonw_object_end(&w);
-	start(making, words, 1);
-	making->delivery->is_helper = true;
-	making->delivery->input = arena_strndup(making->arena, request.buf, request.len);
+	start_helper(making, &request);
 	return 0;
 }
 
