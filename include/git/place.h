@@ -14,7 +14,8 @@
  *     <kind>-<n>.lock      held while it is used
  *     <kind>-<n>/git/      its git directory
  *     <kind>-<n>/tree/     its files
- *     <kind>-<n>/clean     "<boot id> <tree>\n": the files are those of this tree and nothing else
+ *     <kind>-<n>/clean     of a shadow: the files are those of this tree and nothing else
+ *     <kind>-<n>/tracked   or something else beside them
  */
 #ifndef GIT_PLACE_H
 #define GIT_PLACE_H
@@ -61,6 +62,8 @@ struct place_sight {
 	int64_t clock_ns; /* before the first of them was looked at */
 };
 
+struct place_ready;
+
 struct place {
 	enum place_kind kind;
 	struct repo repo; /* where to run: root, git directory */
@@ -70,7 +73,10 @@ struct place {
 	const char *index;	 /* the place's; in place: the frozen one */
 	struct file_id index_id; /* of it when the place was ready */
 	bool takes_any;
-	struct place_sight sight; /* in place; of an export: what was written */
+	struct place_sight sight;  /* in place; of an export: what was written */
+	struct place_ready *ready; /* of a shadow, as far as it can be told: how it was then */
+	const char **beside;	   /* of a shadow: what is shared or kept, without a last '/' */
+	size_t n_beside;
 	struct lock lock;
 };
 

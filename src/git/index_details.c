@@ -56,8 +56,8 @@ static uint32_t read_flags(const unsigned char *flags)
 	return result;
 }
 
-void index_read_details(const struct index *index, const struct index_entry *entry,
-			struct index_details *details)
+void index_read_stat(const struct index *index, const struct index_entry *entry,
+		     struct index_details *details)
 {
 	const unsigned char *p = entry->raw;
 
@@ -73,7 +73,19 @@ void index_read_details(const struct index *index, const struct index_entry *ent
 		.size_bytes = get_be32(p + 36),
 		.flags = read_flags(p + STAT_SIZE + index->hash_size),
 	};
-	put_hex(p + STAT_SIZE, index->hash_size, details->oid);
+}
+
+void index_read_details(const struct index *index, const struct index_entry *entry,
+			struct index_details *details)
+{
+	index_read_stat(index, entry, details);
+	put_hex(entry->raw + STAT_SIZE, index->hash_size, details->oid);
+}
+
+bool index_is_left_out(const struct index *index, const struct index_entry *entry)
+{
+	return read_flags(entry->raw + STAT_SIZE + index->hash_size) &
+	       (INDEX_ABSENT | INDEX_INTENT);
 }
 
 /* ---- The tree of the whole ----------------------------------------------------------------------- */
@@ -117,14 +129,28 @@ static bool is_same_mode(uint32_t mode, uint32_t file_mode)
 	return S_ISREG(file_mode) && ((mode & 0100) != 0) == ((file_mode & 0100) != 0);
 }
 
+static bool is_recent(const struct index *index, int64_t mtime_ns)
+{
+	return mtime_ns >= index->id.mtime_ns - RACY_NS;
+}
+
+bool index_is_recent(const struct index *index, const struct index_entry *entry)
+{
+	return is_recent(index,
+			 (int64_t)get_be32(entry->raw + 8) * NS_PER_S + get_be32(entry->raw + 12));
+}
+
+static bool has_stat(const struct index_details *details, const struct file_id *file)
+{
+	return is_same_mode(details->mode, file->mode) &&
+	       (int64_t)details->mtime_s * NS_PER_S + details->mtime_ns == file->mtime_ns &&
+	       (int64_t)details->ctime_s * NS_PER_S + details->ctime_ns == file->ctime_ns &&
+	       details->ino == (uint32_t)file->ino &&
+	       details->size_bytes == (uint32_t)file->size_bytes;
+}
+
 bool index_is_same_file(const struct index *index, const struct index_details *details,
 			const struct file_id *file)
 {
-	int64_t mtime_ns = (int64_t)details->mtime_s * NS_PER_S + details->mtime_ns;
-	int64_t ctime_ns = (int64_t)details->ctime_s * NS_PER_S + details->ctime_ns;
-
-	return is_same_mode(details->mode, file->mode) && mtime_ns == file->mtime_ns &&
-	       ctime_ns == file->ctime_ns && details->ino == (uint32_t)file->ino &&
-	       details->size_bytes == (uint32_t)file->size_bytes &&
-	       mtime_ns < index->id.mtime_ns - RACY_NS;
+	return has_stat(details, file) && !is_recent(index, file->mtime_ns);
 }

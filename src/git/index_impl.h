@@ -52,6 +52,13 @@ struct index {
 
 void index_read_details(const struct index *index, const struct index_entry *entry,
 			struct index_details *details);
+/* The same without the name of the object. */
+void index_read_stat(const struct index *index, const struct index_entry *entry,
+		     struct index_details *details);
+/* Has the worktree no file for it: left out by a sparse checkout, or not added yet? */
+bool index_is_left_out(const struct index *index, const struct index_entry *entry);
+/* Are the entry's time and that of the index too close to tell? */
+bool index_is_recent(const struct index *index, const struct index_entry *entry);
 /* The tree that git wrote of this very index, as hex; NULL if it does not know one. Valid with the
  * index. */
 const char *index_find_tree(struct index *index);

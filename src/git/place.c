@@ -198,6 +198,7 @@ void place_end(struct place *place, bool is_used)
 {
 	if (place->lock.is_held && place->kind == PLACE_SHADOW)
 		place_end_shadow(place, is_used);
+	place_ready_free(place->ready);
 	lock_release(&place->lock);
 	*place = (struct place){ .lock = LOCK_NOT_HELD };
 }

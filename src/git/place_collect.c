@@ -9,6 +9,7 @@
 #include "place_impl.h"
 
 #define RACY_NS 20000000 /* what may pass between two ticks of a file system's clock */
+#define BATCH	16384	 /* files; enough to be looked at in two threads */
 
 struct collect {
 	const struct place *place;
@@ -51,40 +52,71 @@ static int ask_git_for_suspects(struct collect *collect, struct err *err)
 	return 0;
 }
 
-static int compare_files(const struct place *place, const struct index *index,
-			 struct place_names *names, struct arena *arena, struct err *err)
+/* Some of them at a time: the answers about all would be as large as the index. */
+struct batch {
+	const struct index_entry *entries[BATCH];
+	const char *paths[BATCH];
+	struct file_id ids[BATCH];
+	signed char answers[BATCH];
+	size_t n;
+};
+
+static bool is_as_it_was(const struct collect *collect, const struct index *index,
+			 const struct index_entry *entry, const struct file_id *id)
 {
-	size_t n = 0, room = index->entries.n + 1;
-	const char **paths = ARENA_ARRAY(arena, const char *, room);
-	struct index_details *details = ARENA_ARRAY(arena, struct index_details, room);
-	struct file_id *ids = ARENA_ARRAY(arena, struct file_id, room);
-	signed char *answers = arena_alloc(arena, room);
-	int root_fd = open(place->repo.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct place_ready *ready = collect->place->ready;
+	struct index_details details;
+
+	index_read_stat(index, entry, &details);
+	return index_is_same_file(index, &details, id) ||
+	       (ready && index == place_ready_index(ready) &&
+		place_ready_had(ready, entry->name, id));
+}
+
+static void compare_batch(struct collect *collect, const struct index *index, int root_fd,
+			  struct batch *batch)
+{
+	fs_stat_many(root_fd, batch->paths, batch->n, batch->ids, batch->answers);
+	for (size_t i = 0; i < batch->n; i++)
+		if (batch->answers[i] != 0 ||
+		    !is_as_it_was(collect, index, batch->entries[i], &batch->ids[i]))
+			vec_push(&collect->changed.list,
+				 arena_strdup(collect->arena, batch->paths[i]));
+	batch->n = 0;
+}
+
+static int compare_files(struct collect *collect, const struct index *index, struct err *err)
+{
+	struct batch *batch = ARENA_NEW(collect->arena, struct batch);
+	int root_fd = open(collect->place->repo.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (root_fd < 0)
-		return err_errno(err, "cannot open '%s'", place->repo.root);
+		return err_errno(err, "cannot open '%s'", collect->place->repo.root);
 	for (size_t i = 0; i < index->entries.n; i++) {
 		const struct index_entry *entry = &index->entries.v[i];
 
-		index_read_details(index, entry, &details[n]);
-		if (!entry->is_gitlink && !(details[n].flags & (INDEX_ABSENT | INDEX_INTENT)))
-			paths[n++] = entry->name;
+		if (entry->is_gitlink || index_is_left_out(index, entry))
+			continue;
+		batch->paths[batch->n] = entry->name;
+		batch->entries[batch->n++] = entry;
+		if (batch->n == BATCH)
+			compare_batch(collect, index, root_fd, batch);
 	}
-	fs_stat_many(root_fd, paths, n, ids, answers);
+	compare_batch(collect, index, root_fd, batch);
 	close(root_fd);
-	for (size_t i = 0; i < n; i++)
-		if (answers[i] != 0 || !index_is_same_file(index, &details[i], &ids[i]))
-			vec_push(&names->list, arena_strdup(arena, paths[i]));
 	return 0;
 }
 
-static int find_by_index(struct collect *collect, struct err *err)
+static int find_by_index(struct collect *collect, bool is_touched, struct err *err)
 {
 	const struct place *place = collect->place;
 	struct index index;
-	int status = index_read(&index, place->index, freeze_is_sha256(place->user));
+	int status;
 
-	status = status == 0 ? compare_files(place, &index, &collect->changed, collect->arena, err)
+	if (place->ready && !is_touched)
+		return compare_files(collect, place_ready_index(place->ready), err);
+	status = index_read(&index, place->index, freeze_is_sha256(place->user));
+	status = status == 0 ? compare_files(collect, &index, err)
 			     : ask_git_for_suspects(collect, err);
 	index_release(&index);
 	return status;
@@ -189,14 +221,18 @@ static bool is_index_touched(const struct place *place)
 static int collect_in(struct collect *collect, struct fixes *fixes, struct err *err)
 {
 	const struct place *place = collect->place;
+	bool is_touched = is_index_touched(place), is_unchanged;
 	struct private_index copy;
 	int status;
 
-	if ((place->kind == PLACE_SHADOW ? find_by_index(collect, err)
+	if ((place->kind == PLACE_SHADOW ? find_by_index(collect, is_touched, err)
 					 : find_by_sight(collect, err)) != 0 ||
 	    find_new(collect, err) != 0)
 		return -1;
-	if (!collect->changed.list.n && !is_index_touched(place))
+	is_unchanged = !collect->changed.list.n && !is_touched;
+	if (place->ready)
+		place_ready_set_unchanged(place->ready, is_unchanged);
+	if (is_unchanged)
 		return 0;
 	if (place->kind != PLACE_IN_PLACE)
 		return update_index(collect, err) == 0 ? compare_trees(collect, fixes, err) : -1;

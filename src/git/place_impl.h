@@ -10,6 +10,7 @@
 #include "git/place.h"
 #include "index_impl.h"
 
+#define MODE_SUBMODULE	  0160000
 #define PLACE_DEFINITIONS ".workflows/" /* in every place, as in the tree that is tested */
 
 struct place_names {
@@ -31,6 +32,34 @@ int place_stage_export(struct place *place, const struct place_request *request,
 int place_stage_shadow(struct place *place, const struct place_request *request,
 		       struct arena *arena, struct err *err);
 void place_end_shadow(struct place *place, bool is_used);
+
+/* What is known of a shadow that was used before. */
+enum place_trust {
+	TRUST_NONE,    /* other files may stand where the index says nothing of it */
+	TRUST_INDEX,   /* used: files may be changed, added, removed, but stat tells */
+	TRUST_TRACKED, /* it holds a tree, maybe with other files beside it */
+	TRUST_CLEAN,   /* it holds a tree and nothing else */
+	TRUST_TREE,    /* and that is the one that is wanted */
+};
+
+/* From what it holds (`from`: which tree, from TRUST_TRACKED on) to what is wanted. */
+int place_bring(const struct place *place, enum place_trust trust, const char *from,
+		struct arena *arena, struct err *err);
+
+/* Is that path shared or kept? */
+bool place_is_beside(const struct place *place, const char *path);
+
+/* NULL: nothing can be told of it. */
+struct place_ready *place_ready_new(const struct place *place);
+void place_ready_free(struct place_ready *ready); /* or NULL */
+const struct index *place_ready_index(const struct place_ready *ready);
+/* Of a file about which the times in the index do not tell: is it as it was then? */
+bool place_ready_had(const struct place_ready *ready, const char *path, const struct file_id *id);
+/* Whether place_collect() found no tracked file changed. */
+void place_ready_set_unchanged(struct place_ready *ready, bool is_unchanged);
+bool place_ready_is_unchanged(const struct place_ready *ready);
+/* Is something there that is not tracked, beside what is shared or kept? */
+bool place_ready_has_others(const struct place *place);
 
 bool place_reaches(const struct place_reach *reach, const char *path);
 

@@ -1,20 +1,21 @@
 /*
  * The shadow: a worktree that is brought from the tree it holds to another. It is believed to hold what
- * its index says only if it was left clean since the machine was started; its files are not synced.
+ * its index says only if it was left so since the machine was started; its files are not synced. After
+ * steps have run there each file is looked at once, for what they changed; if that is nothing, the next
+ * one need not look again.
  */
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "place_impl.h"
 
-enum trust {
-	TRUST_NONE,  /* other files may stand where the index says nothing of it */
-	TRUST_INDEX, /* used: files may be changed, added, removed, but stat tells */
-	TRUST_CLEAN, /* not used since it was staged, with another tree */
-	TRUST_TREE,  /* nor with another tree */
-};
+#define NOTE_MAX ((size_t)1 << 20) /* bytes */
+
+/* What is said of it: see place_trust. */
+#define STAGED	"staged"
+#define TRACKED "tracked"
+#define CLEAN	"clean"
 
 /* ---- What is known of it --------------------------------------------------------------------------- */
 
@@ -33,97 +34,66 @@ static const char *file_of(const struct place *place, const char *name, struct a
 	return arena_join(arena, place->dir, "/", name);
 }
 
-static int write_note(const struct place *place, const char *name, const char *tree,
+/* Of which index that is said, and what may be there beside its files. */
+static void add_circumstances(const struct place *place, const struct file_id *index,
+			      struct strbuf *text)
+{
+	strbuf_addf(text, "%llu %llu %lld %lld\n", (unsigned long long)index->ino,
+		    (unsigned long long)index->size_bytes, (long long)index->mtime_ns,
+		    (long long)index->ctime_ns);
+	for (size_t i = 0; i < place->n_beside; i++)
+		strbuf_addf(text, "%s\n", place->beside[i]);
+}
+
+static int write_note(const struct place *place, const char *name, const struct file_id *index,
 		      struct arena *arena, struct err *err)
 {
-	const char *text = arena_join(arena, boot_id(arena), " ",
-				      arena_join(arena, tree, "\n", ""));
+	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
 
-	return fs_replace(AT_FDCWD, file_of(place, name, arena), 0600, text, strlen(text), 0, err);
+	strbuf_addf(&text, "%s %s\n", boot_id(arena), place->frozen->tree);
+	if (index)
+		add_circumstances(place, index, &text);
+	return fs_replace(AT_FDCWD, file_of(place, name, arena), 0600, strbuf_str(&text), text.len,
+			  0, err);
 }
 
-/* The tree of a note that was written since the machine was started, or NULL. */
-static const char *read_note(const struct place *place, const char *name, struct arena *arena)
+/* The tree of a note that was written since the machine was started, or NULL. `index`: and says the same
+ * about it. */
+static const char *read_note(const struct place *place, const char *name,
+			     const struct file_id *index, struct arena *arena)
 {
 	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
+	struct strbuf rest CLEANUP(strbuf_release) = STRBUF_INIT;
 	const char *boot = boot_id(arena), *tree;
-	size_t len = strlen(boot);
+	size_t len = strlen(boot), end;
 
-	if (fs_read_file(AT_FDCWD, file_of(place, name, arena), 256, &text, NULL) != 0)
+	if (fs_read_file(AT_FDCWD, file_of(place, name, arena), NOTE_MAX, &text, NULL) != 0 ||
+	    text.len < len + 2 || strncmp(text.buf, boot, len) != 0 || text.buf[len] != ' ')
 		return NULL;
 	tree = strbuf_str(&text) + len + 1;
-	if (text.len < len + 2 || strncmp(text.buf, boot, len) != 0 || text.buf[len] != ' ')
+	end = strcspn(tree, "\n");
+	if (index)
+		add_circumstances(place, index, &rest);
+	if (!tree[end] || (index && strcmp(tree + end + 1, strbuf_str(&rest)) != 0))
 		return NULL;
-	return arena_strndup(arena, tree, strcspn(tree, "\n"));
+	return arena_strndup(arena, tree, end);
 }
 
-/* "clean" says it is not used since; "staged" that its index is from this start of the machine. */
-static enum trust look(const struct place *place, struct arena *arena)
+/* *from: the tree that it holds, from TRUST_TRACKED on. */
+static enum place_trust look(const struct place *place, const char **from, struct arena *arena)
 {
-	const char *tree = read_note(place, "clean", arena);
+	struct file_id id = { 0 };
 
-	if (access(place->index, F_OK) != 0)
+	*from = NULL;
+	if (fs_stat(AT_FDCWD, place->index, &id, NULL) != 0)
 		return TRUST_NONE;
-	if (tree)
-		return strcmp(tree, place->frozen->tree) ? TRUST_CLEAN : TRUST_TREE;
-	return read_note(place, "staged", arena) ? TRUST_INDEX : TRUST_NONE;
-}
-
-/* ---- Bringing it to a tree -------------------------------------------------------------------------- */
-
-/* What stands in for a name in a pattern of ignore rules. */
-static const char *as_pattern(const char *path, struct arena *arena)
-{
-	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
-
-	strbuf_addstr(&text, "/");
-	for (const char *c = path; *c; c++) {
-		if (strchr("\\*?[ ", *c))
-			strbuf_addch(&text, '\\');
-		strbuf_addch(&text, *c);
-	}
-	while (text.len > 1 && text.buf[text.len - 1] == '/')
-		strbuf_setlen(&text, text.len - 1);
-	return arena_strdup(arena, strbuf_str(&text));
-}
-
-static int clean(const struct place *place, const struct place_request *request,
-		 struct arena *arena, struct err *err)
-{
-	size_t n = 0, room = 2 * (request->n_keep + request->n_share) + 3;
-	const char **args = ARENA_ARRAY(arena, const char *, room);
-
-	args[n++] = "clean";
-	args[n++] = "-ffdxq";
-	for (size_t i = 0; i < request->n_keep + request->n_share; i++) {
-		args[n++] = "-e";
-		args[n++] = as_pattern(i < request->n_keep ? request->keep[i]
-							   : request->share[i - request->n_keep],
-				       arena);
-	}
-	return place_git(place, args, NULL, NULL, err);
-}
-
-static int read_tree(const struct place *place, struct err *err)
-{
-	const char *args[] = { "read-tree", "--reset", "-u", place->frozen->tree, NULL };
-
-	return place_git(place, args, NULL, NULL, err);
-}
-
-/* Untracked files go first, as long as the index knows which they are. */
-static int bring(const struct place *place, const struct place_request *request, enum trust trust,
-		 struct arena *arena, struct err *err)
-{
-	if (trust == TRUST_TREE)
-		return 0;
-	if (trust == TRUST_NONE)
-		unlink(place->index);
-	if (trust == TRUST_INDEX && clean(place, request, arena, err) != 0)
-		return -1;
-	if (read_tree(place, err) != 0)
-		return -1;
-	return trust == TRUST_NONE ? clean(place, request, arena, err) : 0;
+	*from = read_note(place, CLEAN, &id, arena);
+	if (*from)
+		return strcmp(*from, place->frozen->tree) ? TRUST_CLEAN : TRUST_TREE;
+	*from = read_note(place, TRACKED, &id, arena);
+	if (*from)
+		return TRUST_TRACKED;
+	return read_note(place, STAGED, NULL, arena) ? TRUST_INDEX : TRUST_NONE;
 }
 
 /* ---- A sparse checkout ------------------------------------------------------------------------------ */
@@ -194,16 +164,21 @@ static int make_above(const struct place *place, const char *path, struct arena 
 			  0700, err);
 }
 
+static const char *without_slashes(const char *path, struct arena *arena)
+{
+	size_t len = strlen(path);
+
+	while (len && path[len - 1] == '/')
+		len--;
+	return arena_strndup(arena, path, len);
+}
+
 static int link_share(const struct place *place, const char *share, struct arena *arena,
 		      struct err *err)
 {
-	size_t len = strlen(share);
-	const char *path, *theirs, *ours;
+	const char *path = without_slashes(share, arena), *theirs, *ours;
 	struct file_id id;
 
-	while (len && share[len - 1] == '/')
-		len--;
-	path = arena_strndup(arena, share, len);
 	theirs = arena_join(arena, place->user->root, "/", path);
 	ours = arena_join(arena, place->repo.root, "/", path);
 	if (fs_stat(AT_FDCWD, ours, &id, NULL) == 0 && !S_ISLNK(id.mode))
@@ -219,19 +194,42 @@ static int link_share(const struct place *place, const char *share, struct arena
 
 /* ---- The whole -------------------------------------------------------------------------------------- */
 
+static void name_beside(struct place *place, const struct place_request *request,
+			struct arena *arena)
+{
+	size_t n = 0;
+
+	place->beside = ARENA_ARRAY(arena, const char *, request->n_keep + request->n_share + 1);
+	for (size_t i = 0; i < request->n_keep; i++)
+		place->beside[n++] = without_slashes(request->keep[i], arena);
+	for (size_t i = 0; i < request->n_share; i++)
+		place->beside[n++] = without_slashes(request->share[i], arena);
+	place->n_beside = n;
+}
+
+bool place_is_beside(const struct place *place, const char *path)
+{
+	for (size_t i = 0; i < place->n_beside; i++)
+		if (!strcmp(place->beside[i], path))
+			return true;
+	return false;
+}
+
 static int stage(struct place *place, const struct place_request *request, struct arena *arena,
 		 struct err *err)
 {
-	enum trust trust = look(place, arena);
+	const char *from;
+	enum place_trust trust = look(place, &from, arena);
 
-	unlink(file_of(place, "clean", arena));
+	unlink(file_of(place, CLEAN, arena));
+	unlink(file_of(place, TRACKED, arena));
 	unlink(arena_join(arena, place->index, ".lock",
 			  "")); /* of a git that was killed: ours is held */
-	if (place_write_git_dir(place, arena, err) != 0 || copy_sparse(place, arena, err) != 0 ||
-	    bring(place, request, trust, arena, err) != 0)
+	if (place_write_git_dir(place, arena, err) != 0 || copy_sparse(place, arena, err) != 0)
 		return -1;
-	if (trust < TRUST_CLEAN &&
-	    write_note(place, "staged", place->frozen->tree, arena, err) != 0)
+	if (trust < TRUST_TREE && place_bring(place, trust, from, arena, err) != 0)
+		return -1;
+	if (trust < TRUST_TRACKED && write_note(place, STAGED, NULL, arena, err) != 0)
 		return -1;
 	for (size_t i = 0; i < request->n_share; i++)
 		if (link_share(place, request->share[i], arena, err) != 0)
@@ -239,8 +237,8 @@ static int stage(struct place *place, const struct place_request *request, struc
 	return 0;
 }
 
-int place_stage_shadow(struct place *place, const struct place_request *request,
-		       struct arena *arena, struct err *err)
+static int stage_anyhow(struct place *place, const struct place_request *request,
+			struct arena *arena, struct err *err)
 {
 	struct err why CLEANUP(err_release) = ERR_INIT;
 
@@ -254,10 +252,25 @@ int place_stage_shadow(struct place *place, const struct place_request *request,
 	return stage(place, request, arena, err);
 }
 
+int place_stage_shadow(struct place *place, const struct place_request *request,
+		       struct arena *arena, struct err *err)
+{
+	name_beside(place, request, arena);
+	if (stage_anyhow(place, request, arena, err) != 0)
+		return -1;
+	place->ready = place_ready_new(place);
+	return 0;
+}
+
 void place_end_shadow(struct place *place, bool is_used)
 {
 	struct arena arena CLEANUP(arena_release) = { 0 };
+	struct file_id id = { 0 };
+	bool has_others;
 
-	if (!is_used)
-		write_note(place, "clean", place->frozen->tree, &arena, NULL);
+	if (is_used && (!place->ready || !place_ready_is_unchanged(place->ready)))
+		return;
+	has_others = is_used && place_ready_has_others(place);
+	if (fs_stat(AT_FDCWD, place->index, &id, NULL) == 0 && fs_same_id(&id, &place->index_id))
+		write_note(place, has_others ? TRACKED : CLEAN, &id, &arena, NULL);
 }

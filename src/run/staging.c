@@ -342,19 +342,20 @@ static bool has_acted(const struct session *ran)
 int staging_leave(struct staging *staging, const struct session *ran, enum staging_end *end,
 		  struct staging_changes *changes, struct err *err)
 {
-	bool is_used = has_acted(ran);
+	bool has_run = has_acted(ran);
 	struct fixes fixes = { 0 };
 	int status = 0;
 
 	*end = STAGING_KEPT;
 	*changes = (struct staging_changes){ 0 };
-	if (is_used || staging->place.kind == PLACE_IN_PLACE)
+	if (has_run || staging->place.kind == PLACE_IN_PLACE)
 		status = settle(staging, ran, &fixes, end, changes, err);
 	if (changes->disturbed)
 		changes->disturbed = arena_strdup(&staging->arena, changes->disturbed);
 	else if (settle_worktree(staging, &fixes, changes, status == 0 ? err : NULL) != 0)
 		status = -1;
-	place_end(&staging->place, is_used);
+	place_end(&staging->place,
+		  has_run || !ran); /* who knows what one has done that broke off */
 	return status;
 }
 

@@ -418,6 +418,211 @@ static void a_shadow_is_brought_to_the_next_tree(void **state)
 	close_setting(&setting);
 }
 
+/* Used, but for nothing that changes files. */
+static void use(struct setting *setting)
+{
+	struct place place;
+	struct fixes fixes;
+
+	stage(setting, &place, PLACE_SHADOW);
+	collect(setting, &place, &fixes);
+	assert_int_equal(fixes.n + fixes.n_others, 0);
+	place_end(&place, true);
+}
+
+static bool is_noted(const char *name)
+{
+	struct file_id id;
+
+	return fs_stat(AT_FDCWD, name, &id, NULL) == 0;
+}
+
+#define SHADOW ".git/wf/places/shadow-0/"
+
+/* The shadow holds the user's index, to the last file. */
+static void expect_staged(void)
+{
+	scratch_run("cd r && tree=$(git write-tree) && cd " SHADOW
+		    "tree && git diff --exit-code && "
+		    "test $(git write-tree) = $tree && test -z \"$(git ls-files -o)\" && git fsck "
+		    ">/dev/null");
+}
+
+static void what_steps_left_alone_is_believed(void **state)
+{
+	struct setting setting;
+	struct place place;
+
+	(void)state;
+	make_repo(&setting);
+	use(&setting);
+	assert_true(is_noted(SHADOW "clean"));
+	/* Nobody but this test writes there: git would put it right, if it were asked to look. */
+	scratch_run("cd r/" SHADOW "tree && printf 'believed\n' >c");
+	scratch_run("cd r && printf 'next\n' >a && git add a");
+	freeze(&setting, NULL);
+	stage(&setting, &place, PLACE_SHADOW);
+	assert_string_equal(read_file(scratch_path("r/" SHADOW "tree"), "a"), "next\n");
+	assert_string_equal(read_file(scratch_path("r/" SHADOW "tree"), "c"), "believed\n");
+	place_end(&place, true);
+	close_setting(&setting);
+}
+
+static void only_what_differs_is_brought(void **state)
+{
+	struct setting setting;
+
+	(void)state;
+	make_repo(&setting);
+	use(&setting);
+	scratch_run("cd r && git rm -q d/b && chmod +x c && ln -s c link && mkdir -p e/f && "
+		    "printf 'x\n' >e/f/g && printf 'y\n' >'odd*' && printf 'z\n' >':(top)z' && "
+		    "printf 'n\n' >\"new\nline\" && git add .");
+	freeze(&setting, NULL);
+	use(&setting);
+	assert_true(is_noted(SHADOW "clean"));
+	expect_staged();
+	scratch_run("cd r/" SHADOW "tree && test -x c && test -L link && ! test -e d");
+	scratch_run("cd r && git rm -qrf e link 'odd[*]' && printf 'd\n' >d && printf 'e\n' >e && "
+		    "git add .");
+	freeze(&setting, NULL);
+	use(&setting);
+	expect_staged();
+	scratch_run("cd r && git rm -qf d && mkdir d && printf 'two\n' >d/b && git add .");
+	freeze(&setting, NULL);
+	use(&setting); /* a folder where a file was */
+	expect_staged();
+	close_setting(&setting);
+}
+
+static void many_differences_are_brought(void **state)
+{
+	struct setting setting;
+
+	(void)state;
+	make_repo(&setting);
+	use(&setting);
+	scratch_run("cd r && for i in $(seq 150); do echo $i >d/$i; done && git add .");
+	freeze(&setting, NULL);
+	use(&setting);
+	assert_true(is_noted(SHADOW "clean"));
+	expect_staged();
+	close_setting(&setting);
+}
+
+static void what_steps_leave_is_cleaned_up(void **state)
+{
+	static const char *const leavings[] = { "echo x >new",
+						"echo x >d/x.o",
+						"mkdir empty",
+						"git init -q d/nested",
+						"mkdir -p .deep/er && echo x >.deep/er/x",
+						"ln -s a link" };
+	struct setting setting;
+	struct place place;
+	struct fixes fixes;
+
+	(void)state;
+	make_repo(&setting);
+	for (size_t i = 0; i < ARRAY_SIZE(leavings); i++) {
+		stage(&setting, &place, PLACE_SHADOW);
+		scratch_run("cd r/" SHADOW "tree && %s", leavings[i]);
+		collect(&setting, &place, &fixes);
+		assert_int_equal(fixes.n + fixes.n_others, 0);
+		place_end(&place, true);
+		assert_true(is_noted(SHADOW "tracked"));
+		assert_false(is_noted(SHADOW "clean"));
+		scratch_run("cd r && printf '%%s\n' '%zu' >a && git add a", i);
+		freeze(&setting, NULL);
+		stage(&setting, &place, PLACE_SHADOW);
+		assert_false(is_noted(SHADOW "tracked"));
+		expect_staged();
+		scratch_run("! ls -d r/" SHADOW "tree/empty 2>/dev/null");
+		place_end(&place, false);
+	}
+	close_setting(&setting);
+}
+
+static void what_steps_changed_is_not_believed(void **state)
+{
+	static const char *const deeds[] = {
+		"printf 'thre!\n' >c", /* as long, in the same tick as it was written */
+		"rm c",
+		"mv d e",
+		"chmod +x c",
+		"echo x >new && git add new",
+		"rm c && mkdir c"
+	};
+	struct setting setting;
+	struct place place;
+	struct fixes fixes;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(deeds); i++) {
+		make_repo(&setting);
+		use(&setting);
+		scratch_run("cd r && printf 'other\n' >c && git add c");
+		freeze(&setting, NULL);
+		stage(&setting, &place, PLACE_SHADOW);
+		scratch_run("cd r/" SHADOW "tree && %s", deeds[i]);
+		collect(&setting, &place, &fixes);
+		place_end(&place, true);
+		assert_false(is_noted(SHADOW "clean") || is_noted(SHADOW "tracked"));
+		stage(&setting, &place, PLACE_SHADOW);
+		expect_staged();
+		place_end(&place, false);
+		close_setting(&setting);
+	}
+}
+
+static void what_nobody_looked_at_is_not_believed(void **state)
+{
+	struct setting setting;
+	struct place place;
+
+	(void)state;
+	make_repo(&setting);
+	use(&setting);
+	stage(&setting, &place, PLACE_SHADOW);
+	assert_false(is_noted(SHADOW "clean"));
+	place_end(&place, true);
+	assert_false(is_noted(SHADOW "clean") || is_noted(SHADOW "tracked"));
+	use(&setting);
+	scratch_run("cd r/" SHADOW "tree && git update-index --refresh; touch ../git/index");
+	write_file(scratch_path("r/" SHADOW "tree"), "c", "other\n");
+	stage(&setting, &place, PLACE_SHADOW); /* of another index than was noted */
+	expect_staged();
+	place_end(&place, false);
+	close_setting(&setting);
+}
+
+static void what_another_shares_is_taken_away(void **state)
+{
+	static const char *const share[] = { "modules" };
+	struct setting setting;
+	struct place place;
+	struct fixes fixes;
+	struct place_request request = { .repo = &setting.repo,
+					 .frozen = &setting.frozen,
+					 .kind = PLACE_SHADOW,
+					 .share = share,
+					 .n_share = 1 };
+
+	(void)state;
+	make_repo(&setting);
+	scratch_run("cd r && mkdir modules && echo m >modules/m");
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(place_stage(&place, &request, &setting.arena, NULL), 0);
+		assert_string_equal(read_file(place.repo.root, "modules/m"), "m\n");
+		collect(&setting, &place, &fixes);
+		place_end(&place, true);
+		assert_true(is_noted(SHADOW "clean"));
+	}
+	use(&setting);
+	expect_staged();
+	close_setting(&setting);
+}
+
 static void two_shadows_at_once_are_two(void **state)
 {
 	struct setting setting;
@@ -551,6 +756,13 @@ int main(void)
 		cmocka_unit_test(a_shadow_has_what_is_staged),
 		cmocka_unit_test(new_files_count_if_declared),
 		cmocka_unit_test(a_shadow_is_brought_to_the_next_tree),
+		cmocka_unit_test(what_steps_left_alone_is_believed),
+		cmocka_unit_test(only_what_differs_is_brought),
+		cmocka_unit_test(many_differences_are_brought),
+		cmocka_unit_test(what_steps_leave_is_cleaned_up),
+		cmocka_unit_test(what_steps_changed_is_not_believed),
+		cmocka_unit_test(what_nobody_looked_at_is_not_believed),
+		cmocka_unit_test(what_another_shares_is_taken_away),
 		cmocka_unit_test(two_shadows_at_once_are_two),
 		cmocka_unit_test(what_is_broken_is_made_anew),
 		cmocka_unit_test(a_shadow_shares_and_keeps),
