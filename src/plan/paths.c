@@ -278,7 +278,7 @@ static const char *place_name(const struct node *node, const struct path_spec *s
 }
 
 static int check_path(struct build *build, const struct path_spec *spec, const struct node *node,
-		      const char **path)
+		      bool is_found, const char **path)
 {
 	const char *what = *path, *why;
 	char *copy;
@@ -286,8 +286,8 @@ static int check_path(struct build *build, const struct path_spec *spec, const s
 	if (is_plain(*path))
 		return 0;
 	copy = arena_strdup(&build->plan->arena, *path);
-	why = tidy(copy,
-		   node->step->foreach && node->step->foreach->per_file && spec->text.n_parts);
+	why = tidy(copy, is_found || (node->step->foreach && node->step->foreach->per_file &&
+				      spec->text.n_parts));
 	if (why)
 		return build_fail(build, node->step, spec->text.span,
 				  "%s '%s' of '%s' cannot be used: %s", place_name(node, spec),
@@ -319,12 +319,12 @@ int paths_render_spec(struct build *build, const struct path_spec *spec, const s
 	path->kind = spec->kind;
 	path->path = spec->text.raw;
 	if (!spec->text.n_parts)
-		return check_path(build, spec, node, &path->path);
+		return check_path(build, spec, node, false, &path->path);
 	late = text_is_late(build, node->step, &spec->text, is_unexpanded(node));
 	is_glob = late || spec->kind == PATH_GLOB || spec->kind == PATH_EXCLUDE;
 	if (render_value(build, spec, node, is_glob, &path->path) < 0)
 		return -1;
-	if (check_path(build, spec, node, &path->path) < 0)
+	if (check_path(build, spec, node, false, &path->path) < 0)
 		return -1;
 	if (late) {
 		*is_late = true;
@@ -338,17 +338,80 @@ int paths_render_spec(struct build *build, const struct path_spec *spec, const s
 	return 0;
 }
 
+struct path_row {
+	struct node_path *paths;
+	size_t n, room;
+};
+
+static struct node_path *row_add(struct build *build, struct path_row *row)
+{
+	struct node_path *grown;
+
+	if (row->n == row->room) {
+		row->room = 2 * row->room + 8;
+		grown = ARENA_ARRAY(&build->plan->arena, struct node_path, row->room);
+		if (row->n)
+			memcpy(grown, row->paths, row->n * sizeof *grown);
+		row->paths = grown;
+	}
+	return &row->paths[row->n++];
+}
+
+/* Nothing but a value, which may be a list: each of its items is a path. */
+static bool may_be_list(const struct build *build, const struct path_spec *spec,
+			const struct node *node)
+{
+	return spec->kind == PATH_LITERAL && spec->text.n_parts == 1 && spec->text.parts[0].expr &&
+	       !text_is_late(build, node->step, &spec->text, is_unexpanded(node));
+}
+
+static int add_value(struct build *build, const struct path_spec *spec, const struct node *node,
+		     const struct value *value, bool is_item, struct path_row *row)
+{
+	struct node_path *path = row_add(build, row);
+	struct strbuf text = STRBUF_INIT;
+
+	value_to_text(value, &text);
+	path->kind = PATH_LITERAL;
+	path->path = arena_strndup(&build->plan->arena, strbuf_str(&text), text.len);
+	strbuf_release(&text);
+	return check_path(build, spec, node, is_item, &path->path);
+}
+
+static int add_values(struct build *build, const struct path_spec *spec, const struct node *node,
+		      struct path_row *row)
+{
+	struct value value;
+	size_t i;
+
+	if (expr_eval(spec->text.parts[0].expr, scope_of(build, node), &build->scratch, &value,
+		      build->err) < 0)
+		return err_wrap(build->err, "%s '%s' of '%s'", place_name(node, spec),
+				spec->text.raw, node->id);
+	if (value.kind != VALUE_LIST)
+		return add_value(build, spec, node, &value, false, row);
+	for (i = 0; i < value.n; i++)
+		if (add_value(build, spec, node, &value.items[i], true, row) < 0)
+			return -1;
+	return 0;
+}
+
 static int render_list(struct build *build, const struct path_spec *specs, size_t n,
 		       struct node *node, struct node_path **paths, size_t *n_paths)
 {
+	struct path_row row = { .room = n };
 	bool is_late = false;
 	size_t i;
 
-	*n_paths = n;
-	*paths = n ? ARENA_ARRAY(&build->plan->arena, struct node_path, n) : NULL;
+	row.paths = n ? ARENA_ARRAY(&build->plan->arena, struct node_path, n) : NULL;
 	for (i = 0; i < n; i++)
-		if (paths_render_spec(build, &specs[i], node, &(*paths)[i], &is_late) < 0)
+		if ((may_be_list(build, &specs[i], node)
+			     ? add_values(build, &specs[i], node, &row)
+			     : paths_render_spec(build, &specs[i], node, row_add(build, &row),
+						 &is_late)) < 0)
 			return -1;
+	*paths = row.paths;
+	*n_paths = row.n;
 	node->has_late_paths |= is_late;
 	return 0;
 }

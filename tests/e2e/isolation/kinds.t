@@ -154,4 +154,20 @@ test_case 'per file: each by itself, whatever it is called' '
 	expect_says "star*"
 '
 
+test_case 'a checker that declares the files it is handed, whatever they are called, sees them and no others' '
+	workflow look <<-EOT
+	on: {pre-commit: {}}
+	steps:
+	  - {id: look, run: "ls | wc -l > $CASE/seen; cat -- \${git.staged} | sort | uniq -c > $CASE/read", inputs: ["\${git.staged}"]}
+	EOT
+	echo x > other && git add . && git commit -qm workflows && hook pre-commit
+	new=$(printf "x\ny")
+	for n in plain "with blank" "*" "$new"; do printf "staged\n" > "./$n"; done
+	git add .
+	printf "mine\n" > plain
+	expect_ok git commit -qm one
+	expect_equal "$(cat "$CASE/seen")" 5
+	expect_equal "$(tr -s " " < "$CASE/read")" " 4 staged"
+'
+
 test_done

@@ -110,6 +110,32 @@ test_case 'commit -a, commit -- PATH, in a linked worktree' '
 	cd "$REPO" && git worktree remove --force ../linked
 '
 
+test_case 'what it declares as read it may write as little, file by file or all of them' '
+	workflow each <<-EOT
+	on: {pre-commit: {fix: off, files: "*.a"}}
+	steps:
+	  - {id: odd, foreach: {f: {lines: git.staged}}, per_file: true, inputs: ["\${each.f}"], run: "pwd >> $CASE/where; sed -i s/bad/good/ \${each.f}"}
+	EOT
+	workflow list <<-EOT
+	on: {pre-commit: {fix: off, files: "*.b"}}
+	steps:
+	  - {id: odd, inputs: ["\${git.staged}"], run: "pwd >> $CASE/where; sed -i s/bad/good/ \${git.staged}"}
+	EOT
+	git add . && git commit -qm workflows && hook pre-commit
+	for kind in a b; do
+		printf "bad\n" > "1.$kind"; printf "bad\n" > "2.$kind"; printf "fine\n" > "3.$kind"
+		git add .
+		expect_exit 1 git commit -qm one
+		expect_says "changes 1.$kind, 2.$kind where you work"
+		expect_equal "$(sed "s,^$REPO\$,user,; s,^$REPO/.*,copy," "$CASE/where" | sort -u | tr "\n" " ")" "copy user "
+		expect_equal "$(git diff --name-only)" ""
+		git reset -q --hard && rm "$CASE/where"
+	done
+	printf "bad\n" > x.a && git add . && expect_exit 1 git commit -qm one
+	expect_equal "$(sed "s,^$REPO/.*,copy," "$CASE/where")" copy
+	expect_equal "$(git diff --name-only)" ""
+'
+
 test_case 'before a push it is put back as it is in the commit' '
 	git init -q --bare ../far.git && git remote add far ../far.git
 	workflow odd <<-\EOT
