@@ -37,19 +37,22 @@ struct slot { /* of one node */
 /* What ends early: the graph with the first failure, handlers too with a cancel, then the rest. */
 enum node_class { CLASS_GRAPH, CLASS_HANDLER, CLASS_FINALLY, NODE_CLASSES };
 
-/* Something of which only so many nodes may hold one at a time. */
+/* Something of which only so many nodes may hold one at a time. What stands in items of a foreach has one
+ * in each of them. */
 struct lane {
 	uint32_t limit, used;
 	struct node_heap parked;
+	VEC(uint32_t) inside; /* by the number of an instance: its lane; 0: it has none yet */
 };
 
 /* Of the terminal, of the step's pool, of its foreach, of the groups around it. */
-enum { LANE_CONSOLE = 0, LANE_GROUPS = 3, LANES_OF_STEP = 11 };
+enum { LANE_CONSOLE = 0, LANE_EACH = 2, LANE_GROUPS = 3, LANES_OF_STEP = 11 };
 
 struct step_lanes {
-	uint32_t lane[LANES_OF_STEP]; /* indices, or WF_NONE */
-	uint32_t group_lane;	      /* of a group: that of the steps in it, or WF_NONE */
-	uint32_t item_lane;	      /* of a foreach over a group: of its items, or WF_NONE */
+	uint32_t lane[LANES_OF_STEP];  /* indices, or WF_NONE; outside of all instances */
+	uint32_t group[LANES_OF_STEP]; /* from LANE_GROUPS on: whose it is, by index of its step */
+	uint32_t group_lane;	       /* of a group: that of the steps in it, or WF_NONE */
+	uint32_t item_lane;	       /* of a foreach over a group: of its items, or WF_NONE */
 	uint32_t slots;
 	bool exclusive;
 };

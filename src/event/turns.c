@@ -16,6 +16,31 @@ static uint32_t lane_add(struct sched *sched, uint32_t limit)
 	return (uint32_t)sched->lanes.n - 1;
 }
 
+static bool is_below(const struct workflow *wf, uint32_t step, uint32_t group)
+{
+	for (uint32_t at = wf->steps[step].parent; at != WF_NONE; at = wf->steps[at].parent)
+		if (at == group)
+			return true;
+	return false;
+}
+
+/* That of this lane in an instance (NULL: outside of all). */
+static uint32_t lane_in(struct sched *sched, uint32_t lane, const struct instance *at)
+{
+	uint32_t own;
+
+	if (!at || lane == WF_NONE)
+		return lane;
+	while (sched->lanes.v[lane].inside.n <= at->number)
+		vec_push(&sched->lanes.v[lane].inside, 0);
+	own = sched->lanes.v[lane].inside.v[at->number];
+	if (!own) {
+		own = lane_add(sched, sched->lanes.v[lane].limit);
+		sched->lanes.v[lane].inside.v[at->number] = own;
+	}
+	return own;
+}
+
 /* Lane of a step's pool; the first lanes after the terminal's are the pools in their order. */
 static uint32_t pool_lane(const struct workflow *wf, const struct step *step)
 {
@@ -32,8 +57,10 @@ static void add_group_lanes(struct sched *sched, const struct step *step, struct
 	size_t n = LANE_GROUPS;
 
 	for (at = step->parent; at != WF_NONE; at = wf->steps[at].parent)
-		if (sched->steps[at].group_lane != WF_NONE && n < LANES_OF_STEP)
+		if (sched->steps[at].group_lane != WF_NONE && n < LANES_OF_STEP) {
+			needs->group[n] = at;
 			needs->lane[n++] = sched->steps[at].group_lane;
+		}
 	while (n < LANES_OF_STEP)
 		needs->lane[n++] = WF_NONE;
 }
@@ -55,10 +82,10 @@ void turns_init(struct sched *sched)
 
 		needs->lane[0] = step->console ? (uint32_t)LANE_CONSOLE : (uint32_t)WF_NONE;
 		needs->lane[1] = pool_lane(wf, step);
-		needs->lane[2] = needs->item_lane = WF_NONE;
+		needs->lane[LANE_EACH] = needs->item_lane = WF_NONE;
 		if (each && each->max_parallel)
-			*(step->group ? &needs->item_lane
-				      : &needs->lane[2]) = lane_add(sched, each->max_parallel);
+			*(step->group ? &needs->item_lane : &needs->lane[LANE_EACH]) = lane_add(
+				sched, each->max_parallel);
 		needs->group_lane = step->group && step->group->max_parallel
 					    ? lane_add(sched, step->group->max_parallel)
 					    : (uint32_t)WF_NONE;
@@ -76,12 +103,37 @@ static struct step_lanes *needs_of(const struct sched *sched, uint32_t node)
 	return &sched->steps[sched_node(sched, node)->step->index];
 }
 
+/* What this node needs one of each of; `own` is room for them. */
+static const uint32_t *lanes_of(struct sched *sched, uint32_t node, uint32_t own[LANES_OF_STEP])
+{
+	const struct workflow *wf = sched->plan->wf;
+	const struct step_lanes *needs = needs_of(sched, node);
+	const struct instance *at = sched_node(sched, node)->instance;
+	size_t i;
+
+	if (!at)
+		return needs->lane;
+	for (i = 0; i < LANE_EACH; i++) /* the terminal and pools are one for all */
+		own[i] = needs->lane[i];
+	own[LANE_EACH] = lane_in(sched, needs->lane[LANE_EACH], at);
+	for (i = LANE_GROUPS; i < LANES_OF_STEP; i++) {
+		/* A group may stand further out than the step in it. */
+		while (at && needs->lane[i] != WF_NONE &&
+		       !is_below(wf, needs->group[i], at->item->step->index))
+			at = at->outer;
+		own[i] = lane_in(sched, needs->lane[i], at);
+	}
+	return own;
+}
+
 void turns_release(struct sched *sched)
 {
 	size_t i;
 
-	for (i = 0; i < sched->lanes.n; i++)
+	for (i = 0; i < sched->lanes.n; i++) {
 		heap_release(&sched->lanes.v[i].parked);
+		vec_release(&sched->lanes.v[i].inside);
+	}
 	vec_release(&sched->lanes);
 	free(sched->steps);
 }
@@ -155,13 +207,12 @@ static bool has_room(const struct sched *sched, const struct step_lanes *needs)
 	return needs->slots <= sched->limits.jobs - sched->slots_used;
 }
 
-static struct lane *lacking_lane(struct sched *sched, const struct step_lanes *needs)
+static struct lane *lacking_lane(struct sched *sched, const uint32_t *lanes)
 {
 	size_t i;
 
 	for (i = 0; i < LANES_OF_STEP; i++) {
-		struct lane *lane = needs->lane[i] == WF_NONE ? NULL
-							      : &sched->lanes.v[needs->lane[i]];
+		struct lane *lane = lanes[i] == WF_NONE ? NULL : &sched->lanes.v[lanes[i]];
 
 		if (lane && lane->used >= lane->limit)
 			return lane;
@@ -183,20 +234,20 @@ static void lane_wake(struct sched *sched, struct lane *lane)
 	}
 }
 
-static void wake_lanes(struct sched *sched, const struct step_lanes *needs, const struct lane *but)
+static void wake_lanes(struct sched *sched, const uint32_t *lanes, const struct lane *but)
 {
 	size_t i;
 
 	for (i = 0; i < LANES_OF_STEP; i++)
-		if (needs->lane[i] != WF_NONE && &sched->lanes.v[needs->lane[i]] != but)
-			lane_wake(sched, &sched->lanes.v[needs->lane[i]]);
+		if (lanes[i] != WF_NONE && &sched->lanes.v[lanes[i]] != but)
+			lane_wake(sched, &sched->lanes.v[lanes[i]]);
 }
 
 /* --- items that are groups: so many are at work at once, each from the first start in it to its end --- */
 
 static struct lane *lane_of_item(struct sched *sched, const struct node *item)
 {
-	uint32_t lane = sched->steps[item->step->index].item_lane;
+	uint32_t lane = lane_in(sched, sched->steps[item->step->index].item_lane, item->instance);
 
 	return lane == WF_NONE ? NULL : &sched->lanes.v[lane];
 }
@@ -258,13 +309,14 @@ void turns_close(struct sched *sched, uint32_t node)
 	wake_all(sched, lane);
 }
 
-static void hold(struct sched *sched, uint32_t node, const struct step_lanes *needs)
+static void hold(struct sched *sched, uint32_t node, const uint32_t *lanes)
 {
+	const struct step_lanes *needs = needs_of(sched, node);
 	size_t i;
 
 	for (i = 0; i < LANES_OF_STEP; i++)
-		if (needs->lane[i] != WF_NONE)
-			sched->lanes.v[needs->lane[i]].used++;
+		if (lanes[i] != WF_NONE)
+			sched->lanes.v[lanes[i]].used++;
 	sched->slots_used += needs->slots;
 	sched->n_running++;
 	sched->is_exclusive_running = needs->exclusive;
@@ -274,42 +326,46 @@ static void hold(struct sched *sched, uint32_t node, const struct step_lanes *ne
 
 void turns_give_back(struct sched *sched, uint32_t node)
 {
-	struct step_lanes *needs = needs_of(sched, node);
+	const struct step_lanes *needs = needs_of(sched, node);
+	uint32_t own[LANES_OF_STEP];
+	const uint32_t *lanes = lanes_of(sched, node, own);
 	size_t i;
 
 	for (i = 0; i < LANES_OF_STEP; i++)
-		if (needs->lane[i] != WF_NONE)
-			sched->lanes.v[needs->lane[i]].used--;
+		if (lanes[i] != WF_NONE)
+			sched->lanes.v[lanes[i]].used--;
 	sched->slots_used -= needs->slots;
 	sched->n_running--;
 	if (needs->exclusive)
 		sched->is_exclusive_running = false;
-	wake_lanes(sched, needs, NULL);
+	wake_lanes(sched, lanes, NULL);
 }
 
 bool sched_next_start(struct sched *sched, uint32_t *node)
 {
 	while (sched->queue.nodes.n) {
 		uint32_t top = sched->queue.nodes.v[0];
-		const struct step_lanes *needs = needs_of(sched, top);
+		uint32_t own[LANES_OF_STEP];
+		const uint32_t *lanes;
 		struct lane *lane;
 
 		if (sched->slots.v[top].state != NODE_QUEUED) {
 			heap_pop(&sched->queue, sched->plan);
 			continue;
 		}
-		lane = lacking_lane(sched, needs);
+		lanes = lanes_of(sched, top, own);
+		lane = lacking_lane(sched, lanes);
 		if (!lane)
 			lane = closed_lane(sched, top);
-		if (!lane && !has_room(sched, needs))
+		if (!lane && !has_room(sched, needs_of(sched, top)))
 			return false;
 		heap_pop(&sched->queue, sched->plan);
 		if (lane) {
 			heap_push(&lane->parked, sched->plan, top);
-			wake_lanes(sched, needs, lane);
+			wake_lanes(sched, lanes, lane);
 			continue;
 		}
-		hold(sched, top, needs);
+		hold(sched, top, lanes);
 		*node = top;
 		return true;
 	}

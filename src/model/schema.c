@@ -127,7 +127,7 @@ const struct schema_row schema_rows[] = {
 		  "[{\"type\": \"array\", \"items\": {" SCALAR "}}, {\"$ref\": \"#/$defs/foreach\"}]}}",
 	  .doc = "Runs the step once for each item, ${each.NAME}; several names make a matrix." },
 	{ AT_STEP, "max_parallel", TYPE_COUNT,
-	  .doc = "At most this many items of foreach, or steps of a group, at once." },
+	  .doc = "At most this many items of foreach, or steps of a group, at once; where it stands in items of another foreach, in each of them." },
 	{ AT_STEP, "stop_on_failure", TYPE_BOOL, .default_text = "false",
 	  .doc = "After an item of foreach failed no other is started." },
 	{ AT_STEP, "per_file", TYPE_BOOL, .default_text = "false",
