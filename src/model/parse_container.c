@@ -200,7 +200,7 @@ static void finish(struct reader *reader, const struct yaml_node *map, struct st
 								  : NULL;
 
 	if (run)
-		parse_inner_run(reader, run, draft);
+		parse_run(reader, run, draft);
 	parse_own_finish(reader, map, draft, &own);
 	draft->step.has_default_shell = false;
 	if (!run && yaml_get(map, "shell"))

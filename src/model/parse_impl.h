@@ -96,7 +96,7 @@ struct step_draft {
 	struct span cache_at, slots_at, unwritten_at;
 	struct span max_parallel_at, stop_at,
 		per_file_at; /* keys that only foreach gives a meaning */
-	bool has_cache, has_env, has_foreach, has_other_action;
+	bool has_cache, has_env, has_foreach;
 	struct group group;
 	const struct yaml_node *steps, *with; /* of a group */
 	const struct yaml_node *timeout;
@@ -251,10 +251,29 @@ bool parse_item_ok(struct reader *reader, const struct schema_row *row,
 /* A list of strings in the arena. */
 void parse_strings(struct reader *reader, const struct schema_row *row,
 		   const struct yaml_node *node, const char ***strings, size_t *n);
+/* A list of texts with `${…}`, without those that are wrong. */
+void parse_texts(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		 struct text **texts, size_t *n_texts);
 /* [A-Za-z_][A-Za-z0-9_]* */
 bool parse_is_name(const char *text);
 /* The number of a plain or quoted scalar; false if it is none or not finite. */
 bool parse_number(const char *text, double *number);
+
+/* ---- parse_run.c ---- */
+
+/* A command, also one that stands in a mapping of its own, becomes run, or argv, of the step. */
+void parse_run(struct reader *reader, const struct yaml_node *run, struct step_draft *draft);
+/* The command of something that is run like a step, with what `defaults` says of it. NULL where it is
+ * wrong; `id` is what people see. */
+const struct step *parse_command(struct reader *reader, const struct yaml_node *run,
+				 const char *id);
+
+/* ---- parse_step.c, parse_steps.c ---- */
+
+/* The part of a step that another key, or a default, has a say in. */
+void parse_finish_step(struct reader *reader, const struct yaml_node *node,
+		       struct step_draft *draft);
+void parse_steps(struct reader *reader);
 
 /* ---- the rest ---- */
 
@@ -286,9 +305,6 @@ void parse_rate(struct reader *reader, const struct schema_row *row, const struc
 		void *workflow);
 void parse_params(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
 		  void *workflow);
-void parse_steps(struct reader *reader);
-void parse_texts(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
-		 struct text **texts, size_t *n_texts);
 
 /* ---- parse_ask.c ---- */
 
@@ -302,12 +318,6 @@ void parse_mode(struct reader *reader, const struct schema_row *row, const struc
 		void *mode);
 void parse_risk(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
 		void *risk);
-/* The command of something that is run like a step, with what `defaults` says of it. NULL where it is
- * wrong; `id` is what people see. */
-const struct step *parse_command(struct reader *reader, const struct yaml_node *run,
-				 const char *id);
-/* A command that stands in a mapping of its own becomes run, or argv, of the step. */
-void parse_inner_run(struct reader *reader, const struct yaml_node *run, struct step_draft *draft);
 /* Appends to *gates those of a list, or one; `key` is requires or ensures. */
 void parse_gates(struct reader *reader, const struct yaml_node *node, const char *key,
 		 const char *file, struct gates *gates);

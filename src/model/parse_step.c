@@ -2,15 +2,12 @@
  * Steps: the keys of one, what they decide about each other, and `defaults`.
  */
 #include <string.h>
-#include <strings.h>
 
 #include "parse_impl.h"
 
 enum { MAX_SLOTS = 4096 };
 
 #define STEP(member) offsetof(struct step_draft, step.member)
-
-static const char *const default_shell[] = { "sh", "-eu", "-c", NULL };
 
 static void keep_id(struct reader *reader, const struct schema_row *row,
 		    const struct yaml_node *node, void *into)
@@ -78,22 +75,6 @@ static void read_outputs(struct reader *reader, const struct schema_row *row,
 	struct step_draft *draft = into;
 
 	parse_paths(reader, row, node, false, &draft->step.outputs, &draft->step.n_outputs);
-}
-
-void parse_texts(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
-		 struct text **texts, size_t *n_texts)
-{
-	const struct yaml_node *items;
-	size_t n;
-
-	if (parse_list(reader, row, node, &items, &n) < 0)
-		return;
-	*texts = ARENA_ARRAY(reader->arena, struct text, n);
-	*n_texts = 0;
-	for (size_t i = 0; i < n; i++)
-		if (parse_item_ok(reader, row, &items[i]) &&
-		    parse_text(reader, &items[i], &(*texts)[*n_texts]) == 0)
-			++*n_texts;
 }
 
 static void read_tools(struct reader *reader, const struct schema_row *row,
@@ -364,92 +345,19 @@ static const struct field defaults_fields[] = {
 
 const struct field_table parse_defaults_fields = { ARRAY_SIZE(defaults_fields), defaults_fields };
 
-/* sh, dash, bash, ksh, zsh: the sh lexer knows how they read a script. */
-static bool is_posix_shell(const char *const *shell)
+/* An action, or an older spelling of one, that was reported as not supported yet. */
+static bool has_other_action(const struct yaml_node *map)
 {
-	static const char *const names[] = { "sh", "dash", "bash", "ksh", "zsh" };
-	const char *slash = strrchr(shell[0], '/'), *name = slash ? slash + 1 : shell[0];
-	size_t last = 0;
+	static const char *const actions[] = { "command", "cmd", "type", "url", "tasks", "task" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(name, names[i]) == 0) {
-			while (shell[last + 1])
-				last++;
-			return last > 0 && shell[last][0] == '-' && strchr(shell[last], 'c');
-		}
+	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
+		if (yaml_get(map, actions[i]))
+			return true;
 	return false;
 }
 
-static void finish_shell(struct reader *reader, struct step_draft *draft)
-{
-	struct step *step = &draft->step;
-	const struct yaml_node *node = draft->run;
-	const char *raw = parse_copy(reader, node);
-
-	step->action = ACTION_SHELL;
-	if (!raw[strspn(raw, " \t\n")]) {
-		diag_error(reader->diags, node->span, "'run' is empty");
-		return;
-	}
-	step->shell_is_posix = is_posix_shell(step->shell);
-	step->run.raw = raw;
-	step->run.span = yaml_text_span(node);
-	if (!step->shell_is_posix) {
-		parse_has_no_values(reader, &step->run, "this shell");
-		return;
-	}
-	/* Where no value is put in the lexer has nothing to say. */
-	if (strstr(raw, "${") && shtext_parse(reader->arena, raw, node->len, step->run.span,
-					      &step->run, reader->diags) < 0)
-		return;
-	step->has_default_shell = step->shell == default_shell;
-}
-
-static void finish_exec(struct reader *reader, struct step_draft *draft)
-{
-	draft->step.action = ACTION_EXEC;
-	if (!draft->run->n_items)
-		diag_error(reader->diags, draft->run->span, "'run' is empty");
-	parse_texts(reader, schema_find(AT_STEP, "run"), draft->run, &draft->step.argv,
-		    &draft->step.n_argv);
-}
-
-void parse_inner_run(struct reader *reader, const struct yaml_node *run, struct step_draft *draft)
-{
-	draft->run = run;
-	if (!draft->step.shell)
-		draft->step.shell = default_shell;
-	if (run->kind == YAML_SEQ)
-		finish_exec(reader, draft);
-	else if (parse_is_scalar(run))
-		finish_shell(reader, draft);
-}
-
-const struct step *parse_command(struct reader *reader, const struct yaml_node *run, const char *id)
-{
-	const struct step_draft *defaults = &reader->defaults;
-	struct step_draft draft = { .run = run };
-	struct step *step = &draft.step;
-	size_t n_errors = reader->diags->n_errors;
-
-	step->id = id;
-	step->span = step->action_span = run->span;
-	step->index = WF_NONE;
-	step->slots = 1;
-	step->pool.index = WF_NONE;
-	step->shell = defaults->step.shell ? defaults->step.shell : default_shell;
-	step->dir = defaults->step.dir;
-	if (run->kind == YAML_SEQ)
-		finish_exec(reader, &draft);
-	else
-		finish_shell(reader, &draft);
-	if (reader->diags->n_errors > n_errors)
-		return NULL;
-	return arena_memdup(reader->arena, step, sizeof *step);
-}
-
 /* Keys that mean nothing without another one. */
-static void check_draft(struct reader *reader, const struct step_draft *draft)
+static void check_draft(struct reader *reader, const struct step_draft *draft, bool has_other)
 {
 	const struct foreach *foreach = &draft->foreach;
 	struct diag *diag;
@@ -461,7 +369,7 @@ static void check_draft(struct reader *reader, const struct step_draft *draft)
 		diag_hint(reader->diags, diag,
 			  "write inputs: [] if it depends on nothing but its command");
 	}
-	if (draft->with && !draft->has_other_action && !draft->action_at && !draft->script_at &&
+	if (draft->with && !has_other && !draft->action_at && !draft->script_at &&
 	    draft->step.action != ACTION_AGENT && !draft->question.agent)
 		diag_error(reader->diags, draft->with->span,
 			   "'with' needs 'uses', 'action' or 'agent'");
@@ -514,16 +422,14 @@ static void add_files_of_items(struct reader *reader, struct step_draft *draft)
 	}
 }
 
-/* The part of a step that another key, or a default, has a say in. */
-static void finish_step(struct reader *reader, const struct yaml_node *node,
-			struct step_draft *draft)
+void parse_finish_step(struct reader *reader, const struct yaml_node *node,
+		       struct step_draft *draft)
 {
 	struct step *step = &draft->step;
+	bool has_other = !draft->run && has_other_action(node);
 
 	if (!draft->id)
 		parse_missing(reader, node, AT_STEP, "id");
-	if (!step->shell)
-		step->shell = default_shell;
 	if (draft->script_at || draft->action_at)
 		parse_program_finish(reader, node, draft);
 	else if (draft->finish)
@@ -532,14 +438,12 @@ static void finish_step(struct reader *reader, const struct yaml_node *node,
 		parse_ask_finish(reader, node, draft);
 	else if (parse_is_group(draft))
 		parse_finish_group(reader, node, draft);
-	else if (draft->run && draft->run->kind == YAML_SEQ)
-		finish_exec(reader, draft);
-	else if (draft->run && parse_is_scalar(draft->run))
-		finish_shell(reader, draft);
-	else if (!draft->run && !draft->has_other_action)
+	else if (draft->run)
+		parse_run(reader, draft->run, draft);
+	else if (!has_other)
 		parse_missing(reader, node, AT_STEP, "run");
 	if (!parse_is_group(draft)) {
-		check_draft(reader, draft);
+		check_draft(reader, draft, has_other);
 		if (draft->foreach.per_file)
 			add_files_of_items(reader, draft);
 	}
@@ -553,231 +457,4 @@ static void finish_step(struct reader *reader, const struct yaml_node *node,
 		step->env = arena_memdup(reader->arena, &draft->env, sizeof draft->env);
 	if (draft->has_foreach)
 		step->foreach = arena_memdup(reader->arena, &draft->foreach, sizeof draft->foreach);
-}
-
-/* An action, or an older spelling of one, that was reported as not supported yet. */
-static bool has_other_action(const struct yaml_node *map)
-{
-	static const char *const actions[] = { "command", "cmd", "type", "url", "tasks", "task" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
-		if (yaml_get(map, actions[i]))
-			return true;
-	return false;
-}
-
-/* Where a step stands: in which list, and what it begins with. */
-struct place {
-	const struct step_draft *base;
-	uint32_t parent, before; /* index, or WF_NONE */
-	bool is_finally;
-	bool has_names; /* a name in the list is called… */
-	uint8_t on;	/* …(enum call_on)… */
-	bool calls;	/* …and so is each step that stands there */
-};
-
-static void read_list(struct reader *reader, const struct yaml_node *list, struct place place);
-
-/* What a group says for each of its steps. */
-static void read_children(struct reader *reader, const struct step_draft *group, uint32_t index,
-			  bool is_finally)
-{
-	struct step_draft base = reader->defaults;
-	struct place place = {
-		.base = &base, .parent = index, .before = WF_NONE, .is_finally = is_finally
-	};
-
-	if (!group->steps || group->steps->kind != YAML_SEQ)
-		return;
-	base.step.dir = group->step.dir;
-	base.step.shell = group->step.shell;
-	base.step.pool = group->step.pool;
-	base.step.live = group->step.live;
-	read_list(reader, group->steps, place);
-}
-
-/* What a group requires, or ensures, is a step in it: before, or after, its others. */
-static void add_gates(struct reader *reader, const struct step_draft *draft, uint32_t index,
-		      const struct gates *gates, enum step_role role)
-{
-	struct workflow *wf = reader->wf;
-	const struct step *around = &wf->steps[index];
-	struct group *group = (struct group *)around->group;
-	struct step *step = &wf->steps[wf->n_steps];
-
-	if (!gates->n || !around->id)
-		return;
-	parse_init_gate_step(step, role, gates);
-	step->id = arena_join(reader->arena, around->id,
-			      role == ROLE_REQUIRES ? ".requires" : ".ensures", "");
-	step->span = gates->v[0].span;
-	step->index = (uint32_t)wf->n_steps++;
-	step->parent = index;
-	step->is_finally = around->is_finally;
-	step->unit = around->unit;
-	step->dir = draft->step.dir;
-	group->children[group->n_children++] = step->index;
-	vec_push(&reader->step_calls, (struct call_list){ 0 });
-}
-
-/* Those of `uses` come to their places later. */
-static void add_inside(struct reader *reader, const struct step_draft *draft, uint32_t index)
-{
-	struct step *step = &reader->wf->steps[index];
-	struct group *group = (struct group *)step->group;
-	size_t n = draft->steps && draft->steps->kind == YAML_SEQ ? draft->steps->n_items : 0;
-
-	group->children = ARENA_ARRAY(reader->arena, uint32_t, n + GATE_STEPS);
-	read_children(reader, draft, index, step->is_finally);
-	add_gates(reader, draft, index, &draft->step.requires, ROLE_REQUIRES);
-	add_gates(reader, draft, index, &draft->step.ensures, ROLE_ENSURES);
-	step->requires = step->ensures = (struct gates){ 0 };
-}
-
-static void add_step(struct reader *reader, const struct step_draft *draft,
-		     const struct place *place)
-{
-	struct workflow *wf = reader->wf;
-	struct step *step = &wf->steps[wf->n_steps];
-	uint32_t index = (uint32_t)wf->n_steps++;
-
-	*step = draft->step;
-	vec_push(&reader->step_calls, draft->calls);
-	step->is_finally = place->is_finally;
-	step->index = index;
-	step->parent = place->parent;
-	step->before = place->before;
-	step->unit = wf->units[0];
-	if (step->id && place->parent != WF_NONE && wf->steps[place->parent].id)
-		step->id = arena_printf(reader->arena, "%s/%s", wf->steps[place->parent].id,
-					step->id);
-	if (!step->group)
-		return;
-	step->pool = (struct name_ref){ .index = WF_NONE };
-	add_inside(reader, draft, index);
-}
-
-static void read_step(struct reader *reader, const struct yaml_node *node,
-		      const struct place *place)
-{
-	struct step_draft draft = *place->base;
-	struct diag *diag;
-
-	if (node->kind != YAML_MAP) {
-		diag = diag_error(reader->diags, node->span, "a step must be a mapping, not %s",
-				  yaml_kind_name(node));
-		if (parse_is_scalar(node))
-			diag_hint(reader->diags, diag, "write {id: NAME, run: COMMAND}");
-		return;
-	}
-	parse_fields(reader, AT_STEP, node, &draft);
-	draft.has_other_action = !draft.run && has_other_action(node);
-	finish_step(reader, node, &draft);
-	add_step(reader, &draft, place);
-}
-
-static void read_list(struct reader *reader, const struct yaml_node *list, struct place place)
-{
-	struct workflow *wf = reader->wf;
-	struct group *group = place.parent == WF_NONE
-				      ? NULL
-				      : (struct group *)wf->steps[place.parent].group;
-
-	for (size_t i = 0; i < list->n_items; i++) {
-		uint32_t index = (uint32_t)wf->n_steps;
-
-		if (list->items[i].kind == YAML_BAD)
-			continue;
-		if (place.has_names && parse_is_scalar(&list->items[i])) {
-			parse_call_names(reader, &list->items[i], place.on);
-			continue;
-		}
-		read_step(reader, &list->items[i], &place);
-		if (wf->n_steps == index)
-			continue;
-		if (group)
-			group->children[group->n_children++] = index;
-		if (place.calls)
-			parse_add_call(reader, &reader->calls,
-				       (struct call_draft){ .on = place.on, .step = index });
-		place.before = index;
-	}
-}
-
-/* Those in groups too, and what may stand for the gates of each. */
-static size_t count_all(const struct yaml_node *list)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < list->n_items; i++) {
-		const struct yaml_node *item = &list->items[i], *nested;
-
-		n++;
-		if (item->kind != YAML_MAP)
-			continue;
-		nested = yaml_get(item, "steps");
-		if (nested && nested->kind == YAML_SEQ)
-			n += count_all(nested);
-		if (yaml_get(item, "requires") || yaml_get(item, "ensures"))
-			n += GATE_STEPS;
-	}
-	return n;
-}
-
-static size_t count_steps(struct reader *reader, const struct yaml_node *list, const char *key)
-{
-	struct diag *diag;
-
-	if (!list || list->kind == YAML_BAD)
-		return 0;
-	if (list->kind == YAML_SEQ)
-		return count_all(list);
-	diag = parse_wrong_type(reader, schema_find(AT_WORKFLOW, key), list);
-	if (list->kind == YAML_MAP)
-		diag_hint(reader->diags, diag, "begin each step with '- id: NAME'");
-	return 0;
-}
-
-/* Names, or steps, that are run at the end: a list, or one name. */
-static void read_at_end(struct reader *reader, const struct yaml_node *node, size_t n,
-			enum call_on on)
-{
-	struct place place = { .base = &reader->defaults,
-			       .parent = WF_NONE,
-			       .before = WF_NONE,
-			       .is_finally = true,
-			       .has_names = true,
-			       .on = (uint8_t)on,
-			       .calls = on != CALL_ALWAYS };
-
-	if (node && parse_is_scalar(node))
-		parse_call_names(reader, node, on);
-	else if (n)
-		read_list(reader, node, place);
-}
-
-static size_t count_at_end(struct reader *reader, const struct yaml_node *node, const char *key)
-{
-	return node && parse_is_scalar(node) ? 0 : count_steps(reader, node, key);
-}
-
-void parse_steps(struct reader *reader)
-{
-	size_t n_graph = count_steps(reader, reader->steps, "steps");
-	size_t n_finally = count_at_end(reader, reader->finally, "finally");
-	size_t n_success = count_at_end(reader, reader->on_success, "on_success");
-	size_t n_failure = count_at_end(reader, reader->on_failure, "on_failure");
-	struct workflow *wf = reader->wf;
-	struct place place = { .base = &reader->defaults, .parent = WF_NONE, .before = WF_NONE };
-
-	wf->steps = ARENA_ARRAY(reader->arena, struct step,
-				n_graph + n_finally + n_success + n_failure + GATE_STEPS);
-	if (n_graph)
-		read_list(reader, reader->steps, place);
-	wf->n_graph_steps = wf->n_steps;
-	read_at_end(reader, reader->finally, n_finally, CALL_ALWAYS);
-	read_at_end(reader, reader->on_success, n_success, CALL_ON_SUCCESS);
-	read_at_end(reader, reader->on_failure, n_failure, CALL_ON_FAILURE);
-	if (reader->steps && reader->steps->kind == YAML_SEQ && !n_graph)
-		diag_error(reader->diags, reader->steps->span, "'steps' is empty");
 }

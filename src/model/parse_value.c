@@ -296,6 +296,22 @@ void parse_strings(struct reader *reader, const struct schema_row *row,
 			(*strings)[(*n)++] = parse_copy(reader, &items[i]);
 }
 
+void parse_texts(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
+		 struct text **texts, size_t *n_texts)
+{
+	const struct yaml_node *items;
+	size_t n;
+
+	if (parse_list(reader, row, node, &items, &n) < 0)
+		return;
+	*texts = ARENA_ARRAY(reader->arena, struct text, n);
+	*n_texts = 0;
+	for (size_t i = 0; i < n; i++)
+		if (parse_item_ok(reader, row, &items[i]) &&
+		    parse_text(reader, &items[i], &(*texts)[*n_texts]) == 0)
+			++*n_texts;
+}
+
 void parse_by_type(struct reader *reader, const struct schema_row *row,
 		   const struct yaml_node *node, void *into)
 {

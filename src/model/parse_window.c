@@ -45,7 +45,7 @@ static void finish(struct reader *reader, const struct yaml_node *map, struct st
 	const struct yaml_node *run = window->kind == YAML_MAP ? yaml_get(window, "run") : NULL;
 
 	if (run)
-		parse_inner_run(reader, run, draft);
+		parse_run(reader, run, draft);
 	parse_own_finish(reader, map, draft, &own);
 	draft->step.has_default_shell = false;
 	if (!yaml_get(map, "retry"))
