@@ -14,6 +14,7 @@ enum { MAX_VARS = 256 };
 static void read_vars(struct reader *reader, const struct schema_row *row,
 		      const struct yaml_node *node, void *into)
 {
+	static const struct name_rule rule = { parse_is_name, "no name for a variable", NULL };
 	struct workflow *wf = into;
 
 	if (node->kind != YAML_MAP) {
@@ -29,19 +30,8 @@ static void read_vars(struct reader *reader, const struct schema_row *row,
 		const struct yaml_pair *pair = &node->pairs[i];
 		struct var *var = &wf->vars[wf->n_vars];
 
-		if (pair->key.kind == YAML_BAD || pair->value.kind == YAML_BAD)
+		if (!parse_pair_ok(reader, pair, &rule, "an expression"))
 			continue;
-		if (!parse_is_name(pair->key.text)) {
-			diag_error(reader->diags, pair->key.span,
-				   "'%.60s' is no name for a variable", pair->key.text);
-			continue;
-		}
-		if (!parse_is_scalar(&pair->value)) {
-			diag_error(reader->diags, pair->value.span,
-				   "'%s' must be an expression, not %s", pair->key.text,
-				   yaml_kind_name(&pair->value));
-			continue;
-		}
 		var->name = parse_copy(reader, &pair->key);
 		var->span = pair->key.span;
 		var->expr = parse_expr(reader, &pair->value);

@@ -44,18 +44,9 @@ struct agent_draft {
 	const struct yaml_node *name, *prompt;
 };
 
-static void keep_scalar(struct reader *reader, const struct schema_row *row,
-			const struct yaml_node *node, void *into)
-{
-	if (!parse_is_scalar(node))
-		parse_wrong_type(reader, row, node);
-	else
-		*(const struct yaml_node **)into = node;
-}
-
 static const struct field agent_fields[] = {
-	{ "name", offsetof(struct agent_draft, name), keep_scalar },
-	{ "prompt", offsetof(struct agent_draft, prompt), keep_scalar },
+	{ "name", offsetof(struct agent_draft, name), parse_keep_scalar },
+	{ "prompt", offsetof(struct agent_draft, prompt), parse_keep_scalar },
 };
 
 const struct field_table parse_agent_fields = { ARRAY_SIZE(agent_fields), agent_fields };

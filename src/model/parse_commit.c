@@ -19,36 +19,11 @@ static bool is_trailer_name(const char *name)
 static void read_trailers(struct reader *reader, const struct schema_row *row,
 			  const struct yaml_node *node, void *into)
 {
+	static const struct name_rule rule = { is_trailer_name, "no name of a trailer",
+					       "use letters, digits and '-', as in Reviewed-by" };
 	struct commit_action *commit = into;
 
-	if (node->kind != YAML_MAP) {
-		parse_wrong_type(reader, row, node);
-		return;
-	}
-	commit->trailers = ARENA_ARRAY(reader->arena, struct env_var, node->n_pairs + 1);
-	for (size_t i = 0; i < node->n_pairs; i++) {
-		const struct yaml_pair *pair = &node->pairs[i];
-		struct env_var *trailer = &commit->trailers[commit->n_trailers];
-
-		if (pair->key.kind == YAML_BAD || pair->value.kind == YAML_BAD)
-			continue;
-		if (!is_trailer_name(pair->key.text)) {
-			diag_hint(reader->diags,
-				  diag_error(reader->diags, pair->key.span,
-					     "'%.60s' is no name of a trailer", pair->key.text),
-				  "use letters, digits and '-', as in Reviewed-by");
-			continue;
-		}
-		if (!parse_is_scalar(&pair->value)) {
-			diag_error(reader->diags, pair->value.span,
-				   "'%.60s' must be a string, not %s", pair->key.text,
-				   yaml_kind_name(&pair->value));
-			continue;
-		}
-		trailer->name = parse_copy(reader, &pair->key);
-		parse_text(reader, &pair->value, &trailer->value);
-		commit->n_trailers++;
-	}
+	parse_named_texts(reader, row, node, &rule, &commit->trailers, &commit->n_trailers);
 }
 
 static void read_paths(struct reader *reader, const struct schema_row *row,

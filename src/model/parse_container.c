@@ -8,23 +8,6 @@
 
 #define CONTAINER(member) offsetof(struct container_action, member)
 
-/* The mapping being read. */
-struct container_draft {
-	struct container_action action; /* first: the fields' offsets are its own */
-	const struct yaml_node *run;
-};
-
-static void keep_run(struct reader *reader, const struct schema_row *row,
-		     const struct yaml_node *node, void *into)
-{
-	struct container_draft *draft = into;
-
-	if (node->kind != YAML_SEQ && !parse_is_scalar(node))
-		parse_wrong_type(reader, row, node);
-	else
-		draft->run = node;
-}
-
 static void read_tags(struct reader *reader, const struct schema_row *row,
 		      const struct yaml_node *node, void *into)
 {
@@ -36,42 +19,10 @@ static void read_tags(struct reader *reader, const struct schema_row *row,
 static void read_args(struct reader *reader, const struct schema_row *row,
 		      const struct yaml_node *node, void *into)
 {
+	static const struct name_rule rule = { parse_is_name, "no name of an argument", NULL };
 	struct container_action *container = into;
 
-	if (node->kind != YAML_MAP) {
-		parse_wrong_type(reader, row, node);
-		return;
-	}
-	container->args = ARENA_ARRAY(reader->arena, struct env_var, node->n_pairs + 1);
-	for (size_t i = 0; i < node->n_pairs; i++) {
-		const struct yaml_pair *pair = &node->pairs[i];
-		struct env_var *arg = &container->args[container->n_args];
-
-		if (pair->key.kind == YAML_BAD || pair->value.kind == YAML_BAD)
-			continue;
-		if (!parse_is_name(pair->key.text)) {
-			diag_error(reader->diags, pair->key.span,
-				   "'%.60s' is no name of an argument", pair->key.text);
-			continue;
-		}
-		if (!parse_is_scalar(&pair->value)) {
-			diag_error(reader->diags, pair->value.span,
-				   "'%.60s' must be a string, not %s", pair->key.text,
-				   yaml_kind_name(&pair->value));
-			continue;
-		}
-		arg->name = parse_copy(reader, &pair->key);
-		parse_text(reader, &pair->value, &arg->value);
-		container->n_args++;
-	}
-}
-
-static void check_folder(struct reader *reader, const struct text *path, const char *key)
-{
-	if (path->raw && !*path->raw)
-		diag_error(reader->diags, path->span, "'%s' is empty", key);
-	else
-		parse_check_dir(reader, path);
+	parse_named_texts(reader, row, node, &rule, &container->args, &container->n_args);
 }
 
 static void read_build(struct reader *reader, const struct schema_row *row,
@@ -88,8 +39,8 @@ static void read_build(struct reader *reader, const struct schema_row *row,
 	} else {
 		parse_wrong_type(reader, row, node);
 	}
-	check_folder(reader, &container->context, "context");
-	check_folder(reader, &container->file, "file");
+	parse_check_path(reader, &container->context, "context");
+	parse_check_path(reader, &container->file, "file");
 }
 
 /* ---- Mounts ---- */
@@ -154,7 +105,7 @@ static void read_mounts(struct reader *reader, const struct schema_row *row,
 
 static const struct field container_fields[] = {
 	{ "image", CONTAINER(image), NULL },
-	{ "run", 0, keep_run },
+	{ "run", 0, parse_own_see_run },
 	{ "build", 0, read_build },
 	{ "tags", 0, read_tags },
 	{ "args", 0, read_args },
@@ -195,15 +146,11 @@ static void finish(struct reader *reader, const struct yaml_node *map, struct st
 {
 	static const char *const refused[] = { "tools", "limits", "sandbox", "depfile", NULL };
 	static const struct own_action own = { ACTION_CONTAINER, "container", refused, true };
-	const struct yaml_node *container = yaml_get(map, "container");
-	const struct yaml_node *run = container->kind == YAML_MAP ? yaml_get(container, "run")
-								  : NULL;
+	bool has_run = parse_own_run(reader, draft);
 
-	if (run)
-		parse_run(reader, run, draft);
 	parse_own_finish(reader, map, draft, &own);
 	draft->step.has_default_shell = false;
-	if (!run && yaml_get(map, "shell"))
+	if (!has_run && yaml_get(map, "shell"))
 		diag_error(reader->diags, yaml_get(map, "shell")->span,
 			   "'shell' needs 'run' in the container");
 }
@@ -211,11 +158,11 @@ static void finish(struct reader *reader, const struct yaml_node *map, struct st
 void parse_container(struct reader *reader, const struct schema_row *row,
 		     const struct yaml_node *node, void *step_draft)
 {
-	struct container_draft container = { 0 };
 	struct step_draft *draft = step_draft;
+	struct container_action *container = ARENA_NEW(reader->arena, struct container_action);
 
 	parse_own_begin(draft, node, finish);
-	draft->step.container = ARENA_NEW(reader->arena, struct container_action);
+	draft->step.container = container;
 	if (node->kind != YAML_MAP) {
 		struct diag *diag = parse_wrong_type(reader, row, node);
 
@@ -224,13 +171,11 @@ void parse_container(struct reader *reader, const struct schema_row *row,
 				  node->text);
 		return;
 	}
-	parse_fields(reader, AT_CONTAINER, node, &container);
+	parse_fields(reader, AT_CONTAINER, node, container);
 	check_combination(reader, node);
-	if (container.action.image.raw && !*container.action.image.raw)
-		diag_error(reader->diags, container.action.image.span, "'image' is empty");
-	container.action.has_run = container.run != NULL;
-	draft->step.container = arena_memdup(reader->arena, &container.action,
-					     sizeof container.action);
+	if (container->image.raw && !*container->image.raw)
+		diag_error(reader->diags, container->image.span, "'image' is empty");
+	container->has_run = yaml_get(node, "run") != NULL;
 }
 
 void action_visit_container(const struct step *step, const struct action_visitor *visitor)

@@ -53,10 +53,7 @@ static void check(struct reader *reader, const struct yaml_node *node,
 		diag_error(reader->diags, node->span, "'database' needs 'run' or 'migrations'");
 	if (database->run.raw && !database->run.raw[strspn(database->run.raw, " \t\n")])
 		diag_error(reader->diags, database->run.span, "'run' is empty");
-	if (database->migrations.raw && !*database->migrations.raw)
-		diag_error(reader->diags, database->migrations.span, "'migrations' is empty");
-	else
-		parse_check_dir(reader, &database->migrations);
+	parse_check_path(reader, &database->migrations, "migrations");
 }
 
 static void finish(struct reader *reader, const struct yaml_node *map, struct step_draft *draft)

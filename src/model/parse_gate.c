@@ -197,10 +197,7 @@ static void read_if(struct reader *reader, const struct schema_row *row,
 static void keep_run(struct reader *reader, const struct schema_row *row,
 		     const struct yaml_node *node, void *into)
 {
-	if (node->kind != YAML_SEQ && !parse_is_scalar(node))
-		parse_wrong_type(reader, row, node);
-	else
-		((struct gate_draft *)into)->run = node;
+	parse_keep_run(reader, row, node, &((struct gate_draft *)into)->run);
 }
 
 static void read_secrets(struct reader *reader, const struct schema_row *row,

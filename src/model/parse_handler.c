@@ -8,39 +8,6 @@
 
 #define HANDLER(member) offsetof(struct handler_draft, member)
 
-static void keep_run(struct reader *reader, const struct schema_row *row,
-		     const struct yaml_node *node, void *into)
-{
-	struct handler_draft *draft = into;
-
-	if (node->kind != YAML_SEQ && !parse_is_scalar(node))
-		parse_wrong_type(reader, row, node);
-	else
-		draft->run = node;
-}
-
-static void keep_action(struct reader *reader, const struct schema_row *row,
-			const struct yaml_node *node, void *into)
-{
-	struct handler_draft *draft = into;
-
-	if (!parse_is_scalar(node))
-		parse_wrong_type(reader, row, node);
-	else
-		draft->action = node;
-}
-
-static void keep_agent(struct reader *reader, const struct schema_row *row,
-		       const struct yaml_node *node, void *into)
-{
-	struct handler_draft *draft = into;
-
-	if (!parse_is_scalar(node))
-		parse_wrong_type(reader, row, node);
-	else
-		draft->agent = node;
-}
-
 /* The words of `on_failure` that say what becomes of the run. */
 static const struct {
 	const char *word;
@@ -108,9 +75,9 @@ static void read_notify(struct reader *reader, const struct schema_row *row,
 
 static const struct field handler_fields[] = {
 	{ "notify", 0, read_notify },
-	{ "run", 0, keep_run },
-	{ "action", 0, keep_action },
-	{ "agent", 0, keep_agent },
+	{ "run", HANDLER(run), parse_keep_run },
+	{ "action", HANDLER(action), parse_keep_scalar },
+	{ "agent", HANDLER(agent), parse_keep_scalar },
 	{ "attempts", HANDLER(attempts), NULL },
 	{ "message", HANDLER(message), NULL },
 };
@@ -119,9 +86,9 @@ const struct field_table parse_handler_fields = { ARRAY_SIZE(handler_fields), ha
 
 static const struct field on_failure_fields[] = {
 	{ "strategy", 0, read_strategy },
-	{ "run", 0, keep_run },
-	{ "action", 0, keep_action },
-	{ "agent", 0, keep_agent },
+	{ "run", HANDLER(run), parse_keep_run },
+	{ "action", HANDLER(action), parse_keep_scalar },
+	{ "agent", HANDLER(agent), parse_keep_scalar },
 	{ "attempts", HANDLER(attempts), NULL },
 	{ "message", HANDLER(message), NULL },
 };

@@ -12,32 +12,6 @@ enum { REDIRECTS_DEFAULT = 10, REDIRECTS_MAX = 50 };
 
 #define HTTP(member) offsetof(struct http_action, member)
 
-void parse_named_texts(struct reader *reader, const struct schema_row *row,
-		       const struct yaml_node *node, struct env_var **texts, size_t *n)
-{
-	if (node->kind != YAML_MAP) {
-		parse_wrong_type(reader, row, node);
-		return;
-	}
-	*texts = ARENA_ARRAY(reader->arena, struct env_var, node->n_pairs + 1);
-	for (size_t i = 0; i < node->n_pairs; i++) {
-		const struct yaml_pair *pair = &node->pairs[i];
-		struct env_var *text = &(*texts)[*n];
-
-		if (pair->key.kind == YAML_BAD || pair->value.kind == YAML_BAD)
-			continue;
-		if (!parse_is_scalar(&pair->value)) {
-			diag_error(reader->diags, pair->value.span,
-				   "'%.60s' must be a string, not %s", pair->key.text,
-				   yaml_kind_name(&pair->value));
-			continue;
-		}
-		text->name = parse_copy(reader, &pair->key);
-		if (parse_text(reader, &pair->value, &text->value) == 0)
-			++*n;
-	}
-}
-
 /* ---- Secrets stand in no file ---- */
 
 struct env_names {
@@ -125,7 +99,7 @@ static void read_headers(struct reader *reader, const struct schema_row *row,
 {
 	struct http_action *http = into;
 
-	parse_named_texts(reader, row, node, &http->headers, &http->n_headers);
+	parse_named_texts(reader, row, node, NULL, &http->headers, &http->n_headers);
 }
 
 /* ---- The rest ---- */
@@ -236,17 +210,6 @@ static bool is_get(const struct http_action *http)
 	return strcmp(http->method, "GET") == 0 || strcmp(http->method, "HEAD") == 0;
 }
 
-static void add_path(struct reader *reader, struct path_spec **list, size_t *n,
-		     struct path_spec path)
-{
-	struct path_spec *paths = ARENA_ARRAY(reader->arena, struct path_spec, *n + 1);
-
-	if (*n)
-		memcpy(paths, *list, *n * sizeof *paths);
-	paths[(*n)++] = path;
-	*list = paths;
-}
-
 static void finish(struct reader *reader, const struct yaml_node *map, struct step_draft *draft)
 {
 	static const char *const refused[] = { "outputs", "depfile", "tools",	 "dir",
@@ -265,10 +228,9 @@ static void finish(struct reader *reader, const struct yaml_node *map, struct st
 	for (size_t i = 0; i < http->n_headers; i++)
 		check_header(reader, step, &http->headers[i]);
 	if (http->save.text.raw)
-		add_path(reader, &step->outputs, &step->n_outputs, http->save);
+		parse_add_path(reader, &step->outputs, &step->n_outputs, &http->save);
 	if (http->body_kind == HTTP_BODY_FILE && http->body.raw)
-		add_path(reader, &step->inputs, &step->n_inputs,
-			 (struct path_spec){ http->body, PATH_LITERAL });
+		parse_add_input(reader, step, &http->body);
 }
 
 void parse_http(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,

@@ -118,7 +118,7 @@ static void read_form(struct reader *reader, const struct schema_row *row,
 	struct http_action *http = into;
 
 	http->body_kind = HTTP_BODY_FORM;
-	parse_named_texts(reader, row, node, &http->form, &http->n_form);
+	parse_named_texts(reader, row, node, NULL, &http->form, &http->n_form);
 }
 
 static void read_text(struct reader *reader, const struct schema_row *row,

@@ -145,6 +145,11 @@ struct own_action {
 /* The reader of the key: `finish` decides about the step when its other keys are known. */
 void parse_own_begin(struct step_draft *draft, const struct yaml_node *node,
 		     parse_finish_fn *finish);
+/* The reader of `run` in the mapping: its form alone. For `finish`: it becomes that of the step. False: there
+ * is none. */
+void parse_own_see_run(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, void *into);
+bool parse_own_run(struct reader *reader, struct step_draft *draft);
 /* What every such action comes to: the others refused, the keys too, and what defaults say of them. */
 void parse_own_finish(struct reader *reader, const struct yaml_node *map, struct step_draft *draft,
 		      const struct own_action *own);
@@ -158,9 +163,6 @@ void parse_http_body(struct reader *reader, const struct schema_row *row,
 void parse_http_expect(struct reader *reader, const struct schema_row *row,
 		       const struct yaml_node *node, void *http_action);
 void parse_http_expect_default(struct reader *reader, struct http_action *http);
-/* A mapping of names to texts with values. */
-void parse_named_texts(struct reader *reader, const struct schema_row *row,
-		       const struct yaml_node *node, struct env_var **texts, size_t *n);
 
 /* ---- parse_open.c ---- */
 
@@ -234,6 +236,13 @@ void parse_missing(struct reader *reader, const struct yaml_node *map, enum sche
 		   const char *key);
 void parse_not_yet(struct reader *reader, struct span at, const char *what);
 
+/* Readers of what waits until all keys are there: into a const struct yaml_node *. A scalar; a command,
+ * as text or as a list of words. */
+void parse_keep_scalar(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, void *into);
+void parse_keep_run(struct reader *reader, const struct schema_row *row,
+		    const struct yaml_node *node, void *into);
+
 bool parse_is_scalar(const struct yaml_node *node);
 char *parse_copy(struct reader *reader, const struct yaml_node *scalar);
 /* A text with `${…}`; -1 with an error in diags. */
@@ -254,6 +263,20 @@ void parse_strings(struct reader *reader, const struct schema_row *row,
 /* A list of texts with `${…}`, without those that are wrong. */
 void parse_texts(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
 		 struct text **texts, size_t *n_texts);
+/* What the names in a mapping must be. */
+struct name_rule {
+	bool (*is_name)(const char *text);
+	const char *fault; /* "no name of a trailer" */
+	const char *hint;  /* or NULL */
+};
+/* False, with an error unless it was refused before: the name breaks the rule (NULL: there is none), or
+ * the value is no scalar. `form` is what that must be. */
+bool parse_pair_ok(struct reader *reader, const struct yaml_pair *pair,
+		   const struct name_rule *rule, const char *form);
+/* A mapping of names to texts with `${…}`, without those that are wrong. */
+void parse_named_texts(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, const struct name_rule *rule,
+		       struct env_var **texts, size_t *n);
 /* [A-Za-z_][A-Za-z0-9_]* */
 bool parse_is_name(const char *text);
 /* The number of a plain or quoted scalar; false if it is none or not finite. */
@@ -286,6 +309,10 @@ int parse_path(struct reader *reader, const struct yaml_node *item, bool is_inpu
 	       struct path_spec *path);
 void parse_paths(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
 		 bool is_input, struct path_spec **paths, size_t *n);
+void parse_add_path(struct reader *reader, struct path_spec **list, size_t *n,
+		    const struct path_spec *path);
+/* Of a key that names one path: it must not be empty, and be as in `dir`. */
+void parse_check_path(struct reader *reader, const struct text *path, const char *key);
 /* Reports what is wrong with a path that stands in `dir` or `depfile`. */
 void parse_check_dir(struct reader *reader, const struct text *dir);
 void parse_foreach(struct reader *reader, const struct schema_row *row,

@@ -9,14 +9,15 @@
 #define NOTIFY(member) offsetof(struct notify_action, member)
 #define RULE(member)   offsetof(struct notify_rule, member)
 
-static void check_channels(struct reader *reader, const struct yaml_node *node,
-			   const char *const *names, size_t n)
+static void take_channels(struct reader *reader, const struct schema_row *row,
+			  const struct yaml_node *node, const char ***names, size_t *n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (!workflow_id_is_valid(names[i]))
+	parse_strings(reader, row, node, names, n);
+	for (size_t i = 0; i < *n; i++)
+		if (!workflow_id_is_valid((*names)[i]))
 			diag_hint(reader->diags,
 				  diag_error(reader->diags, node->span,
-					     "'%.60s' is no name of a channel", names[i]),
+					     "'%.60s' is no name of a channel", (*names)[i]),
 				  "a section [notify \"NAME\"] of your config.ini says where it "
 				  "leads");
 }
@@ -26,8 +27,7 @@ static void read_channels(struct reader *reader, const struct schema_row *row,
 {
 	struct notify_action *notify = into;
 
-	parse_strings(reader, row, node, &notify->channels, &notify->n_channels);
-	check_channels(reader, node, notify->channels, notify->n_channels);
+	take_channels(reader, row, node, &notify->channels, &notify->n_channels);
 }
 
 static const struct field notify_fields[] = {
@@ -134,8 +134,7 @@ static void read_rule_channels(struct reader *reader, const struct schema_row *r
 {
 	struct notify_rule *rule = into;
 
-	parse_strings(reader, row, node, &rule->channels, &rule->n_channels);
-	check_channels(reader, node, rule->channels, rule->n_channels);
+	take_channels(reader, row, node, &rule->channels, &rule->n_channels);
 }
 
 static const struct field rule_fields[] = {
@@ -152,8 +151,7 @@ static void read_all_channels(struct reader *reader, const struct schema_row *ro
 {
 	struct notifications *all = into;
 
-	parse_strings(reader, row, node, &all->channels, &all->n_channels);
-	check_channels(reader, node, all->channels, all->n_channels);
+	take_channels(reader, row, node, &all->channels, &all->n_channels);
 }
 
 static void read_on(struct reader *reader, const struct schema_row *row,

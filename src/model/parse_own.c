@@ -12,6 +12,25 @@ void parse_own_begin(struct step_draft *draft, const struct yaml_node *node,
 	draft->finish = finish;
 }
 
+void parse_own_see_run(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, void *into UNUSED)
+{
+	const struct yaml_node *run;
+
+	parse_keep_run(reader, row, node, &run);
+}
+
+bool parse_own_run(struct reader *reader, struct step_draft *draft)
+{
+	const struct yaml_node *run = draft->own_at->kind == YAML_MAP
+					      ? yaml_get(draft->own_at, "run")
+					      : NULL;
+
+	if (run)
+		parse_run(reader, run, draft);
+	return run != NULL;
+}
+
 /* What `defaults` say is for commands. */
 static void forget_defaults(struct step_draft *draft, const char *key)
 {

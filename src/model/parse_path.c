@@ -194,6 +194,25 @@ void parse_paths(struct reader *reader, const struct schema_row *row, const stru
 	}
 }
 
+void parse_check_path(struct reader *reader, const struct text *path, const char *key)
+{
+	if (path->raw && !*path->raw)
+		diag_error(reader->diags, path->span, "'%s' is empty", key);
+	else
+		parse_check_dir(reader, path);
+}
+
+void parse_add_path(struct reader *reader, struct path_spec **list, size_t *n,
+		    const struct path_spec *path)
+{
+	struct path_spec *paths = ARENA_ARRAY(reader->arena, struct path_spec, *n + 1);
+
+	if (*n)
+		memcpy(paths, *list, *n * sizeof *paths);
+	paths[(*n)++] = *path;
+	*list = paths;
+}
+
 void parse_check_dir(struct reader *reader, const struct text *dir)
 {
 	const char *fault;

@@ -97,10 +97,7 @@ void parse_script(struct reader *reader, const struct schema_row *row, const str
 			   "a script has either 'file' or 'code'");
 	else if (!yaml_get(node, "file") && !yaml_get(node, "code"))
 		diag_error(reader->diags, node->span, "'script' needs 'file' or 'code'");
-	if (script->file.raw && !*script->file.raw)
-		diag_error(reader->diags, script->file.span, "'file' is empty");
-	else
-		parse_check_dir(reader, &script->file);
+	parse_check_path(reader, &script->file, "file");
 }
 
 void parse_action(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
@@ -117,12 +114,9 @@ void parse_action(struct reader *reader, const struct schema_row *row, const str
 
 void parse_add_input(struct reader *reader, struct step *step, const struct text *path)
 {
-	struct path_spec *inputs = ARENA_ARRAY(reader->arena, struct path_spec, step->n_inputs + 1);
+	const struct path_spec input = { *path, PATH_LITERAL };
 
-	if (step->n_inputs)
-		memcpy(inputs, step->inputs, step->n_inputs * sizeof *inputs);
-	inputs[step->n_inputs++] = (struct path_spec){ *path, PATH_LITERAL };
-	step->inputs = inputs;
+	parse_add_path(reader, &step->inputs, &step->n_inputs, &input);
 }
 
 bool parse_is_action_name(const char *name)

@@ -95,6 +95,24 @@ static struct diag *wrong_value(struct reader *reader, const struct schema_row *
 			  strbuf_str(&form), node->text);
 }
 
+void parse_keep_scalar(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, void *into)
+{
+	if (!parse_is_scalar(node))
+		parse_wrong_type(reader, row, node);
+	else
+		*(const struct yaml_node **)into = node;
+}
+
+void parse_keep_run(struct reader *reader, const struct schema_row *row,
+		    const struct yaml_node *node, void *into)
+{
+	if (node->kind != YAML_SEQ && !parse_is_scalar(node))
+		parse_wrong_type(reader, row, node);
+	else
+		*(const struct yaml_node **)into = node;
+}
+
 void parse_missing(struct reader *reader, const struct yaml_node *map, enum schema_place place,
 		   const char *key)
 {
@@ -310,6 +328,48 @@ void parse_texts(struct reader *reader, const struct schema_row *row, const stru
 		if (parse_item_ok(reader, row, &items[i]) &&
 		    parse_text(reader, &items[i], &(*texts)[*n_texts]) == 0)
 			++*n_texts;
+}
+
+bool parse_pair_ok(struct reader *reader, const struct yaml_pair *pair,
+		   const struct name_rule *rule, const char *form)
+{
+	struct diag *diag;
+
+	if (pair->key.kind == YAML_BAD || pair->value.kind == YAML_BAD)
+		return false;
+	if (rule && !rule->is_name(pair->key.text)) {
+		diag = diag_error(reader->diags, pair->key.span, "'%.60s' is %s", pair->key.text,
+				  rule->fault);
+		if (rule->hint)
+			diag_hint(reader->diags, diag, "%s", rule->hint);
+		return false;
+	}
+	if (parse_is_scalar(&pair->value))
+		return true;
+	diag_error(reader->diags, pair->value.span, "'%.60s' must be %s, not %s", pair->key.text,
+		   form, yaml_kind_name(&pair->value));
+	return false;
+}
+
+void parse_named_texts(struct reader *reader, const struct schema_row *row,
+		       const struct yaml_node *node, const struct name_rule *rule,
+		       struct env_var **texts, size_t *n)
+{
+	if (node->kind != YAML_MAP) {
+		parse_wrong_type(reader, row, node);
+		return;
+	}
+	*texts = ARENA_ARRAY(reader->arena, struct env_var, node->n_pairs + 1);
+	for (size_t i = 0; i < node->n_pairs; i++) {
+		const struct yaml_pair *pair = &node->pairs[i];
+		struct env_var *text = &(*texts)[*n];
+
+		if (!parse_pair_ok(reader, pair, rule, "a string"))
+			continue;
+		text->name = parse_copy(reader, &pair->key);
+		if (parse_text(reader, &pair->value, &text->value) == 0)
+			++*n;
+	}
 }
 
 void parse_by_type(struct reader *reader, const struct schema_row *row,

@@ -6,29 +6,13 @@
 #include "action_impl.h"
 #include "parse_impl.h"
 
-#define WINDOW(member) offsetof(struct window_draft, action.member)
+#define WINDOW(member) offsetof(struct window_action, member)
 
 enum { VERIFY_MS = 5000 };
 
-struct window_draft {
-	struct window_action action;
-	const struct yaml_node *run;
-};
-
-static void keep_run(struct reader *reader, const struct schema_row *row,
-		     const struct yaml_node *node, void *into)
-{
-	struct window_draft *draft = into;
-
-	if (node->kind != YAML_SEQ && !parse_is_scalar(node))
-		parse_wrong_type(reader, row, node);
-	else
-		draft->run = node;
-}
-
 static const struct field window_fields[] = {
 	{ "target", WINDOW(target), NULL },
-	{ "run", 0, keep_run },
+	{ "run", 0, parse_own_see_run },
 	{ "wait", WINDOW(waits), NULL },
 	{ "restore", WINDOW(restores), NULL },
 	{ "verify_timeout", WINDOW(verify_ms), NULL },
@@ -41,11 +25,8 @@ static void finish(struct reader *reader, const struct yaml_node *map, struct st
 	static const char *const refused[] = { "inputs", "depfile", "tools",   "stdin", "cache",
 					       "limits", "sandbox", "console", NULL };
 	static const struct own_action own = { ACTION_WINDOW, "window", refused, false };
-	const struct yaml_node *window = yaml_get(map, "window");
-	const struct yaml_node *run = window->kind == YAML_MAP ? yaml_get(window, "run") : NULL;
 
-	if (run)
-		parse_run(reader, run, draft);
+	parse_own_run(reader, draft);
 	parse_own_finish(reader, map, draft, &own);
 	draft->step.has_default_shell = false;
 	if (!yaml_get(map, "retry"))
@@ -55,25 +36,23 @@ static void finish(struct reader *reader, const struct yaml_node *map, struct st
 void parse_window(struct reader *reader, const struct schema_row *row, const struct yaml_node *node,
 		  void *step_draft)
 {
-	struct window_draft window = {
-		.action = { .waits = true, .restores = true, .verify_ms = VERIFY_MS }
-	};
 	struct step_draft *draft = step_draft;
+	struct window_action *window = ARENA_NEW(reader->arena, struct window_action);
 
+	*window = (struct window_action){ .waits = true, .restores = true, .verify_ms = VERIFY_MS };
 	parse_own_begin(draft, node, finish);
-	draft->step.window = ARENA_NEW(reader->arena, struct window_action);
+	draft->step.window = window;
 	if (node->kind != YAML_MAP) {
 		parse_wrong_type(reader, row, node);
 		return;
 	}
-	parse_fields(reader, AT_WINDOW, node, &window);
+	parse_fields(reader, AT_WINDOW, node, window);
 	if (!yaml_get(node, "target"))
 		parse_missing(reader, node, AT_WINDOW, "target");
 	if (!yaml_get(node, "run"))
 		parse_missing(reader, node, AT_WINDOW, "run");
-	if (window.action.target.raw && !*window.action.target.raw)
-		diag_error(reader->diags, window.action.target.span, "'target' is empty");
-	draft->step.window = arena_memdup(reader->arena, &window.action, sizeof window.action);
+	if (window->target.raw && !*window->target.raw)
+		diag_error(reader->diags, window->target.span, "'target' is empty");
 }
 
 void action_visit_window(const struct step *step, const struct action_visitor *visitor)
