@@ -64,6 +64,9 @@ void yaml_pack(const struct yaml_node *root, const struct diags *diags, bool is_
  * version, or not of this very text. */
 struct yaml_node *yaml_unpack(struct strbuf *bytes, const struct diags *diags, bool is_json);
 
+/* A string that stands in no document; `at` is what it comes from. */
+struct yaml_node yaml_string(struct span at, const char *text);
+
 /* The value of `key` in a map, or NULL. */
 const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
 

@@ -62,6 +62,13 @@ enum yaml_kind yaml_plain_kind(const char *text, size_t len)
 	return YAML_STRING;
 }
 
+struct yaml_node yaml_string(struct span at, const char *text)
+{
+	return (struct yaml_node){
+		.kind = YAML_STRING, .span = at, .text = text, .len = (uint32_t)strlen(text)
+	};
+}
+
 const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key)
 {
 	if (!map || map->kind != YAML_MAP)

@@ -114,13 +114,10 @@ static void finish(struct reader *reader, const struct yaml_node *name, struct s
 
 const struct step *parse_agent_command(struct reader *reader, const struct yaml_node *name)
 {
-	struct step step = { .span = name->span,
-			     .index = WF_NONE,
-			     .slots = 1,
-			     .pool.index = WF_NONE,
-			     .dir = reader->defaults.step.dir };
+	struct step step = parse_bare_step(ACTION_AGENT, name->span);
 	size_t n_errors = reader->diags->n_errors;
 
+	step.dir = reader->defaults.step.dir;
 	finish(reader, name, &step, ARENA_NEW(reader->arena, struct agent_call));
 	if (reader->diags->n_errors > n_errors)
 		return NULL;

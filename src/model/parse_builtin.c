@@ -6,32 +6,16 @@
 
 #include "parse_impl.h"
 
-static struct step step_of(enum action action, struct span at)
-{
-	return (struct step){ .span = at,
-			      .action_span = at,
-			      .action = (uint8_t)action,
-			      .slots = 1,
-			      .pool.index = WF_NONE };
-}
-
-static struct yaml_node node_of(const char *text, struct span at)
-{
-	return (struct yaml_node){
-		.kind = YAML_STRING, .span = at, .text = (char *)text, .len = (uint32_t)strlen(text)
-	};
-}
-
 /* A yes, and the run goes on; a no ends it. */
 static struct step request_user_input(struct reader *reader, const struct call_draft *draft)
 {
-	struct step step = step_of(ACTION_APPROVE, draft->span);
+	struct step step = parse_bare_step(ACTION_APPROVE, draft->span);
 	struct question *question = ARENA_NEW(reader->arena, struct question);
-	struct yaml_node text = node_of(
+	struct yaml_node text = yaml_string(
+		draft->span,
 		draft->on == CALL_ON_FAILURE
 			? "'${error.step}' has failed: ${error.message}. Shall the run go on?"
-			: "Shall the run go on?",
-		draft->span);
+			: "Shall the run go on?");
 
 	parse_text(reader, &text, &question->text);
 	step.question = question;
@@ -40,9 +24,9 @@ static struct step request_user_input(struct reader *reader, const struct call_d
 
 static struct step commit_changes(struct reader *reader, const struct call_draft *draft)
 {
-	struct step step = step_of(ACTION_COMMIT, draft->span);
+	struct step step = parse_bare_step(ACTION_COMMIT, draft->span);
 	struct commit_action *commit = ARENA_NEW(reader->arena, struct commit_action);
-	struct yaml_node message = node_of("${workflow.name}", draft->span);
+	struct yaml_node message = yaml_string(draft->span, "${workflow.name}");
 
 	parse_text(reader, &message, &commit->message);
 	step.commit = commit;
@@ -56,8 +40,8 @@ static struct step update_documentation(struct reader *reader, const struct call
 						 "**/*.txt",   "**/*.scd",  "**/docs/**",
 						 "**/doc/**",  "**/man/**", "**/README*",
 						 "**/CHANGE*", "**/NEWS*" };
-	struct yaml_node name = node_of("update_documentation", draft->span);
-	struct yaml_node condition = node_of("run.has_agent", draft->span);
+	struct yaml_node name = yaml_string(draft->span, "update_documentation");
+	struct yaml_node condition = yaml_string(draft->span, "run.has_agent");
 	const struct step *command = parse_agent_command(reader, &name);
 	struct step step = *command;
 	struct agent_call *agent = (struct agent_call *)step.agent;

@@ -141,11 +141,7 @@ static struct step from_draft(struct calling *calling, struct handler_draft *dra
 {
 	struct reader *reader = calling->reader;
 	const struct step *command;
-	struct step step = { .span = draft->node->span,
-			     .action_span = draft->node->span,
-			     .action = ACTION_MESSAGE,
-			     .slots = 1,
-			     .pool.index = WF_NONE };
+	struct step step = parse_bare_step(ACTION_MESSAGE, draft->node->span);
 
 	command = parse_handler_command(reader, draft);
 	if (command)
@@ -326,10 +322,7 @@ static bool call_builtin(struct calling *calling, const struct caller *caller,
 static uint32_t call_action(struct calling *calling, const struct caller *caller,
 			    struct call_draft *draft, uint32_t before)
 {
-	struct yaml_node node = { .kind = YAML_STRING,
-				  .span = draft->span,
-				  .text = draft->name,
-				  .len = (uint32_t)strlen(draft->name) };
+	struct yaml_node node = yaml_string(draft->span, draft->name);
 	const struct step *command;
 	const char *nearest;
 	struct action_call *call;

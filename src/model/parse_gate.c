@@ -456,13 +456,10 @@ void parse_gates(struct reader *reader, const struct yaml_node *node, const char
 
 void parse_init_gate_step(struct step *step, enum step_role role, const struct gates *gates)
 {
-	*step = (struct step){ .parent = WF_NONE,
-			       .before = WF_NONE,
-			       .action = ACTION_GATES,
-			       .role = (uint8_t)role,
-			       .slots = 1,
-			       .pool.index = WF_NONE,
-			       .requires = *gates };
+	*step = parse_bare_step(ACTION_GATES, (struct span){ 0 });
+	step->parent = step->before = WF_NONE;
+	step->role = (uint8_t)role;
+	step->requires = *gates;
 }
 
 static struct step *gate_step(struct reader *reader, enum step_role role)

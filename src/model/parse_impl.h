@@ -293,6 +293,8 @@ const struct step *parse_command(struct reader *reader, const struct yaml_node *
 
 /* ---- parse_step.c, parse_steps.c ---- */
 
+/* What nobody said anything about. */
+struct step parse_bare_step(enum action action, struct span at);
 /* The part of a step that another key, or a default, has a say in. */
 void parse_finish_step(struct reader *reader, const struct yaml_node *node,
 		       struct step_draft *draft);

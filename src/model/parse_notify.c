@@ -88,9 +88,7 @@ static const struct named_message {
 
 static struct text own_text(struct reader *reader, const char *text, struct span at)
 {
-	struct yaml_node node = {
-		.kind = YAML_STRING, .span = at, .text = text, .len = (uint32_t)strlen(text)
-	};
+	struct yaml_node node = yaml_string(at, text);
 	struct text parsed = { 0 };
 
 	parse_text(reader, &node, &parsed);
@@ -101,16 +99,13 @@ struct step parse_notify_step(struct reader *reader, struct span at, const char 
 			      size_t n_channels, const struct text *message)
 {
 	struct notify_action *notify = ARENA_NEW(reader->arena, struct notify_action);
+	struct step step = parse_bare_step(ACTION_NOTIFY, at);
 
 	notify->channels = channels;
 	notify->n_channels = n_channels;
 	notify->message = message->raw ? *message : own_text(reader, named_messages[1].text, at);
-	return (struct step){ .span = at,
-			      .action_span = at,
-			      .action = ACTION_NOTIFY,
-			      .notify = notify,
-			      .slots = 1,
-			      .pool.index = WF_NONE };
+	step.notify = notify;
+	return step;
 }
 
 /* Who is called by a failure tells of that. */

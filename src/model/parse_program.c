@@ -189,16 +189,12 @@ static void finish_action(struct reader *reader, struct step_draft *draft)
 const struct step *parse_action_command(struct reader *reader, const struct yaml_node *name)
 {
 	const struct step_draft *defaults = &reader->defaults;
-	struct step_draft draft = { .action_at = name };
+	struct step_draft draft = { .step = parse_bare_step(ACTION_CALL, name->span),
+				    .action_at = name };
 	struct step *step = &draft.step;
 	size_t n_errors = reader->diags->n_errors;
 
-	step->span = step->action_span = name->span;
-	step->index = WF_NONE;
-	step->slots = 1;
-	step->pool.index = WF_NONE;
 	step->dir = defaults->step.dir;
-	step->action = ACTION_CALL;
 	finish_action(reader, &draft);
 	if (reader->diags->n_errors > n_errors)
 		return NULL;

@@ -71,21 +71,14 @@ void parse_run(struct reader *reader, const struct yaml_node *run, struct step_d
 const struct step *parse_command(struct reader *reader, const struct yaml_node *run, const char *id)
 {
 	const struct step_draft *defaults = &reader->defaults;
-	struct step_draft draft = { .run = run };
+	struct step_draft draft = { .step = parse_bare_step(ACTION_SHELL, run->span) };
 	struct step *step = &draft.step;
 	size_t n_errors = reader->diags->n_errors;
 
 	step->id = id;
-	step->span = step->action_span = run->span;
-	step->index = WF_NONE;
-	step->slots = 1;
-	step->pool.index = WF_NONE;
-	step->shell = defaults->step.shell ? defaults->step.shell : default_shell;
+	step->shell = defaults->step.shell;
 	step->dir = defaults->step.dir;
-	if (run->kind == YAML_SEQ)
-		finish_exec(reader, &draft);
-	else
-		finish_shell(reader, &draft);
+	parse_run(reader, run, &draft);
 	if (reader->diags->n_errors > n_errors)
 		return NULL;
 	return arena_memdup(reader->arena, step, sizeof *step);

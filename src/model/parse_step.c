@@ -9,6 +9,16 @@ enum { MAX_SLOTS = 4096 };
 
 #define STEP(member) offsetof(struct step_draft, step.member)
 
+struct step parse_bare_step(enum action action, struct span at)
+{
+	return (struct step){ .span = at,
+			      .action_span = at,
+			      .index = WF_NONE,
+			      .action = (uint8_t)action,
+			      .slots = 1,
+			      .pool.index = WF_NONE };
+}
+
 static void keep_id(struct reader *reader, const struct schema_row *row,
 		    const struct yaml_node *node, void *into)
 {

@@ -36,7 +36,7 @@ static struct yaml_node make_handler(struct dialect *d, const struct yaml_node *
 		name = arena_printf(d->arena, "handler-%u", ++number);
 	while (survey_seat(d, name));
 	tree_add(d, &d->new_handlers, at->span, name, handler);
-	return tree_string(at->span, name);
+	return yaml_string(at->span, name);
 }
 
 static struct yaml_node handler_of_command(struct dialect *d, const struct yaml_node *item)
@@ -261,7 +261,7 @@ void calls_handlers(struct dialect *d, const struct word *word, const struct yam
 			   !is_what_it_does(entry->key.text, &entry->value)) {
 			/* `fix: COMMAND` */
 			walk_pair(d, AT_HANDLER,
-				  &(struct yaml_pair){ tree_string(entry->key.span, "action"),
+				  &(struct yaml_pair){ yaml_string(entry->key.span, "action"),
 						       entry->value },
 				  &own);
 			tree_put(d, &handlers, &entry->key, entry->key.text,

@@ -38,7 +38,7 @@ bool command_is_call(const struct yaml_node *scalar)
 
 static void put_words(struct dialect *d, const struct yaml_node *value, const char *words)
 {
-	struct yaml_node text = tree_string(value->span, words);
+	struct yaml_node text = yaml_string(value->span, words);
 
 	if (*words && d->task)
 		tree_add(d, &d->task->with, value->span, "arguments", text_values(d, &text));
@@ -87,7 +87,7 @@ static void put_prompt(struct dialect *d, const struct yaml_pair *pair,
 		       const struct call_text *call, struct tree_map *out)
 {
 	struct tree_map agent = { 0 };
-	struct yaml_node text = tree_string(pair->value.span, prompt_of(d, call));
+	struct yaml_node text = yaml_string(pair->value.span, prompt_of(d, call));
 
 	tree_add(d, &agent, pair->value.span, "name", tree_retext(&pair->value, call->name));
 	tree_add(d, &agent, pair->value.span, "prompt", text_values(d, &text));

@@ -75,7 +75,7 @@ static struct yaml_node all_tasks(struct dialect *d, struct span at)
 		const struct seat *seat = d->seats.entries[i].value;
 
 		if (!*seat->group && !seat->called_by)
-			tree_append(d, &needs, tree_string(at, seat->path));
+			tree_append(d, &needs, yaml_string(at, seat->path));
 	}
 	return tree_of_list(&needs, at, true);
 }
@@ -117,7 +117,7 @@ static void add_step(struct dialect *d, const struct yaml_node *item, const char
 	cond = text_expr(d, cond_of(item));
 	d->bare_is_output = false;
 	tree_add(d, &step, item->span, "id",
-		 tree_string(item->span, arena_printf(d->arena, "condition-%zu%s", number,
+		 yaml_string(item->span, arena_printf(d->arena, "condition-%zu%s", number,
 						      is_else ? "-else" : "")));
 	if (!d->is_listed)
 		tree_add(d, &step, item->span, "needs", all_tasks(d, item->span));

@@ -91,7 +91,6 @@ typedef void word_fn(struct dialect *d, const struct word *word, const struct ya
 
 /* ---- tree.c ---- */
 
-struct yaml_node tree_string(struct span at, const char *text);
 struct yaml_node tree_plain(enum yaml_kind kind, struct span at, const char *text);
 /* The same scalar with another text. */
 struct yaml_node tree_retext(const struct yaml_node *scalar, const char *text);

@@ -20,7 +20,7 @@ static struct yaml_node with_id(struct dialect *d, struct yaml_node step, const 
 
 	if (step.kind != YAML_MAP || yaml_get(&step, "id"))
 		return step;
-	tree_add(d, &map, step.span, "id", tree_string(step.span, id));
+	tree_add(d, &map, step.span, "id", yaml_string(step.span, id));
 	for (size_t i = 0; i < step.n_pairs; i++)
 		tree_put(d, &map, &step.pairs[i].key, step.pairs[i].key.text, step.pairs[i].value);
 	return tree_of_map(&map, step.span, step.flow);
@@ -39,7 +39,7 @@ struct yaml_node flow_word(struct dialect *d, struct span at, const char *word)
 {
 	struct tree_list list = { 0 };
 
-	tree_append(d, &list, tree_string(at, word));
+	tree_append(d, &list, yaml_string(at, word));
 	return tree_of_list(&list, at, true);
 }
 
@@ -111,7 +111,7 @@ static void put_steps(struct dialect *d, const struct yaml_node *key, struct tre
 		      bool is_listed, struct tree_map *out)
 {
 	if (is_listed && steps->n > 1)
-		tree_add(d, out, key->span, "order", tree_string(key->span, "listed"));
+		tree_add(d, out, key->span, "order", yaml_string(key->span, "listed"));
 	tree_put(d, out, key, "steps", tree_of_list(steps, key->span, false));
 }
 
@@ -126,7 +126,7 @@ static void add_branch(struct dialect *d, const struct yaml_pair *branch, const 
 			     &is_listed);
 	if (!steps.n)
 		return;
-	tree_add(d, &group, branch->key.span, "id", tree_string(branch->key.span, word));
+	tree_add(d, &group, branch->key.span, "id", yaml_string(branch->key.span, word));
 	tree_add(d, &group, cond.span, "if", cond);
 	put_steps(d, &branch->key, &steps, is_listed, &group);
 	tree_append(d, groups, tree_of_map(&group, branch->key.span, false));
@@ -136,7 +136,7 @@ struct yaml_node flow_contrary(struct dialect *d, const struct yaml_node *cond)
 {
 	if (!tree_is_scalar(cond))
 		return *cond;
-	return tree_string(cond->span, arena_join(d->arena, "!(", cond->text, ")"));
+	return yaml_string(cond->span, arena_join(d->arena, "!(", cond->text, ")"));
 }
 
 static void missing(struct dialect *d, const struct yaml_node *type, const char *keys)

@@ -58,7 +58,7 @@ static void require_param(struct dialect *d, const struct yaml_node *item, const
 static void hand_param(struct dialect *d, const struct yaml_node *item, const char *name)
 {
 	const char *text = arena_join(d->arena, "${params.", name, "}");
-	struct yaml_node value = tree_string(item->span, text);
+	struct yaml_node value = yaml_string(item->span, text);
 
 	tree_add(d, &d->task->with, item->span, item->text, value);
 	tree_add(d, &d->task->env, item->span, name, value);
@@ -131,7 +131,7 @@ void names_add_outputs(struct dialect *d, const struct yaml_node *list, struct t
 void names_unwritten(struct dialect *d, struct span at, struct tree_map *out)
 {
 	if (d->task->names_out.n && !survey_get(d->task->node, "unwritten"))
-		tree_add(d, out, at, "unwritten", tree_string(at, "stdout"));
+		tree_add(d, out, at, "unwritten", yaml_string(at, "stdout"));
 }
 
 void names_outputs(struct dialect *d, const struct word *word, const struct yaml_pair *pair,

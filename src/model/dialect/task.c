@@ -97,7 +97,7 @@ static void add_condition(struct dialect *d, const struct yaml_node *cond, bool 
 		return;
 	text = arena_join(d->arena, is_not ? "!(" : "(", expr.text, ")");
 	if (!own)
-		tree_add(d, out, cond->span, "if", is_not ? tree_string(cond->span, text) : expr);
+		tree_add(d, out, cond->span, "if", is_not ? yaml_string(cond->span, text) : expr);
 	else if (tree_is_scalar(own))
 		*own = tree_retext(own, arena_printf(d->arena, "(%s) && %s", own->text, text));
 }
@@ -112,7 +112,7 @@ static void add_need(struct dialect *d, struct span at, const char *id, struct t
 			return;
 		tree_append(d, &needs, own->items[i]);
 	}
-	tree_append(d, &needs, tree_string(at, id));
+	tree_append(d, &needs, yaml_string(at, id));
 	if (own)
 		*own = tree_of_list(&needs, own->span, true);
 	else
@@ -137,7 +137,7 @@ static void add_by_others(struct dialect *d, const struct task *task, struct tre
 	}
 	if (seat->pool && !tree_get(out, "pool") && !tree_get(out, "steps"))
 		tree_add(d, out, task->node->span, "pool",
-			 tree_string(task->node->span, seat->pool));
+			 yaml_string(task->node->span, seat->pool));
 	if (!d->is_listed)
 		return;
 	if (seat->is_parallel && !tree_get(out, "parallel"))

@@ -280,8 +280,8 @@ static void add_defaults(struct dialect *d)
 	struct tree_list shell = { 0 };
 
 	if (!tree_get(&d->defaults, "shell")) {
-		tree_append(d, &shell, tree_string(at, "sh"));
-		tree_append(d, &shell, tree_string(at, "-c"));
+		tree_append(d, &shell, yaml_string(at, "sh"));
+		tree_append(d, &shell, yaml_string(at, "-c"));
 		tree_add(d, &d->defaults, at, "shell", tree_of_list(&shell, at, true));
 	}
 	if (!tree_get(&d->defaults, "cache"))
@@ -295,7 +295,7 @@ void top_finish(struct dialect *d, struct tree_map *out)
 	add_conditions(d, out);
 	steps = tree_get(out, "steps");
 	if (d->is_listed && steps && steps->kind == YAML_SEQ && steps->n_items > 1)
-		tree_add(d, out, d->tasks->span, "order", tree_string(d->tasks->span, "listed"));
+		tree_add(d, out, d->tasks->span, "order", yaml_string(d->tasks->span, "listed"));
 	add_defaults(d);
 	tree_merge(d, out, "defaults", &d->defaults);
 	tree_merge(d, out, "params", &d->new_params);

@@ -7,14 +7,10 @@
 
 struct yaml_node tree_plain(enum yaml_kind kind, struct span at, const char *text)
 {
-	return (struct yaml_node){
-		.kind = (uint8_t)kind, .span = at, .text = text, .len = (uint32_t)strlen(text)
-	};
-}
+	struct yaml_node node = yaml_string(at, text);
 
-struct yaml_node tree_string(struct span at, const char *text)
-{
-	return tree_plain(YAML_STRING, at, text);
+	node.kind = (uint8_t)kind;
+	return node;
 }
 
 struct yaml_node tree_retext(const struct yaml_node *scalar, const char *text)
@@ -84,7 +80,7 @@ void tree_put(struct dialect *d, struct tree_map *map, const struct yaml_node *k
 void tree_add(struct dialect *d, struct tree_map *map, struct span at, const char *name,
 	      struct yaml_node value)
 {
-	struct yaml_node key = tree_string(at, name);
+	struct yaml_node key = yaml_string(at, name);
 
 	tree_put(d, map, &key, name, value);
 }

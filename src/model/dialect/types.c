@@ -155,7 +155,7 @@ static void type_docker(struct dialect *d, struct task *task, const struct yaml_
 	take_parts(d, task, build_parts, ARRAY_SIZE(build_parts), &build);
 	if (build.n && !tree_get(&build, "context"))
 		tree_add(d, &build, build.v[0].key.span, "context",
-			 tree_string(build.v[0].key.span, "."));
+			 yaml_string(build.v[0].key.span, "."));
 	if (build.n)
 		tree_add(d, &container, build.v[0].key.span, "build",
 			 tree_of_map(&build, build.v[0].key.span, true));
@@ -193,7 +193,7 @@ static struct yaml_node script_of(struct dialect *d, const struct yaml_pair *scr
 	const char *key = script->value.kind == YAML_STRING && is_path(script->value.text) ? "file"
 											   : "code";
 
-	tree_add(d, &map, at, "with", tree_string(at, with));
+	tree_add(d, &map, at, "with", yaml_string(at, with));
 	tree_put(d, &map, &script->key, key,
 		 strcmp(key, "file") == 0 ? text_values(d, &script->value) : script->value);
 	if (args)
