@@ -82,7 +82,7 @@ struct text_putter {
 };
 int text_render_with(const struct text *text, const struct expr_env *env,
 		     const struct text_putter *putter, struct strbuf *out, struct err *err);
-/* The text of a value, checked as everywhere: no NUL, at most TEXT_VALUE_MAX. */
+/* Appends the text of a value, checked as everywhere: no NUL, at most TEXT_VALUE_MAX. */
 int text_put_value(const struct value *value, const struct expr *expr, struct strbuf *out,
 		   struct err *err);
 /* A putter's: percent-encoded, but for a value that is the whole URL. */

@@ -133,64 +133,46 @@ int text_eval(const struct expr *expr, const struct expr_env *env, struct arena 
 	return 0;
 }
 
+int text_put_value(const struct value *value, const struct expr *expr, struct strbuf *out,
+		   struct err *err)
+{
+	size_t from = out->len, len;
+
+	value_to_text(value, out);
+	len = out->len - from;
+	if (len > TEXT_VALUE_MAX)
+		return err_set(err, ERR_VALUE,
+			       "the value of '${%s}' has %zu bytes, at most %d can be used",
+			       expr_source(expr), len, TEXT_VALUE_MAX);
+	if (memchr(strbuf_str(out) + from, '\0', len))
+		return err_set(err, ERR_VALUE, "the value of '${%s}' has a NUL byte",
+			       expr_source(expr));
+	return 0;
+}
+
 int text_of_value(const struct value *value, const struct expr *expr, struct arena *arena,
 		  const char **text, struct err *err)
 {
 	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
 
-	value_to_text(value, &out);
-	if (out.len > TEXT_VALUE_MAX)
-		return err_set(err, ERR_VALUE,
-			       "the value of '${%s}' has %zu bytes, at most %d can be used",
-			       expr_source(expr), out.len, TEXT_VALUE_MAX);
-	if (memchr(strbuf_str(&out), '\0', out.len))
-		return err_set(err, ERR_VALUE, "the value of '${%s}' has a NUL byte",
-			       expr_source(expr));
+	if (text_put_value(value, expr, &out, err) < 0)
+		return -1;
 	*text = arena_strndup(arena, strbuf_str(&out), out.len);
 	return 0;
 }
 
-static int render_part(const struct text_part *part, const struct expr_env *env,
-		       struct arena *arena, struct strbuf *out, struct err *err)
+static int put_plain(void *data UNUSED, const struct value *value, const struct expr *expr,
+		     bool is_whole UNUSED, struct strbuf *out, struct err *err)
 {
-	struct value value;
-	const char *text;
-
-	if (!part->expr) {
-		strbuf_add(out, part->lit, part->len);
-		return 0;
-	}
-	if (text_eval(part->expr, env, arena, &value, err) < 0 ||
-	    text_of_value(&value, part->expr, arena, &text, err) < 0)
-		return -1;
-	strbuf_addstr(out, text);
-	return 0;
+	return text_put_value(value, expr, out, err);
 }
 
 int text_render(const struct text *text, const struct expr_env *env, struct strbuf *out,
 		struct err *err)
 {
-	struct arena arena CLEANUP(arena_release) = { 0 };
+	static const struct text_putter putter = { .put = put_plain };
 
-	if (text->n_parts == 0 && text->raw)
-		strbuf_addstr(out, text->raw);
-	for (size_t i = 0; i < text->n_parts; i++) {
-		if (render_part(&text->parts[i], env, &arena, out, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-int text_put_value(const struct value *value, const struct expr *expr, struct strbuf *out,
-		   struct err *err)
-{
-	struct arena arena CLEANUP(arena_release) = { 0 };
-	const char *text;
-
-	if (text_of_value(value, expr, &arena, &text, err) < 0)
-		return -1;
-	strbuf_addstr(out, text);
-	return 0;
+	return text_render_with(text, env, &putter, out, err);
 }
 
 int text_put_url(void *data UNUSED, const struct value *value, const struct expr *expr,
@@ -208,10 +190,9 @@ int text_put_url(void *data UNUSED, const struct value *value, const struct expr
 }
 
 static int put_part(const struct text_part *part, const struct expr_env *env,
-		    const struct text_putter *putter, bool is_whole, struct strbuf *out,
-		    struct err *err)
+		    const struct text_putter *putter, bool is_whole, struct arena *arena,
+		    struct strbuf *out, struct err *err)
 {
-	struct arena arena CLEANUP(arena_release) = { 0 };
 	struct value value;
 
 	if (!part->expr) {
@@ -220,7 +201,7 @@ static int put_part(const struct text_part *part, const struct expr_env *env,
 		strbuf_add(out, part->lit, part->len);
 		return 0;
 	}
-	if (text_eval(part->expr, env, &arena, &value, err) < 0)
+	if (text_eval(part->expr, env, arena, &value, err) < 0)
 		return -1;
 	return putter->put(putter->data, &value, part->expr, is_whole, out, err);
 }
@@ -228,13 +209,16 @@ static int put_part(const struct text_part *part, const struct expr_env *env,
 int text_render_with(const struct text *text, const struct expr_env *env,
 		     const struct text_putter *putter, struct strbuf *out, struct err *err)
 {
+	struct arena arena CLEANUP(arena_release) = { 0 };
+
 	if (text->n_parts == 0 && text->raw) {
 		if (putter->literal)
 			putter->literal(putter->data, text->raw, strlen(text->raw));
 		strbuf_addstr(out, text->raw);
 	}
 	for (size_t i = 0; i < text->n_parts; i++)
-		if (put_part(&text->parts[i], env, putter, text->n_parts == 1, out, err) < 0)
+		if (put_part(&text->parts[i], env, putter, text->n_parts == 1, &arena, out, err) <
+		    0)
 			return -1;
 	return 0;
 }
