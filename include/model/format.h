@@ -18,8 +18,6 @@
 
 struct dialect_world;
 
-struct dialect_world;
-
 /* Appends the form of diags->text, which the caller has found to be a workflow, to `out`. -1: it
  * cannot be formed without a loss, and the error says where; `out` is then worth nothing. A document in
  * the dialect (model/dialect.h) gets the canonical spelling; `world` is that of its names, or NULL. */

@@ -569,6 +569,8 @@ const struct step *workflow_step_from(const struct workflow *wf, const struct st
 				      const char *name);
 /* Does it stand in this group, also through other groups? */
 bool step_is_in(const struct workflow *wf, const struct step *step, const struct step *group);
+/* Has the list that it stands in `order: listed`? */
+bool step_is_listed(const struct workflow *wf, const struct step *step);
 /* Has the workflow a step with `uses` that is not spliced in? */
 bool workflow_uses_others(const struct workflow *wf);
 

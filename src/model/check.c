@@ -7,9 +7,6 @@
 #include "base/strbuf.h"
 #include "parse_impl.h"
 
-/* Looking for the nearest of very many words very often would take seconds. */
-enum { NEAREST_BUDGET = 200000 };
-
 struct checker {
 	struct workflow *wf;
 	struct arena *arena;
@@ -17,16 +14,16 @@ struct checker {
 	struct strmap artifacts; /* name → struct step * that writes it */
 };
 
-static void hint_nearest(struct checker *checker, struct diag *diag, const struct strmap *names,
-			 const char *word)
+void check_hint_nearest(struct diags *diags, struct diag *diag, const struct strmap *names,
+			const char *word)
 {
 	const char *nearest;
 
-	if (!diag || checker->diags->n_errors * names->n > NEAREST_BUDGET)
+	if (!diag || diags->n_errors * names->n > NEAREST_BUDGET)
 		return;
 	nearest = strmap_nearest(names, word);
 	if (nearest)
-		diag_hint(checker->diags, diag, "did you mean '%s'?", nearest);
+		diag_hint(diags, diag, "did you mean '%s'?", nearest);
 }
 
 static const char *lower_case(struct arena *arena, const char *text)
@@ -88,7 +85,7 @@ static void check_need(struct checker *checker, const struct step *step, struct 
 	}
 	if (!other) {
 		diag = diag_error(checker->diags, need->span, "no step '%.60s'", need->name);
-		hint_nearest(checker, diag, &checker->wf->step_ids, need->name);
+		check_hint_nearest(checker->diags, diag, &checker->wf->step_ids, need->name);
 		return;
 	}
 	need->index = other->index;
@@ -126,11 +123,7 @@ static const char *what_needs_snapshots(const struct step *step)
 
 static void check_parallel(struct checker *checker, const struct step *step)
 {
-	const struct workflow *wf = checker->wf;
-	bool is_listed = step->parent == WF_NONE ? wf->order_listed
-						 : wf->steps[step->parent].group->order_listed;
-
-	if (step->is_parallel && !is_listed && !step->called)
+	if (step->is_parallel && !step_is_listed(checker->wf, step) && !step->called)
 		diag_hint(checker->diags,
 			  diag_error(checker->diags, step->span,
 				     "'parallel' of step '%.60s' needs 'order: listed' around it",
@@ -168,7 +161,7 @@ static void check_checkpoint(struct checker *checker, struct name_ref *ref)
 		return;
 	}
 	diag = diag_error(checker->diags, ref->span, "no step '%.60s'", ref->name);
-	hint_nearest(checker, diag, &checker->wf->step_ids, ref->name);
+	check_hint_nearest(checker->diags, diag, &checker->wf->step_ids, ref->name);
 }
 
 static void check_pool(struct checker *checker, struct name_ref *pool)
@@ -187,7 +180,7 @@ static void check_pool(struct checker *checker, struct name_ref *pool)
 	for (size_t i = 0; i < checker->wf->n_pools; i++)
 		strmap_put(&names, checker->wf->pools[i].name, &checker->wf->pools[i]);
 	if (names.n)
-		hint_nearest(checker, diag, &names, pool->name);
+		check_hint_nearest(checker->diags, diag, &names, pool->name);
 	else
 		diag_hint(checker->diags, diag, "declare it at the top: pools: {%.40s: 1}",
 			  pool->name);
@@ -244,7 +237,8 @@ static void check_artifacts(struct checker *checker, const struct step *step, bo
 		if (!writer && !is_open) {
 			diag = diag_error(checker->diags, path->text.span,
 					  "no step writes artifact '%s'", path->text.raw);
-			hint_nearest(checker, diag, &checker->artifacts, path->text.raw);
+			check_hint_nearest(checker->diags, diag, &checker->artifacts,
+					   path->text.raw);
 		} else if (writer == step) {
 			diag_error(checker->diags, path->text.span,
 				   "artifact '%s' is an output of this very step", path->text.raw);

@@ -7,8 +7,6 @@
 #include "model/action.h"
 #include "parse_impl.h"
 
-enum { NEAREST_BUDGET = 200000 };
-
 /* What a value is used for. */
 enum ref_use {
 	USE_STEP,
@@ -54,18 +52,6 @@ struct ref_checker {
 	bool sees_error;  /* `on_failure`: how it failed */
 };
 
-static void hint_near(struct ref_checker *checker, struct diag *diag, const struct strmap *names,
-		      const char *word)
-{
-	const char *nearest;
-
-	if (!diag || checker->diags->n_errors * names->n > NEAREST_BUDGET)
-		return;
-	nearest = strmap_nearest(names, word);
-	if (nearest)
-		diag_hint(checker->diags, diag, "did you mean '%s'?", nearest);
-}
-
 static void check_param(struct ref_checker *checker, const struct expr_ref *ref)
 {
 	const struct param *param;
@@ -80,7 +66,7 @@ static void check_param(struct ref_checker *checker, const struct expr_ref *ref)
 	if (param)
 		return;
 	diag = diag_error(checker->diags, ref->span, "no parameter '%.60s'", ref->path[0]);
-	hint_near(checker, diag, &checker->wf->param_names, ref->path[0]);
+	check_hint_nearest(checker->diags, diag, &checker->wf->param_names, ref->path[0]);
 }
 
 static void check_var(struct ref_checker *checker, const struct expr_ref *ref)
@@ -98,7 +84,7 @@ static void check_var(struct ref_checker *checker, const struct expr_ref *ref)
 	diag = diag_error(checker->diags, ref->span, "no variable '%.60s'", ref->path[0]);
 	for (size_t i = 0; i < wf->n_vars; i++)
 		strmap_put(&names, wf->vars[i].name, &wf->vars[i]);
-	hint_near(checker, diag, &names, ref->path[0]);
+	check_hint_nearest(checker->diags, diag, &names, ref->path[0]);
 	strmap_release(&names);
 }
 
@@ -144,7 +130,7 @@ static void check_each(struct ref_checker *checker, const struct expr_ref *ref)
 	if (ref->n_path && !strmap_get(&names, ref->path[0])) {
 		diag = diag_error(checker->diags, ref->span, "'foreach' has no '%.60s'",
 				  ref->path[0]);
-		hint_near(checker, diag, &names, ref->path[0]);
+		check_hint_nearest(checker->diags, diag, &names, ref->path[0]);
 	}
 	strmap_release(&names);
 }
@@ -239,7 +225,7 @@ static void check_step(struct ref_checker *checker, const struct expr_ref *ref)
 	}
 	if (!other) {
 		diag = diag_error(checker->diags, ref->span, "no step '%.60s'", ref->path[0]);
-		hint_near(checker, diag, &checker->wf->step_ids, ref->path[0]);
+		check_hint_nearest(checker->diags, diag, &checker->wf->step_ids, ref->path[0]);
 	} else if (other == step && !checker->sees_itself) {
 		diag_error(checker->diags, ref->span, "step '%s' refers to itself", ref->path[0]);
 	} else if (other->is_finally && step && !step->is_finally) {
@@ -541,65 +527,13 @@ void check_gates(struct workflow *wf, const struct step *step, const char *file,
 	check_gate_list(&checker, step, file);
 }
 
-/* A variable's way through the others: a second visit of one that is still open is a circle. */
-struct var_walk {
-	struct ref_checker *checker;
-	enum { NEW, OPEN, DONE } * states;
-	size_t at;
-	bool found;
-};
-
-static void visit_var(struct var_walk *walk, size_t at);
-
-static void visit_ref(void *data, const struct expr_ref *ref)
-{
-	struct var_walk *walk = data;
-	const struct workflow *wf = walk->checker->wf;
-	size_t from = walk->at;
-
-	if (ref->ns != NS_VARS || !ref->n_path)
-		return;
-	for (size_t i = 0; i < wf->n_vars; i++) {
-		if (strcmp(wf->vars[i].name, ref->path[0]) != 0)
-			continue;
-		if (walk->states[i] == OPEN && !walk->found) {
-			diag_error(walk->checker->diags, ref->span,
-				   "variable '%s' depends on itself", wf->vars[i].name);
-			walk->found = true;
-		}
-		if (walk->states[i] == NEW)
-			visit_var(walk, i);
-		walk->at = from;
-	}
-}
-
-static void visit_var(struct var_walk *walk, size_t at)
-{
-	walk->states[at] = OPEN;
-	walk->at = at;
-	if (walk->checker->wf->vars[at].expr)
-		expr_each_ref(walk->checker->wf->vars[at].expr, visit_ref, walk);
-	walk->states[at] = DONE;
-}
-
-static void check_var_circles(struct ref_checker *checker, struct arena *scratch)
-{
-	struct var_walk walk = { .checker = checker };
-
-	walk.states = arena_alloc(scratch, (checker->wf->n_vars + 1) * sizeof *walk.states);
-	for (size_t i = 0; i < checker->wf->n_vars; i++)
-		if (walk.states[i] == NEW)
-			visit_var(&walk, i);
-}
-
 void check_references(struct workflow *wf, struct diags *diags)
 {
 	struct ref_checker checker = { .wf = wf, .diags = diags };
-	struct arena scratch CLEANUP(arena_release) = { 0 };
 
 	for (size_t i = 0; i < wf->n_vars; i++)
 		check_expr(&checker, wf->vars[i].expr, USE_VAR);
-	check_var_circles(&checker, &scratch);
+	check_circles(wf, diags);
 	check_env(&checker, &wf->env, USE_ENV);
 	check_text(&checker, &wf->concurrency.group, USE_GROUP);
 	for (size_t i = 0; i < wf->notify.n_rules; i++) {

@@ -390,6 +390,12 @@ bool step_is_in(const struct workflow *wf, const struct step *step, const struct
 	return at != WF_NONE;
 }
 
+bool step_is_listed(const struct workflow *wf, const struct step *step)
+{
+	return step->parent == WF_NONE ? wf->order_listed
+				       : wf->steps[step->parent].group->order_listed;
+}
+
 bool workflow_uses_others(const struct workflow *wf)
 {
 	for (size_t i = 0; i < wf->n_steps; i++)

@@ -8,21 +8,9 @@
  */
 #include <string.h>
 
-#include "base/strmap.h"
-#include "base/vec.h"
-#include "parse_impl.h"
+#include "parse_call_impl.h"
 
-enum { CHAIN_MAX = 16 };	  /* handlers that call handlers */
-enum { NEAREST_BUDGET = 200000 }; /* words compared in all, for "did you mean" */
-
-struct calling {
-	struct reader *reader;
-	struct workflow *wf;
-	size_t n_compared;
-	VEC(struct step) made; /* those with numbers from wf->n_steps on */
-	uint32_t *n_calls;     /* by step: copies that were made of it */
-	bool *is_handler;      /* by step: something calls it by name */
-};
+enum { CHAIN_MAX = 16 }; /* handlers that call handlers */
 
 /* What has called: a step, by its number, or the end of the run. */
 struct caller {
@@ -42,12 +30,6 @@ static const char *const on_words[] = {
 	[CALL_ALWAYS] = "finally",
 	[CALL_ON_ROLLBACK] = "cleanup",
 };
-
-static struct step *step_at(struct calling *calling, uint32_t number)
-{
-	return number < calling->wf->n_steps ? &calling->wf->steps[number]
-					     : &calling->made.v[number - calling->wf->n_steps];
-}
 
 /* ---- what a name means ---- */
 
@@ -97,7 +79,7 @@ static const char *id_of(struct calling *calling, const struct caller *caller,
 			 const struct call_draft *draft)
 {
 	const char *front = caller->step == WF_NONE ? "workflow"
-						    : step_at(calling, caller->step)->id;
+						    : call_step_at(calling, caller->step)->id;
 	struct arena *arena = calling->reader->arena;
 
 	if (!draft->name)
@@ -119,8 +101,9 @@ static void become_handler(struct calling *calling, struct step *step, const str
 	step->role = ROLE_HANDLER;
 	step->unit = calling->wf->units[0];
 	step->parent = caller->step == WF_NONE ? (uint32_t)WF_NONE
-					       : step_at(calling, caller->step)->parent;
-	step->is_finally = caller->step == WF_NONE || step_at(calling, caller->step)->is_finally;
+					       : call_step_at(calling, caller->step)->parent;
+	step->is_finally = caller->step == WF_NONE ||
+			   call_step_at(calling, caller->step)->is_finally;
 	step->cache = TRI_FALSE; /* it is called for what happens now */
 	/* Its failure is told, and that of the run; it ends nothing that its caller has not ended. */
 	step->on_failure = ON_FAILURE_CONTINUE;
@@ -223,7 +206,7 @@ static void copy_inside(struct calling *calling, const struct caller *caller,
 	uint32_t before = WF_NONE;
 
 	group->children = ARENA_ARRAY(arena, uint32_t, group->n_children + GATE_STEPS);
-	step_at(calling, number)->group = group;
+	call_step_at(calling, number)->group = group;
 	for (size_t i = 0; i < group->n_children; i++) {
 		uint32_t index = target->group->children[i];
 		const struct step *child = &calling->wf->steps[index];
@@ -232,8 +215,8 @@ static void copy_inside(struct calling *calling, const struct caller *caller,
 		};
 		struct step copy = *child;
 
-		take_inside(&copy, step_at(calling, number));
-		copy.id = arena_join(arena, step_at(calling, number)->id, "",
+		take_inside(&copy, call_step_at(calling, number));
+		copy.id = arena_join(arena, call_step_at(calling, number)->id, "",
 				     child->id + strlen(target->id));
 		copy.parent = number;
 		calling->n_calls[index]++;
@@ -368,7 +351,7 @@ static void mend(struct calling *calling, const struct caller *caller, struct ca
 		 struct handler_draft *handler)
 {
 	struct reader *reader = calling->reader;
-	struct step *step = step_at(calling, caller->step);
+	struct step *step = call_step_at(calling, caller->step);
 	struct mending *mending = ARENA_NEW(reader->arena, struct mending);
 
 	if (step->group || step_asks(step)) {
@@ -457,93 +440,7 @@ static void make_calls(struct calling *calling, const struct caller *caller,
 	}
 }
 
-/* ---- the list of steps without those that are handlers ---- */
-
-static void mark(struct calling *calling, const struct step *from, const struct call_list *list)
-{
-	for (size_t i = 0; i < list->n; i++) {
-		const struct call_draft *draft = &list->v[i];
-		const struct step *step;
-
-		if (!draft->name || parse_is_strategy(draft->name) ||
-		    strmap_get(&calling->reader->handlers, draft->name))
-			continue;
-		step = workflow_step_from(calling->wf, from, draft->name);
-		if (step && step->role == ROLE_STEP)
-			calling->is_handler[step->index] = true;
-	}
-}
-
-static uint32_t kept_before(const struct calling *calling, uint32_t before)
-{
-	while (before != WF_NONE && before < calling->wf->n_steps && calling->is_handler[before])
-		before = calling->wf->steps[before].before;
-	return before;
-}
-
-static void renumber(const struct calling *calling, struct step *step, const uint32_t *numbers)
-{
-	struct group *group = (struct group *)step->group;
-	size_t n = 0;
-
-	step->before = kept_before(calling, step->before);
-	if (step->before != WF_NONE)
-		step->before = numbers[step->before];
-	if (step->parent != WF_NONE)
-		step->parent = numbers[step->parent];
-	if (step->called && step->called->caller != WF_NONE)
-		((struct call *)step->called)->caller = numbers[step->called->caller];
-	for (size_t i = 0; group && i < group->n_children; i++)
-		if (group->children[i] >= calling->wf->n_steps ||
-		    !calling->is_handler[group->children[i]])
-			group->children[n++] = numbers[group->children[i]];
-	if (group)
-		group->n_children = n;
-}
-
-static void settle(struct calling *calling)
-{
-	struct workflow *wf = calling->wf;
-	size_t n_all = wf->n_steps + calling->made.n, n = 0, n_graph = 0;
-	uint32_t *numbers = ARENA_ARRAY(&calling->reader->scratch, uint32_t, n_all);
-	struct step *steps = ARENA_ARRAY(calling->reader->arena, struct step, n_all + GATE_STEPS);
-
-	for (size_t i = 0; i < n_all; i++) {
-		if (i < wf->n_steps && calling->is_handler[i])
-			continue;
-		numbers[i] = (uint32_t)n;
-		steps[n++] = *step_at(calling, (uint32_t)i);
-		n_graph += i < wf->n_graph_steps;
-	}
-	for (size_t i = 0; i < n; i++) {
-		steps[i].index = (uint32_t)i;
-		renumber(calling, &steps[i], numbers);
-	}
-	for (size_t i = 0; i < wf->n_steps; i++)
-		if (calling->is_handler[i] && wf->steps[i].id)
-			strmap_put(&wf->handler_ids, wf->steps[i].id, (void *)wf->steps[i].id);
-	wf->steps = steps;
-	wf->n_steps = n;
-	wf->n_graph_steps = n_graph;
-}
-
 /* ---- the whole ---- */
-
-static void mark_all(struct calling *calling)
-{
-	struct reader *reader = calling->reader;
-
-	for (size_t i = 0; i < calling->wf->n_steps; i++)
-		mark(calling, &calling->wf->steps[i], &reader->step_calls.v[i]);
-	mark(calling, NULL, &reader->calls);
-	/* What is in a group that is a handler goes with it. */
-	for (size_t i = 0; i < calling->wf->n_steps; i++) {
-		uint32_t parent = calling->wf->steps[i].parent;
-
-		if (parent != WF_NONE && calling->is_handler[parent])
-			calling->is_handler[i] = true;
-	}
-}
 
 static void call_all(struct calling *calling)
 {
@@ -596,9 +493,9 @@ void parse_calls(struct reader *reader)
 	for (size_t i = 0; i < wf->n_steps; i++)
 		if (wf->steps[i].id)
 			strmap_put(&wf->step_ids, wf->steps[i].id, &wf->steps[i]);
-	mark_all(&calling);
+	call_mark_handlers(&calling);
 	call_all(&calling);
 	strmap_release(&wf->step_ids);
-	settle(&calling);
+	call_settle(&calling);
 	vec_release(&calling.made);
 }

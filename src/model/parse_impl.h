@@ -118,6 +118,10 @@ struct reader {
 	struct arena scratch;
 };
 
+/* Words that are compared in all, for "did you mean": the nearest of very many very often would take
+ * seconds. */
+enum { NEAREST_BUDGET = 200000 };
+
 extern const struct field_table parse_workflow_fields, parse_step_fields, parse_defaults_fields,
 	parse_param_fields, parse_retry_fields, parse_cache_fields, parse_foreach_fields,
 	parse_rollback_fields, parse_checkpoint_fields, parse_concurrency_fields, parse_ask_fields,
@@ -443,11 +447,15 @@ void parse_group_order(struct reader *reader, const struct schema_row *row,
 void parse_finish_group(struct reader *reader, const struct yaml_node *node,
 			struct step_draft *draft);
 
-/* ---- check.c, check_ref.c ---- */
+/* ---- check.c, check_ref.c, check_circle.c ---- */
 
 /* Names, references and what else needs the whole workflow. */
 void check_workflow(struct workflow *wf, struct arena *arena, struct diags *diags);
 void check_references(struct workflow *wf, struct diags *diags);
+void check_circles(const struct workflow *wf, struct diags *diags);
+/* "did you mean 'x'?", unless there are so many words that it would take seconds; diag may be NULL. */
+void check_hint_nearest(struct diags *diags, struct diag *diag, const struct strmap *names,
+			const char *word);
 /* The map's memory moves into the arena, so that nothing is left to free. */
 void check_settle_map(struct arena *arena, struct strmap *map);
 /* Is it a step of another workflow that is used here, and so not known yet? */

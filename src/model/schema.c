@@ -339,10 +339,11 @@ const struct schema_row schema_rows[] = {
 	  .json = "{\"type\": \"object\", \"propertyNames\": {\"pattern\": \"^[A-Za-z0-9][A-Za-z0-9-]*$\"}, \"additionalProperties\": {" SCALAR "}}",
 	  .doc = "More trailers: {Reviewed-by: ${params.reviewer}}." },
 
-	/* ---- container ---- */
+	/* ---- agent ---- */
 	{ AT_AGENT, "name", TYPE_STRING, .required = true, .doc = "What the agent is called, to whom it is handed: letters, digits, _, - and '.'." },
 	{ AT_AGENT, "prompt", TYPE_TEXT, .required = true, .doc = "The prompt, in place of a file." },
 
+	/* ---- container ---- */
 	{ AT_CONTAINER, "image", TYPE_TEXT, .doc = "The image: debian:12, or NAME@sha256:… for one that cannot change." },
 	{ AT_CONTAINER, "run", TYPE_RUN,
 	  .doc = "What runs in it: text for its shell (shell of the step), or a program and its arguments; without it what the image starts." },

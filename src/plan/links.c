@@ -70,15 +70,6 @@ static void note_ref(void *data, const struct expr_ref *ref)
 	}
 }
 
-/* `order: listed` of the list that it stands in. */
-static bool is_listed(const struct workflow *wf, const struct step *step)
-{
-	if (step->before == WF_NONE || step->called)
-		return false;
-	return step->parent == WF_NONE ? wf->order_listed
-				       : wf->steps[step->parent].group->order_listed;
-}
-
 /* The step before it in the list. Steps in a row with `parallel` wait for the one before their row, and
  * the one behind it waits for all of them. */
 static void add_list_links(struct links *links, const struct step *step)
@@ -184,7 +175,7 @@ static void gather(struct links *links, const struct node *node)
 			add_link(links, &wf->steps[step->needs[i].index], step->needs[i].span,
 				 EDGE_NEEDS);
 	step_each_ref(step, note_ref, links);
-	if (is_listed(wf, step))
+	if (step->before != WF_NONE && !step->called && step_is_listed(wf, step))
 		add_list_links(links, step);
 	add_gate_links(links, step);
 	add_call_links(links, step);
