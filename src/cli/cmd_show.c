@@ -308,16 +308,12 @@ static void add_json_step(struct jsonw *w, const struct step *step)
 
 static void add_json_handler(struct jsonw *w, const struct workflow *wf, const struct step *step)
 {
-	static const char *const on[] = { [CALL_ON_FAILURE] = "failure",
-					  [CALL_ON_SUCCESS] = "success",
-					  [CALL_ALWAYS] = "end",
-					  [CALL_ON_ROLLBACK] = "rollback" };
 	uint32_t caller = step->within->caller;
 
 	jsonw_object(w);
 	jsonw_kv_string(w, "id", step->id);
 	jsonw_kv_uint(w, "line", step->span.line);
-	jsonw_kv_string(w, "on", on[step->within->on]);
+	jsonw_kv_string(w, "on", json_view_call(step->within));
 	jsonw_kv_string(w, "caller", caller == WF_NONE ? NULL : wf->steps[caller].id);
 	jsonw_object_end(w);
 }

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "base/timefmt.h"
+#include "model/workflow.h"
 #include "views_impl.h"
 
 void json_view_begin(struct jsonw *w, struct strbuf *out)
@@ -27,6 +28,16 @@ void json_view_instant(struct jsonw *w, const char *key, int64_t unix_ms)
 	if (unix_ms)
 		instant_format(&text, unix_ms);
 	jsonw_kv_string(w, key, unix_ms ? strbuf_str(&text) : NULL);
+}
+
+const char *json_view_call(const struct call *call)
+{
+	static const char *const names[] = { [CALL_ON_FAILURE] = "failure",
+					     [CALL_ON_SUCCESS] = "success",
+					     [CALL_ALWAYS] = "end",
+					     [CALL_ON_ROLLBACK] = "rollback" };
+
+	return names[call->on];
 }
 
 void view_add(struct strbuf *out, bool use_color, enum view_color color, const char *fmt, ...)

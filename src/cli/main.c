@@ -15,7 +15,8 @@
  *	  log.c, doctor.c   what those commands find out
  *	  trust_diff.c      what changed since it was trusted, as a diff
  *	  reports.c     the files of --report; isolate.c: the worktree of --isolate and --rev
- *	  asking.c, cleaning.c   who can be asked in a run; what comes after a rollback
+ *	  asking.c      who can be asked in a run
+ *	  rolling.c     what a rollback says; cleaning.c: what comes after it
  *	  hook_run.c, hook_order.c, hook_slots.c, hook_workflow.c, hook_skip.c, hook_trust.c, hook_tell.c
  *	                a hook, from git's call to the end
  *	  hooks_install.c, hooks_status.c   git wf hooks install, uninstall, import; status

@@ -119,10 +119,7 @@ static void add_json_handlers(struct jsonw *w, const struct workflow *wf,
 		jsonw_object(w);
 		jsonw_kv_string(w, "id", node->id);
 		jsonw_kv_string(w, "caller", caller == WF_NONE ? NULL : wf->steps[caller].id);
-		jsonw_kv_string(w, "on",
-				node->step->called->on == CALL_ON_FAILURE    ? "failure"
-				: node->step->called->on == CALL_ON_ROLLBACK ? "rollback"
-									     : "success");
+		jsonw_kv_string(w, "on", json_view_call(node->step->called));
 		jsonw_object_end(w);
 	}
 	jsonw_array_end(w);

@@ -63,6 +63,7 @@ void run_view_porcelain(const struct run_state *state, struct strbuf *out);
 void json_view_begin(struct jsonw *w, struct strbuf *out);
 void json_view_end(struct jsonw *w);
 void json_view_instant(struct jsonw *w, const char *key, int64_t unix_ms); /* 0: null */
+const char *json_view_call(const struct call *call);			   /* "on" of a handler */
 
 /* SGR around a word, where color is used. */
 enum view_color { VIEW_PLAIN, VIEW_GOOD, VIEW_BAD, VIEW_WARN, VIEW_DIM, VIEW_BOLD };
