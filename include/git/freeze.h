@@ -30,12 +30,15 @@ struct frozen_path {
 	char status;		   /* 'A' 'M' 'T' 'D': added, modified, of another type, deleted */
 };
 
+struct index;
+
 struct frozen {
 	const char *tree;	 /* hex: what is tested */
 	const char *base;	 /* hex: tree or commit that `paths` are the difference from */
 	const char *head;	 /* commit that a checkout of it stands at; "": there is none yet */
 	const char *index;	 /* absolute: the file that holds it; NULL: a commit */
 	struct file_id index_id; /* of that file when it was read */
+	const struct index *read;  /* what was in it; NULL: a commit, or only git can read it */
 	struct frozen_path *paths; /* sorted by bytes */
 	size_t n_paths;
 };

@@ -29,6 +29,11 @@ void git_files_use_index(struct git_files *files, const char *path)
 	files->index_path = path;
 }
 
+void files_lend_index(struct git_files *files, const struct index *index)
+{
+	files->lent = index;
+}
+
 void git_files_keep_hidden(struct git_files *files)
 {
 	files->keeps_hidden = true;
@@ -184,8 +189,12 @@ static int read_settings(struct git_files *files, struct err *err)
 	if (status != 0)
 		return status;
 	record_excludes(files);
-	if (index_read(&files->index, index, config.is_sha256) != 0)
+	if (files->lent) {
+		files->index = *files->lent;
+		files->index.arena = (struct arena){ 0 }; /* it is not ours to release */
+	} else if (index_read(&files->index, index, config.is_sha256) != 0) {
 		return 1;
+	}
 	record_file_id(files, index, &files->index.id);
 	return has_skipped_rules(files);
 }

@@ -58,7 +58,8 @@ struct git_files {
 	VEC(struct git_files_dir) basis_dirs;
 	VEC(const char *) basis_files;
 	VEC(struct file_id) basis_ids;
-	const char *index_path; /* NULL: the repository's */
+	const char *index_path;	  /* NULL: the repository's */
+	const struct index *lent; /* or NULL */
 	bool keeps_hidden;
 	VEC(const char *) hidden;
 	const char **all; /* listed by git */
@@ -68,6 +69,8 @@ struct git_files {
 /* The directory `path` with its rules and those above it; makes the way down to it. */
 int files_find_start(struct git_files *files, const char *path, struct dir_node **node,
 		     struct err *err);
+/* Before the first load: the index as it was read already (borrowed). */
+void files_lend_index(struct git_files *files, const struct index *index);
 /* Reads the directory and all below it. */
 int files_walk(struct git_files *files, struct dir_node *node, struct err *err);
 /* Reads .gitignore of `node`, open as `dirfd`, or by its path (-1). */

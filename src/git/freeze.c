@@ -101,7 +101,7 @@ static int refuse_unmerged(const struct index *index, struct err *err)
 	for (size_t i = 0; i < index->entries.n; i++) {
 		struct index_details details;
 
-		index_read_details(index, &index->entries.v[i], &details);
+		index_read_stat(index, &index->entries.v[i], &details);
 		if (details.flags & INDEX_UNMERGED)
 			return err_set(err, ERR_USAGE,
 				       "'%s' is unmerged: there is no tree to test yet",
@@ -111,23 +111,23 @@ static int refuse_unmerged(const struct index *index, struct err *err)
 }
 
 int freeze_find_tree(const struct repo *repo, const char *path, const char **tree,
-		     struct file_id *id, struct arena *arena, struct err *err)
+		     struct file_id *id, const struct index **read, struct arena *arena,
+		     struct err *err)
 {
-	struct index index;
-	const char *known = NULL;
-	int status = 0;
+	struct index *index = ARENA_NEW(arena, struct index);
 
+	*read = NULL;
+	*tree = NULL;
 	if (fs_stat(AT_FDCWD, path, id, err) < 0)
 		return -1;
-	if (index_read(&index, path, freeze_is_sha256(repo)) == 0) {
-		*id = index.id;
-		known = index_find_tree(&index);
-		*tree = known ? arena_strdup(arena, known) : NULL;
-		if (!known)
-			status = refuse_unmerged(&index, err);
+	if (index_read_in(index, path, freeze_is_sha256(repo), arena) == 0) {
+		*read = index;
+		*id = index->id;
+		*tree = index_find_tree(index);
+		if (!*tree && refuse_unmerged(index, err) != 0)
+			return -1;
 	}
-	index_release(&index);
-	return status != 0 || known ? status : write_tree(repo, path, tree, arena, err);
+	return *tree ? 0 : write_tree(repo, path, tree, arena, err);
 }
 
 /* ---- Differences ---------------------------------------------------------------------------------- */
@@ -223,8 +223,8 @@ int freeze_index(struct frozen *frozen, const struct repo *repo, const char *ind
 		frozen->index = *index == '/' ? arena_strdup(arena, index)
 					      : arena_join(arena, repo->root, "/", index);
 	if (repo_head(repo, arena, &frozen->head, &branch, err) != 0 ||
-	    freeze_find_tree(repo, frozen->index, &frozen->tree, &frozen->index_id, arena, err) !=
-		    0)
+	    freeze_find_tree(repo, frozen->index, &frozen->tree, &frozen->index_id, &frozen->read,
+			     arena, err) != 0)
 		return err_wrap(err, "cannot tell what is staged");
 	frozen->base = base ? base : frozen->head;
 	if (!*frozen->base)
@@ -281,6 +281,7 @@ int freeze_holds(const struct frozen *frozen, const struct repo *repo, struct er
 	struct arena arena CLEANUP(arena_release) = { 0 };
 	struct err why CLEANUP(err_release) = ERR_INIT;
 	struct file_id id = { 0 };
+	const struct index *read;
 	const char *tree;
 
 	if (!frozen->index)
@@ -289,7 +290,7 @@ int freeze_holds(const struct frozen *frozen, const struct repo *repo, struct er
 		return -1;
 	if (fs_same_id(&id, &frozen->index_id))
 		return 1;
-	if (freeze_find_tree(repo, frozen->index, &tree, &id, &arena, &why) == 0)
+	if (freeze_find_tree(repo, frozen->index, &tree, &id, &read, &arena, &why) == 0)
 		return !strcmp(tree, frozen->tree);
 	if (why.kind == ERR_USAGE) /* unmerged */
 		return 0;

@@ -32,9 +32,11 @@ struct frozen_path *freeze_parse_raw(const struct strbuf *raw, size_t *n, struct
 struct frozen_path *freeze_compare(const struct repo *repo, const char *from, const char *to,
 				   size_t *n, struct arena *arena, struct err *err);
 
-/* The tree of an index, which may not be there, and its identity before it was read. */
+/* The tree of an index, which may not be there, and its identity before it was read. *read: what is in it,
+ * or NULL if only git can read it. All in the arena. */
 int freeze_find_tree(const struct repo *repo, const char *index, const char **tree,
-		     struct file_id *id, struct arena *arena, struct err *err);
+		     struct file_id *id, const struct index **read, struct arena *arena,
+		     struct err *err);
 
 bool freeze_is_sha256(const struct repo *repo);
 

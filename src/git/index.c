@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAX_INDEX_SIZE	 (UINT64_C(1) << 31)
@@ -26,6 +27,8 @@ struct cursor {
 	uint32_t version;
 	size_t hash_size;
 	struct strbuf name; /* version 4: the one before */
+	VEC(const char *) skipped_rules;
+	struct arena *arena;
 };
 
 static uint32_t get_be32(const unsigned char *p)
@@ -107,7 +110,7 @@ static int take_entry(struct cursor *at, struct index *index, struct index_entry
 		more_flags = get_be16(at->p);
 		at->p += 2;
 	}
-	if ((at->version == 4 ? take_packed_name(at, &index->arena, entry)
+	if ((at->version == 4 ? take_packed_name(at, at->arena, entry)
 			      : take_plain_name(at, start, entry)) != 0)
 		return -1;
 	if (!entry->len || (mode & MODE_TYPE) == MODE_SPARSE_TREE)
@@ -119,7 +122,7 @@ static int take_entry(struct cursor *at, struct index *index, struct index_entry
 	entry->raw = start;
 	entry->is_pinned = (flags & FLAG_VALID) || (more_flags & FLAG_SKIP_TREE);
 	if (is_skipped_rules(entry, more_flags))
-		vec_push(&index->skipped_rules, entry->name);
+		vec_push(&at->skipped_rules, entry->name);
 	return 0;
 }
 
@@ -138,7 +141,7 @@ static int take_entries(struct index *index, struct cursor *at, uint32_t count)
 {
 	if (count > (size_t)(at->end - at->p) / (STAT_SIZE + at->hash_size))
 		return -1;
-	vec_reserve(&index->entries, count);
+	index->entries.v = ARENA_ARRAY(at->arena, struct index_entry, (size_t)count + 1);
 	while (count--) {
 		struct index_entry entry;
 		int order = -1;
@@ -146,14 +149,14 @@ static int take_entries(struct index *index, struct cursor *at, uint32_t count)
 		if (take_entry(at, index, &entry) != 0)
 			return -1;
 		if (index->entries.n) {
-			const struct index_entry *last = vec_last(&index->entries);
+			const struct index_entry *last = &index->entries.v[index->entries.n - 1];
 
 			order = compare(last->name, last->len, entry.name, entry.len);
 		}
 		if (order > 0)
 			return -1;
 		if (order < 0) /* else another stage of the same path */
-			vec_push(&index->entries, entry);
+			index->entries.v[index->entries.n++] = entry;
 	}
 	return 0;
 }
@@ -173,15 +176,26 @@ static int check_extensions(const struct cursor *at)
 	return 0;
 }
 
-static int parse(struct index *index, bool is_sha256)
+static void keep_skipped_rules(struct index *index, struct cursor *at)
 {
-	struct cursor at = { .p = (const unsigned char *)index->data.buf,
-			     .hash_size = is_sha256 ? 32 : 20 };
+	size_t n = at->skipped_rules.n;
+
+	index->skipped_rules.n = n;
+	if (n)
+		index->skipped_rules.v = arena_memdup(at->arena, at->skipped_rules.v,
+						      n * sizeof *at->skipped_rules.v);
+	vec_release(&at->skipped_rules);
+}
+
+static int parse(struct index *index, const unsigned char *data, size_t len, bool is_sha256,
+		 struct arena *arena)
+{
+	struct cursor at = { .p = data, .hash_size = is_sha256 ? 32 : 20, .arena = arena };
 	int status;
 
-	if (index->data.len < 12 + at.hash_size || memcmp(at.p, "DIRC", 4) != 0)
+	if (len < 12 + at.hash_size || memcmp(at.p, "DIRC", 4) != 0)
 		return -1;
-	at.end = at.p + index->data.len - at.hash_size;
+	at.end = at.p + len - at.hash_size;
 	at.version = get_be32(at.p + 4);
 	if (at.version < 2 || at.version > 4)
 		return -1;
@@ -191,35 +205,64 @@ static int parse(struct index *index, bool is_sha256)
 	index->extensions = at.p;
 	index->end = at.end;
 	strbuf_release(&at.name);
+	keep_skipped_rules(index, &at);
 	return status == 0 ? check_extensions(&at) : -1;
 }
 
-int index_read(struct index *index, const char *path, bool is_sha256)
+/* As long as it says it is: git renames a new one into its place, and never writes in one. */
+static const unsigned char *read_all(int fd, size_t size, struct arena *arena)
 {
-	int fd, status;
+	unsigned char *data = arena_alloc(arena, size + 1);
+	size_t len = 0;
 
-	memset(index, 0, sizeof *index);
+	for (;;) {
+		ssize_t got = read(fd, data + len, size + 1 - len);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0 || len + (size_t)got > size)
+			return NULL;
+		if (!got)
+			return len == size ? data : NULL;
+		len += (size_t)got;
+	}
+}
+
+static int read_in(struct index *index, const char *path, bool is_sha256, struct arena *arena)
+{
+	const unsigned char *data = NULL;
+	int fd;
+
 	do
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	while (fd < 0 && errno == EINTR);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : 1;
-	status = fs_stat_fd(fd, &index->id, NULL);
-	if (status == 0)
-		status = fs_read_fd(fd, MAX_INDEX_SIZE, &index->data, NULL);
+	if (fs_stat_fd(fd, &index->id, NULL) == 0 && S_ISREG(index->id.mode) &&
+	    index->id.size_bytes < MAX_INDEX_SIZE)
+		data = read_all(fd, index->id.size_bytes, arena);
 	close(fd);
-	if (status == 0 && parse(index, is_sha256) == 0)
+	if (data && parse(index, data, index->id.size_bytes, is_sha256, arena) == 0)
 		return 0;
 	index->entries.n = 0;
 	index->skipped_rules.n = 0;
 	return 1;
 }
 
+int index_read(struct index *index, const char *path, bool is_sha256)
+{
+	memset(index, 0, sizeof *index);
+	return read_in(index, path, is_sha256, &index->arena);
+}
+
+int index_read_in(struct index *index, const char *path, bool is_sha256, struct arena *arena)
+{
+	memset(index, 0, sizeof *index);
+	return read_in(index, path, is_sha256, arena);
+}
+
 void index_release(struct index *index)
 {
-	vec_release(&index->entries);
-	vec_release(&index->skipped_rules);
-	strbuf_release(&index->data);
 	arena_release(&index->arena);
 }
 

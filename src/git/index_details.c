@@ -107,7 +107,6 @@ const char *index_find_tree(struct index *index)
 {
 	size_t len = 0;
 	const unsigned char *p = find_extension(index, "TREE", &len), *end, *oid;
-	char *hex;
 
 	if (!p || len < 2 || *p != '\0' || p[1] == '-')
 		return NULL;
@@ -115,9 +114,8 @@ const char *index_find_tree(struct index *index)
 	oid = memchr(p, '\n', len);
 	if (!oid || (size_t)(end - ++oid) < index->hash_size)
 		return NULL;
-	hex = arena_alloc(&index->arena, 2 * index->hash_size + 1);
-	put_hex(oid, index->hash_size, hex);
-	return hex;
+	put_hex(oid, index->hash_size, index->tree);
+	return index->tree;
 }
 
 /* ---- Against the disk ------------------------------------------------------------------------------ */

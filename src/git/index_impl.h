@@ -38,13 +38,18 @@ struct index_details {
 
 /* Sorted by bytes, each name once (also if it is unmerged). Zeroed: an empty one. */
 struct index {
-	VEC(struct index_entry) entries;
-	VEC(const char *)
-	skipped_rules;	   /* a .gitignore that a sparse checkout leaves out: where its
-					  * directory is there, git reads the blob */
+	struct {
+		struct index_entry *v;
+		size_t n;
+	} entries;
+	struct {
+		const char **v;
+		size_t n;
+	} skipped_rules;   /* a .gitignore that a sparse checkout leaves out: where its directory is
+			     * there, git reads the blob */
 	struct file_id id; /* of the file, links followed; zeroed: it is not there */
-	struct strbuf data;
-	struct arena arena;
+	struct arena arena; /* what all of it is in, unless it was read into another */
+	char tree[65];	    /* for index_find_tree() */
 	size_t hash_size;
 	const unsigned char *extensions, *end;
 	bool is_unmerged; /* some entry is */
@@ -75,6 +80,8 @@ struct index_range {
 /* 0: read, or not there and empty; 1: cannot be read by us, whatever the reason. */
 int index_read(struct index *index, const char *path, bool is_sha256);
 void index_release(struct index *index);
+/* The same into memory of the caller's, that others may look at it, too: nothing is to be released. */
+int index_read_in(struct index *index, const char *path, bool is_sha256, struct arena *arena);
 
 /* The entries below the directory `path`, looked for within `in`. */
 struct index_range index_find_below(const struct index *index, struct index_range in,

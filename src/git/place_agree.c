@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "git/files.h"
+#include "files_impl.h"
 #include "place_impl.h"
 
 #define MAX_ASKED 200 /* paths on git's command line; more: all of them */
@@ -14,7 +14,7 @@
 struct look {
 	const struct place_request *request;
 	const char *path; /* of the index */
-	struct index index;
+	const struct index *index;
 	int root_fd;
 	struct place_names paths, suspects;
 	struct arena *arena;
@@ -30,10 +30,12 @@ static int has_same_tree(struct look *look, const char **why, struct err *err)
 	struct file_id id;
 
 	look->path = frozen->index;
+	look->index = frozen->read;
 	if (frozen->index)
 		return 1;
 	look->path = arena_join(look->arena, look->request->repo->git_dir, "/index", "");
-	if (freeze_find_tree(look->request->repo, look->path, &tree, &id, look->arena, err) != 0)
+	if (freeze_find_tree(look->request->repo, look->path, &tree, &id, &look->index, look->arena,
+			     err) != 0)
 		return -1;
 	*why = "something else is checked out";
 	return !strcmp(tree, frozen->tree);
@@ -44,7 +46,7 @@ static bool take_entry(struct look *look, const struct index_entry *entry)
 {
 	struct index_details details;
 
-	index_read_details(&look->index, entry, &details);
+	index_read_stat(look->index, entry, &details);
 	if (details.flags & INDEX_INTENT)
 		return false;		  /* it is there, and will not be committed */
 	if (details.flags & INDEX_ABSENT) /* left out of the worktree on purpose */
@@ -59,10 +61,10 @@ static bool take_entry(struct look *look, const struct index_entry *entry)
 /* Those that can matter. */
 static struct index_range range_of(const struct look *look)
 {
-	const struct index_range all = { 0, look->index.entries.n };
+	const struct index_range all = { 0, look->index->entries.n };
 	const char *below = look->request->reach.below;
 
-	return below ? index_find_below(&look->index, all, below, strlen(below)) : all;
+	return below ? index_find_below(look->index, all, below, strlen(below)) : all;
 }
 
 static bool take_entries(struct look *look, const char **why)
@@ -71,7 +73,7 @@ static bool take_entries(struct look *look, const char **why)
 	bool agrees = true;
 
 	for (size_t i = range.begin; i < range.end; i++) {
-		const struct index_entry *entry = &look->index.entries.v[i];
+		const struct index_entry *entry = &look->index->entries.v[i];
 
 		if (!place_reaches(&look->request->reach, entry->name) || take_entry(look, entry))
 			continue;
@@ -85,16 +87,16 @@ static void find_suspects(struct look *look, struct place_sight *sight)
 {
 	size_t n = look->paths.list.n;
 	signed char *answers = arena_alloc(look->arena, n + 1);
-	struct index_range all = { 0, look->index.entries.n };
+	struct index_range all = { 0, look->index->entries.n };
 
 	place_see(sight, look->root_fd, &look->paths, answers, look->arena);
 	for (size_t i = 0; i < n; i++) {
 		const char *path = look->paths.list.v[i];
-		const struct index_entry *entry = index_find(&look->index, all, path, strlen(path));
+		const struct index_entry *entry = index_find(look->index, all, path, strlen(path));
 		struct index_details details;
 
-		index_read_details(&look->index, entry, &details);
-		if (answers[i] != 0 || !index_is_same_file(&look->index, &details, &sight->ids[i]))
+		index_read_stat(look->index, entry, &details);
+		if (answers[i] != 0 || !index_is_same_file(look->index, &details, &sight->ids[i]))
 			vec_push(&look->suspects.list, path);
 	}
 }
@@ -132,14 +134,14 @@ static int ask_git(struct look *look, struct strbuf *out, struct err *err)
 /* An entry that is assumed to be unchanged is so for git whatever the file says. */
 static const char *find_assumed(const struct look *look)
 {
-	struct index_range all = { 0, look->index.entries.n };
+	struct index_range all = { 0, look->index->entries.n };
 
 	for (size_t i = 0; i < look->suspects.list.n; i++) {
 		const char *path = look->suspects.list.v[i];
-		const struct index_entry *entry = index_find(&look->index, all, path, strlen(path));
+		const struct index_entry *entry = index_find(look->index, all, path, strlen(path));
 		struct index_details details;
 
-		index_read_details(&look->index, entry, &details);
+		index_read_stat(look->index, entry, &details);
 		if (details.flags & INDEX_ASSUMED)
 			return path;
 	}
@@ -198,10 +200,11 @@ static int has_no_untracked(struct look *look, const char **why, struct err *err
 	if (look->request->reach.only_tracked || look->request->takes_any)
 		return 1;
 	files = git_files_new(look->request->repo, look->root_fd);
+	files_lend_index(files, look->index);
 	status = git_files_list(files, below ? below : "", &paths, &n, err);
 	for (size_t i = 0; status == 0 && i < n; i++) {
 		if (!place_reaches(&look->request->reach, paths[i]) ||
-		    index_find(&look->index, range, paths[i], strlen(paths[i])))
+		    index_find(look->index, range, paths[i], strlen(paths[i])))
 			continue;
 		*why = arena_strdup(look->arena, paths[i]);
 		status = 1;
@@ -219,7 +222,7 @@ static int look_around(struct look *look, struct place_sight *sight, const char 
 
 	if (agrees < 0 || (!agrees && !look->request->takes_any))
 		return agrees;
-	if (index_read(&look->index, look->path, freeze_is_sha256(look->request->repo)) != 0) {
+	if (!look->index) {
 		*why = "its index can only be read by git";
 		return 0;
 	}
@@ -242,7 +245,6 @@ int place_agrees(const struct place_request *request, struct place_sight *sight,
 	if (look.root_fd < 0)
 		return err_errno(err, "cannot open '%s'", request->repo->root);
 	agrees = look_around(&look, sight, why, err);
-	index_release(&look.index);
 	vec_release(&look.paths.list);
 	vec_release(&look.suspects.list);
 	close(look.root_fd);
