@@ -71,7 +71,7 @@ void state_count_step(struct run_state *state, const struct step_state *step, ui
 	add_to(&state->n_restored, passed && step->verdict == VERDICT_RESTORE, by);
 }
 
-static const char *keep(struct run_state *state, const char *text)
+const char *state_keep(struct run_state *state, const char *text)
 {
 	return text ? arena_strdup(&state->arena, text) : NULL;
 }
@@ -100,7 +100,7 @@ struct step_state *state_get_step(struct run_state *state, const char *id)
 	if (step)
 		return step;
 	step = ARENA_NEW(&state->arena, struct step_state);
-	step->id = keep(state, id);
+	step->id = state_keep(state, id);
 	step->exit_code = -1;
 	step->is_group = strmap_get(&state->group_ids, id) != NULL;
 	vec_push(&state->steps, step);
@@ -116,8 +116,8 @@ static void copy_outputs(struct run_state *state, const struct stepout *from, st
 	to->pairs = ARENA_ARRAY(&state->arena, struct stepout_pair, from->n);
 	to->n = from->n;
 	for (i = 0; i < from->n; i++) {
-		to->pairs[i].name = keep(state, from->pairs[i].name);
-		to->pairs[i].value = keep(state, from->pairs[i].value);
+		to->pairs[i].name = state_keep(state, from->pairs[i].name);
+		to->pairs[i].value = state_keep(state, from->pairs[i].value);
 	}
 }
 
@@ -161,8 +161,8 @@ static void apply_judged(struct run_state *state, struct step_state *step,
 	step->n_fixes = n_fixes; /* those before a kill count */
 	step->status = STEP_READY;
 	step->verdict = event->verdict;
-	step->reason = keep(state, event->text);
-	step->fingerprint = keep(state, event->fingerprint);
+	step->reason = state_keep(state, event->text);
+	step->fingerprint = state_keep(state, event->fingerprint);
 }
 
 static uint32_t last_snapshot(const struct run_state *state)
@@ -179,7 +179,7 @@ static void apply_start(struct run_state *state, struct step_state *step, const 
 	state->has_run_since_snapshot = true;
 	step->attempt = event->attempt;
 	step->attempts = event->attempts;
-	step->cookie = keep(state, event->cookie);
+	step->cookie = state_keep(state, event->cookie);
 	step->is_once = event->is_once;
 	step->pid = 0;
 	if (!step->started_ms)
@@ -202,9 +202,9 @@ static void take_outcome(struct run_state *state, struct step_state *step,
 	if (event->attempts)
 		step->attempts = event->attempts;
 	if (event->text)
-		step->reason = keep(state, event->text);
+		step->reason = state_keep(state, event->text);
 	if (event->log)
-		step->log = keep(state, event->log);
+		step->log = state_keep(state, event->log);
 }
 
 static void apply_end(struct run_state *state, struct step_state *step, const struct event *event)
@@ -219,7 +219,7 @@ static void apply_end(struct run_state *state, struct step_state *step, const st
 	step->ended_ms = event->at_ms;
 	step->duration_ms = event->duration_ms;
 	if (event->fingerprint)
-		step->fingerprint = keep(state, event->fingerprint);
+		step->fingerprint = state_keep(state, event->fingerprint);
 	take_outcome(state, step, event);
 	copy_outputs(state, &event->outputs, &step->outputs);
 }
@@ -230,10 +230,10 @@ static void apply_wait(struct run_state *state, struct step_state *step, const s
 
 	if (step_status_is_final(step->status))
 		reset_step(step);
-	wait->kind = keep(state, event->text);
-	wait->question = keep(state, event->question);
-	wait->choices = keep(state, event->choices);
-	wait->default_answer = keep(state, event->default_answer);
+	wait->kind = state_keep(state, event->text);
+	wait->question = state_keep(state, event->question);
+	wait->choices = state_keep(state, event->choices);
+	wait->default_answer = state_keep(state, event->default_answer);
 	wait->is_secret = event->is_secret;
 	wait->since_ms = event->at_ms;
 	if (event->delay_ms && event->delay_ms < INT64_MAX / 2 && event->at_ms < INT64_MAX / 2)
@@ -242,7 +242,7 @@ static void apply_wait(struct run_state *state, struct step_state *step, const s
 	step->wait = wait;
 	step->answer = NULL;
 	if (event->log)
-		step->log = keep(state, event->log);
+		step->log = state_keep(state, event->log);
 	if (wait_is_escalation(wait->kind)) {
 		step->attempt = event->attempt;
 		step->exit_code = event->exit_code;
@@ -257,10 +257,10 @@ static void apply_answer(struct run_state *state, struct step_state *step,
 {
 	struct step_answer *answer = ARENA_NEW(&state->arena, struct step_answer);
 
-	answer->word = keep(state, event->text);
-	answer->value = keep(state, event->answer);
-	answer->by = keep(state, event->by);
-	answer->token = keep(state, event->cookie);
+	answer->word = state_keep(state, event->text);
+	answer->value = state_keep(state, event->answer);
+	answer->by = state_keep(state, event->by);
+	answer->token = state_keep(state, event->cookie);
 	answer->at_ms = event->at_ms;
 	step->answer = answer;
 	if (step->status == STEP_WAITING)
@@ -274,14 +274,14 @@ static void apply_step(struct run_state *state, const struct event *event)
 	state_count_step(state, step, UINT32_MAX);
 	switch (event->type) {
 	case EV_STEP_JUDGED: apply_judged(state, step, event); break;
-	case EV_STEP_HAND: step->hand = keep(state, event->text); break;
+	case EV_STEP_HAND: step->hand = state_keep(state, event->text); break;
 	case EV_STEP_WAIT: apply_wait(state, step, event); break;
 	case EV_STEP_ANSWER: apply_answer(state, step, event); break;
 	case EV_STEP_START: apply_start(state, step, event); break;
 	case EV_STEP_PID:
 		step->pid = event->pid;
 		step->pid_start = event->pid_start;
-		step->boot_id = keep(state, event->text);
+		step->boot_id = state_keep(state, event->text);
 		break;
 	case EV_STEP_PROGRESS: set_progress(state, step, event); break;
 	case EV_STEP_TRY:
@@ -326,7 +326,7 @@ static void apply_call(struct run_state *state, const struct event *event)
 
 	if (!step->called_by)
 		expect_more(state, 1);
-	step->called_by = keep(state, event->text ? event->text : "workflow");
+	step->called_by = state_keep(state, event->text ? event->text : "workflow");
 }
 
 static uint32_t count_called(const struct run_state *state)
@@ -373,12 +373,12 @@ static void apply_begin(struct run_state *state, const struct event *event)
 	state->past_ms += part_ms(state, state->active_ms);
 	state->part_ms = state->seen_ms = state->active_ms = event->at_ms;
 	if (event->run)
-		state->run = keep(state, event->run);
+		state->run = state_keep(state, event->run);
 	if (event->n_steps || event->type == EV_RUN_START)
 		state->n_expected = event->n_steps + count_called(state);
 	state->expected_ms = event->delay_ms;
 	if (event->type == EV_RUN_START) {
-		state->workflow = keep(state, event->text);
+		state->workflow = state_keep(state, event->text);
 		state->started_ms = event->at_ms;
 	} else {
 		state->resumes++;
@@ -389,92 +389,6 @@ static void apply_begin(struct run_state *state, const struct event *event)
 	state->cancel_signal = 0;
 }
 
-const struct snapshot_state *state_snapshot(const struct run_state *state, uint32_t number)
-{
-	for (size_t i = 0; i < state->snapshots.n; i++)
-		if (state->snapshots.v[i].number == number)
-			return &state->snapshots.v[i];
-	return NULL;
-}
-
-const struct snapshot_state *state_last_snapshot(const struct run_state *state, const char *kind,
-						 const char *step)
-{
-	for (size_t i = state->snapshots.n; i-- > 0;) {
-		const struct snapshot_state *snapshot = &state->snapshots.v[i];
-
-		if (!strcmp(snapshot->kind, kind) && snapshot->step &&
-		    !strcmp(snapshot->step, step))
-			return snapshot;
-	}
-	return NULL;
-}
-
-/* Undone it is not, unless that was undone. */
-static bool is_in_force(const struct run_state *state, size_t at)
-{
-	const struct rollback_state *rollback = &state->rollbacks.v[at];
-
-	for (size_t i = state->rollbacks.n; i-- > at + 1;)
-		if (state->rollbacks.v[i].is_undo && state->rollbacks.v[i].number == rollback->pre)
-			return !is_in_force(state, i);
-	return rollback->is_done;
-}
-
-const struct rollback_state *state_rolled_back(const struct run_state *state,
-					       const struct step_state *step)
-{
-	for (size_t i = state->rollbacks.n; step->snapshot && i-- > 0;) {
-		const struct rollback_state *rollback = &state->rollbacks.v[i];
-
-		if (!rollback->is_undo && rollback->number && step->snapshot >= rollback->number &&
-		    step->snapshot < rollback->pre && is_in_force(state, i))
-			return rollback;
-	}
-	return NULL;
-}
-
-/* A journal may be cut and written on: numbers only grow. */
-static void apply_snapshot(struct run_state *state, const struct event *event)
-{
-	struct snapshot_state snapshot = { .number = event->number,
-					   .kind = keep(state, event->text),
-					   .step = keep(state, event->step),
-					   .raw = keep(state, event->raw),
-					   .tree = keep(state, event->tree),
-					   .at_ms = event->at_ms };
-
-	if (!event->text || !event->raw || !event->tree ||
-	    (state->snapshots.n && event->number <= vec_last(&state->snapshots)->number))
-		return;
-	vec_push(&state->snapshots, snapshot);
-	state->has_run_since_snapshot = false;
-}
-
-/* One that was cut off is finished under the same `pre`. */
-static void apply_rollback(struct run_state *state, const struct event *event)
-{
-	struct rollback_state *rollback = NULL;
-
-	for (size_t i = 0; i < state->rollbacks.n && !rollback; i++)
-		if (state->rollbacks.v[i].pre == event->pre)
-			rollback = &state->rollbacks.v[i];
-	if (!rollback) {
-		struct rollback_state fresh = { .pre = event->pre };
-
-		vec_push(&state->rollbacks, fresh);
-		rollback = vec_last(&state->rollbacks);
-	}
-	rollback->is_undo = event->text && strcmp(event->text, "undo") == 0;
-	rollback->is_done |= event->type == EV_ROLLBACK_END;
-	rollback->number = event->number;
-	rollback->post = event->post;
-	rollback->n_files = event->n_files;
-	rollback->n_left = event->n_left;
-	rollback->n_undeclared = event->n_undeclared;
-	rollback->at_ms = event->at_ms;
-}
-
 static void apply_run_end(struct run_state *state, const struct event *event)
 {
 	state->status = event->run_status == RUN_RUNNING ? RUN_INTERRUPTED : event->run_status;
@@ -482,48 +396,6 @@ static void apply_run_end(struct run_state *state, const struct event *event)
 	if (state->snapshots.n && !state->has_run_since_snapshot)
 		vec_last(&state->snapshots)->is_last = true;
 	state_mark_dead(state);
-}
-
-struct gate_state *state_get_gate(struct run_state *state, const char *step, const char *gate)
-{
-	const char *id = arena_printf(&state->arena, "%s\n%s", step, gate);
-	uintptr_t place = (uintptr_t)strmap_get(&state->gate_ids, id);
-	struct gate_state fresh = { .step = keep(state, step), .gate = keep(state, gate) };
-
-	if (place)
-		return &state->gates.v[place - 1];
-	vec_push(&state->gates, fresh);
-	strmap_put(&state->gate_ids, id, (void *)(uintptr_t)state->gates.n);
-	return vec_last(&state->gates);
-}
-
-static void apply_gate(struct run_state *state, const struct event *event)
-{
-	struct gate_state *gate;
-
-	if (!event->step || !event->gate)
-		return;
-	gate = state_get_gate(state, event->step, event->gate);
-	gate->failed = event->status != STEP_PASSED;
-	gate->is_warning = event->is_warning;
-	gate->expected = keep(state, event->expected);
-	gate->found = keep(state, event->found);
-	gate->message = keep(state, event->text);
-	gate->value = keep(state, event->value);
-}
-
-struct gate_counts state_count_gates(const struct run_state *state)
-{
-	struct gate_counts counts = { 0 };
-
-	for (size_t i = 0; i < state->gates.n; i++) {
-		const struct gate_state *gate = &state->gates.v[i];
-
-		counts.n_held += !gate->failed;
-		counts.n_failed += gate->failed && !gate->is_warning;
-		counts.n_warned += gate->failed && gate->is_warning;
-	}
-	return counts;
 }
 
 /* Does it tell that an engine was at work? A person's words and rollbacks may come long after the last
@@ -554,10 +426,10 @@ void state_apply(struct run_state *state, const struct event *event)
 	switch (event->type) {
 	case EV_RUN_START:
 	case EV_RUN_RESUME: apply_begin(state, event); break;
-	case EV_GATE: apply_gate(state, event); break;
-	case EV_SNAPSHOT: apply_snapshot(state, event); break;
+	case EV_GATE: state_apply_gate(state, event); break;
+	case EV_SNAPSHOT: state_apply_snapshot(state, event); break;
 	case EV_ROLLBACK_START:
-	case EV_ROLLBACK_END: apply_rollback(state, event); break;
+	case EV_ROLLBACK_END: state_apply_rollback(state, event); break;
 	case EV_RUN_CANCEL: state->cancel_signal = event->signal; break;
 	case EV_RUN_ABORT: state->is_aborted = true; break;
 	case EV_RUN_END: apply_run_end(state, event); break;
