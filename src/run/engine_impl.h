@@ -534,6 +534,9 @@ void attempts_poll(struct engine *engine);
 
 /* Spawns the next attempt; on_end is called when a pipe of it ends. On failure start_err is filled. */
 void launch(struct execution *execution, capture_end_fn *on_end);
+
+/* ---- launch_env.c ---- */
+
 /* For the program itself as a child: it works on this repository, however that was found. */
 void engine_name_repository(const struct engine *engine, struct env *env);
 
