@@ -167,7 +167,7 @@ enum mending_phase {
 	MENDING_DONE_BY_HAND, /* a person has said so */
 };
 
-/* A failure that does not count yet: mending.c, and waits.c of one that a person is asked about. */
+/* A failure that does not count yet: mending.c, and waits_escalate.c of one that a person is asked about. */
 struct mending_state {
 	enum mending_phase phase;
 	struct event end; /* of the step, if nothing comes of it */

@@ -1,6 +1,6 @@
 /*
  * Steps that wait for a person: `ask`, `approve`, any step where the mode of the run asks first, and one
- * that failed with `on_failure: escalate`.
+ * that failed with `on_failure: escalate` (waits_escalate.c).
  *
  * One that waits is in engine.waits and has been judged, but is not queued: it holds no slot. What ends
  * the wait comes from the terminal (prompt.c), from the inbox, from its timeout or from an option, and
@@ -14,13 +14,11 @@
 
 #include "answers_impl.h"
 #include "base/timefmt.h"
-#include "base/xalloc.h"
 #include "by_hand_impl.h"
 #include "event/wait.h"
-#include "failure_impl.h"
-#include "outcome_impl.h"
 #include "secrets_impl.h"
 #include "sys/clock.h"
+#include "waits_impl.h"
 
 #define BY_TIMEOUT "the timeout"
 
@@ -57,7 +55,7 @@ static bool is_escalation(const struct execution *execution)
 
 /* ---- The end of a wait ---- */
 
-static void remove_wait(struct execution *execution)
+void waits_remove(struct execution *execution)
 {
 	struct engine *engine = execution->engine;
 
@@ -75,14 +73,14 @@ static void remove_wait(struct execution *execution)
 	dialog_close(execution);
 }
 
-static void begin_turn(struct execution *execution)
+void waits_begin_turn(struct execution *execution)
 {
-	remove_wait(execution);
+	waits_remove(execution);
 	execution->engine->n_queued++;
 	sched_enqueue(execution->engine->sched, execution->node->index);
 }
 
-static void end_wait(struct execution *execution, struct event *end)
+void waits_end(struct execution *execution, struct event *end)
 {
 	struct engine *engine = execution->engine;
 	const struct node *node = execution->node;
@@ -91,7 +89,7 @@ static void end_wait(struct execution *execution, struct event *end)
 	if (!end->duration_ms)
 		end->duration_ms = (clock_monotonic_ns() - execution->started_ns) / 1000000;
 	if (execution->wait_kind)
-		remove_wait(execution);
+		waits_remove(execution);
 	engine->by_node.v[node->index] = NULL;
 	execution_free(execution);
 	judging_end(engine, node, end);
@@ -110,7 +108,7 @@ static void end_skipped(struct execution *execution)
 	end.exit_code = -1;
 	end.text = "skipped by hand";
 	session_result(engine->session, execution->node->index)->skipped_by_if = true;
-	end_wait(execution, &end);
+	waits_end(execution, &end);
 }
 
 static void mask_secret(struct engine *engine, const char *value)
@@ -125,7 +123,7 @@ static void ensure(struct execution *execution, const struct event *end)
 	execution->is_answered = true;
 	execution->gating.end = *end;
 	execution->gating.end.verdict = VERDICT_RUN;
-	begin_turn(execution);
+	waits_begin_turn(execution);
 }
 
 static void end_answered(struct execution *execution, const struct answer *answer)
@@ -140,62 +138,10 @@ static void end_answered(struct execution *execution, const struct answer *answe
 	if (end.status == STEP_PASSED && node->step->ensures.n)
 		ensure(execution, &end);
 	else
-		end_wait(execution, &end);
+		waits_end(execution, &end);
 }
 
-/* ---- A failure that a person decides about ---- */
-
-static void end_rejected(struct execution *execution, const struct answer *answer)
-{
-	struct engine *engine = execution->engine;
-	struct arena *arena = &engine->session->arena;
-	struct event end = execution->mending.end;
-
-	end.at_ms = clock_realtime_ms();
-	end.status = STEP_FAILED;
-	end.text = arena_printf(
-		arena, "%s; rejected by %s%s%s", end.text ? end.text : "it has failed", answer->by,
-		answer->value && *answer->value ? ": " : "", answer->value ? answer->value : "");
-	session_result(engine->session, execution->node->index)->did_execute = true;
-	end_wait(execution, &end);
-}
-
-void waits_end_by_hand(struct execution *execution)
-{
-	struct engine *engine = execution->engine;
-	const struct node *node = execution->node;
-	struct event hand = event_of(engine, EV_STEP_HAND, node);
-	struct event end = event_of(engine, EV_STEP_END, node);
-	struct err err CLEANUP(err_release) = ERR_INIT;
-
-	by_hand_add(engine->session, node->id, HAND_DONE);
-	hand.text = by_hand_name(HAND_DONE);
-	emit(engine, &hand);
-	end.status = STEP_PASSED;
-	end.text = "finished by hand";
-	if (outcome_by_hand(engine->session, node, &err) < 0) {
-		end.status = STEP_FAILED;
-		end.exit_code = -1;
-		end.text = arena_strdup(&engine->session->arena, err_msg(&err));
-	}
-	session_result(engine->session, node->index)->did_execute = true;
-	end_wait(execution, &end);
-}
-
-static void end_escalation(struct execution *execution, const struct answer *answer)
-{
-	if (strcmp(answer->word, "reject") == 0) {
-		end_rejected(execution, answer);
-	} else if (strcmp(answer->word, "retry") == 0) {
-		session_result(execution->engine->session, execution->node->index)->is_mending =
-			false;
-		attempt_renew(execution);
-		begin_turn(execution);
-	} else {
-		remove_wait(execution);
-		mending_done_by_hand(execution);
-	}
-}
+/* ---- An answer ---- */
 
 static void note_answer(struct execution *execution, const struct answer *answer, const char *token)
 {
@@ -252,9 +198,9 @@ int waits_answer(struct execution *execution, const char *word, const char *valu
 	if (strcmp(answer.word, "skip") == 0 || (is_permission && strcmp(word, "reject") == 0))
 		end_skipped(execution);
 	else if (is_escalation(execution))
-		end_escalation(execution, &answer);
+		waits_end_escalation(execution, &answer);
 	else if (is_permission)
-		begin_turn(execution);
+		waits_begin_turn(execution);
 	else
 		end_answered(execution, &answer);
 	return 0;
@@ -368,7 +314,7 @@ static void on_timeout(struct loop *loop UNUSED, struct loop_timer *timer UNUSED
 	end.exit_code = -1;
 	end.timed_out = true;
 	end.text = arena_strdup(&engine->session->arena, strbuf_str(&text));
-	end_wait(execution, &end);
+	waits_end(execution, &end);
 }
 
 /* Of a run that goes on what is left of it; at least one turn of the loop. */
@@ -453,7 +399,7 @@ static void begin_wait(struct execution *execution, const char *kind)
 	timeout_ms = time_to_answer_ms(execution);
 	announce(execution, timeout_ms);
 	if (is_over(engine, execution->node)) {
-		begin_turn(execution); /* and is stopped there */
+		waits_begin_turn(execution); /* and is stopped there */
 		return;
 	}
 	if (is_answered_before(execution))
@@ -489,216 +435,4 @@ void waits_take_answered(struct engine *engine, const struct node *node, struct 
 
 	execution->started_ns = clock_monotonic_ns();
 	ensure(execution, end);
-}
-
-/* ---- Of a failure ---- */
-
-static void announce_escalation(struct execution *execution, const char *question)
-{
-	struct engine *engine = execution->engine;
-	struct event event = event_of(engine, EV_STEP_WAIT, execution->node);
-
-	event.text = execution->wait_kind = WAIT_ESCALATION;
-	event.question = question;
-	event.choices = ESCALATION_CHOICES;
-	event.attempt = execution->mending.end.attempt;
-	event.exit_code = execution->mending.end.exit_code;
-	event.log = execution->mending.end.log;
-	vec_push(&engine->waits, execution);
-	emit(engine, &event);
-	emit_flush(engine);
-}
-
-static const char *question_of(struct execution *execution, const struct event *end)
-{
-	struct arena *arena = &execution->engine->session->arena;
-	const char *message = mending_message(execution);
-
-	if (message)
-		return message;
-	if (end->text)
-		return arena_printf(arena, "it has failed (%s): what now?", end->text);
-	return end->exit_code >= 0
-		       ? arena_printf(arena, "it has failed (exit %d): what now?", end->exit_code)
-		       : arena_printf(arena, "it has failed (signal %d): what now?", end->signal);
-}
-
-/* It holds no slot while it waits. */
-static void leave_running(struct execution *execution)
-{
-	struct engine *engine = execution->engine;
-
-	attempt_clear(execution);
-	err_release(&execution->start_err);
-	execution_leave_terminal(execution);
-	execution_leave_running(execution);
-	tokens_give(engine, execution->node->step->slots);
-	sched_release(engine->sched, execution->node->index);
-}
-
-bool waits_escalate(struct execution *execution, struct event *end)
-{
-	struct engine *engine = execution->engine;
-	const struct node *node = execution->node;
-
-	if (node->step->on_failure != ON_FAILURE_ESCALATE || !node->step->mending ||
-	    mending_is_over_for(execution))
-		return false;
-	failure_note(engine->session, node, end);
-	session_result(engine->session, node->index)->is_mending = true;
-	execution->mending.end = *end;
-	leave_running(execution);
-	execution->started_ns = clock_monotonic_ns();
-	announce_escalation(execution, question_of(execution, end));
-	return true;
-}
-
-bool waits_escalate_again(struct engine *engine, const struct node *node, struct judged *judged,
-			  struct arena *arena)
-{
-	const struct step_state *past = state_step(&engine->state, node->id);
-	struct event end = event_of(engine, EV_STEP_END, node);
-	struct execution *execution;
-	const char *question;
-
-	if (by_hand_of(engine->session, node) != HAND_ESCALATED || !past || !past->wait)
-		return false;
-	question = arena_strdup(&engine->session->arena, past->wait->question);
-	end.attempt = past->attempt;
-	end.exit_code = past->exit_code;
-	end.log = past->log ? arena_strdup(&engine->session->arena, past->log) : NULL;
-	end.verdict = VERDICT_RUN;
-	execution = execution_new(engine, node, judged, arena);
-	execution->started_ns = clock_monotonic_ns();
-	execution->mending.end = end;
-	failure_note(engine->session, node, &end);
-	announce_escalation(execution, question);
-	return true;
-}
-
-/* ---- While they wait ---- */
-
-void waits_drop(struct engine *engine)
-{
-	for (size_t i = engine->waits.n; i-- > 0;) {
-		if (stop_reaches(engine, engine->waits.v[i]->node))
-			begin_turn(engine->waits.v[i]);
-	}
-}
-
-void waits_drop_below(struct engine *engine, uint32_t group)
-{
-	const struct node *around = engine->session->plan->nodes.v[group];
-
-	for (size_t i = engine->waits.n; i-- > 0;) {
-		const struct node *node = engine->waits.v[i]->node;
-
-		if (node->step->within == around->step->within &&
-		    plan_is_in(engine->session->plan, node, group))
-			begin_turn(engine->waits.v[i]);
-	}
-}
-
-static bool has_timeout(const struct engine *engine)
-{
-	for (size_t i = 0; i < engine->waits.n; i++)
-		if (loop_timer_is_running(&engine->waits.v[i]->retry))
-			return true;
-	return false;
-}
-
-static bool is_only_waiting(const struct engine *engine)
-{
-	return engine->waits.n && engine->running.n == 0 && engine->n_queued == 0 &&
-	       !engine->waits_for_token;
-}
-
-/* The run's time stands still as long as only a person keeps it from going on. */
-static void keep_run_clock(struct engine *engine, bool stands_still)
-{
-	struct loop_timer *timer = &engine->run_timer;
-	uint64_t now_ms = clock_monotonic_ms();
-
-	if (stands_still && loop_timer_is_running(timer)) {
-		engine->run_timer_left_ms = timer->deadline_ms > now_ms
-						    ? timer->deadline_ms - now_ms
-						    : 1;
-		loop_stop_timer(engine->loop, timer);
-	} else if (!stands_still && engine->run_timer_left_ms) {
-		loop_start_timer(engine->loop, timer, engine->run_timer_left_ms, timer->fn,
-				 timer->data);
-		engine->run_timer_left_ms = 0;
-	}
-}
-
-static bool console_is_taken(const struct engine *engine)
-{
-	for (size_t i = 0; i < engine->running.n; i++)
-		if (engine->running.v[i]->pid && engine->running.v[i]->node->step->console)
-			return true;
-	return false;
-}
-
-/* One window after the other. True: one is open. */
-static bool ask_in_window(struct engine *engine)
-{
-	if (!engine->options->ask.dialog || engine->options->ask.assume_yes)
-		return false;
-	for (size_t i = 0; i < engine->waits.n; i++)
-		if (engine->waits.v[i]->dialog)
-			return true;
-	for (size_t i = 0; i < engine->waits.n; i++)
-		if (!engine->waits.v[i]->dialog_is_gone && dialog_open(engine->waits.v[i]))
-			return true;
-	return false;
-}
-
-static void ask_next(struct engine *engine)
-{
-	if (!engine->options->ask.has_terminal || engine->options->ask.assume_yes ||
-	    prompt_is_open(engine) || console_is_taken(engine))
-		return;
-	for (size_t i = 0; i < engine->waits.n; i++) {
-		if (engine->waits.v[i]->prompt_is_gone)
-			continue;
-		prompt_open(engine, engine->waits.v[i]);
-		return;
-	}
-}
-
-/* What started the run waits for its end: it cannot be paused. */
-static void fail_all(struct engine *engine)
-{
-	struct arena *arena = &engine->session->arena;
-
-	while (engine->waits.n) {
-		struct execution *execution = engine->waits.v[engine->waits.n - 1];
-		struct event end = event_of(engine, EV_STEP_END, execution->node);
-
-		end.status = STEP_FAILED;
-		end.exit_code = -1;
-		end.text = arena_join(arena, "nobody is here to be asked; call '",
-				      engine->options->ask.by_hand, "' on a terminal");
-		end_wait(execution, &end);
-	}
-}
-
-bool waits_turn(struct engine *engine)
-{
-	bool only_waiting = is_only_waiting(engine);
-
-	keep_run_clock(engine, only_waiting);
-	if (ask_in_window(engine))
-		return false;
-	ask_next(engine);
-	if (!only_waiting || prompt_is_open(engine) || has_timeout(engine))
-		return false;
-	if (engine->options->ask.by_hand) {
-		fail_all(engine);
-		return true;
-	}
-	engine->is_stopping = engine->is_pausing = engine->waits_were_held = true;
-	sched_abandon(engine->sched);
-	waits_drop(engine);
-	return true;
 }
