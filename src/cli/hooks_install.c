@@ -12,6 +12,7 @@
 #include "run/staging.h"
 #include "store/trust.h"
 #include "sys/clock.h"
+#include "sys/self.h"
 #include "sys/spawn.h"
 #include "trigger/hook_import.h"
 #include "trigger/hook_select.h"
@@ -82,12 +83,12 @@ static const char *find_program(struct arena *arena)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf found = STRBUF_INIT;
-	char self[4096];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+	const char *self;
 
 	if (spawn_find_program("git-wf", getenv("PATH"), NULL, &found) == 0 && *found.buf == '/')
 		return arena_strdup(arena, found.buf);
-	return len > 0 ? arena_strndup(arena, self, (size_t)len) : "git-wf";
+	self = self_path(arena, NULL);
+	return self ? self : "git-wf";
 }
 
 static int name_hooks(struct hooks_call *call, struct err *err)

@@ -22,6 +22,7 @@
 #include "sys/env.h"
 #include "sys/fs.h"
 #include "sys/loop.h"
+#include "sys/self.h"
 #include "sys/spawn.h"
 #include "target_impl.h"
 
@@ -107,14 +108,11 @@ static int start(struct isolation *isolation, pid_t *pid, struct err *err)
 	const struct spawn_fd lock = { isolation->tree.lock.fd, LOCK_FD };
 	const char **words = child_words(isolation);
 	struct env env = { 0 };
-	char self[4096];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
 	int rc;
 
-	if (len < 0)
-		return err_errno(err, "cannot tell where git-wf is");
-	self[len] = '\0';
-	words[0] = self;
+	words[0] = self_path(&isolation->cli->arena, err);
+	if (!words[0])
+		return -1;
 	/* env_init() would take GIT_WF_* away, which are the settings of this run. */
 	for (char **variable = environ; *variable; variable++)
 		vec_push(&env.vars, *variable);

@@ -3,7 +3,6 @@
  */
 #include "template/template.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 
 #include "base/strmap.h"
 #include "sys/fs.h"
+#include "sys/self.h"
 
 #define OWN_DIR	 ".workflows/templates"
 #define FILE_MAX ((size_t)1 << 20) /* bytes */
@@ -83,23 +83,8 @@ static const char *find_share(struct arena *arena)
 {
 	static const char *const places[] = { "/share/git-wf/templates",
 					      "/../share/git-wf/templates" };
-	char self[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
-	char *slash;
 
-	if (len < 0)
-		return NULL;
-	self[len] = '\0';
-	slash = strrchr(self, '/');
-	if (slash)
-		*slash = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		const char *path = arena_join(arena, self, places[i], "");
-
-		if (access(path, R_OK | X_OK) == 0)
-			return path;
-	}
-	return NULL;
+	return self_find(places, ARRAY_SIZE(places), R_OK | X_OK, NULL, arena, NULL);
 }
 
 static int compare_templates(const void *a, const void *b)

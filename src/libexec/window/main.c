@@ -1,7 +1,6 @@
 /*
  * git-wf--window: opens the window, hands over what is to run in it, and waits for its end.
  */
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "base/compat.h"
 #include "step/helper.h"
 #include "sys/clock.h"
+#include "sys/self.h"
 #include "window_impl.h"
 
 /* What the handler may set; blocked but for where it is waited. */
@@ -63,17 +63,11 @@ static void catch_signals(void)
 static const char *const *inside_words(struct arena *arena, const char *path, struct err *err)
 {
 	const char **argv = ARENA_ARRAY(arena, const char *, 4);
-	char self[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
 
-	if (len < 0) {
-		err_errno(err, "cannot tell where this program is");
-		return NULL;
-	}
-	argv[0] = arena_strndup(arena, self, (size_t)len);
+	argv[0] = self_path(arena, err);
 	argv[1] = "inside";
 	argv[2] = path;
-	return argv;
+	return argv[0] ? argv : NULL;
 }
 
 /* Both sides have met, and it has begun: the socket. -1: it has not. */
