@@ -93,7 +93,7 @@ struct yaml_node calls_list(struct dialect *d, const struct yaml_node *node)
 void calls_names(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
 		 struct tree_map *out)
 {
-	const char *key = word->ours ? word->ours : word->theirs;
+	const char *key = words_key(word);
 	struct yaml_node calls, *before = tree_get(out, key);
 
 	/* One word for what becomes of the run is said for each of its steps. */
@@ -277,23 +277,17 @@ void calls_handlers(struct dialect *d, const struct word *word, const struct yam
 void calls_action(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
 		  struct tree_map *out)
 {
-	struct word command = { .place = word->place, .theirs = word->theirs, .ours = "run" };
-	struct yaml_pair inner = *pair;
-
 	if (word->place == AT_HANDLER && tell_action(d, pair, out))
 		return;
 	if (tree_is_scalar(&pair->value) && name_in(&pair->value) && pair->value.text[0] != '@') {
-		if (command_has_file(d, arena_join(d->arena, ".workflows/agents/", pair->value.text,
-						   ".md")) &&
-		    !command_has_file(
-			    d, arena_join(d->arena, ".workflows/actions/", pair->value.text, "")) &&
-		    word->place == AT_ON_FAILURE)
-			tree_put(d, out, &pair->key, "agent", pair->value);
-		else
-			tree_put(d, out, &pair->key, "action", pair->value);
+		bool is_agent = word->place == AT_ON_FAILURE &&
+				command_has_agent(d, pair->value.text) &&
+				!command_has_action(d, pair->value.text);
+
+		tree_put(d, out, &pair->key, is_agent ? "agent" : "action", pair->value);
 		return;
 	}
-	command_read(d, &command, &inner, out);
+	command_read(d, word, pair, out);
 }
 
 void calls_cleanup(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
@@ -302,5 +296,5 @@ void calls_cleanup(struct dialect *d, const struct word *word, const struct yaml
 	struct yaml_node calls = names_of(d, &pair->value, false);
 
 	if (calls.n_items)
-		tree_put(d, out, &pair->key, word->ours ? word->ours : word->theirs, calls);
+		tree_put(d, out, &pair->key, words_key(word), calls);
 }

@@ -12,6 +12,16 @@ bool command_has_file(const struct dialect *d, const char *path)
 	return d->world && d->world->has_file(d->world->data, path);
 }
 
+bool command_has_action(const struct dialect *d, const char *name)
+{
+	return command_has_file(d, arena_join(d->arena, ACTIONS_DIR, "/", name));
+}
+
+bool command_has_agent(const struct dialect *d, const char *name)
+{
+	return command_has_file(d, arena_printf(d->arena, AGENTS_DIR "/%s" AGENTS_SUFFIX, name));
+}
+
 /* "@name", with words behind it or without. */
 struct call_text {
 	const char *name, *words;
@@ -97,18 +107,17 @@ static void put_prompt(struct dialect *d, const struct yaml_pair *pair,
 static void read_call(struct dialect *d, const struct yaml_pair *pair, const struct call_text *call,
 		      bool is_task, struct tree_map *out)
 {
-	const char *program = arena_join(d->arena, ACTIONS_DIR, "/", call->name);
-	const char *prompt = arena_printf(d->arena, AGENTS_DIR "/%s" AGENTS_SUFFIX, call->name);
 	struct yaml_node name = tree_retext(&pair->value, call->name), run;
 
-	if (!d->world || command_has_file(d, program)) {
+	if (!d->world || command_has_action(d, call->name)) {
 		if (!*call->words) {
 			tree_put(d, out, &pair->key, "action", name);
 			return;
 		}
-		run = tree_retext(&pair->value, arena_join(d->arena, program, " ", call->words));
+		run = tree_retext(&pair->value, arena_printf(d->arena, ACTIONS_DIR "/%s %s",
+							     call->name, call->words));
 		tree_put(d, out, &pair->key, "run", text_values(d, &run));
-	} else if (command_has_file(d, prompt)) {
+	} else if (command_has_agent(d, call->name)) {
 		tree_put(d, out, &pair->key, "agent", name);
 		put_words(d, &pair->value, call->words);
 	} else if (is_task) {

@@ -17,8 +17,7 @@ static const struct yaml_node *cond_of(const struct yaml_node *item)
 /* Does it run in its place, and not as a handler? */
 static bool has_place(const struct dialect *d, const struct seat *seat)
 {
-	return d->is_listed || survey_get(seat->node, "depends_on") ||
-	       survey_get(seat->node, "needs");
+	return d->is_listed || survey_has_needs(seat->node);
 }
 
 static void note_branch(struct dialect *d, const struct yaml_node *item, const char *key)
@@ -30,8 +29,7 @@ static void note_branch(struct dialect *d, const struct yaml_node *item, const c
 		return;
 	items = tree_items(branch, &n);
 	for (size_t i = 0; i < n; i++) {
-		struct seat *seat = tree_is_scalar(&items[i]) ? survey_seat(d, items[i].text)
-							      : NULL;
+		struct seat *seat = survey_named(d, &items[i]);
 
 		if (!seat || seat->branch_if)
 			continue;
@@ -61,7 +59,7 @@ void conditions_note(struct dialect *d)
 static bool is_placed(const struct dialect *d, const struct yaml_node *name,
 		      const struct yaml_node *item)
 {
-	const struct seat *seat = tree_is_scalar(name) ? survey_seat(d, name->text) : NULL;
+	const struct seat *seat = survey_named(d, name);
 
 	return seat && seat->is_bare && seat->branch_if == cond_of(item);
 }
@@ -128,7 +126,7 @@ static void add_step(struct dialect *d, const struct yaml_node *item, const char
 
 static bool is_condition(struct dialect *d, const struct yaml_node *item)
 {
-	static const char *const keys[] = { "if", "condition", "then", "else", "name" };
+	static const char *const keys[] = { "if", "condition", "then", "else", "name", NULL };
 
 	if (item->kind != YAML_MAP || !cond_of(item) || !tree_is_scalar(cond_of(item)) ||
 	    !yaml_get(item, "then")) {
@@ -136,15 +134,7 @@ static bool is_condition(struct dialect *d, const struct yaml_node *item)
 			   "a condition must be {if: EXPRESSION, then: NAME}");
 		return false;
 	}
-	for (size_t i = 0; i < item->n_pairs; i++) {
-		bool is_known = false;
-
-		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
-			is_known |= strcmp(item->pairs[i].key.text, keys[k]) == 0;
-		if (!is_known)
-			diag_error(d->diags, item->pairs[i].key.span,
-				   "unknown key '%.60s' in a condition", item->pairs[i].key.text);
-	}
+	tree_check_keys(d, item, keys, "a condition");
 	return true;
 }
 
@@ -154,8 +144,7 @@ void conditions_read(struct dialect *d, const struct word *word, const struct ya
 	(void)word;
 	(void)out;
 	if (pair->value.kind != YAML_SEQ) {
-		diag_error(d->diags, pair->value.span, "'conditions' must be a list, not %s",
-			   yaml_kind_name(&pair->value));
+		tree_wrong(d, &pair->value, "conditions", "a list");
 		return;
 	}
 	for (size_t i = 0; i < pair->value.n_items; i++) {

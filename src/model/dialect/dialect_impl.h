@@ -48,12 +48,12 @@ struct seat {
 struct task {
 	struct task *outer;
 	const struct yaml_node *node;
-	const char *id;			      /* "" where it has none */
-	const char *path;		      /* as in its seat */
-	struct tree_map from;		      /* its keys, those of `config` among them */
-	bool *is_taken;			      /* by index in from */
-	struct tree_map env, with;	      /* what its logical inputs add */
-	struct tree_list names_in, names_out; /* its logical inputs and outputs */
+	const char *id;		    /* "" where it has none */
+	const char *path;	    /* as in its seat */
+	struct tree_map from;	    /* its keys, those of `config` among them */
+	bool *is_taken;		    /* by index in from */
+	struct tree_map env, with;  /* what its logical inputs add */
+	struct tree_list names_out; /* its logical outputs */
 	bool in_loop;
 };
 
@@ -77,17 +77,17 @@ struct dialect {
 	bool bare_is_output; /* a bare name in an expression is what a step of the run handed on */
 };
 
+struct word;
+typedef void word_fn(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
+		     struct tree_map *out);
+
 /* A spelling. `ours` NULL: of the canonical vocabulary, but read here in another way. */
 struct word {
 	enum schema_place place;
 	const char *theirs, *ours;
-	void (*read)(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
-		     struct tree_map *out);
+	word_fn *read;
 	const char *doc; /* what it is read as, for the manual */
 };
-
-typedef void word_fn(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
-		     struct tree_map *out);
 
 /* ---- tree.c ---- */
 
@@ -113,6 +113,12 @@ void tree_merge(struct dialect *d, struct tree_map *out, const char *key,
 		const struct tree_map *more);
 /* A list, or a scalar for a list of one. */
 const struct yaml_node *tree_items(const struct yaml_node *node, size_t *n);
+/* "'key' must be FORM, not KIND" */
+void tree_wrong(struct dialect *d, const struct yaml_node *node, const char *key, const char *form);
+/* Keys of the mapping that are none of these, the last of which is NULL, are errors. `where` is for people:
+ * "a group". */
+void tree_check_keys(struct dialect *d, const struct yaml_node *map, const char *const *keys,
+		     const char *where);
 
 /* ---- text.c ---- */
 
@@ -125,18 +131,24 @@ struct yaml_node text_copy(struct dialect *d, const struct yaml_node *node);
 
 void survey(struct dialect *d);
 struct seat *survey_seat(const struct dialect *d, const char *id);
+/* Of the task that an item of a list names, or NULL. */
+struct seat *survey_named(const struct dialect *d, const struct yaml_node *item);
 /* What the task is called from where the one that is translated stands. */
 const char *survey_name(struct dialect *d, const char *id);
 /* A key of a task, or of its `config`. */
 const struct yaml_node *survey_get(const struct yaml_node *task, const char *key);
 /* The type of a task, the first of several, or "shell". */
 const char *survey_type(struct dialect *d, const struct yaml_node *task);
+/* Does it say itself what it waits for? */
+bool survey_has_needs(const struct yaml_node *task);
 /* Letters, digits, '_' and '-': no path, no glob. */
 bool survey_is_bare(const char *name);
 
 /* ---- words.c ---- */
 
 const struct word *words_find(enum schema_place place, const char *key);
+/* What it is called in the canonical vocabulary. */
+const char *words_key(const struct word *word);
 
 /* ---- walk.c ---- */
 
@@ -158,6 +170,9 @@ void names_unwritten(struct dialect *d, struct span at, struct tree_map *out);
 
 word_fn command_read;
 bool command_has_file(const struct dialect *d, const char *path);
+/* Is there an action, an agent, of that name? */
+bool command_has_action(const struct dialect *d, const char *name);
+bool command_has_agent(const struct dialect *d, const char *name);
 /* `@x`, for a task or a handler. False: it is something else. */
 bool command_is_call(const struct yaml_node *scalar);
 

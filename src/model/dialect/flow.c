@@ -8,11 +8,6 @@
 #include "base/glob.h"
 #include "dialect_impl.h"
 
-static bool has_needs(const struct yaml_node *task)
-{
-	return survey_get(task, "depends_on") || survey_get(task, "needs");
-}
-
 /* The step with an id, if it has none of its own. */
 static struct yaml_node with_id(struct dialect *d, struct yaml_node step, const char *id)
 {
@@ -100,7 +95,7 @@ static struct tree_list branch_steps(struct dialect *d, const struct yaml_node *
 
 		if (!branch_item(d, &items[i], group, &step))
 			continue;
-		*is_listed = *is_listed && !has_needs(&items[i]);
+		*is_listed = *is_listed && !survey_has_needs(&items[i]);
 		tree_append(d, &steps,
 			    with_id(d, step, arena_printf(d->arena, "%s-%zu", word, i + 1)));
 	}
@@ -161,8 +156,7 @@ void flow_conditional(struct dialect *d, struct task *task, const struct yaml_no
 		return;
 	}
 	if (!tree_is_scalar(&cond->value))
-		diag_error(d->diags, cond->value.span, "'%s' must be an expression, not %s",
-			   cond->key.text, yaml_kind_name(&cond->value));
+		tree_wrong(d, &cond->value, cond->key.text, "an expression");
 	expr = text_expr(d, &cond->value);
 	if (then && other) {
 		add_branch(d, then, "then", expr, task->path, &steps);
@@ -185,7 +179,7 @@ void flow_conditional(struct dialect *d, struct task *task, const struct yaml_no
 /* A task that stands here, or is only named. */
 static struct yaml_node member(struct dialect *d, const struct yaml_node *item, const char *group)
 {
-	const struct seat *seat = tree_is_scalar(item) ? survey_seat(d, item->text) : NULL;
+	const struct seat *seat = survey_named(d, item);
 	struct yaml_node text;
 
 	if (seat && seat->is_moved && strcmp(seat->group, group) == 0)
@@ -297,8 +291,7 @@ static void put_inner(struct dialect *d, struct task *task, const struct yaml_pa
 		from = seat && seat->is_moved ? seat->node : &inner;
 	}
 	if (inner.kind != YAML_MAP) {
-		diag_error(d->diags, inner.span, "'task' must be a mapping or a name, not %s",
-			   yaml_kind_name(&inner));
+		tree_wrong(d, &inner, "task", "a mapping or a name");
 		return;
 	}
 	if (can_merge(task, &inner)) {

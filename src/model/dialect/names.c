@@ -69,7 +69,6 @@ static void read_logical(struct dialect *d, const struct yaml_node *item, struct
 	const char *param = param_name(d, item->text);
 	const struct seat *writer = strmap_get(&d->artifacts, item->text);
 
-	tree_append(d, &d->task->names_in, *item);
 	if (writer && writer->node != d->task->node) {
 		tree_append(d, paths,
 			    tree_retext(item, arena_join(d->arena, "artifact:", item->text, "")));

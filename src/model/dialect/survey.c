@@ -7,6 +7,7 @@
 
 #include "dialect_impl.h"
 
+static void visit_task(struct dialect *d, const struct yaml_node *task, const char *group);
 static void visit_list(struct dialect *d, const struct yaml_node *list, const char *group);
 
 const struct yaml_node *survey_get(const struct yaml_node *task, const char *key)
@@ -32,6 +33,16 @@ const char *survey_type(struct dialect *d, const struct yaml_node *task)
 struct seat *survey_seat(const struct dialect *d, const char *id)
 {
 	return strmap_get(&d->seats, id);
+}
+
+struct seat *survey_named(const struct dialect *d, const struct yaml_node *item)
+{
+	return tree_is_scalar(item) ? survey_seat(d, item->text) : NULL;
+}
+
+bool survey_has_needs(const struct yaml_node *task)
+{
+	return survey_get(task, "depends_on") || survey_get(task, "needs");
 }
 
 bool survey_is_bare(const char *name)
@@ -86,11 +97,8 @@ static void visit_members(struct dialect *d, const struct yaml_node *list, const
 		return;
 	items = tree_items(list, &n);
 	for (size_t i = 0; i < n; i++) {
-		struct seat *seat;
+		struct seat *seat = survey_named(d, &items[i]);
 
-		if (items[i].kind != YAML_STRING)
-			continue;
-		seat = survey_seat(d, items[i].text);
 		if (seat && !seat->is_moved && !is_around(seat->path, group) &&
 		    strcmp(seat->path, group) != 0) {
 			seat_in(d, seat, items[i].text, group);
@@ -109,12 +117,8 @@ static void visit_branch(struct dialect *d, const struct yaml_node *task, const 
 
 	if (branch && branch->kind == YAML_SEQ)
 		visit_list(d, branch, group);
-	else if (branch && branch->kind == YAML_MAP && yaml_get(branch, "id"))
-		visit_list(d,
-			   &(struct yaml_node){ .kind = YAML_SEQ,
-						.n_items = 1,
-						.items = (struct yaml_node *)branch },
-			   group);
+	else if (branch && branch->kind == YAML_MAP)
+		visit_task(d, branch, group);
 }
 
 static void visit_inside(struct dialect *d, const struct yaml_node *task, const char *path)
@@ -126,12 +130,7 @@ static void visit_inside(struct dialect *d, const struct yaml_node *task, const 
 		visit_branch(d, task, "then", path);
 		visit_branch(d, task, "else", path);
 	} else if (strcmp(type, "loop") == 0 && inner && inner->kind == YAML_MAP) {
-		if (yaml_get(inner, "id"))
-			visit_list(d,
-				   &(struct yaml_node){ .kind = YAML_SEQ,
-							.n_items = 1,
-							.items = (struct yaml_node *)inner },
-				   path);
+		visit_task(d, inner, path);
 	} else {
 		const struct yaml_node *tasks = survey_get(task, "tasks");
 		const struct yaml_node *steps = survey_get(task, "steps");
@@ -206,8 +205,7 @@ static void note_calls(struct dialect *d, const char *id, const struct yaml_node
 		return;
 	items = tree_items(list, &n);
 	for (size_t i = 0; i < n; i++) {
-		struct seat *seat = items[i].kind == YAML_STRING ? survey_seat(d, items[i].text)
-								 : NULL;
+		struct seat *seat = survey_named(d, &items[i]);
 
 		if (seat && !calls_is_strategy(items[i].text) &&
 		    !(is_success && needs_it(seat->node, id)))
@@ -226,8 +224,7 @@ static void note_branch(struct dialect *d, const struct yaml_node *task, const c
 		return;
 	items = tree_items(branch, &n);
 	for (size_t i = 0; i < n; i++) {
-		struct seat *seat = items[i].kind == YAML_STRING ? survey_seat(d, items[i].text)
-								 : NULL;
+		struct seat *seat = survey_named(d, &items[i]);
 
 		if (!seat || strcmp(items[i].text, id) == 0)
 			continue;
@@ -250,7 +247,7 @@ static void note_task(struct dialect *d, const char *id, const struct seat *seat
 	note_branch(d, seat->node, id, "else");
 	if (strcmp(type, "parallel") == 0)
 		visit_members(d, survey_get(seat->node, "tasks"), seat->path);
-	if (strcmp(type, "loop") == 0 && inner && inner->kind == YAML_STRING)
+	if (strcmp(type, "loop") == 0 && inner && tree_is_scalar(inner))
 		visit_members(d, inner, seat->path);
 }
 
@@ -335,9 +332,7 @@ static void note_groups(struct dialect *d)
 			continue;
 		items = tree_items(steps, &n);
 		for (size_t k = 0; k < n; k++) {
-			struct seat *seat = tree_is_scalar(&items[k])
-						    ? survey_seat(d, items[k].text)
-						    : NULL;
+			struct seat *seat = survey_named(d, &items[k]);
 
 			if (!seat)
 				continue;

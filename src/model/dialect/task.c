@@ -4,7 +4,6 @@
  */
 #include <string.h>
 
-#include "base/strmap.h"
 #include "dialect_impl.h"
 
 const struct yaml_pair *task_take(struct task *task, const char *key)
@@ -29,8 +28,7 @@ static void gather_pairs(struct dialect *d, struct task *task, const struct yaml
 		else if (pair->value.kind == YAML_MAP && map == task->node)
 			gather_pairs(d, task, &pair->value);
 		else
-			diag_error(d->diags, pair->value.span, "'config' must be a mapping, not %s",
-				   yaml_kind_name(&pair->value));
+			tree_wrong(d, &pair->value, "config", "a mapping");
 	}
 }
 
@@ -72,8 +70,7 @@ static void read_type(struct dialect *d, struct task *task, struct tree_map *out
 	if (!pair)
 		return;
 	if (!tree_is_scalar(&pair->value)) {
-		diag_error(d->diags, pair->value.span, "'type' must be a string, not %s",
-			   yaml_kind_name(&pair->value));
+		tree_wrong(d, &pair->value, "type", "a string");
 		return;
 	}
 	type = tree_first(d, &pair->value);
@@ -210,7 +207,7 @@ struct yaml_node task_translate(struct dialect *d, const struct yaml_node *node,
 static bool is_elsewhere(const struct dialect *d, const struct yaml_node *item, const char *group)
 {
 	const struct yaml_node *id = item->kind == YAML_MAP ? yaml_get(item, "id") : NULL;
-	const struct seat *seat = id && tree_is_scalar(id) ? survey_seat(d, id->text) : NULL;
+	const struct seat *seat = id ? survey_named(d, id) : NULL;
 
 	return seat && seat->node == item && seat->is_moved && strcmp(seat->group, group) != 0;
 }

@@ -32,8 +32,7 @@ void tell_notifications(struct dialect *d, const struct word *word, const struct
 	(void)word;
 	(void)out;
 	if (pair->value.kind != YAML_MAP) {
-		diag_error(d->diags, pair->value.span, "'%s' must be a mapping, not %s",
-			   pair->key.text, yaml_kind_name(&pair->value));
+		tree_wrong(d, &pair->value, pair->key.text, "a mapping");
 		return;
 	}
 	for (size_t i = 0; i < pair->value.n_pairs; i++) {

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "dialect_impl.h"
-#include "model/expr.h"
 
 struct rewriter {
 	struct dialect *d;

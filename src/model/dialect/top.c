@@ -6,15 +6,13 @@
 #include <strings.h>
 
 #include "dialect_impl.h"
-#include "model/hook.h"
 
 void top_id(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
 	    struct tree_map *out)
 {
 	(void)word;
 	if (!tree_is_scalar(&pair->value)) {
-		diag_error(d->diags, pair->value.span, "'id' must be a string, not %s",
-			   yaml_kind_name(&pair->value));
+		tree_wrong(d, &pair->value, "id", "a string");
 		return;
 	}
 	if (strcmp(pair->value.text, d->id) == 0)
@@ -118,16 +116,13 @@ static bool is_hook_word(const char *text)
 
 static void read_trigger(struct dialect *d, const struct yaml_node *node, struct tree_map *on)
 {
+	static const char *const keys[] = { "type", "config", NULL };
 	const struct yaml_node *type = node, *config = NULL;
 
 	if (node->kind == YAML_MAP) {
 		type = yaml_get(node, "type");
 		config = yaml_get(node, "config");
-		for (size_t i = 0; i < node->n_pairs; i++)
-			if (&node->pairs[i].value != type && &node->pairs[i].value != config)
-				diag_error(d->diags, node->pairs[i].key.span,
-					   "unknown key '%.60s' in 'trigger'",
-					   node->pairs[i].key.text);
+		tree_check_keys(d, node, keys, "'trigger'");
 	}
 	if (!type || !tree_is_scalar(type))
 		diag_error(d->diags, node->span, "'trigger' needs 'type'");
@@ -161,7 +156,7 @@ static void check_members(struct dialect *d, const struct yaml_node *steps)
 
 	items = tree_items(steps, &n);
 	for (size_t i = 0; i < n; i++)
-		if (!tree_is_scalar(&items[i]) || !survey_seat(d, items[i].text))
+		if (!survey_named(d, &items[i]))
 			diag_error(d->diags, items[i].span,
 				   "a group names no task of the document");
 }
@@ -253,8 +248,7 @@ void top_checkpoints(struct dialect *d, const struct word *word, const struct ya
 		tree_append(d, &list,
 			    tree_is_scalar(&items[i]) ? checkpoint_of(d, &items[i])
 						      : walk_map(d, AT_CHECKPOINT, &items[i]));
-	tree_put(d, out, &pair->key, word->ours ? word->ours : word->theirs,
-		 tree_of_list(&list, pair->value.span, true));
+	tree_put(d, out, &pair->key, words_key(word), tree_of_list(&list, pair->value.span, true));
 }
 
 /* ---- the end ---- */

@@ -133,6 +133,27 @@ struct yaml_node tree_first(struct dialect *d, const struct yaml_node *node)
 	return tree_retext(node, arena_strndup(d->arena, node->text, len));
 }
 
+void tree_wrong(struct dialect *d, const struct yaml_node *node, const char *key, const char *form)
+{
+	diag_error(d->diags, node->span, "'%s' must be %s, not %s", key, form,
+		   yaml_kind_name(node));
+}
+
+void tree_check_keys(struct dialect *d, const struct yaml_node *map, const char *const *keys,
+		     const char *where)
+{
+	for (size_t i = 0; map->kind == YAML_MAP && i < map->n_pairs; i++) {
+		const struct yaml_node *key = &map->pairs[i].key;
+		const char *const *at = keys;
+
+		while (*at && !tree_is(key, *at))
+			at++;
+		if (!*at)
+			diag_error(d->diags, key->span, "unknown key '%.60s' in %s", key->text,
+				   where);
+	}
+}
+
 const struct yaml_node *tree_items(const struct yaml_node *node, size_t *n)
 {
 	*n = 0;

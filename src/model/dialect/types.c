@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/glob.h"
 #include "dialect_impl.h"
 
 /* A key of the task, and what it is called in the action's mapping. */
@@ -260,18 +259,15 @@ static void type_database(struct dialect *d, struct task *task, const struct yam
 static struct yaml_node *path_in(struct dialect *d, const struct yaml_pair *pair,
 				 struct tree_list *paths)
 {
+	static const char *const keys[] = { "type", "path", NULL };
 	static const char *const kinds[] = { "file", "json", "csv", "yaml", "xml", "text", "txt" };
 	const struct yaml_node *type, *path;
 
 	if (pair->value.kind == YAML_MAP) {
 		type = yaml_get(&pair->value, "type");
 		path = yaml_get(&pair->value, "path");
-		for (size_t i = 0; i < pair->value.n_pairs; i++)
-			if (&pair->value.pairs[i].value != type &&
-			    &pair->value.pairs[i].value != path)
-				diag_error(d->diags, pair->value.pairs[i].key.span,
-					   "unknown key '%.60s' in '%s' of a data_processor",
-					   pair->value.pairs[i].key.text, pair->key.text);
+		tree_check_keys(d, &pair->value, keys,
+				arena_join(d->arena, "'", pair->key.text, "' of a data_processor"));
 		for (size_t i = 0; type && tree_is_scalar(type) && i < ARRAY_SIZE(kinds); i++)
 			if (tree_is(&(struct yaml_node){ .kind = YAML_STRING,
 							 .text = tree_first(d, type).text },
@@ -320,8 +316,7 @@ static const char *processor_with(struct dialect *d, const struct yaml_pair *pro
 	first = tree_first(d, type);
 	with = tree_is_scalar(&first) ? interpreter(first.text) : NULL;
 	if (!tree_is_scalar(&first))
-		diag_error(d->diags, type->span, "'type' must be a string, not %s",
-			   yaml_kind_name(type));
+		tree_wrong(d, type, "type", "a string");
 	else if (!with)
 		diag_error(d->diags, type->span, "no processor '%.60s' is known", first.text);
 	return with ? with : "sh";
@@ -330,6 +325,7 @@ static const char *processor_with(struct dialect *d, const struct yaml_pair *pro
 static void type_data_processor(struct dialect *d, struct task *task, const struct yaml_node *type,
 				struct tree_map *out)
 {
+	static const char *const keys[] = { "script", "type", NULL };
 	const struct yaml_pair *input = task_take(task, "input"), *processor, *output;
 	struct tree_list ins = { 0 }, outs = { 0 }, args = { 0 };
 	struct yaml_pair script = { 0 };
@@ -353,10 +349,7 @@ static void type_data_processor(struct dialect *d, struct task *task, const stru
 	for (size_t i = 0; i < processor->value.n_pairs; i++)
 		if (tree_is(&processor->value.pairs[i].key, "script"))
 			script = processor->value.pairs[i];
-		else if (!tree_is(&processor->value.pairs[i].key, "type"))
-			diag_error(d->diags, processor->value.pairs[i].key.span,
-				   "unknown key '%.60s' in 'processor'",
-				   processor->value.pairs[i].key.text);
+	tree_check_keys(d, &processor->value, keys, "'processor'");
 	tree_add(d, out, processor->key.span, "script",
 		 script_of(d, &script, processor->key.span, processor_with(d, processor), NULL,
 			   &args));

@@ -26,29 +26,25 @@ static struct yaml_node with_unit(struct dialect *d, const struct yaml_node *nod
 void walk_seconds(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
 		  struct tree_map *out)
 {
-	tree_put(d, out, &pair->key, word->ours ? word->ours : word->theirs,
-		 with_unit(d, &pair->value, "s"));
+	tree_put(d, out, &pair->key, words_key(word), with_unit(d, &pair->value, "s"));
 }
 
 void walk_ms(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
 	     struct tree_map *out)
 {
-	tree_put(d, out, &pair->key, word->ours ? word->ours : word->theirs,
-		 with_unit(d, &pair->value, "ms"));
+	tree_put(d, out, &pair->key, words_key(word), with_unit(d, &pair->value, "ms"));
 }
 
 void walk_choice(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
 		 struct tree_map *out)
 {
-	tree_put(d, out, &pair->key, word->ours ? word->ours : word->theirs,
-		 tree_first(d, &pair->value));
+	tree_put(d, out, &pair->key, words_key(word), tree_first(d, &pair->value));
 }
 
 void walk_expr(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
 	       struct tree_map *out)
 {
-	tree_put(d, out, &pair->key, word->ours ? word->ours : word->theirs,
-		 text_expr(d, &pair->value));
+	tree_put(d, out, &pair->key, words_key(word), text_expr(d, &pair->value));
 }
 
 /* ---- by the schema ---- */
@@ -149,8 +145,7 @@ void walk_config(struct dialect *d, const struct word *word, const struct yaml_p
 		 struct tree_map *out)
 {
 	if (pair->value.kind != YAML_MAP) {
-		diag_error(d->diags, pair->value.span, "'config' must be a mapping, not %s",
-			   yaml_kind_name(&pair->value));
+		tree_wrong(d, &pair->value, "config", "a mapping");
 		return;
 	}
 	for (size_t i = 0; i < pair->value.n_pairs; i++)
@@ -214,7 +209,7 @@ void walk_gates(struct dialect *d, const struct word *word, const struct yaml_pa
 	items = tree_items(&pair->value, &n);
 	for (size_t i = 0; i < n; i++)
 		tree_append(d, &gates, gate_of(d, &items[i]));
-	tree_put(d, out, &pair->key, word->ours ? word->ours : word->theirs,
+	tree_put(d, out, &pair->key, words_key(word),
 		 tree_of_list(&gates, pair->value.span, false));
 }
 

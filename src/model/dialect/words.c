@@ -94,6 +94,11 @@ const struct word *words_find(enum schema_place place, const char *key)
 	return NULL;
 }
 
+const char *words_key(const struct word *word)
+{
+	return word->ours ? word->ours : word->theirs;
+}
+
 /* ---- is it spoken? ---- */
 
 static bool has_word(enum schema_place place, const struct yaml_node *map);
