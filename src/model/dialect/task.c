@@ -212,36 +212,33 @@ static bool is_elsewhere(const struct dialect *d, const struct yaml_node *item, 
 	return seat && seat->node == item && seat->is_moved && strcmp(seat->group, group) != 0;
 }
 
-/* The tasks of the file, less those that stand in a group which names them. */
-void task_list(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
-	       struct tree_map *out)
+static void put_tasks(struct dialect *d, const struct yaml_pair *pair, const char *group,
+		      struct tree_map *out)
 {
 	struct tree_list steps = { 0 };
 
-	(void)word;
 	if (pair->value.kind != YAML_SEQ) {
 		tree_put(d, out, &pair->key, "steps", pair->value);
 		return;
 	}
 	for (size_t i = 0; i < pair->value.n_items; i++)
-		if (!is_elsewhere(d, &pair->value.items[i], ""))
-			tree_append(d, &steps, task_translate(d, &pair->value.items[i], ""));
+		if (!is_elsewhere(d, &pair->value.items[i], group))
+			tree_append(d, &steps, task_translate(d, &pair->value.items[i], group));
 	tree_put(d, out, &pair->key, "steps", tree_of_list(&steps, pair->value.span, false));
+}
+
+/* The tasks of the file, less those that stand in a group which names them. */
+void task_list(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
+	       struct tree_map *out)
+{
+	(void)word;
+	put_tasks(d, pair, "", out);
 }
 
 /* `steps` of a step. */
 void task_nested(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
 		 struct tree_map *out)
 {
-	struct tree_list steps = { 0 };
-
 	(void)word;
-	if (pair->value.kind != YAML_SEQ) {
-		tree_put(d, out, &pair->key, "steps", pair->value);
-		return;
-	}
-	for (size_t i = 0; i < pair->value.n_items; i++)
-		tree_append(d, &steps,
-			    task_translate(d, &pair->value.items[i], d->task ? d->task->path : ""));
-	tree_put(d, out, &pair->key, "steps", tree_of_list(&steps, pair->value.span, false));
+	put_tasks(d, pair, d->task ? d->task->path : "", out);
 }
