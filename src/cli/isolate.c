@@ -186,18 +186,12 @@ static int list_commits(struct isolation *isolation, const char *revs, struct st
 
 static const char *subject_of(struct isolation *isolation, const char *commit)
 {
-	CLEANUP(strbuf_release)
-	struct strbuf out = STRBUF_INIT;
 	const char *const args[] = { "log",  "-1", "--no-show-signature", "--format=%h %s",
 				     commit, NULL };
-	struct git_cmd cmd = { .repo = &isolation->session.repo, .args = args };
-	struct err err = ERR_INIT;
+	const struct git_cmd cmd = { .repo = &isolation->session.repo, .args = args };
+	const char *line;
 
-	if (git_run(&cmd, &out, NULL, &err) < 0)
-		strbuf_addstr(&out, commit);
-	err_release(&err);
-	return arena_strndup(&isolation->cli->arena, strbuf_str(&out),
-			     strcspn(strbuf_str(&out), "\n"));
+	return git_run_line(&cmd, &isolation->cli->arena, &line, NULL) == 0 ? line : commit;
 }
 
 /* "passed  1a2b3c4 subject  0.4s"; what a run wrote that did not pass comes after it. */

@@ -200,14 +200,10 @@ static bool is_noted(const struct strbuf *note, const struct receipt *receipt, c
 /* One line of git's answer, or "". */
 static const char *ask(const struct repo *repo, const char *const *args, struct arena *arena)
 {
-	struct git_cmd cmd = { .repo = repo, .args = args };
-	CLEANUP(strbuf_release)
-	struct strbuf out = STRBUF_INIT;
-	int code;
+	const struct git_cmd cmd = { .repo = repo, .args = args };
+	const char *line;
 
-	if (git_run(&cmd, &out, &code, NULL) < 0 || code != 0)
-		return "";
-	return arena_strndup(arena, strbuf_str(&out), strcspn(strbuf_str(&out), "\n"));
+	return git_run_line(&cmd, arena, &line, NULL) == 0 ? line : "";
 }
 
 /* "A U Thor <author@example.com> 1795… +0000" without the time. */

@@ -1,0 +1,50 @@
+/*
+ * Where this program is, and what lies beside it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+#include <unistd.h>
+
+#include "sys/self.h"
+
+static void knows_where_it_is(void **state)
+{
+	struct arena arena CLEANUP(arena_release) = { 0 };
+	const char *path = self_path(&arena, NULL);
+
+	(void)state;
+	assert_non_null(path);
+	assert_int_equal(*path, '/');
+	assert_string_equal(strrchr(path, '/'), "/self_test");
+	assert_int_equal(access(path, X_OK), 0);
+}
+
+static void finds_the_first_that_is_there(void **state)
+{
+	static const char *const above[] = { "/nothing/there", "/../sys/self_test", "/self_test" };
+	static const char *const none[] = { "/nothing/there" };
+	struct arena arena CLEANUP(arena_release) = { 0 };
+	const char *dir = NULL;
+	const char *path = self_find(above, ARRAY_SIZE(above), X_OK, &dir, &arena, NULL);
+
+	(void)state;
+	assert_string_equal(path, arena_join(&arena, dir, above[1], ""));
+	assert_string_equal(arena_join(&arena, dir, "/self_test", ""), self_path(&arena, NULL));
+	assert_null(self_find(none, ARRAY_SIZE(none), X_OK, NULL, &arena, NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(knows_where_it_is),
+		cmocka_unit_test(finds_the_first_that_is_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
