@@ -50,7 +50,9 @@ struct place_request {
 	const char *const *keep; /* shadow: paths that stay from one use to the next */
 	size_t n_keep;
 	void (*before)(const char *git_dir); /* ends what a killed hook has left there; or NULL */
-	unsigned slot; /* of several at once: which copy to take first; it may be warm */
+	const struct place_sight
+		*sight; /* in place: of a place_agrees() that said so; NULL: it looks */
+	unsigned slot;	/* of several at once: which copy to take first; it may be warm */
 	bool takes_any; /* in place: files that do not agree are only left out of what is collected */
 };
 

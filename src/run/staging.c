@@ -26,7 +26,8 @@ struct staging {
 	struct frozen now;	  /* the tree as it is by now: with what was fixed */
 	struct place definitions; /* with only .workflows/, or zeroed */
 	bool has_definitions, is_theirs;
-	struct place place; /* of the workflow that runs */
+	struct place place;	  /* of the workflow that runs */
+	struct place_sight sight; /* of the worktree, before it ran there */
 	struct reach reach;
 	struct silent silent; /* of the workflow that runs */
 	uint8_t fix;	      /* enum hook_fix of it */
@@ -71,14 +72,13 @@ static bool is_nothing(const char *path UNUSED, void *data UNUSED)
 	return false; /* an export has the definitions always */
 }
 
-static int agrees(struct staging *staging, const struct place_reach *reach, const char **why,
-		  struct err *err)
+static int agrees(struct staging *staging, const struct place_reach *reach,
+		  struct place_sight *sight, const char **why, struct err *err)
 {
 	const struct place_request request = { .repo = staging->repo,
 					       .frozen = &staging->now,
 					       .kind = PLACE_IN_PLACE,
 					       .reach = *reach };
-	struct place_sight sight;
 
 	if (!staging->repo->root) {
 		*why = "the repository has no worktree";
@@ -88,7 +88,7 @@ static int agrees(struct staging *staging, const struct place_reach *reach, cons
 		*why = "another workflow has fixed files";
 		return 0;
 	}
-	return place_agrees(&request, &sight, why, &staging->arena, err);
+	return place_agrees(&request, sight, why, &staging->arena, err);
 }
 
 int staging_definitions(struct staging *staging, const struct repo **repo, struct err *err)
@@ -98,11 +98,12 @@ int staging_definitions(struct staging *staging, const struct repo **repo, struc
 					       .frozen = staging->frozen,
 					       .kind = PLACE_EXPORT,
 					       .reach = { .has = is_nothing } };
+	struct place_sight sight;
 	const char *why;
 	int theirs;
 
 	if (!staging->has_definitions) {
-		theirs = agrees(staging, &reach, &why, err);
+		theirs = agrees(staging, &reach, &sight, &why, err);
 		if (theirs < 0 || (!theirs && place_stage(&staging->definitions, &request,
 							  &staging->arena, err) != 0))
 			return -1;
@@ -118,14 +119,12 @@ int staging_definitions(struct staging *staging, const struct repo **repo, struc
 /* Where nothing is said: the cheapest in which every step sees what it is to see, and nothing that the
  * user works on can be written. */
 static int choose_place(struct staging *staging, const struct hook_trigger *on, bool isolated,
-			enum place_kind *kind, const char **why, struct err *err)
+			struct place_request *request, const char **why, struct err *err)
 {
-	struct reach *reach = &staging->reach;
-	const struct place_reach all = { .has = reach_has,
-					 .data = reach,
-					 .only_tracked = !reach->is_all && !reach->globs.n };
+	const struct reach *reach = &staging->reach;
 	int in_place = 0;
 
+	request->reach.only_tracked = !reach->is_all && !reach->globs.n;
 	if (reach->may_write)
 		*why = "a step may change files";
 	else if (isolated)
@@ -133,12 +132,14 @@ static int choose_place(struct staging *staging, const struct hook_trigger *on, 
 	else if (silent_writes(&staging->silent))
 		*why = "it has changed files where you work, and does not say so";
 	else
-		in_place = agrees(staging, &all, why, err);
+		in_place = agrees(staging, &request->reach, &staging->sight, why, err);
 	if (in_place < 0)
 		return -1;
-	*kind = in_place				     ? PLACE_IN_PLACE
-		: reach->is_all || on->n_share || on->n_keep ? PLACE_SHADOW
-							     : PLACE_EXPORT;
+	if (in_place)
+		request->sight = &staging->sight;
+	request->kind = in_place				     ? PLACE_IN_PLACE
+			: reach->is_all || on->n_share || on->n_keep ? PLACE_SHADOW
+								     : PLACE_EXPORT;
 	return 0;
 }
 
@@ -153,7 +154,7 @@ static int choose(struct staging *staging, const struct hook_trigger *on, bool i
 		request->kind = PLACE_IN_PLACE;
 		request->takes_any = true;
 		return 0;
-	case HOOK_AUTO: return choose_place(staging, on, isolated, &request->kind, why, err);
+	case HOOK_AUTO: return choose_place(staging, on, isolated, request, why, err);
 	}
 	BUG("isolation %d", on->isolation);
 }

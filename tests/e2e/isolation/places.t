@@ -236,6 +236,24 @@ test_case 'the definition is that of the commit, not that of the worktree' '
 	expect_equal "$(git show HEAD:f)$(cat f)" worseworse
 '
 
+test_case 'a file beside the definitions that nobody added keeps no check from running' '
+	workflow check <<-EOT
+	on: {pre-commit: {}}
+	steps:
+	  - id: look
+	    foreach: {file: {lines: git.staged}}
+	    per_file: true
+	    run: [grep, -q, good, "\${each.file}"]
+	EOT
+	git add . && git commit -qm workflows
+	hook pre-commit
+	echo "a note" > .workflows/notes.txt
+	echo good > f && git add f
+	expect_ok git commit -qm one
+	echo bad > f && git add f
+	expect_exit 1 git commit -qm two
+'
+
 test_case 'runs are kept under the worktree of the user, and status knows of them' '
 	formatter
 	printf "bad\n" > f && git add f && echo mine >> f
