@@ -58,8 +58,10 @@ struct diag *diag_advice(struct diags *diags, struct span at, const char *fmt, .
 void diag_hint(struct diags *diags, struct diag *diag, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /* Sorts by place and renders those of `max_level` and worse (DIAG_ERROR: errors only). `color`
- * adds SGR sequences. Control characters of the source come out in caret form. */
-void diags_render(struct diags *diags, enum diag_level max_level, bool color, struct strbuf *out);
+ * adds SGR sequences; `columns` is how wide the terminal is (0: none): lines are broken, or shown in part,
+ * to fit. Control characters of the source come out in caret form. */
+void diags_render(struct diags *diags, enum diag_level max_level, bool color, size_t columns,
+		  struct strbuf *out);
 
 /* "FILE:LINE:COL" */
 void diag_place(const struct diags *diags, struct span at, struct strbuf *out);

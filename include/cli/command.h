@@ -96,6 +96,7 @@ void cli_show_mistakes(const struct cli *cli, struct diags *diags);
 bool cli_use_color(const struct cli *cli, int fd);
 /* Of the terminal that standard output is; 0: it is none. */
 int cli_columns(void);
+int cli_columns_of(int fd);
 
 /* Usage of one command, and the overview of all, for so many columns (0: 80). */
 void usage_add_command(const struct command *command, int columns, struct strbuf *out);

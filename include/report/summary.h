@@ -18,6 +18,7 @@ void summary_nothing_to_do(struct strbuf *out, const char *workflow, uint32_t n_
 struct summary_options {
 	bool use_color, use_utf8;
 	bool is_verbose;
+	size_t columns;		 /* of the terminal; 0: it is none */
 	uint32_t jobs;		 /* 0: unknown, no parallel efficiency */
 	uint64_t duration_ms;	 /* of this invocation */
 	const struct plan *plan; /* may be NULL */

@@ -13,6 +13,9 @@
 /* A longer line is shown in part, around the caret. */
 #define LINE_CHARS_MAX	 160
 #define CHARS_BEFORE_MAX 80
+#define COLUMNS_MIN	 30 /* narrower than that nothing is gained */
+#define GUTTER		 8  /* "    2 | " */
+#define TEXT_INDENT	 6  /* of what follows the first line of a message */
 
 static const struct {
 	const char *name, *sgr;
@@ -198,22 +201,47 @@ static void add_sgr(struct strbuf *out, bool color, const char *sgr)
 		strbuf_addf(out, "\033[%sm", sgr);
 }
 
+/* Which characters of a line are shown: `skipped` ones before them, at most `shown`. */
+struct part {
+	size_t skipped, shown;
+};
+
+/* The part of a line that fits into the columns, with the mark in it. */
+static struct part part_of_line(const struct diag *diag, size_t n_chars, size_t columns)
+{
+	size_t before = diag->span.col ? diag->span.col - 1u : 0;
+	size_t mark = diag->span.len ? diag->span.len : 1, room;
+
+	if (!columns)
+		return before > CHARS_BEFORE_MAX && n_chars > LINE_CHARS_MAX
+			       ? (struct part){ before - CHARS_BEFORE_MAX, LINE_CHARS_MAX }
+			       : (struct part){ 0, LINE_CHARS_MAX };
+	room = columns - GUTTER;
+	if (n_chars <= room)
+		return (struct part){ 0, room };
+	room -= 6; /* "..." on both sides */
+	if (mark > room / 2)
+		mark = room / 2;
+	return before + mark <= room ? (struct part){ 0, room }
+				     : (struct part){ before - (room - mark) / 2, room };
+}
+
 static void render_source(const struct diags *diags, const struct diag *diag, bool color,
-			  struct strbuf *out)
+			  size_t terminal, struct strbuf *out)
 {
 	size_t before_chars = diag->span.col ? diag->span.col - 1u : 0, skipped = 0;
 	size_t len, before, marked, shown, columns = 0, mark_columns;
+	struct part part;
 	const char *line;
 
 	if (!find_line(diags, diag->span.line, &line, &len))
 		return;
-	if (before_chars > CHARS_BEFORE_MAX && skip_chars(line, len, LINE_CHARS_MAX) < len) {
-		skipped = skip_chars(line, len, before_chars - CHARS_BEFORE_MAX);
-		before_chars = CHARS_BEFORE_MAX;
-	}
+	part = part_of_line(diag, utf8_text_width(line, len), terminal);
+	skipped = skip_chars(line, len, part.skipped);
+	before_chars -= part.skipped;
 	line += skipped;
 	len -= skipped;
-	shown = skip_chars(line, len, LINE_CHARS_MAX);
+	shown = skip_chars(line, len, part.shown);
 	before = skip_chars(line, shown, before_chars);
 	marked = skip_chars(line + before, shown - before, diag->span.len ? diag->span.len : 1);
 
@@ -234,34 +262,60 @@ static void render_source(const struct diags *diags, const struct diag *diag, bo
 	strbuf_addch(out, '\n');
 }
 
-static void render_one(const struct diags *diags, const struct diag *diag, bool color,
-		       struct strbuf *out)
+/* Broken at blanks, so that no word is; `at`: in which column it begins. */
+static void add_text(struct strbuf *out, const char *text, size_t at, size_t columns)
 {
+	while (*text) {
+		size_t len = strcspn(text + (*text == ' '), " ") + (*text == ' ');
+		size_t width = utf8_text_width(text, len);
+
+		if (columns && at > TEXT_INDENT && at + width > columns) {
+			strbuf_addch(out, '\n');
+			strbuf_pad(out, ' ', TEXT_INDENT);
+			at = TEXT_INDENT + width - (*text == ' ');
+			utf8_add_visible(out, text + (*text == ' '), len - (*text == ' '));
+		} else {
+			at += width;
+			utf8_add_visible(out, text, len);
+		}
+		text += len;
+	}
+	strbuf_addch(out, '\n');
+}
+
+static void render_one(const struct diags *diags, const struct diag *diag, bool color,
+		       size_t columns, struct strbuf *out)
+{
+	struct strbuf place CLEANUP(strbuf_release) = STRBUF_INIT;
+	size_t at;
+
+	diag_place(diags, diag->span, &place);
+	at = utf8_text_width(strbuf_str(&place), place.len) + strlen(levels[diag->level].name) + 4;
 	add_sgr(out, color, "1");
-	diag_place(diags, diag->span, out);
-	strbuf_addstr(out, ": ");
+	strbuf_addf(out, "%s: ", strbuf_str(&place));
 	add_sgr(out, color, "0");
 	add_sgr(out, color, levels[diag->level].sgr);
 	strbuf_addf(out, "%s: ", levels[diag->level].name);
 	add_sgr(out, color, "0");
-	utf8_add_visible(out, diag->msg, strlen(diag->msg));
-	strbuf_addch(out, '\n');
-	render_source(diags, diag, color, out);
+	add_text(out, diag->msg, at, columns);
+	render_source(diags, diag, color, columns, out);
 	if (diag->hint) {
 		strbuf_addstr(out, "      hint: ");
-		utf8_add_visible(out, diag->hint, strlen(diag->hint));
-		strbuf_addch(out, '\n');
+		add_text(out, diag->hint, 12, columns);
 	}
 }
 
-void diags_render(struct diags *diags, enum diag_level max_level, bool color, struct strbuf *out)
+void diags_render(struct diags *diags, enum diag_level max_level, bool color, size_t columns,
+		  struct strbuf *out)
 {
 	size_t i;
 
+	if (columns && columns < COLUMNS_MIN)
+		columns = COLUMNS_MIN;
 	sort_by_place(diags);
 	for (i = 0; i < diags->list.n; i++)
 		if (diags->list.v[i].level <= max_level)
-			render_one(diags, &diags->list.v[i], color, out);
+			render_one(diags, &diags->list.v[i], color, columns, out);
 	if (diags->n_errors > KEPT_PER_LEVEL)
 		strbuf_addf(out, "and %zu more errors\n", diags->n_errors - KEPT_PER_LEVEL);
 }

@@ -93,13 +93,18 @@ int cli_parse(struct cli *cli, void *const into[COMMAND_TABLES], bool keep_unkno
 	return change_directory(cli, err);
 }
 
-int cli_columns(void)
+int cli_columns_of(int fd)
 {
 	int columns = 0, rows = 0;
 
-	if (tty_is_terminal(STDOUT_FILENO))
-		tty_size(STDOUT_FILENO, &columns, &rows);
+	if (tty_is_terminal(fd))
+		tty_size(fd, &columns, &rows);
 	return columns;
+}
+
+int cli_columns(void)
+{
+	return cli_columns_of(STDOUT_FILENO);
 }
 
 int cli_parse_words(struct cli *cli, void *into, size_t min, size_t max, struct err *err)
@@ -193,7 +198,8 @@ void cli_show_mistakes(const struct cli *cli, struct diags *diags)
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
 
-	diags_render(diags, DIAG_ERROR, cli_use_color(cli, STDERR_FILENO), &text);
+	diags_render(diags, DIAG_ERROR, cli_use_color(cli, STDERR_FILENO),
+		     (size_t)cli_columns_of(STDERR_FILENO), &text);
 	fs_write_all(STDERR_FILENO, strbuf_str(&text), text.len, NULL);
 }
 

@@ -41,7 +41,8 @@ static bool is_valid(struct fmt *fmt, struct loaded *loaded)
 	if (loaded->wf)
 		return true;
 	fmt->n_wrong++;
-	diags_render(&loaded->diags, DIAG_ERROR, cli_use_color(fmt->cli, STDERR_FILENO), &text);
+	diags_render(&loaded->diags, DIAG_ERROR, cli_use_color(fmt->cli, STDERR_FILENO),
+		     (size_t)cli_columns_of(STDERR_FILENO), &text);
 	cli_warn("%s is not changed, it has mistakes:\n%s", loaded->diags.file, strbuf_str(&text));
 	return false;
 }

@@ -47,7 +47,7 @@ static void show_one(struct cli *cli, const struct status_options *options,
 		state_to_json(state, &cli->out, 2);
 	else
 		run_view_text(state, clock_realtime_ms(), cli->common.verbose,
-			      cli_use_color(cli, STDOUT_FILENO), &cli->out);
+			      cli_use_color(cli, STDOUT_FILENO), (size_t)cli_columns(), &cli->out);
 	if (options->json)
 		strbuf_addch(&cli->out, '\n');
 }

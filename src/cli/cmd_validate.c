@@ -91,7 +91,8 @@ static void tell_file(struct validation *v, struct diags *diags, const char *id)
 	if (v->json)
 		add_json(v->json, diags, id);
 	else
-		diags_render(diags, level, cli_use_color(v->cli, STDOUT_FILENO), &v->cli->out);
+		diags_render(diags, level, cli_use_color(v->cli, STDOUT_FILENO),
+			     (size_t)cli_columns_of(STDOUT_FILENO), &v->cli->out);
 }
 
 /* Mistakes of a workflow that is used are told when it is its turn, but for those that only show here. */

@@ -9,6 +9,8 @@
 #include "store/layout.h"
 #include "views_impl.h"
 
+#define TOLD_COLUMNS 30 /* "  ID  failed      0.12s  exit 3" without the id */
+
 static enum view_color color_of_run(enum run_status status)
 {
 	switch (status) {
@@ -138,8 +140,13 @@ static void add_step(const struct run_state *state, const struct step_state *ste
 
 	strbuf_addstr(out, "  ");
 	utf8_add_visible(out, step->id, strlen(step->id));
-	strbuf_pad(out, ' ', out->len - before < columns ? columns - (out->len - before) : 0);
-	strbuf_addstr(out, "  ");
+	if (columns) {
+		strbuf_pad(out, ' ',
+			   out->len - before < columns ? columns - (out->len - before) : 0);
+		strbuf_addstr(out, "  ");
+	} else {
+		strbuf_addstr(out, "\n    ");
+	}
 	view_add(out, use_color, color_of_step(step->status), "%-9s", status_word(state, step));
 	if (step->status == STEP_PASSED && step->verdict == VERDICT_CACHED)
 		strbuf_addstr(&time, "cached");
@@ -201,10 +208,13 @@ static void add_rollbacks(const struct run_state *state, int64_t now_ms, struct 
 }
 
 void run_view_text(const struct run_state *state, int64_t now_ms, bool is_verbose, bool use_color,
-		   struct strbuf *out)
+		   size_t terminal, struct strbuf *out)
 {
 	size_t columns = id_columns(state);
 
+	/* What is told of a step gets a line of its own where it does not fit beside it. */
+	if (terminal && columns + TOLD_COLUMNS > terminal)
+		columns = 0;
 	view_add(out, use_color, VIEW_BOLD, "%s", state->run ? state->run : "?");
 	strbuf_addstr(out, ": ");
 	view_add(out, use_color, color_of_run(state->status), "%s", run_status_name(state->status));

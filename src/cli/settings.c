@@ -66,7 +66,8 @@ static int load_ini(struct config *config, enum config_layer layer, int dirfd, c
 	diags.text = strbuf_str(&text);
 	diags.text_len = text.len;
 	rc = config_read(config, layer, &diags);
-	diags_render(&diags, DIAG_WARNING, tty_use_color(STDERR_FILENO, TTY_COLOR_AUTO), &shown);
+	diags_render(&diags, DIAG_WARNING, tty_use_color(STDERR_FILENO, TTY_COLOR_AUTO),
+		     (size_t)cli_columns_of(STDERR_FILENO), &shown);
 	fs_write_all(STDERR_FILENO, strbuf_str(&shown), shown.len, NULL);
 	diags_release(&diags);
 	return rc;

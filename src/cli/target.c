@@ -73,8 +73,9 @@ int target_show_diags(struct cli *cli, struct session *session)
 
 	for (size_t i = session_n_files(session); i-- > 0;)
 		diags_render(session_diags(session, i), level, cli_use_color(cli, STDERR_FILENO),
-			     &text);
-	diags_render(&session->gate_diags, level, cli_use_color(cli, STDERR_FILENO), &text);
+			     (size_t)cli_columns_of(STDERR_FILENO), &text);
+	diags_render(&session->gate_diags, level, cli_use_color(cli, STDERR_FILENO),
+		     (size_t)cli_columns_of(STDERR_FILENO), &text);
 	fs_write_all(STDERR_FILENO, strbuf_str(&text), text.len, NULL);
 	return session_n_errors(session) || session->gate_diags.n_errors ? -1 : 0;
 }

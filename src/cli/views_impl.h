@@ -51,8 +51,9 @@ bool plan_view_is_up_to_date(const struct preview *preview);
 
 /* ---- run_view.c ---- */
 
+/* `terminal`: its columns, 0: there is none. */
 void run_view_text(const struct run_state *state, int64_t now_ms, bool is_verbose, bool use_color,
-		   struct strbuf *out);
+		   size_t terminal, struct strbuf *out);
 /* A header (state NULL) or one line of the table of many runs. */
 void run_view_row(const struct run_state *state, int64_t now_ms, bool use_color,
 		  struct strbuf *out);

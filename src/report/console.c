@@ -257,6 +257,7 @@ static void add_summary(struct console *c, const struct event *event)
 	struct summary_options options = { .use_color = o->use_color,
 					   .use_utf8 = o->use_utf8,
 					   .is_verbose = o->verbosity == CONSOLE_VERBOSE,
+					   .columns = o->is_live ? c->columns : 0,
 					   .jobs = o->jobs,
 					   .duration_ms = event->duration_ms,
 					   .plan = o->plan,

@@ -260,11 +260,40 @@ static size_t measure_ways(const struct style *style, const struct shown *shown)
 	return widest;
 }
 
+/* What each does has a line of its own where both do not fit. */
+static bool is_too_narrow(const struct shown *shown, size_t columns, size_t terminal)
+{
+	for (size_t i = 0; terminal && i < shown->n; i++)
+		if (columns + strlen(shown->what[i]) + 4 > terminal)
+			return true;
+	return false;
+}
+
+static void add_way(const struct style *style, const char *command, const char *what,
+		    size_t columns, bool is_narrow, struct strbuf *out)
+{
+	struct line line;
+
+	line_init(&line, style, 0);
+	line_add(&line, ROLE_PLAIN, "  ");
+	line_add(&line, ROLE_STRONG, command);
+	if (is_narrow) {
+		add_line(out, &line);
+		line_init(&line, style, 0);
+		columns = 2;
+	}
+	line_pad_to(&line, 2 + columns, 0);
+	line_add(&line, ROLE_PLAIN, "  ");
+	line_add(&line, ROLE_DIM, what);
+	add_line(out, &line);
+}
+
 static void add_ways(const struct style *style, const struct run_state *state, unsigned when,
-		     struct strbuf *out)
+		     size_t terminal, struct strbuf *out)
 {
 	struct shown shown = { 0 };
 	size_t i, columns;
+	bool is_narrow;
 
 	if (when & WAY_WAITING)
 		show_ways_to_answer(&shown, state);
@@ -283,16 +312,10 @@ static void add_ways(const struct style *style, const struct run_state *state, u
 	if (when & WAY_UNDO)
 		show_way(&shown, &way_to_undo, NULL, NULL);
 	columns = measure_ways(style, &shown);
+	is_narrow = is_too_narrow(&shown, columns, terminal);
 	for (i = 0; i < shown.n; i++) {
-		struct line line;
-
-		line_init(&line, style, 0);
-		line_add(&line, ROLE_PLAIN, "  ");
-		line_add(&line, ROLE_STRONG, strbuf_str(&shown.commands[i]));
-		line_pad_to(&line, 2 + columns, 0);
-		line_add(&line, ROLE_PLAIN, "  ");
-		line_add(&line, ROLE_DIM, shown.what[i]);
-		add_line(out, &line);
+		add_way(style, strbuf_str(&shown.commands[i]), shown.what[i], columns, is_narrow,
+			out);
 		strbuf_release(&shown.commands[i]);
 	}
 }
@@ -464,5 +487,5 @@ void summary_render(const struct run_state *state, const struct summary_options 
 		when |= WAY_BACK;
 	if (state->rollbacks.n && vec_last(&state->rollbacks)->at_ms >= state->part_ms)
 		when |= WAY_UNDO;
-	add_ways(&style, state, when, out);
+	add_ways(&style, state, when, options->columns, out);
 }

@@ -104,7 +104,7 @@ static void run_pair(const char *dir, const char *name, size_t stem, bool is_upd
 		return;
 	}
 	loaded = load(name, strbuf_str(&text), text.len);
-	diags_render(&loaded.diags, DIAG_ADVICE, false, &got);
+	diags_render(&loaded.diags, DIAG_ADVICE, false, 0, &got);
 	ok = !loaded.wf == (loaded.diags.n_errors > 0);
 	drop(&loaded);
 	strbuf_clear(&path);
@@ -246,7 +246,7 @@ static void expect_error(enum schema_place place, const char *key, const char *v
 		      (diag->span.col == col || !msg) && (!msg || strcmp(diag->msg, msg) == 0) &&
 		      (!hint || (diag->hint && strcmp(diag->hint, hint) == 0));
 	}
-	diags_render(&loaded.diags, DIAG_ADVICE, false, &got);
+	diags_render(&loaded.diags, DIAG_ADVICE, false, 0, &got);
 	strbuf_addf(&got, "expected at %u:%u: %s (%s)\n", line, col, msg ? msg : "an error",
 		    hint ? hint : "any hint");
 	drop(&loaded);
@@ -432,7 +432,7 @@ static int load_hostile(const struct hostile *hostile, struct rusage *usage)
 
 		build_hostile(hostile, &text);
 		loaded = load("w.yml", strbuf_str(&text), text.len);
-		diags_render(&loaded.diags, DIAG_ADVICE, false, &out);
+		diags_render(&loaded.diags, DIAG_ADVICE, false, 0, &out);
 		drop(&loaded);
 		strbuf_release(&text);
 		strbuf_release(&out);

@@ -34,7 +34,7 @@ static void read_as(enum config_layer layer, const char *file, const uint8_t *da
 	if ((config_read(&config, layer, &diags) < 0) != (diags.n_errors > 0))
 		abort();
 	look_at(&config, layer);
-	diags_render(&diags, DIAG_ADVICE, false, &out);
+	diags_render(&diags, DIAG_ADVICE, false, 0, &out);
 	strbuf_release(&out);
 	diags_release(&diags);
 	config_release(&config);

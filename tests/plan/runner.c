@@ -32,7 +32,7 @@ static void answer_diags(struct story *story, struct diags *diags, enum diag_lev
 	struct strbuf sorted = STRBUF_INIT;
 	size_t i;
 
-	diags_render(diags, DIAG_ERROR, false, &sorted); /* sorts */
+	diags_render(diags, DIAG_ERROR, false, 0, &sorted); /* sorts */
 	strbuf_release(&sorted);
 	for (i = 0; i < diags->list.n; i++) {
 		const struct diag *diag = &diags->list.v[i];

@@ -156,6 +156,30 @@ test_case 'forty columns are enough' '
 	EOT
 '
 
+test_case 'a narrow terminal: mistakes, what comes next and the status are broken where a word ends' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: integration-tests-of-it, run: exit 3}
+	EOT
+	expect_tree_changes
+	on_terminal 1 "" sh -c "stty columns 40; exec git wf run demo"
+	tr -d "\r" < ../screen | sed "s/$(printf "\033")[^m]*m//g" | grep -qx "      end it for good" || { cat -v ../screen; fail "what next"; }
+	on_terminal 0 "" sh -c "stty columns 40; exec git wf status latest"
+	tr -d "\r" < ../screen | sed "s/$(printf "\033")[^m]*m//g" > ../plain
+	grep -qx "  integration-tests-of-it" ../plain || { cat -v ../screen; fail "status"; }
+	grep -qE "^    failed +[0-9.]+s  exit 3" ../plain
+	workflow bad <<-\EOT
+	steps:
+	  - {id: second, run: "echo ${params.environment_name} and something else", timeout: 10x}
+	EOT
+	on_terminal 129 "" sh -c "stty columns 40; exec git wf validate bad"
+	tr -d "\r" < ../screen | sed "s/$(printf "\033")[^m]*m//g" > ../plain
+	! grep -E "^.{41}" ../plain || fail "too long"
+	grep -qF "timeout: 10x}" ../plain
+	grep -qx " *| *^~~" ../plain
+	rm .workflows/bad.yml
+'
+
 test_case 'in the background nobody is asked' '
 	release
 	on_terminal 0 "" sh -c "set -m; git wf run release & wait \$!; test \$? -eq 3"

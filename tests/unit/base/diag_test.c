@@ -21,7 +21,7 @@ static void check_render(struct diags *diags, enum diag_level level, const char 
 {
 	struct strbuf out = STRBUF_INIT;
 
-	diags_render(diags, level, false, &out);
+	diags_render(diags, level, false, 0, &out);
 	assert_string_equal(strbuf_str(&out), expected);
 	strbuf_release(&out);
 	diags_release(diags);
@@ -93,9 +93,28 @@ static void long_lines_are_shown_around_the_caret(void **state)
 	memset(text, 'x', 5000);
 	diags = diags_of(text);
 	diag_error(&diags, (struct span){ 1, 2500, 3 }, "here");
-	diags_render(&diags, DIAG_ERROR, true, &out);
+	diags_render(&diags, DIAG_ERROR, true, 0, &out);
 	assert_true(out.len < 500);
 	assert_non_null(strstr(out.buf, "^~~"));
+	strbuf_release(&out);
+	diags_release(&diags);
+}
+
+static void a_narrow_terminal_gets_what_fits(void **state)
+{
+	struct diags diags = diags_of("  - {id: second, run: \"echo ${params.nam} and more\"}\n");
+	struct strbuf out = STRBUF_INIT;
+
+	(void)state;
+	diag_hint(&diags, diag_error(&diags, (struct span){ 1, 29, 13 }, "no parameter 'nam' here"),
+		  "one two three four five six seven");
+	diags_render(&diags, DIAG_ERROR, false, 40, &out);
+	assert_string_equal(strbuf_str(&out), "wf.yml:1:29: error: no parameter 'nam'\n"
+					      "      here\n"
+					      "    1 | ...\"echo ${params.nam} and mo...\n"
+					      "      |          ^~~~~~~~~~~~~\n"
+					      "      hint: one two three four five six\n"
+					      "      seven\n");
 	strbuf_release(&out);
 	diags_release(&diags);
 }
@@ -111,7 +130,7 @@ static void a_flood_is_cut(void **state)
 		diag_hint(&diags, diag_error(&diags, (struct span){ 0 }, "%d", i), "h");
 	assert_int_equal(diags.n_errors, 1000);
 	assert_int_equal(diags.list.n, 100);
-	diags_render(&diags, DIAG_ERROR, false, &out);
+	diags_render(&diags, DIAG_ERROR, false, 0, &out);
 	assert_non_null(strstr(out.buf, "and 900 more errors"));
 	strbuf_release(&out);
 	diags_release(&diags);
@@ -125,6 +144,7 @@ int main(void)
 		cmocka_unit_test(the_caret_stands_under_the_character),
 		cmocka_unit_test(places_outside_the_text_are_harmless),
 		cmocka_unit_test(long_lines_are_shown_around_the_caret),
+		cmocka_unit_test(a_narrow_terminal_gets_what_fits),
 		cmocka_unit_test(a_flood_is_cut),
 	};
 

@@ -29,7 +29,7 @@ static struct loaded load(const char *text)
 	if (!loaded.wf) {
 		struct strbuf out = STRBUF_INIT;
 
-		diags_render(&loaded.diags, DIAG_ADVICE, false, &out);
+		diags_render(&loaded.diags, DIAG_ADVICE, false, 0, &out);
 		fputs(strbuf_str(&out), stderr);
 		strbuf_release(&out);
 	}
