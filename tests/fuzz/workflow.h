@@ -20,7 +20,7 @@ static inline void describe(const struct workflow *wf, struct diags *diags, stru
 {
 	if ((wf == NULL) != (diags->n_errors > 0))
 		abort();
-	diags_render(diags, DIAG_ADVICE, false, out);
+	diags_render(diags, DIAG_ADVICE, false, 0, out);
 	if (!wf)
 		return;
 	strbuf_addf(out, "%zu steps\n", (size_t)wf->n_steps);
