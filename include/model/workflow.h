@@ -567,6 +567,8 @@ const struct step *workflow_step(const struct workflow *wf, const char *id);
  * around it, up to the top of the file that it stands in. "group/step" reaches into a group. */
 const struct step *workflow_step_from(const struct workflow *wf, const struct step *from,
 				      const char *name);
+/* "abort", "rollback", …: a word of `on_failure` for what becomes of the run. */
+bool workflow_is_strategy(const char *word);
 /* Does it stand in this group, also through other groups? */
 bool step_is_in(const struct workflow *wf, const struct step *step, const struct step *group);
 /* Has the list that it stands in `order: listed`? */

@@ -397,7 +397,7 @@ static uint32_t make_call(struct calling *calling, const struct caller *caller,
 	}
 	if (handler)
 		return call_draft(calling, caller, draft, handler, before);
-	if (parse_is_strategy(draft->name)) {
+	if (workflow_is_strategy(draft->name)) {
 		if (draft->on != CALL_ON_FAILURE || caller->step == WF_NONE)
 			diag_error(calling->reader->diags, draft->span,
 				   "'%s' says what the failure of a step does: it is for the "

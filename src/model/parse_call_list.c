@@ -18,7 +18,7 @@ static void mark(struct calling *calling, const struct step *from, const struct 
 		const struct call_draft *draft = &list->v[i];
 		const struct step *step;
 
-		if (!draft->name || parse_is_strategy(draft->name) ||
+		if (!draft->name || workflow_is_strategy(draft->name) ||
 		    strmap_get(&calling->reader->handlers, draft->name))
 			continue;
 		step = workflow_step_from(calling->wf, from, draft->name);

@@ -31,7 +31,7 @@ static int find_strategy(const char *word)
 	return -1;
 }
 
-bool parse_is_strategy(const char *word)
+bool workflow_is_strategy(const char *word)
 {
 	return find_strategy(word) >= 0 && strcmp(word, "request_user_input") != 0;
 }

@@ -373,8 +373,6 @@ void parse_error_handlers(struct reader *reader);
 bool parse_handler_runs(const struct handler_draft *draft);
 /* What it runs; NULL: nothing, or it is wrong. */
 const struct step *parse_handler_command(struct reader *reader, struct handler_draft *draft);
-/* "abort", "rollback", …: a word for what becomes of the run. */
-bool parse_is_strategy(const char *word);
 /* One of those that say what is done before the failure counts. */
 bool parse_is_mending(const char *word);
 /* All steps are read: what they and the end of the run call becomes steps too. */

@@ -5,17 +5,7 @@
 #include <string.h>
 
 #include "dialect_impl.h"
-
-bool calls_is_strategy(const char *word)
-{
-	static const char *const words[] = { "abort",	      "continue", "rollback",
-					     "fix_and_retry", "escalate", "abort_workflow" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (strcmp(word, words[i]) == 0)
-			return true;
-	return false;
-}
+#include "model/workflow.h"
 
 /* A name, as the format has them; '@' in front of it is the dialect's. */
 static const char *name_in(const struct yaml_node *item)
@@ -98,7 +88,8 @@ void calls_names(struct dialect *d, const struct word *word, const struct yaml_p
 
 	/* One word for what becomes of the run is said for each of its steps. */
 	if (word->place == AT_WORKFLOW && tree_is_scalar(&pair->value) &&
-	    strcmp(key, "on_failure") == 0 && calls_is_strategy(tree_first(d, &pair->value).text)) {
+	    strcmp(key, "on_failure") == 0 &&
+	    workflow_is_strategy(tree_first(d, &pair->value).text)) {
 		walk_pair(d, AT_DEFAULTS, pair, &d->defaults);
 		return;
 	}
@@ -169,7 +160,7 @@ void calls_on_failure(struct dialect *d, const struct word *word, const struct y
 		first = tree_first(d, &value);
 		if (is_fix(&first) && d->task && survey_get(d->task->node, "max_attempts"))
 			value = fix_of(d, &first);
-		else if (calls_is_strategy(first.text))
+		else if (workflow_is_strategy(first.text))
 			value = first;
 		else
 			value = names_of(d, &value, false);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dialect_impl.h"
+#include "model/workflow.h"
 
 static const struct yaml_node *cond_of(const struct yaml_node *item)
 {
@@ -86,7 +87,7 @@ static void put_calls(struct dialect *d, const struct yaml_node *calls, struct s
 
 	for (size_t i = 0; i < calls->n_items; i++)
 		fails |= tree_is_scalar(&calls->items[i]) &&
-			 calls_is_strategy(calls->items[i].text) &&
+			 workflow_is_strategy(calls->items[i].text) &&
 			 !tree_is(&calls->items[i], "continue");
 	tree_add(d, step, at, "run", flow_word(d, at, fails ? "false" : "true"));
 	tree_add(d, step, at, fails ? "on_failure" : "on_success", *calls);

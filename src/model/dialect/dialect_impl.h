@@ -113,6 +113,10 @@ void tree_merge(struct dialect *d, struct tree_map *out, const char *key,
 		const struct tree_map *more);
 /* A list, or a scalar for a list of one. */
 const struct yaml_node *tree_items(const struct yaml_node *node, size_t *n);
+/* A list of what `read` makes of each item. */
+typedef struct yaml_node item_fn(struct dialect *d, const struct yaml_node *item);
+struct yaml_node tree_each(struct dialect *d, const struct yaml_node *list, bool is_flow,
+			   item_fn *read);
 /* "'key' must be FORM, not KIND" */
 void tree_wrong(struct dialect *d, const struct yaml_node *node, const char *key, const char *form);
 /* Keys of the mapping that are none of these, the last of which is NULL, are errors. `where` is for people:
@@ -181,8 +185,6 @@ bool command_is_call(const struct yaml_node *scalar);
 word_fn calls_names, calls_on_failure, calls_handlers, calls_action, calls_cleanup;
 /* Names for a list of calls; commands among them become handlers. */
 struct yaml_node calls_list(struct dialect *d, const struct yaml_node *node);
-/* Is it one of the words for what becomes of a run? */
-bool calls_is_strategy(const char *word);
 
 /* ---- task.c ---- */
 

@@ -7,6 +7,7 @@
 
 #include "base/glob.h"
 #include "dialect_impl.h"
+#include "model/workflow.h"
 
 /* The step with an id, if it has none of its own. */
 static struct yaml_node with_id(struct dialect *d, struct yaml_node step, const char *id)
@@ -41,7 +42,7 @@ struct yaml_node flow_word(struct dialect *d, struct span at, const char *word)
 /* A step that does nothing but what its end calls; or, of a word such as rollback, that fails. */
 static struct yaml_node step_of_name(struct dialect *d, const struct yaml_node *name)
 {
-	bool is_strategy = calls_is_strategy(name->text);
+	bool is_strategy = workflow_is_strategy(name->text);
 	bool fails = is_strategy && strcmp(name->text, "continue") != 0;
 	struct tree_map step = { 0 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dialect_impl.h"
+#include "model/workflow.h"
 
 static void visit_task(struct dialect *d, const struct yaml_node *task, const char *group);
 static void visit_list(struct dialect *d, const struct yaml_node *list, const char *group);
@@ -207,7 +208,7 @@ static void note_calls(struct dialect *d, const char *id, const struct yaml_node
 	for (size_t i = 0; i < n; i++) {
 		struct seat *seat = survey_named(d, &items[i]);
 
-		if (seat && !calls_is_strategy(items[i].text) &&
+		if (seat && !workflow_is_strategy(items[i].text) &&
 		    !(is_success && needs_it(seat->node, id)))
 			seat->called_by = id;
 	}

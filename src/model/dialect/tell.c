@@ -81,18 +81,14 @@ static struct yaml_node rule_of(struct dialect *d, const struct yaml_node *alert
 void tell_alerts(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
 		 struct tree_map *out)
 {
-	const struct yaml_node *items;
-	struct tree_list rules = { 0 };
-	size_t n;
+	struct yaml_node rules;
 
 	(void)word;
 	(void)out;
 	d->in_alert = true;
-	items = tree_items(&pair->value, &n);
-	for (size_t i = 0; i < n; i++)
-		tree_append(d, &rules, rule_of(d, &items[i]));
+	rules = tree_each(d, &pair->value, false, rule_of);
 	d->in_alert = false;
-	tree_put(d, &d->notify, &pair->key, "rules", tree_of_list(&rules, pair->value.span, false));
+	tree_put(d, &d->notify, &pair->key, "rules", rules);
 }
 
 /* What is there in the canonical spelling joins the rest. */

@@ -224,6 +224,8 @@ static struct yaml_node checkpoint_of(struct dialect *d, const struct yaml_node 
 	const char *key = "after", *id = item->text;
 	struct tree_map map = { 0 };
 
+	if (!tree_is_scalar(item))
+		return walk_map(d, AT_CHECKPOINT, item);
 	for (size_t i = 0; i < ARRAY_SIZE(words) && !survey_seat(d, item->text); i++) {
 		size_t len = strlen(words[i]);
 
@@ -239,16 +241,8 @@ static struct yaml_node checkpoint_of(struct dialect *d, const struct yaml_node 
 void top_checkpoints(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
 		     struct tree_map *out)
 {
-	const struct yaml_node *items;
-	struct tree_list list = { 0 };
-	size_t n;
-
-	items = tree_items(&pair->value, &n);
-	for (size_t i = 0; i < n; i++)
-		tree_append(d, &list,
-			    tree_is_scalar(&items[i]) ? checkpoint_of(d, &items[i])
-						      : walk_map(d, AT_CHECKPOINT, &items[i]));
-	tree_put(d, out, &pair->key, words_key(word), tree_of_list(&list, pair->value.span, true));
+	tree_put(d, out, &pair->key, words_key(word),
+		 tree_each(d, &pair->value, true, checkpoint_of));
 }
 
 /* ---- the end ---- */

@@ -133,6 +133,19 @@ struct yaml_node tree_first(struct dialect *d, const struct yaml_node *node)
 	return tree_retext(node, arena_strndup(d->arena, node->text, len));
 }
 
+struct yaml_node tree_each(struct dialect *d, const struct yaml_node *list, bool is_flow,
+			   item_fn *read)
+{
+	const struct yaml_node *items;
+	struct tree_list made = { 0 };
+	size_t n;
+
+	items = tree_items(list, &n);
+	for (size_t i = 0; i < n; i++)
+		tree_append(d, &made, read(d, &items[i]));
+	return tree_of_list(&made, list->span, is_flow);
+}
+
 void tree_wrong(struct dialect *d, const struct yaml_node *node, const char *key, const char *form)
 {
 	diag_error(d->diags, node->span, "'%s' must be %s, not %s", key, form,

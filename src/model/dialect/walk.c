@@ -202,15 +202,7 @@ static struct yaml_node gate_of(struct dialect *d, const struct yaml_node *node)
 void walk_gates(struct dialect *d, const struct word *word, const struct yaml_pair *pair,
 		struct tree_map *out)
 {
-	const struct yaml_node *items;
-	struct tree_list gates = { 0 };
-	size_t n;
-
-	items = tree_items(&pair->value, &n);
-	for (size_t i = 0; i < n; i++)
-		tree_append(d, &gates, gate_of(d, &items[i]));
-	tree_put(d, out, &pair->key, words_key(word),
-		 tree_of_list(&gates, pair->value.span, false));
+	tree_put(d, out, &pair->key, words_key(word), tree_each(d, &pair->value, false, gate_of));
 }
 
 /* A switch for what is always so: false would be something else. */
