@@ -25,9 +25,9 @@ struct restore_request {
 	const char *folder; /* for this restore alone, absolute, on the worktree's file system; made
 				   * if missing. It stays until restore_forget() */
 	const char *before, *after; /* `raw` commits: as it was, as it was left */
-	const char *
-		now; /* `raw` commit of how it is now, from which all this can be undone, or NULL: what is
-			  * not in it because it is ignored by now is left */
+	/* `raw` commit of how it is now, from which all this can be undone, or NULL: what is not in it because
+	 * it is ignored by now is left. */
+	const char *now;
 	const char *kept_refs; /* commits that branches leave stay at <kept_refs>/<branch> */
 	/* Only these paths, and neither index nor refs; NULL: all of it. */
 	bool (*is_wanted)(const char *path, void *data);

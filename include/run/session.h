@@ -61,8 +61,8 @@ struct node_result {
 	size_t n_outputs;
 	const struct entry *outputs;
 	struct stepout values;
-	uint64_t
-		handed_on; /* as the how manieth node of the run it handed values on; 0: it did not */
+	/* As the how manieth node of the run it handed values on; 0: it did not. */
+	uint64_t handed_on;
 };
 
 struct session {

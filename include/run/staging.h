@@ -48,8 +48,8 @@ bool staging_may_fix(const struct workflow *wf);
 struct staged {
 	const struct repo *repo; /* where to run */
 	enum place_kind kind;
-	const char
-		*why; /* auto, not in place: the path or the word that stands against it; or NULL */
+	/* auto, not in place: the path or the word that stands against it; or NULL */
+	const char *why;
 };
 
 /* `loaded`: the workflow, loaded from its definition; `on`: what it says of this hook. `isolated`: not

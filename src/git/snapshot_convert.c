@@ -157,8 +157,8 @@ int snapshot_ask_attributes(const struct snapshot_work *work, struct path_list *
  * NUL, then "PATH\0" each. */
 #define REMEMBERED "/converted"
 
-/* What is not as large as its blob was converted; what the last snapshot has seen need not be looked at. Only blobs of
- * files that are there are asked for: others may have to be fetched. */
+/* What is not as large as its blob was converted; what the last snapshot has seen need not be looked at. Only
+ * blobs of files that are there are asked for: others may have to be fetched. */
 struct sizes {
 	struct strbuf listed, paths, oids, answers;
 };

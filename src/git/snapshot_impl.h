@@ -61,8 +61,8 @@ struct snapshot_work {
 	bool has_tracked_attributes; /* a .gitattributes is in it */
 	bool is_retry;
 	int objects_fd; /* where git keeps them */
-	const char
-		*own_objects; /* where they lie unsynced until snapshot_sync_objects(), or NULL */
+	/* Where they lie unsynced until snapshot_sync_objects(), or NULL. */
+	const char *own_objects;
 	const char *objects_env[2]; /* that tells git so */
 	bool may_have_unmerged;	    /* entries in the index, for all we know */
 };
@@ -115,8 +115,8 @@ int snapshot_tracked_wait(struct snapshot_tracked *tracked, struct snapshot_work
 int snapshot_write_tree(const struct snapshot_work *work, const char *index, const char **tree,
 			struct err *err);
 
-/* Begins what is tracked, and fills in what there is: paths, directories, folders, hidden, untracked, and of raw_paths those that git
- * was told not to look at. Git may have to unfold the private index for it. */
+/* Begins what is tracked, and fills in what there is: paths, directories, folders, hidden, untracked, and of
+ * raw_paths those that git was told not to look at. Git may have to unfold the private index for it. */
 int snapshot_look(struct snapshot_work *work, struct snapshot_tracked *tracked, struct err *err);
 /* Takes what cannot be read out of the list, to be named. */
 int snapshot_drop_unreadable(struct snapshot_work *work, struct path_list *paths, struct err *err);

@@ -17,7 +17,8 @@
 
 /* In all their forms, the longest first, none empty; in the session's arena, computed once. */
 const char *const *secrets_of(struct session *session, size_t *n);
-/* One more, which was not known from the start: typed, or handed over. Whoever keeps what secrets_of() gave asks again. */
+/* One more, which was not known from the start: typed, or handed over. Whoever keeps what secrets_of() gave
+ * asks again. */
 void secrets_add(struct session *session, const char *value);
 /* Does one stand in it? */
 bool secrets_hold(struct session *session, const char *text);
