@@ -3,6 +3,7 @@
  * differ are checked out: to git's read-tree each entry of the index is work.
  */
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "place_impl.h"
@@ -57,7 +58,8 @@ static bool is_above(const char *folder, const char *path)
 	return !strncmp(folder, path, len) && path[len] == '/';
 }
 
-/* Files alone, and none of them where a folder was or is to be. */
+/* Files alone, none of them where a folder was or is to be, and none that another one may be where names
+ * are the same in capitals: that one would be removed after this was written. */
 static bool is_plain(const struct fixes *fixes)
 {
 	for (size_t i = 0; i < fixes->n; i++) {
@@ -66,7 +68,8 @@ static bool is_plain(const struct fixes *fixes)
 		if (fix->old_mode == MODE_SUBMODULE || fix->mode == MODE_SUBMODULE)
 			return false;
 		for (size_t k = 0; k < fixes->n; k++)
-			if (is_above(fix->path, fixes->list[k].path))
+			if (is_above(fix->path, fixes->list[k].path) ||
+			    (k != i && !strcasecmp(fix->path, fixes->list[k].path)))
 				return false;
 	}
 	return true;

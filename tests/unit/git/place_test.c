@@ -492,6 +492,10 @@ static void only_what_differs_is_brought(void **state)
 	freeze(&setting, NULL);
 	use(&setting); /* a folder where a file was */
 	expect_staged();
+	scratch_run("cd r && git mv d/b d/x && git mv d/x d/B");
+	freeze(&setting, NULL);
+	use(&setting);
+	expect_staged();
 	close_setting(&setting);
 }
 
