@@ -247,13 +247,18 @@ static void forget_task(struct inject *inject, pid_t tid)
 	}
 }
 
-/* What the program has left is not to live on. */
+/* What the program has left is not to live on; what it was just forking is in no list yet, and stopped. */
 static void end_others(struct inject *inject)
 {
+	int status;
+	pid_t tid;
+
 	for (size_t i = 0; i < inject->n_tasks; i++)
 		kill(inject->tasks[i].tid, SIGKILL);
-	while (waitpid(-1, NULL, __WALL) >= 0 || errno == EINTR)
-		;
+	while ((tid = waitpid(-1, &status, __WALL)) >= 0 || errno == EINTR) {
+		if (tid > 0 && WIFSTOPPED(status))
+			kill(tid, SIGKILL);
+	}
 }
 
 static void trace(struct inject *inject)
