@@ -91,7 +91,8 @@ int text_put_url(void *data, const struct value *value, const struct expr *expr,
 /* The script, and the variables that carry the values. */
 int shtext_render(const struct text *text, const struct expr_env *env, struct strbuf *script,
 		  struct text_vars *vars, struct err *err);
-/* The words of a script for which shtext_is_plain(): NULL-terminated argv in the arena. */
+/* The words of a script for which shtext_is_plain(): NULL-terminated argv in the arena. 1: it is none of
+ * those. */
 int shtext_render_argv(const struct text *text, const struct expr_env *env, struct arena *arena,
 		       const char ***argv, size_t *argc, struct err *err);
 

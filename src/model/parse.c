@@ -410,11 +410,6 @@ const struct param *workflow_param(const struct workflow *wf, const char *name)
 	return strmap_get(&wf->param_names, name);
 }
 
-bool step_is_plain(const struct step *step)
-{
-	return step->has_default_shell && shtext_is_plain(&step->run);
-}
-
 bool step_is_cacheable(const struct step *step)
 {
 	if (step->cache != TRI_UNSET)

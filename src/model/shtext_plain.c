@@ -257,10 +257,10 @@ int shtext_render_argv(const struct text *text, const struct expr_env *env, stru
 		       const char ***argv, size_t *argc, struct err *err)
 {
 	struct plain_reader reader = { .text = text, .env = env, .arena = arena, .err = err };
-	int rc = read_plain(&reader);
+	int rc = text->raw ? read_plain(&reader) : 1;
 
-	if (rc > 0)
-		BUG("'%s' needs a shell", text->raw);
+	if (rc == 0 && !is_program(&reader))
+		rc = 1;
 	if (rc == 0) {
 		*argc = reader.argv.n;
 		*argv = words_of(&reader);

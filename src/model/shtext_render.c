@@ -1,49 +1,54 @@
 /*
  * From a shell text and values to what is started: a script with its variables.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "shtext_impl.h"
 
+static int compare_words(const void *word, const void *member)
+{
+	return strcmp(word, *(const char *const *)member);
+}
+
+/* The list is sorted by bytes: each command that a step has is looked up. */
+static bool is_in(const char *const *list, size_t n, const char *word)
+{
+	return bsearch(word, list, n, sizeof *list, compare_words) != NULL;
+}
+
 bool sh_is_reserved(const char *word)
 {
-	static const char *const list[] = { "if",    "then", "else", "elif", "fi",    "while",
-					    "until", "do",   "done", "case", "esac",  "{",
-					    "}",     "!",    "[[",   "time", "coproc" };
+	static const char *const list[] = {
+		"!",  "[[", "case", "coproc", "do",    "done",	"elif", "else", "esac",
+		"fi", "if", "then", "time",   "until", "while", "{",	"}",
+	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(list); i++) {
-		if (strcmp(list[i], word) == 0)
-			return true;
-	}
-	return false;
+	return is_in(list, ARRAY_SIZE(list), word);
 }
 
 /* Everything that some shell has built in: even where a program of that name exists it may differ. */
 bool sh_is_builtin(const char *word)
 {
 	static const char *const list[] = {
-		".",	     ":",	 "[",	      "alias",	 "autoload", "bg",
-		"bind",	     "break",	 "builtin",   "caller",	 "cd",	     "chdir",
-		"command",   "compgen",	 "complete",  "compopt", "continue", "declare",
-		"dirs",	     "disown",	 "echo",      "emulate", "enable",   "eval",
-		"exec",	     "exit",	 "export",    "false",	 "fc",	     "fg",
-		"for",	     "function", "functions", "getopts", "hash",     "help",
-		"history",   "integer",	 "jobs",      "kill",	 "let",	     "limit",
-		"local",     "logout",	 "mapfile",   "nameref", "newgrp",   "noglob",
-		"popd",	     "print",	 "printf",    "pushd",	 "pwd",	     "read",
-		"readarray", "readonly", "rehash",    "repeat",	 "return",   "sched",
-		"select",    "set",	 "setopt",    "shift",	 "shopt",    "source",
-		"suspend",   "test",	 "time",      "times",	 "trap",     "true",
-		"type",	     "typeset",	 "ulimit",    "umask",	 "unalias",  "unfunction",
-		"unlimit",   "unset",	 "unsetopt",  "wait",	 "whence",   "where",
-		"which",     "zle",	 "zmodload",  "foreach", "end",	     "nocorrect",
+		".",	   ":",		"[",	      "alias",	   "autoload",	"bg",
+		"bind",	   "break",	"builtin",    "caller",	   "cd",	"chdir",
+		"command", "compgen",	"complete",   "compopt",   "continue",	"declare",
+		"dirs",	   "disown",	"echo",	      "emulate",   "enable",	"end",
+		"eval",	   "exec",	"exit",	      "export",	   "false",	"fc",
+		"fg",	   "for",	"foreach",    "function",  "functions", "getopts",
+		"hash",	   "help",	"history",    "integer",   "jobs",	"kill",
+		"let",	   "limit",	"local",      "logout",	   "mapfile",	"nameref",
+		"newgrp",  "nocorrect", "noglob",     "popd",	   "print",	"printf",
+		"pushd",   "pwd",	"read",	      "readarray", "readonly",	"rehash",
+		"repeat",  "return",	"sched",      "select",	   "set",	"setopt",
+		"shift",   "shopt",	"source",     "suspend",   "test",	"time",
+		"times",   "trap",	"true",	      "type",	   "typeset",	"ulimit",
+		"umask",   "unalias",	"unfunction", "unlimit",   "unset",	"unsetopt",
+		"wait",	   "whence",	"where",      "which",	   "zle",	"zmodload",
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(list); i++) {
-		if (strcmp(list[i], word) == 0)
-			return true;
-	}
-	return false;
+	return is_in(list, ARRAY_SIZE(list), word);
 }
 
 /* ---- the script and its variables ---- */

@@ -66,15 +66,25 @@ static const struct text_direct *render_direct(const struct step *step, const st
 	return arena_memdup(arena, &direct, sizeof direct);
 }
 
+/* 0, -1, or 1: it needs a shell. Without values one reading of the script tells that as well. */
+static int render_plain(const struct step *step, const struct expr_env *env, struct arena *arena,
+			struct command *command, struct err *err)
+{
+	if (!step->has_default_shell || (step->run.n_parts && !shtext_is_plain(&step->run)))
+		return 1;
+	command->action = "exec";
+	return shtext_render_argv(&step->run, env, arena, &command->argv, &command->argc, err);
+}
+
 static int render_shell(const struct step *step, const struct expr_env *env, struct arena *arena,
 			struct command *command, struct err *err)
 {
-	if (!step_is_plain(step)) {
-		command->direct = render_direct(step, env, arena);
-		return render_script(step, env, arena, command, err);
-	}
-	command->action = "exec";
-	return shtext_render_argv(&step->run, env, arena, &command->argv, &command->argc, err);
+	int rc = render_plain(step, env, arena, command, err);
+
+	if (rc <= 0)
+		return rc;
+	command->direct = render_direct(step, env, arena);
+	return render_script(step, env, arena, command, err);
 }
 
 static int render_exec(const struct step *step, const struct expr_env *env, struct arena *arena,

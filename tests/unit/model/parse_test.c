@@ -129,6 +129,11 @@ static void test_step(void **state)
 	drop(&loaded);
 }
 
+static bool needs_no_shell(const struct step *step)
+{
+	return step->has_default_shell && shtext_is_plain(&step->run);
+}
+
 static void test_shells(void **state)
 {
 	struct loaded loaded = load("steps:\n"
@@ -141,11 +146,11 @@ static void test_shells(void **state)
 	const struct step *steps = loaded.wf->steps;
 
 	(void)state;
-	assert_true(step_is_plain(&steps[0]) && steps[0].shell_is_posix);
+	assert_true(needs_no_shell(&steps[0]) && steps[0].shell_is_posix);
 	assert_string_equal(steps[0].shell[0], "sh");
-	assert_false(step_is_plain(&steps[1]));
+	assert_false(needs_no_shell(&steps[1]));
 	assert_true(steps[2].shell_is_posix);
-	assert_false(step_is_plain(&steps[2]));
+	assert_false(needs_no_shell(&steps[2]));
 	assert_false(steps[3].shell_is_posix);
 	assert_string_equal(steps[3].run.raw, "print(1)");
 	assert_true(steps[4].shell_is_posix);
