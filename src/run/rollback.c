@@ -272,6 +272,9 @@ static int roll(struct rolling *rolling, struct err *err)
 
 	/* Should we be killed, whoever finishes this finds the git that we had started by it, and ends it. */
 	setenv("WF_RUN_ID", rolling->note->run, 1);
+	/* Only one that is being finished has something there; the rest is of one that was done but for this. */
+	if (!rolling->note->pre && restore_forget(folder, err) < 0)
+		return -1;
 	if (prepare(rolling, err) < 0)
 		return -1;
 	say_way_back(rolling);

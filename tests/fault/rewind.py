@@ -255,7 +255,7 @@ def judge_kill(place, looks, mode, n):
     if end == "exit 5":  # a git that was killed kept a ref or the index from going back; and the report says so
         return judge_left(place, looks, text)
     finish(place, begin, n)
-    judge_end(place, looks, n % 8 == 0)
+    judge_end(place, looks, n % 8 == 0 or "/rollback" in (place.hit or ""))
 
 
 def remove_locks(place):

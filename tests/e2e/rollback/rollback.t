@@ -55,6 +55,25 @@ test_case 'the whole run goes back, byte for byte, with modes, links and the ind
 	expect_err_contains "rolled back already"
 '
 
+# The filter sees the tree when all is put back, and the folder of it is not yet removed.
+test_case 'the folder of a rollback that was killed at its very end is not taken for one of the next' '
+	three_steps
+	git config filter.keep.clean "mkdir -p ../kept; cp -r cortex-brain/workflows/*/rollback ../kept 2>/dev/null; cat"
+	echo "text filter=keep" > .git/info/attributes
+	remember before
+	expect_ok git wf run demo
+	remember after
+	expect_ok git wf rollback
+	test -e ../kept/rollback/0 || fail "the filter saw no folder"
+	cp -r ../kept/rollback "$(run_dir)"
+	rm -r ../kept
+	expect_ok git wf undo
+	expect_as after
+	cp -r ../kept/rollback "$(run_dir)"
+	expect_ok git wf undo
+	expect_as before
+'
+
 test_case 'what no step declares is put back too, and listed; --declared-only leaves it' '
 	three_steps
 	remember before
