@@ -592,7 +592,6 @@ const struct hook_trigger *workflow_hook(const struct workflow *wf, enum hook_ki
 /* As written, else by what the workflow has that may need one. */
 enum rollback_strategy workflow_rollback(const struct workflow *wf);
 
-
 /* True if a result of this step may be remembered: `cache`, else "has inputs". */
 bool step_is_cacheable(const struct step *step);
 
