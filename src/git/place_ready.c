@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/sorted.h"
 #include "base/xalloc.h"
 #include "place_impl.h"
 #include "sys/clock.h"
@@ -156,27 +157,10 @@ bool place_ready_is_unchanged(const struct place_ready *ready)
 
 /* ---- Afterwards --------------------------------------------------------------------------------------- */
 
-static size_t find(const struct seen *seen, const char *path)
-{
-	size_t low = 0, high = seen->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(seen->paths[middle], path);
-
-		if (!order)
-			return middle;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return seen->n;
-}
-
 bool place_ready_had(const struct place_ready *ready, const char *path, const struct file_id *id)
 {
-	size_t at = ready->is_told_apart ? find(&ready->recent, path) : ready->recent.n;
+	size_t at = ready->is_told_apart ? sorted_find(ready->recent.paths, ready->recent.n, path)
+					 : ready->recent.n;
 
 	return at < ready->recent.n && fs_same_id(id, &ready->recent.ids[at]);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/sorted.h"
 #include "publish_impl.h"
 
 struct way_back {
@@ -14,28 +15,10 @@ struct way_back {
 	mode_t *perms;	    /* of what it was */
 };
 
-static size_t find_sight(const struct place_sight *sight, const char *path)
-{
-	size_t low = 0, high = sight->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(sight->paths[middle], path);
-
-		if (!order)
-			return middle;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return sight->n;
-}
-
 static void add(struct way_back *way, int root_fd, const struct fix *made)
 {
 	const struct place_sight *sight = way->request->sight;
-	size_t at = find_sight(sight, made->path);
+	size_t at = sorted_find(sight->paths, sight->n, made->path);
 	struct file_id now = { 0 };
 
 	if (at == sight->n || !made->old_mode ||

@@ -1,22 +1,12 @@
 /*
  * From a shell text and values to what is started: a script with its variables.
  */
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/sorted.h"
 #include "shtext_impl.h"
 
-static int compare_words(const void *word, const void *member)
-{
-	return strcmp(word, *(const char *const *)member);
-}
-
-/* The list is sorted by bytes: each command that a step has is looked up. */
-static bool is_in(const char *const *list, size_t n, const char *word)
-{
-	return bsearch(word, list, n, sizeof *list, compare_words) != NULL;
-}
-
+/* This list and the next are sorted by bytes: the command of each step is looked up. */
 bool sh_is_reserved(const char *word)
 {
 	static const char *const list[] = {
@@ -24,7 +14,7 @@ bool sh_is_reserved(const char *word)
 		"fi", "if", "then", "time",   "until", "while", "{",	"}",
 	};
 
-	return is_in(list, ARRAY_SIZE(list), word);
+	return sorted_find(list, ARRAY_SIZE(list), word) < ARRAY_SIZE(list);
 }
 
 /* Everything that some shell has built in: even where a program of that name exists it may differ. */
@@ -48,7 +38,7 @@ bool sh_is_builtin(const char *word)
 		"wait",	   "whence",	"where",      "which",	   "zle",	"zmodload",
 	};
 
-	return is_in(list, ARRAY_SIZE(list), word);
+	return sorted_find(list, ARRAY_SIZE(list), word) < ARRAY_SIZE(list);
 }
 
 /* ---- the script and its variables ---- */

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "base/sorted.h"
+
 struct mentions {
 	bool files; /* git.staged, git.pushed */
 	bool each;
@@ -198,20 +200,7 @@ void reach_release(struct reach *reach)
 
 static bool is_file_of_trigger(const struct trigger *trigger, const char *path)
 {
-	size_t low = 0, high = trigger ? trigger->n_files : 0;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(trigger->files[middle], path);
-
-		if (!order)
-			return true;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
+	return trigger && sorted_find(trigger->files, trigger->n_files, path) < trigger->n_files;
 }
 
 static bool is_written(const struct reach *reach, const char *path)
