@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "base/vec.h"
 #include "git/snapshot.h"
+#include "index_impl.h"
 #include "sys/behind.h"
 #include "sys/fs.h"
 
@@ -49,6 +50,8 @@ struct snapshot_work {
 	int root_fd;
 	const char *const *paths; /* every file that counts, sorted; without `include` */
 	size_t n_paths;
+	struct file_id *ids; /* of paths, by fs_stat_many() */
+	signed char *answers;
 	struct path_list directories; /* with none of these below them */
 	struct folder_list folders;   /* every directory that was read, with its permissions */
 	struct path_list hidden;      /* there, and not covered: files, "dir/" */
@@ -93,21 +96,31 @@ void snapshot_add_quoted(struct strbuf *text, const char *path);
 /* Each path with a NUL behind it, as git's -z reads them. */
 void snapshot_join_paths(const struct path_list *paths, struct strbuf *text);
 
+/* snapshot_changes.c: can snapshot_list_changes() tell? */
+bool snapshot_can_tell_changes(const struct index *index);
+/* "PATH\0" of each entry that git has to look at: it changed, or may have. False: of all. */
+bool snapshot_list_changes(const struct snapshot_work *work, const struct index *index,
+			   struct strbuf *changes);
+
 /* snapshot_tracked.c: what is staged and what is tracked, each in a thread of its own meanwhile. Zeroed: not
  * begun. */
 struct snapshot_tracked {
 	struct snapshot_work sides[2]; /* what each sees: arena and raw_paths are its own */
 	struct arena arenas[2];
 	struct behind behind[2];
-	const char *known;  /* the tree that the index says it has, or NULL */
-	const char *staged; /* NULL: the index has none as it is */
+	const char *known;     /* the tree that the index says it has, or NULL */
+	struct strbuf changes; /* "PATH\0" of what may have changed */
+	bool has_changes;      /* they are told: else git looks at each file */
+	const char *staged;    /* NULL: the index has none as it is */
 	const char *tracked;
 	int status; /* of `tracked` */
 	struct err err;
-	bool is_begun;
+	bool is_begun, is_going_on;
 };
 int snapshot_tracked_begin(struct snapshot_tracked *tracked, const struct snapshot_work *work,
 			   const char *known, struct err *err);
+/* With what is tracked: tracked->changes, or where those cannot be told all files. */
+void snapshot_tracked_go_on(struct snapshot_tracked *tracked);
 /* Fills in work->tracked, what has to be added to raw_paths, and the tree of the index (NULL: it has
  * unmerged entries). Harmless if nothing was begun. */
 int snapshot_tracked_wait(struct snapshot_tracked *tracked, struct snapshot_work *work,

@@ -223,6 +223,9 @@ static int take_files(struct snapshot_work *work, struct git_files *files, struc
 	for (size_t i = 0; i < work->n_paths; i++)
 		copy[i] = arena_strdup(work->arena, paths[i]);
 	work->paths = copy;
+	work->ids = ARENA_ARRAY(work->arena, struct file_id, work->n_paths + 1);
+	work->answers = ARENA_ARRAY(work->arena, signed char, work->n_paths + 1);
+	fs_stat_many(work->root_fd, work->paths, work->n_paths, work->ids, work->answers);
 	take_hidden(work, files);
 	if (files->is_listed_by_git)
 		return ask_git(work, err);
@@ -231,21 +234,48 @@ static int take_files(struct snapshot_work *work, struct git_files *files, struc
 	return 0;
 }
 
-/* Where git lists it reads the private index, which then stays as it is until that is done. */
+/* Where the changes cannot be told git begins to look at all files meanwhile. */
+static int begin(struct snapshot_tracked *tracked, const struct snapshot_work *work,
+		 struct git_files *files, struct err *err)
+{
+	struct index *index = &files->index;
+
+	if (files->is_listed_by_git) /* it reads the private index, which is to stay as it is */
+		return 0;
+	if (snapshot_tracked_begin(tracked, work, work->has_index ? index_find_tree(index) : NULL,
+				   err) != 0)
+		return -1;
+	if (!work->has_index || !snapshot_can_tell_changes(index))
+		snapshot_tracked_go_on(tracked);
+	return 0;
+}
+
+static int go_on(struct snapshot_tracked *tracked, const struct snapshot_work *work,
+		 const struct git_files *files, struct err *err)
+{
+	if (!tracked->is_begun) {
+		if (snapshot_tracked_begin(tracked, work, NULL, err) != 0)
+			return -1;
+	} else if (!tracked->is_going_on) {
+		tracked->has_changes = snapshot_list_changes(work, &files->index,
+							     &tracked->changes);
+	}
+	if (!tracked->is_going_on)
+		snapshot_tracked_go_on(tracked);
+	return 0;
+}
+
 int snapshot_look(struct snapshot_work *work, struct snapshot_tracked *tracked, struct err *err)
 {
 	struct git_files *files = open_files(work);
 	int status = unfold_index(work, &files, err);
-	bool can_begin = status == 0 && !files->is_listed_by_git;
 
-	if (can_begin)
-		status = snapshot_tracked_begin(
-			tracked, work, work->has_index ? index_find_tree(&files->index) : NULL,
-			err);
+	if (status == 0)
+		status = begin(tracked, work, files, err);
 	if (status == 0)
 		status = take_files(work, files, err);
-	if (status == 0 && !can_begin)
-		status = snapshot_tracked_begin(tracked, work, NULL, err);
+	if (status == 0)
+		status = go_on(tracked, work, files, err);
 	git_files_free(files);
 	return status;
 }

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/xalloc.h"
 #include "git/cmd.h"
 #include "snapshot_impl.h"
 #include "sys/fs.h"
@@ -92,19 +91,19 @@ static int note_index(struct notes *notes, struct err *err)
 /* ---- The worktree ------------------------------------------------------------------------------- */
 
 /* One that could not be looked at is asked again, for the error. */
-static int add_modes(const struct snapshot_work *work, struct file_id *ids,
-		     const signed char *answers, struct strbuf *text, struct err *err)
+static int add_modes(const struct snapshot_work *work, struct strbuf *text, struct err *err)
 {
 	for (size_t i = 0; i < work->n_paths; i++) {
-		int answer = answers[i];
+		struct file_id id = work->ids[i];
+		int answer = work->answers[i];
 		unsigned mode;
 
 		if (answer < 0)
-			answer = fs_stat(work->root_fd, work->paths[i], &ids[i], err);
+			answer = fs_stat(work->root_fd, work->paths[i], &id, err);
 		if (answer < 0)
 			return -1;
-		mode = ids[i].mode & 07777;
-		if (answer > 0 || !S_ISREG(ids[i].mode) || mode == 0644 || mode == 0755)
+		mode = id.mode & 07777;
+		if (answer > 0 || !S_ISREG(id.mode) || mode == 0644 || mode == 0755)
 			continue;
 		strbuf_addf(text, "%o %s", mode, work->paths[i]);
 		strbuf_addch(text, 0);
@@ -114,16 +113,9 @@ static int add_modes(const struct snapshot_work *work, struct file_id *ids,
 
 static int note_modes(struct notes *notes, struct err *err)
 {
-	const struct snapshot_work *work = notes->work;
 	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
-	struct file_id *ids = xcalloc(work->n_paths + 1, sizeof *ids);
-	signed char *answers = xcalloc(work->n_paths + 1, 1);
-	int status;
+	int status = add_modes(notes->work, &text, err);
 
-	fs_stat_many(work->root_fd, work->paths, work->n_paths, ids, answers);
-	status = add_modes(work, ids, answers, &text, err);
-	free(ids);
-	free(answers);
 	return status == 0 && text.len ? note_text(notes, "modes", &text, err) : status;
 }
 

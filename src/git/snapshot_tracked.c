@@ -3,6 +3,7 @@
  * are. It goes on behind while the caller looks at what else there is.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -107,11 +108,39 @@ static void write_staged(void *data)
 		tracked->staged = NULL;
 }
 
+/* On the index of the staged side, which knows its trees by then: only what changed is looked at and written.
+ * 1: git has to look at all of them. */
+static int add_changes(struct snapshot_tracked *tracked, struct err *err)
+{
+	static const char *const args[] = { "update-index", "--remove", "-z", "--stdin", NULL };
+	struct snapshot_work *work = &tracked->sides[1];
+	int code = 0;
+
+	if (!tracked->changes.len) {
+		tracked->tracked = tracked->staged;
+		return 0;
+	}
+	if (rename(staged_index(work), work->index) != 0)
+		return err_errno(err, "cannot move the index in '%s'", work->dir);
+	if (snapshot_git(work, NULL, args, &tracked->changes, NULL, &code, err) != 0)
+		return -1;
+	return code ? 1 : snapshot_write_tree(work, NULL, &tracked->tracked, err);
+}
+
 static void write_tracked(void *data)
 {
 	struct snapshot_tracked *tracked = data;
+	int status = 1;
 
-	tracked->status = add_tracked(&tracked->sides[1], &tracked->tracked, &tracked->err);
+	if (tracked->has_changes) {
+		behind_wait(&tracked->behind[0]);
+		if (!tracked->staged) /* the index has no tree: write_in_order() is to follow */
+			return;
+		status = add_changes(tracked, &tracked->err);
+	}
+	if (status > 0)
+		status = add_tracked(&tracked->sides[1], &tracked->tracked, &tracked->err);
+	tracked->status = status;
 }
 
 /* Where the index has no tree as it is. */
@@ -127,7 +156,9 @@ static int write_in_order(struct snapshot_work *work, const char **staged, struc
 int snapshot_tracked_begin(struct snapshot_tracked *tracked, const struct snapshot_work *work,
 			   const char *known, struct err *err)
 {
-	*tracked = (struct snapshot_tracked){ .sides = { *work, *work }, .is_begun = true };
+	*tracked = (struct snapshot_tracked){ .sides = { *work, *work },
+					      .status = -1,
+					      .is_begun = true };
 	for (size_t i = 0; i < 2; i++) {
 		tracked->sides[i].arena = &tracked->arenas[i];
 		memset(&tracked->sides[i].raw_paths, 0, sizeof tracked->sides[i].raw_paths);
@@ -135,14 +166,20 @@ int snapshot_tracked_begin(struct snapshot_tracked *tracked, const struct snapsh
 	tracked->known = known ? arena_strdup(&tracked->arenas[0], known) : NULL;
 	if (work->has_index && link(work->index, staged_index(&tracked->sides[0])) != 0)
 		return err_errno(err, "cannot keep the index in '%s'", work->dir);
-	behind_start(&tracked->behind[1], write_tracked, tracked);
 	behind_start(&tracked->behind[0], write_staged, tracked);
 	return 0;
+}
+
+void snapshot_tracked_go_on(struct snapshot_tracked *tracked)
+{
+	tracked->is_going_on = true;
+	behind_start(&tracked->behind[1], write_tracked, tracked);
 }
 
 static void tracked_release(struct snapshot_tracked *tracked)
 {
 	err_release(&tracked->err);
+	strbuf_release(&tracked->changes);
 	for (size_t i = 0; i < 2; i++) {
 		vec_release(&tracked->sides[i].raw_paths.list);
 		arena_release(&tracked->arenas[i]);
@@ -158,7 +195,7 @@ int snapshot_tracked_wait(struct snapshot_tracked *tracked, struct snapshot_work
 
 	if (!tracked->is_begun)
 		return 0;
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 2; i-- > 0;) /* the second one waits for the first itself */
 		behind_wait(&tracked->behind[i]);
 	if (!tracked->staged) {
 		status = write_in_order(work, staged, err);

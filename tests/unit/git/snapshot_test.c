@@ -236,6 +236,43 @@ static void sees_directories_where_git_lists(void **state)
 	sh("test \"$(git show refs/wf/test-1/1/raw:folders | tr '\\0' ' ')\" = '700 e '");
 }
 
+/* The tree of tracked files is the one that `git add -u` makes on a copy of the index. */
+static void tracks_as_git_add(const char *name, const char *script)
+{
+	make_repo(name, "mkdir d e; for f in a b c l d/1 d/2 e/1; do echo $f >$f; done; ln -s a k;"
+			"echo '*.log' >.gitignore; echo 1 >x.log; chmod +x c; git add -f .;"
+			"git commit -qm one; sleep 0.05; git update-index --refresh -q");
+	sh(script);
+	take(1);
+	sh("cp -p .git/index ../copy; GIT_INDEX_FILE=../copy git add -u 2>/dev/null;"
+	   "test \"$(GIT_INDEX_FILE=../copy git write-tree)\" = "
+	   "\"$(git rev-parse refs/wf/test-1/1/tree^{tree})\"");
+	sh("test \"$(git write-tree)\" = \"$(git rev-parse refs/wf/test-1/1/tree^2^{tree})\"");
+	sh("git fsck --strict 2>&1 | (! grep -v dangling)");
+}
+
+static void tracks_what_git_would(void **state)
+{
+	(void)state;
+	tracks_as_git_add("add-none", ":");
+	tracks_as_git_add("add-edits", "echo 2 >a; rm b; chmod -x c; echo 2 >>x.log; rm -r e");
+	tracks_as_git_add("add-staged", "echo 2 >a; git add a; echo 3 >a; git rm -q --cached b");
+	tracks_as_git_add("add-back", "echo 2 >a; git add a; echo a >a");
+	tracks_as_git_add("add-kinds", "rm a k l; ln -s c a; echo k >k; mkdir l; echo 1 >l/1");
+	tracks_as_git_add("add-moved", "mv d f; ln -s f d");
+	tracks_as_git_add("add-named", "echo new >n; git add -N n; echo 2 >b");
+	tracks_as_git_add("add-repo", "rm a; git init -q a; cd a; echo 1 >1; git add .;"
+				      "git commit -qm one");
+	tracks_as_git_add("add-module",
+			  "git init -q s; cd s; git commit -q --allow-empty -m one; cd ..;"
+			  "git add s 2>/dev/null; cd s; git commit -q --allow-empty -m two; cd ..;"
+			  "echo 2 >a");
+	tracks_as_git_add("add-unseen", "git update-index --assume-unchanged a;"
+					"git update-index --skip-worktree b c; echo 2 >a; rm b;"
+					"echo 2 >c; echo 2 >l");
+	tracks_as_git_add("add-modes", "git config core.fileMode false; chmod +x a; echo 2 >b");
+}
+
 static void notes_what_is_hidden(void **state)
 {
 	(void)state;
@@ -416,6 +453,7 @@ int main(void)
 		cmocka_unit_test(takes_what_git_refuses),
 		cmocka_unit_test(looks_into_a_folded_index),
 		cmocka_unit_test(sees_directories_where_git_lists),
+		cmocka_unit_test(tracks_what_git_would),
 		cmocka_unit_test(notes_what_is_hidden),
 		cmocka_unit_test(sees_an_edit_in_the_same_tick),
 		cmocka_unit_test(notes_what_trees_cannot_hold),
