@@ -36,7 +36,7 @@
 struct snapshot_request {
 	const struct repo *repo; /* not bare */
 	const char *scratch; /* an existing directory for what is made on the way, absolute; what it
-				  * keeps (`raw/`) makes the next snapshot cheaper */
+				  * keeps (`raw/`, `objects/`) makes the next snapshot cheaper */
 	const char *run;     /* id of the run: a component of a ref name */
 	unsigned number;     /* of the snapshot within the run, from 1 */
 	const char *subject; /* of the commits, one line */

@@ -71,6 +71,20 @@ static bool can_be_together(const struct snapshot_work *work)
 	       stat(work->dir, &here) == 0 && here.st_dev == there.st_dev;
 }
 
+/* A folder with folders for objects in it costs more to make and to remove, above all beside a file system
+ * that is just being synced, than what a snapshot puts into it: it is used again. */
+static const char *kept_objects(const struct snapshot_work *work)
+{
+	return arena_join(work->arena, work->request->scratch, "/objects", "");
+}
+
+static int make_own(const struct snapshot_work *work, const char *own, struct err *err)
+{
+	if (rename(kept_objects(work), own) != 0 && mkdir(own, 0700) != 0)
+		return err_errno(err, "cannot make '%s'", own);
+	return 0;
+}
+
 int snapshot_objects_begin(struct snapshot_work *work, struct err *err)
 {
 	const char *path = common_objects(work), *own;
@@ -81,8 +95,8 @@ int snapshot_objects_begin(struct snapshot_work *work, struct err *err)
 	if (!can_be_together(work))
 		return 0;
 	own = arena_join(work->arena, work->dir, "/objects", "");
-	if (mkdir(own, 0700) != 0)
-		return err_errno(err, "cannot make '%s'", own);
+	if (make_own(work, own, err) != 0)
+		return -1;
 	work->own_objects = own;
 	work->objects_env[0] = arena_join(work->arena, "GIT_OBJECT_DIRECTORY=", own, "");
 	work->objects_env[1] = arena_join(work->arena, "GIT_ALTERNATE_OBJECT_DIRECTORIES=", path,
@@ -112,22 +126,44 @@ static bool comes_last(const char *name)
 	return len > 4 && !strcmp(name + len - 4, ".idx");
 }
 
-static int move_files(const struct snapshot_work *work, int from_fd, const char *folder, bool last,
-		      struct err *err)
+enum move_part { MOVE_FIRST, MOVE_LAST, MOVE_ALL };
+
+struct move {
+	const struct snapshot_work *work;
+	int from_fd;
+	bool is_left; /* something that is no object */
+};
+
+static int move_file(const struct move *move, const char *folder, const char *name, struct err *err)
+{
+	int objects_fd = move->work->objects_fd;
+	const char *path = arena_join(move->work->arena, folder, "/", name);
+
+	if (renameat(move->from_fd, path, objects_fd, path) == 0)
+		return 0;
+	if (errno != ENOENT || make_folder(objects_fd, folder, err) != 0 ||
+	    renameat(move->from_fd, path, objects_fd, path) != 0)
+		return err_errno(err, "cannot move to 'objects/%s'", path);
+	return 0;
+}
+
+static int move_files(struct move *move, const char *folder, enum move_part part, struct err *err)
 {
 	struct fs_entry entry;
 	struct fs_dir dir;
 	int status;
 
-	if (fs_dir_open(&dir, from_fd, folder, err) != 0)
+	if (fs_dir_open(&dir, move->from_fd, folder, err) != 0)
 		return -1;
 	while ((status = fs_dir_next(&dir, &entry, err)) > 0) {
-		const char *to = arena_join(work->arena, folder, "/", entry.name);
-
-		if (comes_last(entry.name) != last || !strncmp(entry.name, "tmp_", 4))
+		if (!strncmp(entry.name, "tmp_", 4)) {
+			move->is_left = true;
 			continue;
-		if (renameat(from_fd, to, work->objects_fd, to) != 0) {
-			status = err_errno(err, "cannot move to 'objects/%s'", to);
+		}
+		if (part != MOVE_ALL && comes_last(entry.name) != (part == MOVE_LAST))
+			continue;
+		if (move_file(move, folder, entry.name, err) != 0) {
+			status = -1;
 			break;
 		}
 	}
@@ -135,29 +171,29 @@ static int move_files(const struct snapshot_work *work, int from_fd, const char 
 	return status;
 }
 
-static int move_folder(const struct snapshot_work *work, int from_fd, const char *folder,
-		       struct err *err)
+static int move_folder(struct move *move, const char *folder, struct err *err)
 {
-	if (strlen(folder) != 2 && strcmp(folder, "pack") != 0)
-		return 0;
-	if (make_folder(work->objects_fd, folder, err) != 0)
-		return -1;
-	for (int last = 0; last < 2; last++)
-		if (move_files(work, from_fd, folder, last, err) != 0)
-			return -1;
+	if (!strcmp(folder, "pack"))
+		return move_files(move, folder, MOVE_FIRST, err) == 0
+			       ? move_files(move, folder, MOVE_LAST, err)
+			       : -1;
+	if (strlen(folder) == 2)
+		return move_files(move, folder, MOVE_ALL, err);
+	move->is_left = true;
 	return 0;
 }
 
-static int move_all(const struct snapshot_work *work, struct err *err)
+static int move_all(struct move *move, struct err *err)
 {
 	struct fs_entry entry;
 	struct fs_dir dir;
 	int status;
 
-	if (fs_dir_open(&dir, AT_FDCWD, work->own_objects, err) != 0)
+	if (fs_dir_open(&dir, AT_FDCWD, move->work->own_objects, err) != 0)
 		return -1;
+	move->from_fd = fs_dir_fd(&dir);
 	while ((status = fs_dir_next(&dir, &entry, err)) > 0)
-		if (move_folder(work, fs_dir_fd(&dir), entry.name, err) != 0) {
+		if (move_folder(move, entry.name, err) != 0) {
 			status = -1;
 			break;
 		}
@@ -169,10 +205,14 @@ static int move_all(const struct snapshot_work *work, struct err *err)
  * the names. */
 int snapshot_sync_objects(struct snapshot_work *work, bool *is_lost, struct err *err)
 {
+	struct move move = { .work = work };
+
 	if (!work->own_objects)
 		return sync_folders(work, err);
-	if (fs_sync_all(work->objects_fd, err) != 0 || move_all(work, err) != 0)
+	if (fs_sync_all(work->objects_fd, err) != 0 || move_all(&move, err) != 0)
 		return -1;
+	if (!move.is_left)
+		rename(work->own_objects, kept_objects(work)); /* another one's may be there */
 	work->own_objects = NULL;
 	*is_lost = fs_sync_all(work->objects_fd, err) != 0;
 	return *is_lost ? -1 : 0;

@@ -89,6 +89,7 @@ static void touches_nothing(void **state)
 	sh("git cat-file blob refs/wf/test-1/1/raw:index | cmp - ../index.before");
 	sh("test \"$(cat a)\" = 2 && test \"$(git for-each-ref refs/heads | wc -l)\" = 1");
 	sh("test -z \"$(ls -d .git/wf-scratch/snapshot-* 2>/dev/null)\"");
+	sh("test -z \"$(find .git/wf-scratch/objects -type f 2>/dev/null)\"");
 	sh("test \"$(git rev-parse refs/wf/test-1/1/raw:tree)\" = "
 	   "\"$(git rev-parse refs/wf/test-1/2/raw:tree)\"");
 }
