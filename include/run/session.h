@@ -169,6 +169,9 @@ const char *session_param_variable(struct session *session, const char *param);
 
 /* Harmless if they are open. */
 int session_open_caches(struct session *session, struct err *err);
+/* Before session_load(): what planning asks of the caches is read while the document is. What cannot be
+ * opened is session_plan()'s to tell. */
+void session_look_ahead(struct session *session);
 /* Opens the caches and builds the plan. */
 int session_plan(struct session *session, const struct selection *selection, struct err *err);
 

@@ -20,6 +20,9 @@ struct cache;
 
 /* `secret` is borrowed: statcache_secret(). `dir` = <common>/wf, need not exist: then the cache is empty and is made with the first write. */
 struct cache *cache_open(const char *dir, const struct hash_secret *secret, struct err *err);
+/* What is looked up first is read now, while the caller does something else; else the first look waits
+ * for it. Little is not worth it. */
+void cache_load_behind(struct cache *cache);
 void cache_close(struct cache *cache); /* flushes what was added */
 
 /* The record with this fingerprint, or NULL; in the arena. The next cache_flush() notes the use, at most

@@ -175,6 +175,7 @@ int target_load(struct cli *cli, struct session *session, const struct target_re
 
 	if (!word)
 		return -1;
+	session_look_ahead(session);
 	rc = session_load(session, word, err);
 	if (rc == 0 && request->lifts_order)
 		session_lift_order(session);

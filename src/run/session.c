@@ -388,7 +388,17 @@ int session_open_caches(struct session *session, struct err *err)
 		return -1;
 	session->cache = cache_open(session->layout.cache_dir, statcache_secret(session->stat),
 				    err);
-	return session->cache ? 0 : -1;
+	if (session->cache)
+		return 0;
+	statcache_close(session->stat);
+	session->stat = NULL;
+	return -1;
+}
+
+void session_look_ahead(struct session *session)
+{
+	if (session->repo.root && session_open_caches(session, NULL) == 0)
+		cache_load_behind(session->cache);
 }
 
 int session_plan(struct session *session, const struct selection *selection, struct err *err)

@@ -17,8 +17,9 @@
 #include "sys/clock.h"
 #include "sys/fs.h"
 
-#define LOCK_WAIT_MS  5000
-#define PENDING_BYTES ((size_t)4 << 20) /* flushed when more is waiting */
+#define LOCK_WAIT_MS   5000
+#define WORTH_A_THREAD (32 << 10)
+#define PENDING_BYTES  ((size_t)4 << 20) /* flushed when more is waiting */
 
 static int open_dir(struct cache *cache)
 {
@@ -47,6 +48,7 @@ void cache_close(struct cache *cache)
 {
 	if (!cache)
 		return;
+	behind_wait(&cache->loading);
 	if (cache->records.pending.n || cache->objects.pending.n)
 		cache_flush(cache, NULL);
 	slab_release(&cache->records);
@@ -60,13 +62,33 @@ void cache_close(struct cache *cache)
 	free(cache);
 }
 
+static void load_slabs(void *data)
+{
+	struct cache *cache = data;
+
+	slab_load(&cache->records);
+	slab_load(&cache->objects);
+}
+
 void cache_load(struct cache *cache)
 {
 	if (cache->is_loaded)
 		return;
 	cache->is_loaded = true;
-	slab_load(&cache->records);
-	slab_load(&cache->objects);
+	if (cache->loading.is_started)
+		behind_wait(&cache->loading);
+	else
+		load_slabs(cache);
+}
+
+void cache_load_behind(struct cache *cache)
+{
+	struct stat st;
+
+	if (!cache->is_loaded && !cache->loading.is_started && cache->dirfd >= 0 &&
+	    fstatat(cache->dirfd, "records.idx", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_size >= WORTH_A_THREAD)
+		behind_start(&cache->loading, load_slabs, cache);
 }
 
 int cache_lock(struct cache *cache, struct lock *lock, uint64_t timeout_ms, struct err *err)

@@ -9,6 +9,7 @@
 
 #include "base/strbuf.h"
 #include "store/slab_impl.h"
+#include "sys/behind.h"
 #include "sys/lock.h"
 
 /* Up to here an append to the pack, above it a file of its own. The limit is a choice, not measured. */
@@ -20,12 +21,14 @@ struct cache {
 	int dirfd;			  /* -1: the folder is not there */
 	bool is_ready;			  /* to write: folder there, secret is the clone's */
 	bool is_loaded;
+	struct behind loading;
 	char *spool; /* the file that an output is before it takes its place; NULL: one beside it */
 	struct slab records, objects;
 	struct lock flush_lock; /* at rest between flushes */
 	struct strbuf scratch;
 };
 
+/* Every look into the slabs comes after it. */
 void cache_load(struct cache *cache);
 /* Makes the folder; -1 too if the clone's secret is not ours. */
 int cache_make_ready(struct cache *cache, struct err *err);

@@ -16,6 +16,7 @@
 
 #define TOUCH_AFTER_MS	INT64_C(86400000)
 #define PLAUSIBLE_BYTES 65536 /* of a blob: not worth asking how long the file is */
+#define PLAUSIBLE_ROWS	65536 /* of an index: not worth growing step by step */
 
 void slab_init(struct slab *slab, int dirfd, const char *name)
 {
@@ -36,7 +37,7 @@ void slab_clear(struct slab *slab)
 	slab->index_dev = slab->index_ino = slab->index_bytes = slab->n_file_rows = 0;
 	slab->data_end = 0;
 	slab->n_spent_waste = 0;
-	slab_ahead_drop(slab);
+	slab_view_drop(slab);
 }
 
 void slab_release(struct slab *slab)
@@ -77,13 +78,18 @@ static size_t map_slot(const struct slab *slab, const struct slab_map *map,
 	return slot;
 }
 
-static void map_grow(const struct slab *slab, struct slab_map *map)
+/* At most two thirds full. */
+static void map_reserve(const struct slab *slab, struct slab_map *map, size_t n_more)
 {
 	struct slab_map old = *map;
-	size_t i;
+	size_t i, n_slots = old.n_slots ? old.n_slots : 64;
 
-	map->n_slots = old.n_slots ? old.n_slots * 2 : 64;
-	map->slots = xcalloc(map->n_slots, sizeof *map->slots);
+	while ((map->n + n_more) * 3 > n_slots * 2)
+		n_slots *= 2;
+	if (n_slots == old.n_slots)
+		return;
+	map->n_slots = n_slots;
+	map->slots = xcalloc(n_slots, sizeof *map->slots);
 	for (i = 0; i < old.n_slots; i++)
 		if (old.slots[i])
 			map->slots[map_slot(slab, map, &slab->rows.v[old.slots[i] - 1])] =
@@ -95,8 +101,7 @@ static void map_put(const struct slab *slab, struct slab_map *map, uint32_t inde
 {
 	size_t slot;
 
-	if (map->n * 3 >= map->n_slots * 2)
-		map_grow(slab, map);
+	map_reserve(slab, map, 1);
 	slot = map_slot(slab, map, &slab->rows.v[index]);
 	map->n += !map->slots[slot];
 	map->slots[slot] = index + 1;
@@ -233,10 +238,23 @@ uint64_t slab_rows_end(const struct slab *slab)
 	return sizeof(struct slab_head) + slab->n_file_rows * sizeof(struct slab_row);
 }
 
+/* A file may be longer than what is good of it. */
+static void make_room(struct slab *slab)
+{
+	uint64_t end = slab_rows_end(slab), bytes = slab->index_bytes;
+	uint64_t n = bytes > end ? (bytes - end) / sizeof(struct slab_row) : 0;
+	size_t n_more = n < PLAUSIBLE_ROWS ? (size_t)n : PLAUSIBLE_ROWS;
+
+	vec_reserve(&slab->rows, n_more);
+	map_reserve(slab, &slab->by_key, n_more);
+	map_reserve(slab, &slab->by_key2, n_more);
+}
+
 void slab_read_rows(struct slab *slab)
 {
 	struct slab_row batch[128];
 
+	make_room(slab);
 	while (slab_rows_end(slab) + sizeof *batch <= slab->index_bytes) {
 		ssize_t got = slab_read_at(slab->index_fd, batch, sizeof batch,
 					   slab_rows_end(slab));
@@ -353,12 +371,11 @@ static bool read_blob(const struct slab *slab, const struct slab_row *row, char 
 bool slab_read(struct slab *slab, const struct slab_row *row, struct strbuf *out)
 {
 	size_t start = out->len;
-	const char *ahead = slab_ahead(slab, row);
+	const char *view = slab_view(slab, row);
 
-	/* What was read ahead may be older than the row. */
-	if (ahead && hash_checksum(ahead, row->len) == row->blob_check) {
-		strbuf_add(out, ahead, row->len);
-		return true;
+	if (view) {
+		strbuf_add(out, view, row->len);
+		return hash_checksum(out->buf + start, row->len) == row->blob_check;
 	}
 	if (!is_in_data(slab, row))
 		return false;

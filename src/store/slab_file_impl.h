@@ -35,11 +35,10 @@ void slab_read_rows(struct slab *slab);
 /* As many bytes as there are; -1 is 0 here. */
 ssize_t slab_read_at(int fd, void *data, size_t len, uint64_t offset);
 
-/* ---- slab_ahead.c ---- */
+/* ---- slab_view.c ---- */
 
-/* The bytes of the row, read ahead, perhaps before they were all written; NULL: it is to be read by
- * itself. */
-const char *slab_ahead(struct slab *slab, const struct slab_row *row);
-void slab_ahead_drop(struct slab *slab);
+/* The bytes of the row, mapped, until the next call; NULL: it is to be read by itself. */
+const char *slab_view(struct slab *slab, const struct slab_row *row);
+void slab_view_drop(struct slab *slab);
 
 #endif

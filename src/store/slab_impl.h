@@ -58,9 +58,9 @@ struct slab {
 	struct strbuf pending_data;
 	struct slab_map by_key, by_key2;
 	size_t n_spent_waste; /* spent rows that another one of their second key came after */
-	char *ahead; /* bytes of the data that were read before they were asked for, or NULL */
-	size_t ahead_len;
-	uint64_t ahead_offset, read_end; /* where the last blob ended that was asked for */
+	char *view;	      /* the data as it was when it was mapped, or NULL */
+	size_t view_len;
+	unsigned n_asked; /* blobs outside of the view, since it was made */
 };
 
 #define SLAB_NONE UINT32_MAX

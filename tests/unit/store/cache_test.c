@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "store/cache.h"
 #include "store/statcache.h"
@@ -159,8 +160,7 @@ static void a_record_comes_back_whole(void **state)
 	close_all(&fix);
 }
 
-/* In the order of the file several are read at once; backwards, with gaps, and what another engine adds
- * meanwhile they are not. */
+/* Forwards, backwards, with gaps, and what another engine adds meanwhile. */
 static void records_are_found_in_any_order(void **state)
 {
 	static const int strides[] = { 1, -1, 7, 501 };
@@ -399,6 +399,14 @@ static void a_flipped_bit_is_a_miss(void **state)
 	close_all(&fix);
 }
 
+static int cut_in_half(const struct scratch *scratch, const char *name)
+{
+	struct file_id id;
+
+	assert_int_equal(fs_stat(scratch->fd, name, &id, NULL), 0);
+	return truncate(scratch_path(scratch, name), (off_t)(id.size_bytes / 2));
+}
+
 static void data_that_never_arrived_is_a_miss(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -421,6 +429,26 @@ static void data_that_never_arrived_is_a_miss(void **state)
 	close_all(&fix);
 	open_all(scratch, &fix);
 	assert_non_null(find(&fix, "c"));
+	close_all(&fix);
+}
+
+/* However many are asked for: nobody looks behind the end of the data. */
+static void what_lies_behind_the_data_is_a_miss(void **state)
+{
+	static const char *const names[] = { "a", "b", "c", "d", "e", "f" };
+	const struct scratch *scratch = *state;
+	char data_name[128];
+	struct fixture fix;
+
+	open_all(scratch, &fix);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		add(&fix, names[i]);
+	close_all(&fix);
+	find_data_file(scratch, "wf", data_name, sizeof data_name);
+	assert_int_equal(cut_in_half(scratch, data_name), 0);
+	open_all(scratch, &fix);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		assert_int_equal(find(&fix, names[i]) != NULL, i < 3);
 	close_all(&fix);
 }
 
@@ -968,6 +996,7 @@ int main(void)
 		CASE(appends_of_others_lie_between_ours),
 		CASE(a_flipped_bit_is_a_miss),
 		CASE(data_that_never_arrived_is_a_miss),
+		CASE(what_lies_behind_the_data_is_a_miss),
 		CASE(another_secret_is_refused),
 		CASE(objects_come_back),
 		CASE(a_content_that_changed_is_not_stored),
