@@ -24,7 +24,6 @@
 #define MAX_ATTEMPTS   3
 #define SETTINGS_MAX   16
 #define FOLDER	       "snapshot-"
-#define IDENTITY       "git-wf <git-wf@localhost>"
 
 /* ---- git on a private index --------------------------------------------------------------------- */
 
@@ -128,170 +127,6 @@ int snapshot_copy_index(const char *from, const char *to, struct err *err)
 	return 0;
 }
 
-/* ---- Trees ------------------------------------------------------------------------------------- */
-
-struct trees {
-	const char *base; /* commit: HEAD, or one of nothing */
-	const char *staged, *tracked, *untracked, *content;
-};
-
-static int hash_untracked(struct snapshot_work *work, const char *index, struct err *err)
-{
-	static const char *const add[] = { "update-index", "--add",   "--remove",
-					   "-z",	   "--stdin", NULL };
-	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
-	int code;
-
-	snapshot_join_paths(&work->untracked, &text);
-	if (snapshot_git(work, index, add, &text, NULL, &code, err) != 0)
-		return -1;
-	/* One file that git cannot take (a required filter fails) keeps it from taking any. */
-	return code == 0 ? 0 : snapshot_hash_raw(work, index, &work->untracked, err);
-}
-
-/* In an index of their own first, for the third parent; then moved over to the others. */
-static int add_untracked(struct snapshot_work *work, const char **tree, struct err *err)
-{
-	static const char *const show[] = { "ls-files", "-s", "-z", NULL };
-	static const char *const move[] = { "update-index", "-z", "--index-info", NULL };
-	const char *index = arena_join(work->arena, work->dir, "/untracked", "");
-	struct strbuf entries CLEANUP(strbuf_release) = STRBUF_INIT;
-
-	if (snapshot_drop_unreadable(work, &work->untracked, err) != 0)
-		return -1;
-	if (!work->untracked.list.n)
-		return 0;
-	if (hash_untracked(work, index, err) != 0 ||
-	    snapshot_write_tree(work, index, tree, err) != 0 ||
-	    snapshot_git(work, index, show, NULL, &entries, NULL, err) != 0)
-		return -1;
-	return snapshot_git(work, NULL, move, &entries, NULL, NULL, err);
-}
-
-static int add_raw(struct snapshot_work *work, struct err *err)
-{
-	if (snapshot_find_converted(work, &work->attributed, &work->raw_paths, err) != 0 ||
-	    snapshot_drop_unreadable(work, &work->raw_paths, err) != 0)
-		return -1;
-	return snapshot_overlay_raw(work, err);
-}
-
-static int write_trees(struct snapshot_work *work, struct trees *trees, struct err *err)
-{
-	bool is_plain;
-
-	trees->tracked = work->tracked;
-	if (add_untracked(work, &trees->untracked, err) != 0 || add_raw(work, err) != 0)
-		return -1;
-	if (!trees->staged)
-		trees->staged = trees->tracked;
-	is_plain = !trees->untracked && !work->raw_paths.list.n && !work->request->n_include;
-	if (is_plain) {
-		trees->content = trees->tracked;
-		return 0;
-	}
-	if (snapshot_write_tree(work, NULL, &trees->content, err) != 0)
-		return -1;
-	snapshot_keep_raw(work);
-	return 0;
-}
-
-/* ---- Commits ----------------------------------------------------------------------------------- */
-
-/* One `git hash-object` for several objects, each from a file in the private folder. */
-static int hash_commits(const struct snapshot_work *work, const char *const *texts, size_t n,
-			const char **oids, struct err *err)
-{
-	static const char *const args[] = { "hash-object",   "-w", "-t", "commit", "--no-filters",
-					    "--stdin-paths", NULL };
-	struct strbuf names CLEANUP(strbuf_release) = STRBUF_INIT;
-	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
-	char *line, *rest = NULL;
-	size_t found = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const char *path = arena_printf(work->arena, "%s/commit-%zu", work->dir, i);
-
-		if (fs_replace(AT_FDCWD, path, 0600, texts[i], strlen(texts[i]), 0, err) != 0)
-			return -1;
-		snapshot_add_quoted(&names, path);
-	}
-	if (snapshot_git(work, NULL, args, &names, &out, NULL, err) != 0)
-		return -1;
-	strbuf_grow(&out, 1);
-	for (line = strtok_r(out.buf, "\n", &rest); line && found < n;
-	     line = strtok_r(NULL, "\n", &rest))
-		oids[found++] = arena_strdup(work->arena, line);
-	return found == n ? 0 : err_set(err, ERR_SYSTEM, "git hash-object printed too little");
-}
-
-struct commit {
-	const char *tree;
-	const char *parents[3]; /* NULL: no more */
-	const char *prefix;	/* of the subject */
-};
-
-static const char *commit_text(const struct snapshot_work *work, const struct commit *commit)
-{
-	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
-	int64_t now_s = (int64_t)time(NULL);
-
-	strbuf_addf(&text, "tree %s\n", commit->tree);
-	for (size_t i = 0; i < 3 && commit->parents[i]; i++)
-		strbuf_addf(&text, "parent %s\n", commit->parents[i]);
-	strbuf_addf(&text, "author " IDENTITY " %" PRId64 " +0000\n", now_s);
-	strbuf_addf(&text, "committer " IDENTITY " %" PRId64 " +0000\n\n", now_s);
-	strbuf_addf(&text, "%s%s\n", commit->prefix, work->request->subject);
-	return arena_strndup(work->arena, text.buf, text.len);
-}
-
-/* HEAD; on an unborn branch a commit of nothing, for the stash shape has to have a first parent. */
-static int find_base(const struct snapshot_work *work, const char **base, struct err *err)
-{
-	struct strbuf none CLEANUP(strbuf_release) = STRBUF_INIT;
-	struct commit commit = { .prefix = "nothing yet: " };
-	const char *branch, *text;
-
-	if (repo_head(work->request->repo, work->arena, base, &branch, err) != 0)
-		return -1;
-	if (**base)
-		return 0;
-	if (snapshot_mktree(work, &none, &commit.tree, err) != 0)
-		return -1;
-	text = commit_text(work, &commit);
-	return hash_commits(work, &text, 1, base, err);
-}
-
-/* `lines` has what snapshot_note() has made. */
-static int write_commits(const struct snapshot_work *work, struct trees *trees,
-			 struct strbuf *lines, struct snapshot *snapshot, struct err *err)
-{
-	struct commit raw = { .prefix = "raw: " };
-	struct commit staged = { .tree = trees->staged, .prefix = "index: " };
-	struct commit untracked = { .tree = trees->untracked, .prefix = "untracked files: " };
-	struct commit stash = { .tree = trees->tracked, .prefix = "WIP: " };
-	const char *texts[3], *oids[3], *text;
-	size_t n = 2;
-
-	strbuf_addf(lines, "040000 tree %s\ttree\n", trees->content);
-	if (find_base(work, &trees->base, err) != 0 ||
-	    snapshot_mktree(work, lines, &raw.tree, err) != 0)
-		return -1;
-	staged.parents[0] = trees->base;
-	texts[0] = commit_text(work, &raw);
-	texts[1] = commit_text(work, &staged);
-	if (trees->untracked)
-		texts[n++] = commit_text(work, &untracked);
-	if (hash_commits(work, texts, n, oids, err) != 0)
-		return -1;
-	stash.parents[0] = trees->base;
-	stash.parents[1] = oids[1];
-	stash.parents[2] = trees->untracked ? oids[2] : NULL;
-	text = commit_text(work, &stash);
-	snapshot->raw = oids[0];
-	return hash_commits(work, &text, 1, &snapshot->tree, err);
-}
-
 /* ---- The whole --------------------------------------------------------------------------------- */
 
 struct attempt {
@@ -364,8 +199,8 @@ static int check_whole(const struct snapshot_work *work, const char *base,
 			 : err_set(err, ERR_SYSTEM, "'git gc' or 'git prune' removed a part of it");
 }
 
-static int make_objects(struct snapshot_work *work, struct trees *trees, struct snapshot *snapshot,
-			struct err *err)
+static int make_objects(struct snapshot_work *work, struct snapshot_trees *trees,
+			struct snapshot *snapshot, struct err *err)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf notes = STRBUF_INIT;
@@ -379,9 +214,8 @@ static int make_objects(struct snapshot_work *work, struct trees *trees, struct 
 		status = snapshot_note(work, &notes, err);
 	if (status == 0)
 		status = snapshot_ask_attributes(work, &work->attributed, err);
-	if (snapshot_tracked_wait(&tracked, work, &trees->staged, status == 0 ? err : NULL) != 0 ||
-	    status != 0 || write_trees(work, trees, err) != 0 ||
-	    write_commits(work, trees, &notes, snapshot, err) != 0)
+	if (snapshot_tracked_wait(&tracked, work, trees, status == 0 ? err : NULL) != 0 ||
+	    status != 0 || snapshot_write_trees(work, trees, &notes, snapshot, err) != 0)
 		return -1;
 	snapshot->content = trees->content;
 	snapshot->n_unreadable = work->unreadable.list.n;
@@ -399,7 +233,7 @@ static int take_once(struct snapshot *snapshot, const struct snapshot_request *r
 				      .root_fd = -1,
 				      .objects_fd = -1,
 				      .is_retry = attempt->number > 1 };
-	struct trees trees = { 0 };
+	struct snapshot_trees trees = { 0 };
 	struct snapshot_gc gc;
 	int status;
 

@@ -70,6 +70,12 @@ struct snapshot_work {
 	bool may_have_unmerged;	    /* entries in the index, for all we know */
 };
 
+struct snapshot_trees {
+	const char *base; /* commit: HEAD, or one of nothing */
+	const char *staged, *tracked, *untracked, *content;
+	const char *staged_commit, *untracked_commit; /* NULL: not yet */
+};
+
 /* snapshot_gc.c: whether somebody removes objects meanwhile. */
 struct snapshot_gc {
 	bool is_at_work;
@@ -105,9 +111,10 @@ bool snapshot_list_changes(const struct snapshot_work *work, const struct index 
 /* snapshot_tracked.c: what is staged and what is tracked, each in a thread of its own meanwhile. Zeroed: not
  * begun. */
 struct snapshot_tracked {
-	struct snapshot_work sides[2]; /* what each sees: arena and raw_paths are its own */
-	struct arena arenas[2];
-	struct behind behind[2];
+	struct snapshot_work sides[3]; /* what each sees: arena and raw_paths are its own */
+	struct arena arenas[3];
+	struct behind behind[3]; /* what is staged, what is tracked, and the commit of the first */
+	struct snapshot_trees commit;
 	const char *known;     /* the tree that the index says it has, or NULL */
 	struct strbuf changes; /* "PATH\0" of what may have changed */
 	bool has_changes;      /* they are told: else git looks at each file */
@@ -121,10 +128,10 @@ int snapshot_tracked_begin(struct snapshot_tracked *tracked, const struct snapsh
 			   const char *known, struct err *err);
 /* With what is tracked: tracked->changes, or where those cannot be told all files. */
 void snapshot_tracked_go_on(struct snapshot_tracked *tracked);
-/* Fills in work->tracked, what has to be added to raw_paths, and the tree of the index (NULL: it has
- * unmerged entries). Harmless if nothing was begun. */
+/* Fills in work->tracked, what has to be added to raw_paths, and of `trees` what there is: staged is NULL
+ * where the index has unmerged entries. Harmless if nothing was begun. */
 int snapshot_tracked_wait(struct snapshot_tracked *tracked, struct snapshot_work *work,
-			  const char **staged, struct err *err);
+			  struct snapshot_trees *trees, struct err *err);
 int snapshot_write_tree(const struct snapshot_work *work, const char *index, const char **tree,
 			struct err *err);
 
@@ -161,6 +168,16 @@ int snapshot_note(const struct snapshot_work *work, struct strbuf *lines, struct
 /* A tree of lines as `git mktree` takes them, on the disk before it has its name. */
 int snapshot_mktree(const struct snapshot_work *work, const struct strbuf *lines, const char **oid,
 		    struct err *err);
+
+/* The trees beside those of tracked files, and the commits. `notes`: of snapshot_note(). */
+int snapshot_write_trees(struct snapshot_work *work, struct snapshot_trees *trees,
+			 const struct strbuf *notes, struct snapshot *snapshot, struct err *err);
+/* Fills in base and staged_commit, which need no more than what is staged. */
+int snapshot_commit_staged(const struct snapshot_work *work, struct snapshot_trees *trees,
+			   struct err *err);
+/* Fills in all of `snapshot` that follows from the trees. */
+int snapshot_write_commits(const struct snapshot_work *work, struct snapshot_trees *trees,
+			   const struct strbuf *notes, struct snapshot *snapshot, struct err *err);
 
 /* snapshot_objects.c: to be asked for when work->dir is there. */
 int snapshot_objects_begin(struct snapshot_work *work, struct err *err);

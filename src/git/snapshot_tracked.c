@@ -108,6 +108,16 @@ static void write_staged(void *data)
 		tracked->staged = NULL;
 }
 
+/* Nobody waits for it but the end. Without it it is made there. */
+static void commit_staged(void *data)
+{
+	struct snapshot_tracked *tracked = data;
+
+	tracked->commit.staged = tracked->staged;
+	if (snapshot_commit_staged(&tracked->sides[2], &tracked->commit, NULL) != 0)
+		tracked->commit.staged_commit = NULL;
+}
+
 /* On the index of the staged side, which knows its trees by then: only what changed is looked at and written.
  * 1: git has to look at all of them. */
 static int add_changes(struct snapshot_tracked *tracked, struct err *err)
@@ -136,6 +146,7 @@ static void write_tracked(void *data)
 		behind_wait(&tracked->behind[0]);
 		if (!tracked->staged) /* the index has no tree: write_in_order() is to follow */
 			return;
+		behind_start(&tracked->behind[2], commit_staged, tracked);
 		status = add_changes(tracked, &tracked->err);
 	}
 	if (status > 0)
@@ -156,10 +167,10 @@ static int write_in_order(struct snapshot_work *work, const char **staged, struc
 int snapshot_tracked_begin(struct snapshot_tracked *tracked, const struct snapshot_work *work,
 			   const char *known, struct err *err)
 {
-	*tracked = (struct snapshot_tracked){ .sides = { *work, *work },
+	*tracked = (struct snapshot_tracked){ .sides = { *work, *work, *work },
 					      .status = -1,
 					      .is_begun = true };
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(tracked->sides); i++) {
 		tracked->sides[i].arena = &tracked->arenas[i];
 		memset(&tracked->sides[i].raw_paths, 0, sizeof tracked->sides[i].raw_paths);
 	}
@@ -180,33 +191,45 @@ static void tracked_release(struct snapshot_tracked *tracked)
 {
 	err_release(&tracked->err);
 	strbuf_release(&tracked->changes);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(tracked->sides); i++) {
 		vec_release(&tracked->sides[i].raw_paths.list);
 		arena_release(&tracked->arenas[i]);
 	}
 	tracked->is_begun = false;
 }
 
+static void take_commit(const struct snapshot_tracked *tracked, struct arena *arena,
+			struct snapshot_trees *trees)
+{
+	if (!tracked->commit.staged_commit)
+		return;
+	trees->base = arena_strdup(arena, tracked->commit.base);
+	trees->staged_commit = arena_strdup(arena, tracked->commit.staged_commit);
+}
+
 int snapshot_tracked_wait(struct snapshot_tracked *tracked, struct snapshot_work *work,
-			  const char **staged, struct err *err)
+			  struct snapshot_trees *trees, struct err *err)
 {
 	const struct path_list *raw = &tracked->sides[1].raw_paths;
 	int status = 0;
 
 	if (!tracked->is_begun)
 		return 0;
-	for (size_t i = 2; i-- > 0;) /* the second one waits for the first itself */
-		behind_wait(&tracked->behind[i]);
+	behind_wait(&tracked->behind[1]); /* which may wait for the first, and begin the last */
+	behind_wait(&tracked->behind[0]);
+	behind_wait(&tracked->behind[2]);
 	if (!tracked->staged) {
-		status = write_in_order(work, staged, err);
+		status = write_in_order(work, &trees->staged, err);
 	} else if (tracked->status != 0) {
 		status = err_set(err, tracked->err.kind, "%s", err_msg(&tracked->err));
 	} else {
-		*staged = arena_strdup(work->arena, tracked->staged);
+		trees->staged = arena_strdup(work->arena, tracked->staged);
+		take_commit(tracked, work->arena, trees);
 		work->tracked = arena_strdup(work->arena, tracked->tracked);
 		for (size_t i = 0; i < raw->list.n; i++)
 			vec_push(&work->raw_paths.list, arena_strdup(work->arena, raw->list.v[i]));
 	}
+	trees->tracked = work->tracked;
 	tracked_release(tracked);
 	return status;
 }
