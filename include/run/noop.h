@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "run/session.h"
 #include "store/planfile.h"
+#include "sys/behind.h"
 
 /* `words`: everything on the command line that can change what is done. */
 struct digest noop_key(const struct session *session, const char *workflow,
@@ -20,8 +21,16 @@ struct digest noop_key(const struct session *session, const char *workflow,
 bool noop_holds(struct session *session, const struct digest *key,
 		struct planfile_summary *summary);
 
-/* Writes the planfile if the session's facts allow one; else removes what is there. */
+struct noop_writing { /* zeroed: idle */
+	struct behind behind;
+	const struct session *session;
+	struct digest key;
+	struct planfile_summary summary;
+};
+
+/* Begins to write the planfile if the session's facts allow one; else removes what is there. Until
+ * behind_wait(&writing->behind) the session's basis is not to be touched. */
 void noop_remember(struct session *session, const struct digest *key,
-		   const struct planfile_summary *summary);
+		   const struct planfile_summary *summary, struct noop_writing *writing);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * The end of a run on the disk: the journal, its last checkpoint, results.json. The two files are never
  * ahead of the journal, and results.json has its name when its content is there; within that nothing
- * waits for anything: while the journal is synced the files are written, and while a name is
- * synced the caller does what is left.
+ * waits for anything: while the journal is synced the files are written, and beside them the planfile,
+ * which nobody has a promise of.
  */
 #include "engine_impl.h"
 
@@ -63,6 +63,7 @@ void closing_wait(struct engine *engine)
 	struct closing *closing = &engine->closing;
 
 	behind_wait(&closing->behind);
+	behind_wait(&closing->planfile.behind);
 	if (closing->err.kind != ERR_NONE)
 		engine_fail(engine, &closing->err);
 }

@@ -16,6 +16,7 @@
 #include "event/sched.h"
 #include "outcome_impl.h"
 #include "run/engine.h"
+#include "run/noop.h"
 #include "store/checkpoint.h"
 #include "store/inbox.h"
 #include "store/journal.h"
@@ -47,6 +48,7 @@ struct checkpointing {
 struct closing { /* of the run's end, on the disk */
 	struct behind behind;
 	struct err err;
+	struct noop_writing planfile;
 };
 
 struct snapshotting {

@@ -8,7 +8,6 @@
 
 #include "document_impl.h"
 #include "effort_impl.h"
-#include "run/noop.h"
 #include "store/history.h"
 #include "sys/clock.h"
 #include "turn_impl.h"
@@ -98,7 +97,8 @@ static void keep_planfile(struct engine *engine, const struct effort *effort)
 	};
 
 	if (options->noop_key && engine->state.status == RUN_PASSED)
-		noop_remember(engine->session, options->noop_key, &summary);
+		noop_remember(engine->session, options->noop_key, &summary,
+			      &engine->closing.planfile);
 }
 
 static void announce_end(struct engine *engine, enum run_status status)
@@ -136,9 +136,9 @@ void engine_finish(struct engine *engine, struct run_outcome *outcome)
 	save_caches(engine);
 	announce_end(engine, outcome->status);
 	emit_flush(engine);
-	closing_begin(engine);
 	effort = effort_of(&engine->state, engine->session->plan);
 	keep_planfile(engine, &effort);
+	closing_begin(engine);
 	closing_wait(engine);
 	spend_bound_records(engine);
 	if (!engine->options->is_cleanup)

@@ -65,15 +65,27 @@ static void add_param_variables(struct session *session)
 	}
 }
 
+static void write_planfile(void *data)
+{
+	const struct noop_writing *writing = data;
+	const struct session *session = writing->session;
+
+	if (planfile_write(session->basis, session->layout.plans_dir, &writing->key,
+			   &writing->summary, session->basis_clock_ns, NULL) < 0)
+		planfile_remove(session->layout.plans_dir, &writing->key);
+}
+
 void noop_remember(struct session *session, const struct digest *key,
-		   const struct planfile_summary *summary)
+		   const struct planfile_summary *summary, struct noop_writing *writing)
 {
 	if (every_step_is_remembered(session))
 		basis_add_listings(session);
 	else
 		session->is_volatile = true;
 	add_param_variables(session);
-	if (session->is_volatile || planfile_write(session->basis, session->layout.plans_dir, key,
-						   summary, session->basis_clock_ns, NULL) < 0)
+	*writing = (struct noop_writing){ .session = session, .key = *key, .summary = *summary };
+	if (session->is_volatile)
 		planfile_remove(session->layout.plans_dir, key);
+	else
+		behind_start(&writing->behind, write_planfile, writing);
 }
