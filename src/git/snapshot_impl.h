@@ -61,6 +61,7 @@ struct snapshot_work {
 	struct path_list unreadable;
 	const char *tracked;	     /* the tree with tracked files as they are */
 	bool has_index;		     /* the user has one */
+	bool may_be_split;	     /* that one, for all we know */
 	bool has_tracked_attributes; /* a .gitattributes is in it */
 	bool is_retry;
 	int objects_fd; /* where git keeps them */

@@ -199,12 +199,13 @@ static struct git_files *open_files(const struct snapshot_work *work)
 }
 
 /* A split or sparse index becomes a whole one; if it does not, git has to list. */
-static int unfold_index(const struct snapshot_work *work, struct git_files **files, struct err *err)
+static int unfold_index(struct snapshot_work *work, struct git_files **files, struct err *err)
 {
 	static const char *const args[] = { "update-index", "--force-write-index", NULL };
 
 	if (git_files_load(*files, NULL, 0, err) != 0)
 		return -1;
+	work->may_be_split = (*files)->is_listed_by_git;
 	if (!(*files)->is_listed_by_git || !work->has_index ||
 	    snapshot_git(work, NULL, args, NULL, NULL, NULL, NULL) != 0)
 		return 0;

@@ -40,11 +40,16 @@ static int note_text(struct notes *notes, const char *name, const struct strbuf 
 /* ---- The index ---------------------------------------------------------------------------------- */
 
 /* The file that a split index is the rest of: its name is in the extension. */
-static void note_shared_index(struct notes *notes, const struct strbuf *index)
+static int note_shared_index(struct notes *notes, const char *kept, struct err *err)
 {
 	const struct repo *repo = notes->work->request->repo;
-	const char *at = index->buf, *end = index->buf + index->len;
+	struct strbuf index CLEANUP(strbuf_release) = STRBUF_INIT;
+	const char *at, *end;
 
+	if (fs_read_file(AT_FDCWD, kept, SIZE_MAX, &index, err) != 0)
+		return -1;
+	at = strbuf_str(&index);
+	end = at + index.len;
 	while ((at = memmem(at, (size_t)(end - at), LINK_SIGNATURE, 4)) && at + 8 + 32 <= end) {
 		for (size_t size = 20; size <= 32; size += 12) {
 			struct strbuf name CLEANUP(strbuf_release) = STRBUF_INIT;
@@ -59,6 +64,7 @@ static void note_shared_index(struct notes *notes, const struct strbuf *index)
 		}
 		at += 4;
 	}
+	return 0;
 }
 
 /* git looks again at files that are not older than their index: so its time is part of it. */
@@ -77,14 +83,12 @@ static int note_index(struct notes *notes, struct err *err)
 {
 	const struct snapshot_work *work = notes->work;
 	const char *kept = arena_join(work->arena, work->dir, "/kept-index", "");
-	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
 
 	if (!work->has_index)
 		return 0;
-	if (fs_read_file(AT_FDCWD, kept, SIZE_MAX, &text, err) != 0)
-		return -1;
 	note_file(notes, "index", kept);
-	note_shared_index(notes, &text);
+	if (work->may_be_split && note_shared_index(notes, kept, err) != 0)
+		return -1;
 	return note_index_time(notes, kept, err);
 }
 
