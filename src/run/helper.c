@@ -15,7 +15,7 @@ const char *helper_find(struct arena *arena, const char *name, struct err *err)
 	const char *folder = NULL;
 	const char *path = self_find(places, ARRAY_SIZE(places), X_OK, &folder, arena, err);
 
-	if (!path && folder)
+	if (!path && err->kind == ERR_NONE)
 		err_set(err, ERR_SYSTEM,
 			"the helper program %s is missing: neither in %s/libexec/git-wf nor in "
 			"%s/../libexec/git-wf",

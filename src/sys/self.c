@@ -3,6 +3,7 @@
  */
 #include "sys/self.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,7 +23,8 @@ const char *self_path(struct arena *arena, struct err *err)
 const char *self_find(const char *const *places, size_t n, int mode, const char **folder,
 		      struct arena *arena, struct err *err)
 {
-	const char *self = self_path(arena, err), *own;
+	const char *self = self_path(arena, err), *own, *unusable = NULL;
+	int why = 0;
 
 	if (!self)
 		return NULL;
@@ -34,6 +36,13 @@ const char *self_find(const char *const *places, size_t n, int mode, const char 
 
 		if (access(path, mode) == 0)
 			return path;
+		if (!unusable && errno != ENOENT && errno != ENOTDIR) {
+			unusable = path;
+			why = errno;
+		}
 	}
+	errno = why;
+	if (unusable)
+		err_errno(err, "cannot use '%s'", unusable);
 	return NULL;
 }

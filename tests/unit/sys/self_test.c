@@ -39,11 +39,24 @@ static void finds_the_first_that_is_there(void **state)
 	assert_null(self_find(none, ARRAY_SIZE(none), X_OK, NULL, &arena, NULL));
 }
 
+static void what_is_there_but_of_no_use_is_not_missing(void **state)
+{
+	static const char *const places[] = { "/nothing/there", "/self_test.d", "/nor/here" };
+	struct arena arena CLEANUP(arena_release) = { 0 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_null(self_find(places, ARRAY_SIZE(places), X_OK, NULL, &arena, &err));
+	assert_non_null(strstr(err_msg(&err), "/self_test.d': Permission denied"));
+	err_release(&err);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_where_it_is),
 		cmocka_unit_test(finds_the_first_that_is_there),
+		cmocka_unit_test(what_is_there_but_of_no_use_is_not_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
