@@ -297,10 +297,12 @@ def damage_everywhere(name):
 
 
 def journal_bytes(options, figures):
-    """What the library makes of every cut and every flipped bit; a sample of a minute has one journal."""
+    """What the library makes of every cut and every flipped bit; a sample of a minute has one journal, or as many as it must."""
     n = losses = 0
     is_sample = 0 < options.seconds <= 60
-    for name in [name for name in DAMAGED if name in options.scenarios][:1 if is_sample else None]:
+    for name in [name for name in DAMAGED if name in options.scenarios]:
+        if is_sample and n and figures["points"] + n >= figures["floor"]:
+            break
         more, lost = damage_everywhere(name)
         n, losses = n + more, losses + lost
     figures.update(points=figures["points"] + n, possible=figures["possible"] + n, losses=figures["losses"] + losses,
