@@ -46,18 +46,37 @@ static int find_included(const struct snapshot_work *work, const struct raw_repo
 	return 0;
 }
 
-/* What is there as a file or link, and the others; a name may stand for a directory by now. */
+/* 1: below something that is no directory, as a link to one is not; 0; -1. */
+static int is_beyond(const struct snapshot_work *work, const char *path, struct err *err)
+{
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		struct file_id id;
+		int status = fs_stat(work->root_fd,
+				     arena_strndup(work->arena, path, (size_t)(slash - path)), &id,
+				     err);
+
+		if (status != 0 || !S_ISDIR(id.mode))
+			return status != 0 ? status : 1;
+	}
+	return 0;
+}
+
+/* What is there as a file or link, and the others; a name may stand for a directory by now, and the folder
+ * above it for a link, beyond which git does not look. */
 static int sort_paths(const struct snapshot_work *work, const struct path_list *paths,
 		      struct strbuf *there, struct strbuf *missing, struct err *err)
 {
 	for (size_t i = 0; i < paths->list.n; i++) {
 		const char *path = paths->list.v[i];
 		struct file_id id;
-		int status = fs_stat(work->root_fd, path, &id, err);
-		bool is_there = status == 0 && !S_ISDIR(id.mode);
+		int status = is_beyond(work, path, err);
+		bool is_there;
 
+		if (status == 0)
+			status = fs_stat(work->root_fd, path, &id, err);
 		if (status < 0)
 			return -1;
+		is_there = status == 0 && !S_ISDIR(id.mode);
 		strbuf_add(is_there ? there : missing, path, strlen(path) + 1);
 	}
 	return 0;

@@ -212,6 +212,18 @@ static void takes_what_git_refuses(void **state)
 	sh("for i in new.b other crlf; do git show refs/wf/test-1/1/raw:tree/$i | cmp - $i; done");
 }
 
+/* A link in the place of a folder that had a file at which git is told not to look. */
+static void takes_a_link_to_what_was_a_folder(void **state)
+{
+	(void)state;
+	make_repo("moved", "mkdir d; echo 1 >d/a; git add .; git commit -qm one;"
+			   "git update-index --assume-unchanged d/a; mv d e; ln -s e d");
+	take(1);
+	sh("test \"$(git ls-tree -r refs/wf/test-1/1/raw:tree | sed 's/ .*\\t/ /' | tr '\\n' ' "
+	   "')\" ="
+	   " '120000 d 100644 e/a '");
+}
+
 static void looks_into_a_folded_index(void **state)
 {
 	(void)state;
@@ -452,6 +464,7 @@ int main(void)
 		cmocka_unit_test(keeps_bytes_that_git_converted_once),
 		cmocka_unit_test(takes_what_git_is_told_not_to_look_at),
 		cmocka_unit_test(takes_what_git_refuses),
+		cmocka_unit_test(takes_a_link_to_what_was_a_folder),
 		cmocka_unit_test(looks_into_a_folded_index),
 		cmocka_unit_test(sees_directories_where_git_lists),
 		cmocka_unit_test(tracks_what_git_would),
