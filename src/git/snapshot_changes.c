@@ -8,17 +8,17 @@
 
 #include "snapshot_impl.h"
 
+static bool is_plain(const struct index *index, const struct index_entry *entry)
+{
+	return !entry->is_gitlink && !entry->is_pinned && !index_is_left_out(index, entry);
+}
+
 bool snapshot_can_tell_changes(const struct index *index)
 {
-	if (index->is_unmerged)
-		return false;
-	for (size_t i = 0; i < index->entries.n; i++) {
-		const struct index_entry *entry = &index->entries.v[i];
-
-		if (entry->is_gitlink || entry->is_pinned || index_is_left_out(index, entry))
+	for (size_t i = 0; i < index->entries.n; i++)
+		if (!is_plain(index, &index->entries.v[i]))
 			return false;
-	}
-	return true;
+	return !index->is_unmerged;
 }
 
 enum change { CHANGE_NONE, CHANGE_LIKELY, CHANGE_ODD };
@@ -65,7 +65,7 @@ bool snapshot_list_changes(const struct snapshot_work *work, const struct index 
 			at++;
 		change = at < work->n_paths && order == 0 ? judge(work, index, entry, at)
 							  : judge_missing(work, entry);
-		if (change == CHANGE_ODD)
+		if (change == CHANGE_ODD || !is_plain(index, entry))
 			return false;
 		if (change == CHANGE_LIKELY)
 			strbuf_add(changes, entry->name, entry->len + (size_t)1);

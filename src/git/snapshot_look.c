@@ -211,7 +211,7 @@ static int unfold_index(struct snapshot_work *work, struct git_files **files, st
 		return 0;
 	git_files_free(*files);
 	*files = open_files(work);
-	return 0;
+	return git_files_load(*files, NULL, 0, err);
 }
 
 static int take_files(struct snapshot_work *work, struct git_files *files, struct err *err)

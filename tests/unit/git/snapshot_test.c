@@ -283,6 +283,8 @@ static void tracks_what_git_would(void **state)
 	tracks_as_git_add("add-unseen", "git update-index --assume-unchanged a;"
 					"git update-index --skip-worktree b c; echo 2 >a; rm b;"
 					"echo 2 >c; echo 2 >l");
+	tracks_as_git_add("add-folded", "git update-index --skip-worktree b c; rm b; echo 2 >a;"
+					"git update-index --split-index");
 	tracks_as_git_add("add-modes", "git config core.fileMode false; chmod +x a; echo 2 >b");
 }
 
