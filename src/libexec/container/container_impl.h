@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/arena.h"
@@ -61,8 +62,10 @@ const char *const *words_of_build(struct job *job, const char *id_file);
 int supervise(struct job *job, const char *const *argv, bool has_container, struct err *err);
 /* SIGTERM and the like are waited for, not died of. */
 void supervise_begin(void);
-/* Ends and removes a container, running or not, and waits for that; a failure is nobody's. */
-void supervise_remove(const char *engine, const char *name, char *const *environment);
+/* Ends and removes a container, running or not, and waits for that; a failure is nobody's. One that runs is
+ * told first if there is patience of a second or more. */
+void supervise_remove(const char *engine, const char *name, uint64_t patience_ms,
+		      char *const *environment);
 
 /* A process that outlives this one: where it ends without a word the container is removed. */
 int guard_start(struct job *job, struct err *err);

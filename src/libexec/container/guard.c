@@ -94,7 +94,7 @@ int guard_main(char **words)
 	if (client > 0)
 		kill((pid_t)client, SIGKILL);
 	for (int i = 0; i < TRIES; i++) {
-		supervise_remove(words[0], words[1], environ);
+		supervise_remove(words[0], words[1], 0, environ);
 		clock_sleep_ms(PAUSE_MS);
 	}
 	if (*words[2])
@@ -121,7 +121,7 @@ static void end_noted(struct job *job, const char *path)
 		*newline = '\0';
 	/* Whoever can write the run's folder must not choose what is started. */
 	if (strcmp(engine, job->engine) == 0 && strncmp(name, "git-wf-", 7) == 0)
-		supervise_remove(engine, name, env_block(&job->client));
+		supervise_remove(engine, name, 0, env_block(&job->client));
 	unlink(path);
 }
 

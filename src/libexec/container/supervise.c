@@ -3,6 +3,7 @@
  * killed before the step's own grace is over.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -76,12 +77,22 @@ static void run_quietly(const char *const *argv, char *const *environment)
 	}
 }
 
-void supervise_remove(const char *engine, const char *name, char *const *environment)
+void supervise_remove(const char *engine, const char *name, uint64_t patience_ms,
+		      char *const *environment)
 {
-	const char *const podman[] = { engine, "rm", "--force", "--time", "0", name, NULL };
+	char seconds[24];
+	const char *const podman[] = { engine, "rm", "--force", "--time", seconds, name, NULL };
+	const char *const stop[] = { engine, "stop", "--time", seconds, name, NULL };
 	const char *const docker[] = { engine, "rm", "--force", name, NULL };
 
-	run_quietly(engine_is_podman(engine) ? podman : docker, environment);
+	snprintf(seconds, sizeof seconds, "%llu", (unsigned long long)patience_ms / 1000);
+	if (engine_is_podman(engine)) {
+		run_quietly(podman, environment);
+		return;
+	}
+	if (patience_ms >= 1000)
+		run_quietly(stop, environment);
+	run_quietly(docker, environment);
 }
 
 /* The next signal, or 0 when the time is over. */
@@ -104,9 +115,12 @@ static int next_signal(uint64_t until_ms)
 	}
 }
 
-static void remove_container(struct job *job)
+static void remove_container(struct job *job, uint64_t until_ms)
 {
-	supervise_remove(job->engine, job->name, env_block(&job->client));
+	uint64_t now = clock_monotonic_ms();
+
+	supervise_remove(job->engine, job->name, until_ms > now ? until_ms - now : 0,
+			 env_block(&job->client));
 }
 
 int supervise(struct job *job, const char *const *argv, bool has_container, struct err *err)
@@ -131,11 +145,12 @@ int supervise(struct job *job, const char *const *argv, bool has_container, stru
 		} else if (signo == 0 && until) {
 			until = clock_monotonic_ms() + patience_ms();
 			if (has_container)
-				remove_container(job);
+				remove_container(job, 0);
 			kill(pid, SIGKILL);
 		}
 	}
+	/* It may have come up just then, and its client have died of the signal instead of handing it on. */
 	if (was_told && has_container)
-		remove_container(job); /* it may have come up just then */
+		remove_container(job, until);
 	return status;
 }

@@ -137,6 +137,34 @@ test_case 'told to end, what runs can tidy up; cancelling a run ends its contain
 	expect_no_containers
 '
 
+test_case 'a client that dies of the signal, as podman does before it knows that all is up, does not cost the time to tidy up' '
+	use_podman
+	mv "$TEST_ROOT/bin/podman" "$TEST_ROOT/bin/podman.real"
+	cat > "$TEST_ROOT/bin/podman" <<-EOT
+	#!/bin/sh
+	[ "\$1" = run ] || exec $TEST_ROOT/bin/podman.real "\$@"
+	trap "exit 143" TERM
+	$TEST_ROOT/bin/podman.real "\$@" &
+	wait
+	EOT
+	chmod +x "$TEST_ROOT/bin/podman"
+	workflow demo <<-\EOT
+	steps:
+	  - id: a
+	    container: {image: wfbox, run: "trap \"sleep 0.7; touch tidied; exit 9\" TERM; touch up; while :; do sleep 0.1; done"}
+	EOT
+	printf "up\ntidied\n" > .gitignore
+	commit_all
+	git-wf run demo >"$CASE/out" 2>&1 &
+	pid=$!
+	wait_for 20 test -e up
+	kill -TERM $pid
+	wait $pid || :
+	mv "$TEST_ROOT/bin/podman.real" "$TEST_ROOT/bin/podman"
+	expect_file tidied
+	expect_no_containers
+'
+
 test_case 'who kills the engine leaves a container; resume finds it and ends it' '
 	use_podman
 	workflow demo <<-\EOT
