@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.dont_write_bytecode = True
 
@@ -30,6 +31,7 @@ FLAGS = {"log": 1, "nolog": 2}  # what the file system's journal holds in memory
 SCENARIOS = ("first", "declared", "resumed", "aborted", "once", "kinds")
 AT_THE_END = 1000000  # later than any call: the program has ended
 IMAGE_BYTES = 64 << 20
+PATIENCE_S = 5
 BOOT_ID = "00000000-0000-4000-8000-00000000e4f5"
 
 
@@ -61,9 +63,16 @@ class Image:
         self.is_mounted = True
 
     def unmount(self):
-        if self.is_mounted:
-            run("umount", self.at)
-        self.is_mounted = False
+        """Who was killed there may take a moment to be gone."""
+        until = time.monotonic() + PATIENCE_S
+        while self.is_mounted:
+            try:
+                run("umount", self.at)
+                self.is_mounted = False
+            except OSError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.05)
 
 
 def kind_of(checkpoint):
