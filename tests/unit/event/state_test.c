@@ -324,6 +324,50 @@ static void the_json_is_as_documented(void **unused)
 	strbuf_release(&out);
 }
 
+/* What came out alike is written by way of what was written last: whatever differs counts. */
+static void each_step_has_its_own_outcome_in_the_json(void **unused)
+{
+	static const struct step_state outcomes[] = {
+		{ .status = STEP_FAILED }, { .verdict = VERDICT_CACHED },
+		{ .reason = "why" },	   { .attempt = 2 },
+		{ .attempts = 2 },	   { .exit_code = 2 },
+		{ .signal = 2 },	   { .timed_out = true },
+		{ .started_ms = T0 },	   { .ended_ms = T0 },
+		{ .duration_ms = 2 },	   { .cpu_user_ms = 2 },
+		{ .cpu_system_ms = 2 },	   { .max_rss_kib = 2 },
+	};
+	const size_t n = ARRAY_SIZE(outcomes);
+	struct strbuf one = STRBUF_INIT, all = STRBUF_INIT;
+	struct step_state steps[ARRAY_SIZE(outcomes) * 3], *list[ARRAY_SIZE(outcomes) * 3];
+	struct run_state some = { .steps = { list, 0, 0 } };
+	const char *at;
+
+	(void)unused;
+	for (size_t i = 0; i < 3 * n; i++) { /* each between two that are alike */
+		steps[i] = i % 3 == 1 ? outcomes[i / 3] : (struct step_state){ 0 };
+		steps[i].id = "a";
+	}
+	for (some.steps.n = 0; some.steps.n < 3 * n; some.steps.n++)
+		list[some.steps.n] = &steps[some.steps.n];
+	state_to_json(&some, &all, 0);
+	at = strstr(all.buf, "{\"id\"");
+	some.steps.n = 1;
+	for (size_t i = 0; i < 3 * n; i++) {
+		const char *step;
+		size_t len;
+
+		list[0] = &steps[i];
+		strbuf_clear(&one);
+		state_to_json(&some, &one, 0);
+		step = strstr(one.buf, "{\"id\"");
+		len = strlen(step) - strlen("]}");
+		assert_memory_equal(at, step, len);
+		at += len + 1;
+	}
+	strbuf_release(&one);
+	strbuf_release(&all);
+}
+
 static void the_json_of_any_state_can_be_read(void **unused)
 {
 	struct stepout_pair pair = { "n", "\xff\x01" };
@@ -415,6 +459,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			what_ran_before_a_resume_and_is_cached_after_it_is_cached, begin, end),
 		cmocka_unit_test_setup_teardown(the_json_is_as_documented, begin, end),
+		cmocka_unit_test_setup_teardown(each_step_has_its_own_outcome_in_the_json, begin,
+						end),
 		cmocka_unit_test_setup_teardown(snapshots_and_rollbacks_are_kept_through_json,
 						begin, end),
 		cmocka_unit_test_setup_teardown(the_json_of_any_state_can_be_read, begin, end),
