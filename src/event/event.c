@@ -280,7 +280,6 @@ void event_to_json(const struct event *event, struct strbuf *out)
 	const char *type = event_type_name(event->type);
 	uint64_t required = types[event->type].required, optional = types[event->type].optional;
 	struct jsonw w = { .out = out };
-	int i;
 
 	jsonw_object(&w);
 	if (event->seq) {
@@ -290,8 +289,10 @@ void event_to_json(const struct event *event, struct strbuf *out)
 	jsonw_key(&w, "at");
 	jsonw_instant(&w, event->at_ms);
 	jsonw_kv_string(&w, "type", type);
-	for (i = 0; i < MEMBERS; i++) {
-		if (!(required & BIT(i)) && (!(optional & BIT(i)) || is_zero(event, &members[i])))
+	for (uint64_t left = required | optional; left; left &= left - 1) {
+		int i = __builtin_ctzll(left);
+
+		if (!(required & BIT(i)) && is_zero(event, &members[i]))
 			continue;
 		jsonw_key(&w, members[i].key);
 		write_value(&w, event, &members[i]);

@@ -270,7 +270,11 @@ static uint32_t keep_fact(struct planfile_builder *builder, struct planfile *pla
 			  uint32_t index)
 {
 	const struct plan_fact *old = &planfile->view.facts[index];
-	struct gathered_fact fact = {
+	struct gathered_fact fact;
+
+	if (planfile->kept[index])
+		return planfile->kept[index] - 1;
+	fact = (struct gathered_fact){
 		.id = plan_fact_id(old),
 		.digest = old->digest,
 		.kind = old->kind,
@@ -278,11 +282,7 @@ static uint32_t keep_fact(struct planfile_builder *builder, struct planfile *pla
 		.is_racy = old->is_racy,
 		.is_general = old->is_general,
 	};
-
-	if (!planfile->kept[index])
-		planfile->kept[index] = push_fact(builder, planfile->view.texts + old->path,
-						  &fact) +
-					1;
+	planfile->kept[index] = push_fact(builder, planfile->view.texts + old->path, &fact) + 1;
 	return planfile->kept[index] - 1;
 }
 
