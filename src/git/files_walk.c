@@ -101,6 +101,12 @@ static int read_entries(struct walk *walk, const struct dir_node *node, DIR *dir
 	}
 }
 
+/* Of an open() that failed: by what we may do, for good? What fails once is not taken for that. */
+static bool is_forbidden(int dirfd, const char *path)
+{
+	return errno == EACCES && faccessat(dirfd, path, R_OK, AT_EACCESS) != 0;
+}
+
 /* What we may not open, or is gone by now, is empty, as for git: *fd stays -1. Its identity still
  * says when that changes. */
 static int open_dir(struct git_files *files, const struct dir_node *node, int *fd,
@@ -118,7 +124,8 @@ static int open_dir(struct git_files *files, const struct dir_node *node, int *f
 		close(*fd);
 		return -1;
 	}
-	if (errno != EACCES && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+	if (!is_forbidden(files->root_fd, path) && errno != ENOENT && errno != ENOTDIR &&
+	    errno != ELOOP)
 		return err_errno(err, "cannot open the folder '%s'", path);
 	memset(id, 0, sizeof *id);
 	if (fs_stat(files->root_fd, path, id, NULL) != 0)
@@ -126,17 +133,33 @@ static int open_dir(struct git_files *files, const struct dir_node *node, int *f
 	return 0;
 }
 
-/* The text of a .gitignore; empty if there is none that counts: a link (git does not follow it
- * either), a directory, one we may not read. */
+/* Of an open() that failed: is there none that counts? A link (git does not follow it either), no file at
+ * all, one we may not read. What is the matter with the machine is not that: rules that are not applied
+ * make the user's ignored files look like others. */
+static bool is_no_ignore_file(int dirfd, const char *path)
+{
+	switch (errno) {
+	case ENOENT:
+	case ENOTDIR:
+	case ELOOP:
+	case ENXIO:
+	case ENODEV: return true;
+	default: return is_forbidden(dirfd, path);
+	}
+}
+
+/* The text of a .gitignore; empty if there is none that counts. */
 static int read_ignore_file(int dirfd, const char *path, struct strbuf *text, struct err *err)
 {
 	struct err why = ERR_INIT;
-	int fd = openat(dirfd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), status;
+	int fd, status;
 
+	do
+		fd = openat(dirfd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	while (fd < 0 && errno == EINTR);
 	if (fd < 0)
-		return errno == EMFILE || errno == ENFILE || errno == EIO || errno == ENOMEM
-			       ? err_errno(err, "cannot open '%s'", path)
-			       : 0;
+		return is_no_ignore_file(dirfd, path) ? 0
+						      : err_errno(err, "cannot open '%s'", path);
 	status = fs_read_fd(fd, SIZE_MAX, text, &why);
 	close(fd);
 	if (status != 0 && why.errnum == EISDIR)
