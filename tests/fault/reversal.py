@@ -219,7 +219,7 @@ class Case:
                 status, _ = self.wf(command, kill_at=self.rng.randrange(CALLS))
                 if status != 0:
                     raise RuntimeError("the injector failed")
-                with open(os.path.join(self.dir, "report")) as report:
+                with open(os.path.join(self.dir, "report"), errors="backslashreplace") as report:
                     end = report.read().split("\n")[-2]
                 if end != "signal 9":
                     return int(end.split()[1])
@@ -274,7 +274,7 @@ class Case:
             need(not os.path.exists(os.path.join(runs, run, "rollback")), f"left: {run}/rollback")
         if self.n % 8 == 0:
             odd = [word for name in ("Blob", "LineLength", "Symlink", "Large") for word in ("-c", f"fsck.gitattributes{name}=ignore")]
-            said = subprocess.run(["git", *odd, "-c", "fsck.gitignoreSymlink=ignore", "fsck", "--no-dangling", "--no-progress"], cwd=self.repo, capture_output=True, text=True)
+            said = subprocess.run(["git", *odd, "-c", "fsck.gitignoreSymlink=ignore", "fsck", "--no-dangling", "--no-progress"], cwd=self.repo, capture_output=True, text=True, errors="backslashreplace")
             need(not said.returncode, f"git fsck: {said.stderr}")
 
     def run(self):
