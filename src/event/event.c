@@ -85,6 +85,8 @@ enum member {
 	MEMBERS
 };
 
+_Static_assert(MEMBERS <= 64, "a type's members are bits of 64");
+
 #define AT(member) offsetof(struct event, member)
 
 static const struct member_row {

@@ -95,7 +95,7 @@ static void add_outcome_again(struct jsonw *w, const struct step_state *step,
 	size_t at = w->out->len;
 
 	if (last->step && is_same_outcome(last->step, step)) {
-		strbuf_grow(w->out, last->len);
+		strbuf_grow(w->out, last->len); /* first: it copies from itself */
 		strbuf_add(w->out, w->out->buf + last->at, last->len);
 		return;
 	}

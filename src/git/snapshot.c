@@ -220,7 +220,6 @@ static int make_objects(struct snapshot_work *work, struct snapshot_trees *trees
 	if (snapshot_tracked_wait(&tracked, work, trees, status == 0 ? err : NULL) != 0 ||
 	    status != 0 || snapshot_write_trees(work, trees, &notes, snapshot, err) != 0)
 		return -1;
-	snapshot->content = trees->content;
 	snapshot->n_unreadable = work->unreadable.list.n;
 	snapshot->unreadable = arena_memdup(work->arena, work->unreadable.list.v,
 					    work->unreadable.list.n *

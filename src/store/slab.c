@@ -79,15 +79,18 @@ static size_t map_slot(const struct slab *slab, const struct slab_map *map,
 }
 
 /* At most two thirds full. */
-static void map_reserve(const struct slab *slab, struct slab_map *map, size_t n_more)
+static bool is_too_full(size_t n_slots, size_t n)
 {
-	struct slab_map old = *map;
+	return n * 3 > n_slots * 2;
+}
+
+static void map_grow(const struct slab *slab, struct slab_map *map, size_t n_more)
+{
+	const struct slab_map old = *map;
 	size_t i, n_slots = old.n_slots ? old.n_slots : 64;
 
-	while ((map->n + n_more) * 3 > n_slots * 2)
+	while (is_too_full(n_slots, map->n + n_more))
 		n_slots *= 2;
-	if (n_slots == old.n_slots)
-		return;
 	map->n_slots = n_slots;
 	map->slots = xcalloc(n_slots, sizeof *map->slots);
 	for (i = 0; i < old.n_slots; i++)
@@ -95,6 +98,12 @@ static void map_reserve(const struct slab *slab, struct slab_map *map, size_t n_
 			map->slots[map_slot(slab, map, &slab->rows.v[old.slots[i] - 1])] =
 				old.slots[i];
 	free(old.slots);
+}
+
+static void map_reserve(const struct slab *slab, struct slab_map *map, size_t n_more)
+{
+	if (is_too_full(map->n_slots, map->n + n_more))
+		map_grow(slab, map, n_more);
 }
 
 static void map_put(const struct slab *slab, struct slab_map *map, uint32_t index)

@@ -21,6 +21,7 @@ void slab_view_drop(struct slab *slab)
 	slab->n_asked = 0;
 }
 
+/* Counting starts anew: what comes to lie behind the view is not mapped one by one. */
 static void view_all(struct slab *slab)
 {
 	struct stat st;
@@ -46,7 +47,6 @@ const char *slab_view(struct slab *slab, const struct slab_row *row)
 	if ((row->flags & SLAB_PENDING) || slab->data_fd < 0)
 		return NULL;
 	if (!is_in_view(slab, row) && ++slab->n_asked > N_ASKED_SINGLY)
-		view_all(
-			slab); /* counts anew: what comes to lie behind it is not mapped one by one */
+		view_all(slab);
 	return is_in_view(slab, row) ? slab->view + row->offset : NULL;
 }

@@ -7,6 +7,15 @@
 
 make_podman
 
+# The engine gets SIGNAL when what runs in the container has made the file `up`.
+signal_while_up() {
+	git-wf run demo >"$CASE/out" 2>&1 &
+	pid=$!
+	wait_for 20 test -e up
+	kill -"$1" $pid
+	wait $pid || :
+}
+
 test_case 'it runs where the step runs, as the user, with the files of the tree and the outputs of a step' '
 	use_podman
 	mkdir sub
@@ -129,11 +138,7 @@ test_case 'told to end, what runs can tidy up; cancelling a run ends its contain
 	EOT
 	printf "up\ntidied\n" > .gitignore
 	commit_all
-	git-wf run demo >"$CASE/out" 2>&1 &
-	pid=$!
-	wait_for 20 test -e up
-	kill -TERM $pid
-	wait $pid || :
+	signal_while_up TERM
 	expect_file tidied
 	expect_no_containers
 '
@@ -156,11 +161,7 @@ test_case 'a client that dies of the signal, as podman does before it knows that
 	EOT
 	printf "up\ntidied\n" > .gitignore
 	commit_all
-	git-wf run demo >"$CASE/out" 2>&1 &
-	pid=$!
-	wait_for 20 test -e up
-	kill -TERM $pid
-	wait $pid || :
+	signal_while_up TERM
 	mv "$TEST_ROOT/bin/podman.real" "$TEST_ROOT/bin/podman"
 	expect_file tidied
 	expect_no_containers
@@ -175,11 +176,7 @@ test_case 'who kills the engine leaves a container; resume finds it and ends it'
 	EOT
 	printf "up\ngo\n" > .gitignore
 	commit_all
-	git-wf run demo >"$CASE/out" 2>&1 &
-	pid=$!
-	wait_for 20 test -e up
-	kill -KILL $pid
-	wait $pid || :
+	signal_while_up KILL
 	touch go
 	repeat_runs "no inputs"
 	expect_ok git wf resume
