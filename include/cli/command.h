@@ -44,6 +44,14 @@ struct command {
 
 extern const struct command command_rows[];
 extern const size_t command_count;
+
+/* What others call a command. */
+struct command_alias {
+	const char *other, *name;
+};
+
+extern const struct command_alias command_aliases[];
+extern const size_t command_alias_count;
 extern const char *const command_groups[GROUP_COUNT];
 
 const struct command *command_find(const char *name);	  /* NULL: none */

@@ -7,6 +7,7 @@
 #include "commands_impl.h"
 #include "load_impl.h"
 #include "model/action.h"
+#include "show_impl.h"
 #include "target_impl.h"
 #include "views_impl.h"
 
@@ -91,44 +92,22 @@ static void add_needs(struct strbuf *out, const struct step *step)
 		strbuf_addf(out, "%s%s", i ? ", " : "needs ", step->needs[i].name);
 }
 
-/* "uses lib", "any of these", "asks": what is no command. */
-static const char *what_it_is(const struct step *step, struct strbuf *text)
-{
-	if (step->group && step->group->uses.name)
-		strbuf_addf(text, "uses %s", step->group->uses.name);
-	else if (step->group && step->group->wait_for != WAIT_FOR_ALL)
-		strbuf_addf(text, "until the first %s",
-			    step->group->wait_for == WAIT_FOR_ANY ? "passes" : "ends");
-	else if (step->group)
-		strbuf_addstr(text, "group");
-	else if (step->http)
-		strbuf_addf(text, "%s %.80s", step->http->method, step->http->url.raw);
-	else if (step->open)
-		strbuf_addf(text, "opens %.80s",
-			    step->open->target.raw ? step->open->target.raw : "what has changed");
-	else if (step->notify)
-		strbuf_addstr(text, "tells people");
-	else if (step_asks(step))
-		strbuf_addstr(text, step->action == ACTION_ASK ? "asks" : "asks for a yes");
-	return text->len ? text->buf : NULL;
-}
-
 static void add_step(struct strbuf *out, const struct step *step)
 {
-	const char *title = step->name ? step->name : step->description, *what;
+	const char *title = step->name ? step->name : step->description;
 	CLEANUP(strbuf_release)
-	struct strbuf text = STRBUF_INIT;
+	struct strbuf what = STRBUF_INIT;
 	size_t before = out->len;
 
 	strbuf_addf(out, "  %s%s", step->id, step->foreach ? "[...]" : "");
-	what = what_it_is(step, &text);
-	if (step->n_needs || title || what)
+	show_action(&what, step);
+	if (step->n_needs || title || what.len)
 		strbuf_pad(out, ' ', out->len - before < 22 ? 22 - (out->len - before) : 2);
 	if (title)
 		utf8_add_visible(out, title, strcspn(title, "\n"));
-	if (what)
-		strbuf_addf(out, "%s%s", title ? "; " : "", what);
-	if (step->n_needs && (title || what))
+	if (what.len)
+		strbuf_addf(out, "%s%s", title ? "; " : "", what.buf);
+	if (step->n_needs && (title || what.len))
 		strbuf_addstr(out, "; ");
 	add_needs(out, step);
 	strbuf_addch(out, '\n');

@@ -377,19 +377,18 @@ const struct command command_rows[] = {
 
 const size_t command_count = ARRAY_SIZE(command_rows);
 
-/* What others call a command. */
-static const struct {
-	const char *other, *name;
-} aliases[] = {
+const struct command_alias command_aliases[] = {
 	{ "create", "new" },
 	{ "generate", "new" },
 };
 
+const size_t command_alias_count = ARRAY_SIZE(command_aliases);
+
 const struct command *command_find(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++) {
-		if (!strcmp(aliases[i].other, name))
-			name = aliases[i].name;
+	for (size_t i = 0; i < command_alias_count; i++) {
+		if (!strcmp(command_aliases[i].other, name))
+			name = command_aliases[i].name;
 	}
 	for (size_t i = 0; i < command_count; i++) {
 		if (!strcmp(command_rows[i].name, name))

@@ -50,6 +50,7 @@ static const char tail[] =
 	"\t\t*)\n"
 	"\t\t\tif [ -z \"$command\" ]; then\n"
 	"\t\t\t\tcommand=${words[i]}\n"
+	"\t\t\t\t__git_wf_real_name\n"
 	"\t\t\telse\n"
 	"\t\t\t\t[ -n \"$id\" ] || id=${words[i]}\n"
 	"\t\t\t\t((++n))\n"
@@ -95,6 +96,16 @@ static const char tail[] =
 	"}\n"
 	"\n"
 	"complete -o bashdefault -o nospace -F __git_wf_main git-wf\n";
+
+/* In _git_wf: what others call a command is that command. */
+static void add_real_name(struct strbuf *out)
+{
+	strbuf_addstr(out, "__git_wf_real_name() {\n\tcase $command in\n");
+	for (size_t i = 0; i < command_alias_count; i++)
+		strbuf_addf(out, "\t%s) command=%s ;;\n", command_aliases[i].other,
+			    command_aliases[i].name);
+	strbuf_addstr(out, "\tesac\n}\n\n");
+}
 
 /* In _git_wf: is it a command that takes the parameters of a workflow as options? */
 static void add_takes_params(struct strbuf *out)
@@ -208,5 +219,6 @@ void completion_write_bash(struct strbuf *out)
 	add_options(out);
 	add_values(out);
 	add_takes_params(out);
+	add_real_name(out);
 	strbuf_addstr(out, tail);
 }

@@ -25,7 +25,8 @@ static const char head[] =
 	"# COMMAND [NUMBER]: in this command, with so many words behind it ('+': one or more)\n"
 	"function __git_wf_in\n"
 	"\tset -l words (__git_wf_words)\n"
-	"\ttest (count $words) -gt 0; and test \"$words[1]\" = $argv[1]; or return 1\n"
+	"\ttest (count $words) -gt 0; or return 1\n"
+	"\ttest (__git_wf_real_name $words[1]) = $argv[1]; or return 1\n"
 	"\tswitch \"$argv[2]\"\n"
 	"\t\tcase ''\n"
 	"\t\t\treturn 0\n"
@@ -123,9 +124,20 @@ static void add_words(struct strbuf *out, const struct command *command)
 	strbuf_addch(out, '\n');
 }
 
+/* What others call a command is that command. */
+static void add_real_name(struct strbuf *out)
+{
+	strbuf_addstr(out, "function __git_wf_real_name\n\tswitch $argv[1]\n");
+	for (size_t i = 0; i < command_alias_count; i++)
+		strbuf_addf(out, "\t\tcase %s\n\t\t\techo %s\n", command_aliases[i].other,
+			    command_aliases[i].name);
+	strbuf_addstr(out, "\t\tcase '*'\n\t\t\techo $argv[1]\n\tend\nend\n\n");
+}
+
 void completion_write_fish(struct strbuf *out)
 {
 	strbuf_addstr(out, head);
+	add_real_name(out);
 	for (size_t i = 0; i < command_count; i++) {
 		if (command_rows[i].group == GROUP_HIDDEN)
 			continue;

@@ -151,6 +151,16 @@ static void add_command(struct strbuf *out, const struct command *command)
 	strbuf_addstr(out, "\t\t;;\n");
 }
 
+/* What others call a command is that command. */
+static void add_real_name(struct strbuf *out)
+{
+	strbuf_addstr(out, "\tcase $words[1] in\n");
+	for (size_t i = 0; i < command_alias_count; i++)
+		strbuf_addf(out, "\t%s) words[1]=%s ;;\n", command_aliases[i].other,
+			    command_aliases[i].name);
+	strbuf_addstr(out, "\tesac\n");
+}
+
 void completion_write_zsh(struct strbuf *out)
 {
 	strbuf_addstr(out, head);
@@ -174,7 +184,9 @@ void completion_write_zsh(struct strbuf *out)
 			   "\tdone\n"
 			   "\toptions=(\n");
 	add_table(out, &cli_common_options);
-	strbuf_addstr(out, "\t)\n\tcase $words[1] in\n");
+	strbuf_addstr(out, "\t)\n");
+	add_real_name(out);
+	strbuf_addstr(out, "\tcase $words[1] in\n");
 	for (size_t i = 0; i < command_count; i++) {
 		if (command_rows[i].group != GROUP_HIDDEN)
 			add_command(out, &command_rows[i]);

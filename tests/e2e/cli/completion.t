@@ -19,6 +19,8 @@ repository() {
 	workflow other <<-\EOT
 	steps: [{id: one, run: "echo 1"}]
 	EOT
+	mkdir .workflows/templates
+	cp .workflows/other.yml .workflows/templates/own-template.yml
 	echo one >main.c
 	printf "main.o\n" >>.git/info/exclude
 	expect_exit 3 git wf run build -k
@@ -103,6 +105,9 @@ everything() { # PROGRAM
 	shows "$1 report --format " markdown junit
 	shows "$1 completion " bash zsh fish
 	shows "$1 help resu" resume
+	shows "$1 new mine -t " own-template
+	shows "$1 create mine -t " own-template
+	shows "$1 generate --temp" --template
 	shown
 }
 

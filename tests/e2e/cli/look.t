@@ -82,6 +82,33 @@ test_case 'show tells how a list is given' '
 	expect_out_contains "tag=\"x\" tag=\"y z\""
 '
 
+test_case 'show tells what a step does that is no command' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: plain, run: "true"}
+	  - {id: page, http: {url: "https://example.org/${params.x}"}}
+	  - {id: box, name: In a box, container: {image: "alpine:3", run: "true"}}
+	  - {id: image, container: {build: {context: ctx}, tags: [x]}}
+	  - {id: db, database: {url: "postgres://me:secret@db/x", migrations: db/steps}}
+	  - {id: win, window: {target: "tmux:main", run: "true"}}
+	  - {id: save, needs: [plain], commit: {message: x, paths: ["src/**"]}}
+	  - {id: think, agent: planner}
+	  - {id: all, open: "https://example.org/____________________________________________________________________________"}
+	params: {x: {default: ""}}
+	EOT
+	mkdir .workflows/agents
+	echo think >.workflows/agents/planner.md
+	expect_ok git-wf show demo
+	expect_out_contains "  page                GET https://example.org/\${params.x}"
+	expect_out_contains "  box                 In a box; in alpine:3"
+	expect_out_contains "  image               makes an image of ctx"
+	expect_out_contains "  db                  database, brought up to date by db/steps"
+	expect_out_contains "  win                 in a window of tmux:main"
+	expect_out_contains "  save                commits src/**; needs plain"
+	expect_out_contains "  think               agent planner"
+	expect_out_contains "  all                 opens https://example.org/____________________________________________________________…"
+'
+
 test_case 'validate finds all mistakes of all files' '
 	two_workflows
 	expect_ok git wf validate
