@@ -271,8 +271,10 @@ int session_load(struct session *session, const char *word, struct err *err)
 	session->wf_text = strbuf_detach(&text);
 	session->diags.text = session->wf_text;
 	session->wf = document_load(session, id);
-	if (!session->wf || agents_load(session, session->wf, &session->diags) < 0 ||
-	    include_splice(session) < 0 || programs_check(session) < 0)
+	if (!session->wf)
+		return -1;
+	agents_load(session, session->wf, &session->diags); /* programs_check() sees its mistakes */
+	if (include_splice(session) < 0 || programs_check(session) < 0)
 		return -1;
 	param_set_init(&session->params, session->wf, &session->arena);
 	return 0;

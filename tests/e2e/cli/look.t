@@ -136,6 +136,27 @@ test_case 'validate finds all mistakes of all files' '
 	nothing_written
 '
 
+test_case 'agents, actions, scripts and workflows that are not there are told at once' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: a, agent: nobody}
+	  - {id: b, action: nothing}
+	  - {id: c, script: {with: sh, file: nowhere.sh}}
+	EOT
+	workflow caller <<-\EOT
+	steps:
+	  - {id: a, agent: nobody}
+	  - {id: b, uses: none}
+	EOT
+	expect_exit 129 git-wf run demo
+	expect_err_contains "2:20: error: no agent '\''nobody'\''"
+	expect_err_contains "3:21: error: no action '\''nothing'\''"
+	expect_err_contains "4:38: error: no script '\''nowhere.sh'\''"
+	expect_exit 129 git-wf run caller
+	expect_err_contains "no agent '\''nobody'\''"
+	expect_err_contains "no workflow '\''none'\''"
+'
+
 test_case 'a workflow whose parameters are required can be validated' '
 	workflow needy <<-\EOT
 	params:
