@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -102,12 +103,74 @@ static void test_not_there(void **state)
 	strbuf_release(&out);
 }
 
+/* The system reaps for us then, and no status is left. */
+static void test_status_is_taken(void **state)
+{
+	struct ran ran;
+
+	(void)state;
+	signal(SIGCHLD, SIG_IGN);
+	ran = run_it("exit 7", NULL, 10000, 100);
+	signal(SIGCHLD, SIG_DFL);
+	assert_int_equal(ran.rc, -1);
+	assert_non_null(strstr(err_msg(&ran.err), "cannot learn how it ended"));
+	release(&ran);
+}
+
+static void test_grandchild_prints_on(void **state)
+{
+	uint64_t before = clock_monotonic_ms();
+	struct ran ran = run_it("sh -c 'while echo x && sleep 0.1; do :; done' &", NULL, 20000, 0);
+
+	(void)state;
+	assert_int_equal(ran.rc, 0);
+	assert_true(clock_monotonic_ms() - before < 15000);
+	release(&ran);
+}
+
+static void test_group_is_told_first(void **state)
+{
+	const char *const argv[] = { "sh", "-c", "trap 'echo tidied; exit' TERM; sleep 60 & wait",
+				     NULL };
+	struct run_request request = {
+		.argv = argv, .envp = environ, .timeout_ms = 300, .own_group = true
+	};
+	struct ran ran = { 0 };
+
+	(void)state;
+	strbuf_addstr(&ran.out, "what was there: ");
+	ran.rc = run_program(&request, &ran.out, &ran.said, &ran.status, &ran.err);
+	assert_int_equal(ran.rc, -1);
+	assert_string_equal(strbuf_str(&ran.out), "what was there: tidied\n");
+	release(&ran);
+}
+
+static void test_as_much_as_allowed(void **state)
+{
+	const char *const argv[] = { "echo", "1234", NULL };
+	struct run_request request = { .argv = argv, .envp = environ, .max_bytes = 5 };
+	struct ran ran = { 0 };
+
+	(void)state;
+	strbuf_addstr(&ran.out, "0");
+	ran.rc = run_program(&request, &ran.out, NULL, &ran.status, &ran.err);
+	assert_int_equal(ran.rc, 0);
+	assert_string_equal(strbuf_str(&ran.out), "01234\n");
+	release(&ran);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_passes),	  cmocka_unit_test(test_fails),
-		cmocka_unit_test(test_late),	  cmocka_unit_test(test_too_much),
+		cmocka_unit_test(test_passes),
+		cmocka_unit_test(test_fails),
+		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_not_there),
+		cmocka_unit_test(test_status_is_taken),
+		cmocka_unit_test(test_grandchild_prints_on),
+		cmocka_unit_test(test_group_is_told_first),
+		cmocka_unit_test(test_as_much_as_allowed),
 	};
 
 	return cmocka_run_group_tests_name("sys/run", tests, NULL, NULL);
