@@ -45,6 +45,8 @@ struct diags {
 	struct arena arena;
 };
 
+/* All of `text` is what they will be about; it has to outlive them, unchanged. */
+void diags_begin(struct diags *diags, const char *file, const struct strbuf *text);
 void diags_release(struct diags *diags);
 
 /* The diagnostic just added is returned for diag_hint(). At most 100 errors are kept. */

@@ -25,6 +25,13 @@ static const struct {
 	[DIAG_ADVICE] = { "advice", "1;36" },
 };
 
+void diags_begin(struct diags *diags, const char *file, const struct strbuf *text)
+{
+	diags->file = file;
+	diags->text = strbuf_str(text);
+	diags->text_len = text->len;
+}
+
 void diags_release(struct diags *diags)
 {
 	if (!diags)

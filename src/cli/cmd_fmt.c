@@ -155,9 +155,8 @@ static int fmt_stdin(struct fmt *fmt, struct err *err)
 		return err_wrap(err, "cannot read standard input");
 	}
 	is_json = is_json_text(&loaded.text);
-	loaded.diags.file = is_json ? "standard-input.json" : "standard input";
-	loaded.diags.text = strbuf_str(&loaded.text);
-	loaded.diags.text_len = loaded.text.len;
+	diags_begin(&loaded.diags, is_json ? "standard-input.json" : "standard input",
+		    &loaded.text);
 	loaded.wf = workflow_load(&loaded.arena, "stdin", &loaded.diags);
 	if (!is_valid(fmt, &loaded))
 		rc = EXIT_WRONG;

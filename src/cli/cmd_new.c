@@ -43,15 +43,14 @@ struct new_call {
 static const char *about(struct new_call *call, const struct template *template)
 {
 	struct arena *arena = &call->cli->arena;
-	struct diags diags CLEANUP(diags_release) = { .file = template->path };
+	struct diags diags CLEANUP(diags_release) = { 0 };
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
 	const struct workflow *wf;
 
 	if (template_read(template, &text, NULL) < 0)
 		return "";
-	diags.text = strbuf_str(&text);
-	diags.text_len = text.len;
+	diags_begin(&diags, template->path, &text);
 	wf = workflow_load(arena, template->name, &diags);
 	return wf && wf->description ? wf->description : "";
 }

@@ -17,9 +17,7 @@ int load_workflow(struct loaded *loaded, const struct session *session, const ch
 	memset(loaded, 0, sizeof *loaded);
 	if (fs_read_file(session->layout.root_fd, path, FILE_MAX, &loaded->text, err) < 0)
 		return err_wrap(err, "cannot read workflow '%s'", id);
-	loaded->diags.file = path;
-	loaded->diags.text = strbuf_str(&loaded->text);
-	loaded->diags.text_len = loaded->text.len;
+	diags_begin(&loaded->diags, path, &loaded->text);
 	loaded->wf = workflow_load_in(&loaded->arena, id, &world, &loaded->diags);
 	return 0;
 }

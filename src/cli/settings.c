@@ -62,9 +62,7 @@ static int load_ini(struct config *config, enum config_layer layer, int dirfd, c
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	diags.file = path;
-	diags.text = strbuf_str(&text);
-	diags.text_len = text.len;
+	diags_begin(&diags, path, &text);
 	rc = config_read(config, layer, &diags);
 	diags_render(&diags, DIAG_WARNING, tty_use_color(STDERR_FILENO, TTY_COLOR_AUTO),
 		     (size_t)cli_columns_of(STDERR_FILENO), &shown);

@@ -52,14 +52,13 @@ static bool can_be_plain(const struct yaml_node *scalar, bool in_flow)
 {
 	struct strbuf text = STRBUF_INIT;
 	struct arena arena = { 0 };
-	struct diags diags = { .file = "" };
+	struct diags diags = { 0 };
 	bool can;
 
 	if (scalar->len == 0 || !is_printable(scalar) || is_trap(scalar->text))
 		return false;
 	strbuf_addf(&text, in_flow ? "k: [%s]\n" : "k: %s\n", scalar->text);
-	diags.text = strbuf_str(&text);
-	diags.text_len = text.len;
+	diags_begin(&diags, "", &text);
 	can = is_same_string(value_in(yaml_parse(&arena, &diags, false), in_flow), scalar) &&
 	      diags.list.n == 0;
 	diags_release(&diags);

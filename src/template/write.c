@@ -27,9 +27,7 @@ static void parse(const struct template_request *request, struct template_result
 {
 	diags_release(&result->diags);
 	memset(&result->diags, 0, sizeof result->diags);
-	result->diags.file = request->template->path;
-	result->diags.text = strbuf_str(&result->text);
-	result->diags.text_len = result->text.len;
+	diags_begin(&result->diags, request->template->path, &result->text);
 	result->wf = workflow_load(arena, request->id, &result->diags);
 }
 

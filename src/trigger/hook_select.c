@@ -104,9 +104,7 @@ static void take_file(struct reading *reading, const char *id, const char *path,
 	const struct workflow *wf;
 	struct hook_workflow found = { .id = id, .path = path };
 
-	diags.file = path;
-	diags.text = strbuf_str(text);
-	diags.text_len = text->len;
+	diags_begin(&diags, path, text);
 	wf = workflow_load(&scratch, id, &diags);
 	if (!wf) {
 		reading->workflows->n_wrong++;

@@ -188,9 +188,7 @@ static bool is_right(const char *path, const char *id, const struct strbuf *text
 	struct diags diags CLEANUP(diags_release) = { 0 };
 	bool ok;
 
-	diags.file = path;
-	diags.text = strbuf_str(text);
-	diags.text_len = text->len;
+	diags_begin(&diags, path, text);
 	ok = workflow_load(&arena, id, &diags) != NULL;
 	for (size_t i = 0; !ok && i < diags.list.n && !why->len; i++)
 		if (diags.list.v[i].level == DIAG_ERROR)
@@ -240,9 +238,7 @@ static int read_document(struct import *import,
 
 	if (fs_read_file(import->root_fd, import->source, SOURCE_MAX, &text, err) < 0)
 		return -1;
-	diags.file = import->source;
-	diags.text = strbuf_str(&text);
-	diags.text_len = text.len;
+	diags_begin(&diags, import->source, &text);
 	root = yaml_parse(&arena, &diags, false);
 	if (!root || diags.n_errors || root->kind != YAML_MAP)
 		return err_set(err, ERR_USAGE, "cannot read '%s': %s", import->source,
