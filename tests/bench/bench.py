@@ -139,7 +139,7 @@ class Session:
 
 def forget_all(graph, project, _rep):
     project.tool.forget(project.root)
-    graph.clear_outputs(project.root)
+    graph.set_outputs_aside(project.root)
 
 
 def cold(session, mode, floor):

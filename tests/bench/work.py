@@ -11,6 +11,7 @@ whatever N is. Ways to make it:
 import os
 import shutil
 import subprocess
+import tempfile
 
 
 def put(root, path, text):
@@ -18,6 +19,15 @@ def put(root, path, text):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w") as f:
         f.write(text)
+
+
+def set_aside(root, name):
+    """Moves what is there out of the project. A file system may take its time to reuse what was deleted (ext4
+    looks past every inode that was freed within the last five seconds): deleted right before a run it would be a
+    cost of the run, the more the more a tool keeps."""
+    if os.path.lexists(os.path.join(root, name)):
+        os.makedirs(root + ".aside", exist_ok=True)
+        os.rename(os.path.join(root, name), os.path.join(tempfile.mkdtemp(dir=root + ".aside"), "it"))
 
 
 class Graph:
@@ -48,12 +58,19 @@ class Graph:
     def folders(self):
         return range((self.n + 999) // 1000)
 
-    def write_inputs(self, root):
+    def make_folders(self, root):
         for d in self.folders():
             os.makedirs(f"{root}/in/{d:03d}", exist_ok=True)
             os.makedirs(f"{root}/out/{d:03d}", exist_ok=True)
+
+    def write_inputs(self, root):
+        self.make_folders(root)
         for i in range(self.n):
             put(root, self.input(i), f"input {i:06d} 0\n")
+
+    def set_outputs_aside(self, root):
+        set_aside(root, "out")
+        self.make_folders(root)
 
     def clear_outputs(self, root):
         for d in self.folders():
@@ -110,11 +127,7 @@ class Tool:
 
     def forget(self, root):
         for name in self.state:
-            path = os.path.join(root, name)
-            if os.path.isdir(path):
-                shutil.rmtree(path)
-            elif os.path.lexists(path):
-                os.unlink(path)
+            set_aside(root, name)
 
 
 class Make(Tool):
