@@ -157,6 +157,13 @@ __git_wf_takes_params() {
 	esac
 }
 
+__git_wf_real_name() {
+	case $command in
+	create) command=new ;;
+	generate) command=new ;;
+	esac
+}
+
 # Those of the words that begin with $cur; a blank follows all but '--name=' and 'junit:'.
 __git_wf_reply() {
 	local word typed=${cur//\\/}
@@ -191,6 +198,7 @@ _git_wf() {
 		*)
 			if [ -z "$command" ]; then
 				command=${words[i]}
+				__git_wf_real_name
 			else
 				[ -n "$id" ] || id=${words[i]}
 				((++n))

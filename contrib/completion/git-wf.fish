@@ -15,7 +15,8 @@ end
 # COMMAND [NUMBER]: in this command, with so many words behind it ('+': one or more)
 function __git_wf_in
 	set -l words (__git_wf_words)
-	test (count $words) -gt 0; and test "$words[1]" = $argv[1]; or return 1
+	test (count $words) -gt 0; or return 1
+	test (__git_wf_real_name $words[1]) = $argv[1]; or return 1
 	switch "$argv[2]"
 		case ''
 			return 0
@@ -33,6 +34,17 @@ function __git_wf_names
 end
 
 complete -c git-wf -f
+function __git_wf_real_name
+	switch $argv[1]
+		case create
+			echo new
+		case generate
+			echo new
+		case '*'
+			echo $argv[1]
+	end
+end
+
 complete -c git-wf -n __git_wf_needs_command -a run -d 'run a workflow, or as much of it as is not up to date'
 complete -c git-wf -n __git_wf_needs_command -a resume -d 'go on with a run that failed or was interrupted'
 complete -c git-wf -n __git_wf_needs_command -a rollback -d 'take back what a run did to the worktree'
