@@ -105,6 +105,8 @@ test_case 'what somebody changes while it runs stays, if a handler of the step d
 
 test_case 'killed in the middle of it, the next command finishes it' '
 	steps run
+	expect_left .tmp # of whoever was killed while it wrote
+	expect_left /tree.lock # the same, of git; gc removes it when it is old
 	for n in 100 150 200 250 300 350 400; do
 		timeout -s KILL "0.$n" git-wf run demo >/dev/null 2>&1 || :
 		git wf rollback demo >/dev/null 2>&1 || :
