@@ -24,6 +24,9 @@ struct cache *cache_open(const char *dir, const struct hash_secret *secret, stru
  * for it. Little is not worth it. */
 void cache_load_behind(struct cache *cache);
 void cache_close(struct cache *cache); /* flushes what was added */
+/* -1: since the last call something that is there could not be read. What was said to be missing may not
+ * be; the next look reads again. To be asked before anything is done for want of a record. */
+int cache_check(struct cache *cache, struct err *err);
 
 /* The record with this fingerprint, or NULL; in the arena. The next cache_flush() notes the use, at most
  * once a day. */
@@ -64,7 +67,7 @@ int cache_get_object(struct cache *cache, int dirfd, const char *path, const str
 int cache_put_bytes(struct cache *cache, const struct digest *digest, const void *bytes, size_t len,
 		    struct err *err);
 int cache_get_bytes(struct cache *cache, const struct digest *digest, uint64_t size_bytes,
-		    struct strbuf *out); /* 1: not there, or bad */
+		    struct strbuf *out, struct err *err); /* 1: not there, or bad */
 
 struct cache_info {
 	uint64_t n_records, n_objects, record_bytes, object_bytes;

@@ -337,6 +337,11 @@ int decide(struct session *session, const struct node *node, const struct run_op
 		return -1;
 	if (!in.record) /* for the reasons only */
 		in.previous = cache_find_last(session->cache, session->wf->id, node->id, arena);
+	if (cache_check(session->cache, err) < 0) {
+		facts_release(&out->gathered);
+		out->has_facts = false;
+		return -1;
+	}
 	judge(&in, arena, &out->decision);
 	if (decide_first_reason(&out->decision) == REASON_FORCED)
 		out->decision.reasons.list.v[0].kind = why_forced(node, word);

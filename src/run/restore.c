@@ -110,7 +110,8 @@ static int restore_link(struct session *session, const struct entry *wanted, str
 	struct strbuf material = STRBUF_INIT;
 	struct arena scratch = { 0 };
 	struct seen_entry seen;
-	int rc = cache_get_bytes(session->cache, &wanted->digest, wanted->size_bytes, &material);
+	int rc = cache_get_bytes(session->cache, &wanted->digest, wanted->size_bytes, &material,
+				 err);
 
 	if (rc == 0 && !link_through_spool(session, strbuf_str(&material), wanted->path, &scratch))
 		rc = make_link(session->layout.root_fd, strbuf_str(&material), wanted->path,

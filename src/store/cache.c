@@ -81,6 +81,22 @@ void cache_load(struct cache *cache)
 		load_slabs(cache);
 }
 
+int cache_check(struct cache *cache, struct err *err)
+{
+	struct slab *slabs[] = { &cache->records, &cache->objects };
+	int result = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(slabs); i++) {
+		if (slab_check_read(slabs[i], result < 0 ? NULL : err) < 0)
+			result = -1;
+		slabs[i]->read_errno = 0;
+	}
+	if (result == 0)
+		return 0;
+	cache->is_loaded = false;
+	return err_wrap(err, "the cache '%s'", cache->dir);
+}
+
 void cache_load_behind(struct cache *cache)
 {
 	struct stat st;
@@ -154,7 +170,8 @@ static const struct record *read_or_forget(struct cache *cache, uint32_t index, 
 
 	if (cache_read_record(cache, index, arena, record))
 		return record;
-	slab_kill(&cache->records, &cache->records.rows.v[index].key);
+	if (!cache->records.read_errno)
+		slab_kill(&cache->records, &cache->records.rows.v[index].key);
 	return NULL;
 }
 
@@ -291,13 +308,15 @@ int cache_put_bytes(struct cache *cache, const struct digest *digest, const void
 }
 
 int cache_get_bytes(struct cache *cache, const struct digest *digest, uint64_t size_bytes,
-		    struct strbuf *out)
+		    struct strbuf *out, struct err *err)
 {
 	size_t start = out->len;
 	struct digest got;
 	uint32_t index;
 
 	cache_load(cache);
+	if (cache_check(cache, err) < 0)
+		return -1;
 	index = slab_find(&cache->objects, digest);
 	if (index == SLAB_NONE)
 		return 1;
@@ -308,6 +327,8 @@ int cache_get_bytes(struct cache *cache, const struct digest *digest, uint64_t s
 			return 0;
 	}
 	strbuf_setlen(out, start);
+	if (cache_check(cache, err) < 0)
+		return -1;
 	slab_kill(&cache->objects, digest);
 	return 1;
 }
@@ -347,11 +368,14 @@ int cache_put_object(struct cache *cache, int dirfd, const char *path, const str
 static int get_content(struct cache *cache, int to_fd, const struct digest *digest,
 		       uint64_t size_bytes, struct err *err)
 {
+	int result;
+
 	if (size_bytes > CACHE_SMALL_BYTES)
 		return object_file_get(cache, to_fd, digest, size_bytes, err);
 	strbuf_clear(&cache->scratch);
-	if (cache_get_bytes(cache, digest, size_bytes, &cache->scratch))
-		return 1;
+	result = cache_get_bytes(cache, digest, size_bytes, &cache->scratch, err);
+	if (result != 0)
+		return result;
 	return fs_write_all(to_fd, strbuf_str(&cache->scratch), cache->scratch.len, err);
 }
 

@@ -242,6 +242,8 @@ static int collect(struct collection *gc, struct err *err)
 	gc->keep = xcalloc(gc->cache->records.rows.n + 1, sizeof *gc->keep);
 	find_candidates(gc);
 	choose(gc);
+	if (cache_check(gc->cache, err) < 0) /* what was not read would go */
+		return -1;
 	if (object_file_each(gc->cache, sweep_file, gc, err) < 0 || sweep_pack(gc, err) < 0)
 		return -1;
 	return sweep_slab(gc, &gc->cache->records, gc->keep, err);

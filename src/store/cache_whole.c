@@ -24,6 +24,8 @@ int cache_info(struct cache *cache, struct cache_info *info, struct err *err)
 
 	*info = (struct cache_info){ 0 };
 	cache_load(cache);
+	if (cache_check(cache, err) < 0)
+		return -1;
 	for (i = 0; i < cache->records.rows.n; i++) {
 		const struct slab_row *row = &cache->records.rows.v[i];
 
@@ -65,7 +67,7 @@ static int verify_file(void *data, int dirfd, const char *path, const struct dig
 	return 0;
 }
 
-static void verify_pack(struct cache *cache, struct verification *work)
+static int verify_pack(struct cache *cache, struct verification *work)
 {
 	uint32_t i;
 
@@ -82,12 +84,15 @@ static void verify_pack(struct cache *cache, struct verification *work)
 					 cache->scratch.len);
 		if (digest_equal(&got, &row.key))
 			continue;
+		if (cache_check(cache, work->err) < 0)
+			return -1;
 		++*work->n_bad;
 		slab_kill(&cache->objects, &row.key);
 	}
+	return 0;
 }
 
-static void verify_records(struct cache *cache, struct verification *work)
+static int verify_records(struct cache *cache, struct verification *work)
 {
 	uint32_t i;
 
@@ -101,9 +106,12 @@ static void verify_records(struct cache *cache, struct verification *work)
 		++*work->n_checked;
 		if (cache_read_record(cache, i, &arena, &record))
 			continue;
+		if (cache_check(cache, work->err) < 0)
+			return -1;
 		++*work->n_bad;
 		slab_kill(&cache->records, &key);
 	}
+	return 0;
 }
 
 int cache_verify(struct cache *cache, uint64_t *n_checked, uint64_t *n_bad, struct err *err)
@@ -114,9 +122,9 @@ int cache_verify(struct cache *cache, uint64_t *n_checked, uint64_t *n_bad, stru
 	if (cache->dirfd < 0)
 		return 0;
 	cache_load(cache);
-	verify_pack(cache, &work);
-	verify_records(cache, &work);
-	if (object_file_each(cache, verify_file, &work, err) < 0)
+	if (cache_check(cache, err) < 0 || verify_pack(cache, &work) < 0 ||
+	    verify_records(cache, &work) < 0 ||
+	    object_file_each(cache, verify_file, &work, err) < 0)
 		return err_wrap(err, "cannot verify the cache");
 	return cache_flush(cache, err);
 }

@@ -204,6 +204,24 @@ static void take_row(struct slab *slab, const struct slab_row *row)
 
 /* ---- Files ---- */
 
+/* Nothing is there, or what is no file of ours: it does not count. Anything else hides what does. */
+static void note_failure(struct slab *slab)
+{
+	bool is_none = errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == EISDIR ||
+		       errno == ENXIO;
+
+	if (!is_none && !slab->read_errno)
+		slab->read_errno = errno;
+}
+
+int slab_check_read(const struct slab *slab, struct err *err)
+{
+	if (!slab->read_errno)
+		return 0;
+	errno = slab->read_errno;
+	return err_errno(err, "cannot read '%s'", slab->name);
+}
+
 void slab_path(const struct slab *slab, struct strbuf *path)
 {
 	strbuf_clear(path);
@@ -226,7 +244,7 @@ uint64_t slab_head_check(const struct slab_head *head)
 	return hash_checksum(head, offsetof(struct slab_head, check));
 }
 
-ssize_t slab_read_at(int fd, void *data, size_t len, uint64_t offset)
+size_t slab_read_at(struct slab *slab, int fd, void *data, size_t len, uint64_t offset)
 {
 	size_t done = 0;
 
@@ -235,11 +253,13 @@ ssize_t slab_read_at(int fd, void *data, size_t len, uint64_t offset)
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0)
+			note_failure(slab);
 		if (n <= 0)
 			break;
 		done += (size_t)n;
 	}
-	return (ssize_t)done;
+	return done;
 }
 
 uint64_t slab_rows_end(const struct slab *slab)
@@ -265,9 +285,9 @@ void slab_read_rows(struct slab *slab)
 
 	make_room(slab);
 	while (slab_rows_end(slab) + sizeof *batch <= slab->index_bytes) {
-		ssize_t got = slab_read_at(slab->index_fd, batch, sizeof batch,
-					   slab_rows_end(slab));
-		size_t i, n = (size_t)got / sizeof *batch;
+		size_t got = slab_read_at(slab, slab->index_fd, batch, sizeof batch,
+					  slab_rows_end(slab));
+		size_t i, n = got / sizeof *batch;
 
 		for (i = 0; i < n && slab->rows.n < SLAB_NONE - 1; i++) {
 			if (batch[i].check != slab_row_check(&batch[i]))
@@ -277,7 +297,7 @@ void slab_read_rows(struct slab *slab)
 		}
 		slab->n_file_rows += n;
 		slab->data_end = 0; /* somebody else's are behind ours */
-		if (got < (ssize_t)sizeof batch)
+		if (got < sizeof batch)
 			break;
 	}
 }
@@ -304,12 +324,16 @@ static bool is_good_head(const struct slab_head *head)
 	       head->row_bytes == sizeof(struct slab_row) && head->check == slab_head_check(head);
 }
 
-static int open_file(const struct slab *slab, const char *path)
+static int open_file(struct slab *slab, const char *path)
 {
 	int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
 	int fd = openat(slab->dirfd, path, O_RDWR | flags);
 
-	return fd < 0 ? openat(slab->dirfd, path, O_RDONLY | flags) : fd;
+	if (fd < 0)
+		fd = openat(slab->dirfd, path, O_RDONLY | flags);
+	if (fd < 0)
+		note_failure(slab);
+	return fd;
 }
 
 /* The files behind a path that is not, or not any more, what we have open. */
@@ -321,8 +345,12 @@ static int open_generation(struct slab *slab, struct strbuf *path)
 
 	if (fd < 0)
 		return -1;
-	if (slab_read_at(fd, &head, sizeof head, 0) != sizeof head || !is_good_head(&head) ||
-	    fstat(fd, &st) < 0) {
+	if (fstat(fd, &st) < 0) {
+		note_failure(slab);
+		close(fd);
+		return -1;
+	}
+	if (slab_read_at(slab, fd, &head, sizeof head, 0) != sizeof head || !is_good_head(&head)) {
 		close(fd);
 		return -1;
 	}
@@ -342,8 +370,10 @@ int slab_open_index(struct slab *slab)
 	struct stat st;
 
 	slab_path(slab, &path);
-	if (fstatat(slab->dirfd, path.buf, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(slab->dirfd, path.buf, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		note_failure(slab);
 		return -1;
+	}
 	if (slab->data_fd < 0 || slab->index_ino != (uint64_t)st.st_ino ||
 	    slab->index_dev != (uint64_t)st.st_dev)
 		return open_generation(slab, &path);
@@ -358,23 +388,27 @@ void slab_load(struct slab *slab)
 }
 
 /* No room is made for a length that the file does not have. */
-static bool is_in_data(const struct slab *slab, const struct slab_row *row)
+static bool is_in_data(struct slab *slab, const struct slab_row *row)
 {
 	struct stat st;
 
 	if (row->flags & SLAB_PENDING || row->len <= PLAUSIBLE_BYTES)
 		return true;
-	return fstat(slab->data_fd, &st) == 0 && row->len <= (uint64_t)st.st_size;
+	if (fstat(slab->data_fd, &st) < 0) {
+		note_failure(slab);
+		return false;
+	}
+	return row->len <= (uint64_t)st.st_size;
 }
 
-static bool read_blob(const struct slab *slab, const struct slab_row *row, char *to)
+static bool read_blob(struct slab *slab, const struct slab_row *row, char *to)
 {
 	if (row->flags & SLAB_PENDING) {
 		memcpy(to, strbuf_str(&slab->pending_data) + row->offset, row->len);
 		return true;
 	}
 	return slab->data_fd >= 0 &&
-	       slab_read_at(slab->data_fd, to, row->len, row->offset) == (ssize_t)row->len;
+	       slab_read_at(slab, slab->data_fd, to, row->len, row->offset) == row->len;
 }
 
 bool slab_read(struct slab *slab, const struct slab_row *row, struct strbuf *out)

@@ -26,14 +26,14 @@ void slab_data_path(const struct slab *slab, uint64_t generation, struct strbuf 
 /* Forgets all that was read from disk, with its row indexes. */
 void slab_clear(struct slab *slab);
 /* Makes sure that what is open is what the path names, and how long it is. One that was replaced
- * since starts over with no rows. -1: none that is good. */
+ * since starts over with no rows. -1: none that is good, or slab->read_errno. */
 int slab_open_index(struct slab *slab);
 uint64_t slab_rows_end(const struct slab *slab); /* where the rows that were read end */
 /* Takes up the rows behind those that were read. */
 void slab_read_rows(struct slab *slab);
 
-/* As many bytes as there are; -1 is 0 here. */
-ssize_t slab_read_at(int fd, void *data, size_t len, uint64_t offset);
+/* As many bytes as there are, or could be read. */
+size_t slab_read_at(struct slab *slab, int fd, void *data, size_t len, uint64_t offset);
 
 /* ---- slab_view.c ---- */
 

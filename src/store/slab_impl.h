@@ -61,19 +61,23 @@ struct slab {
 	char *view;	      /* the data as it was when it was mapped, or NULL */
 	size_t view_len;
 	unsigned n_asked; /* blobs outside of the view, since it was made */
+	int read_errno; /* of the first thing that could not be read; 0: all that is there could be */
 };
 
 #define SLAB_NONE UINT32_MAX
 
 void slab_init(struct slab *slab, int dirfd, const char *name);
 void slab_release(struct slab *slab);
-/* Reads what is there; nothing or a broken index: no rows. */
+/* Reads what is there; nothing or a broken index: no rows. What is there and cannot be read is neither:
+ * slab->read_errno tells it, here as well as of all that follows. */
 void slab_load(struct slab *slab);
+/* -1: something could not be read. */
+int slab_check_read(const struct slab *slab, struct err *err);
 
 /* Row index or SLAB_NONE. */
 uint32_t slab_find(const struct slab *slab, const struct digest *key);
 uint32_t slab_find2(const struct slab *slab, uint64_t key2);
-/* Appends the blob of a row to `out`. false: it is not what was put in. */
+/* Appends the blob of a row to `out`. false: it is not what was put in, or cannot be read. */
 bool slab_read(struct slab *slab, const struct slab_row *row, struct strbuf *out);
 
 /* Gathers; `len`, `offset` and the checks are filled in. Found by slab_find() at once. */

@@ -176,6 +176,8 @@ static int append_rows(struct slab *slab, struct err *err)
 	uint64_t data_end, rows_end;
 
 	slab_read_rows(slab);
+	if (slab_check_read(slab, err) < 0) /* what was not read would be cut off */
+		return -1;
 	rows_end = slab_rows_end(slab);
 	data_end = slab->data_end;
 	slab->data_end = 0; /* until this append is whole */
@@ -223,6 +225,8 @@ static int compact_rows(struct slab *slab, const bool *keep, struct compaction *
 		if (!keep[i] || (row.flags & SLAB_DEAD))
 			continue;
 		if (!slab_read(slab, &slab->rows.v[i], &new->data)) {
+			if (slab_check_read(slab, err) < 0)
+				return -1;
 			strbuf_setlen(&new->data, start);
 			continue;
 		}
@@ -279,8 +283,8 @@ static void compact_if_wasteful(struct slab *slab)
 		n_kept += keep[i];
 	}
 	/* If it cannot be done the old files stay, and nothing is lost. */
-	if (n_kept * 2 <= slab->n_file_rows)
-		slab_compact(slab, keep, NULL);
+	if (n_kept * 2 <= slab->n_file_rows && slab_compact(slab, keep, NULL) < 0)
+		slab->read_errno = 0;
 	free(keep);
 }
 
@@ -288,7 +292,8 @@ int slab_append(struct slab *slab, struct err *err)
 {
 	if (!slab_has_pending(slab))
 		return 0;
-	if (slab_open_index(slab) < 0 && (create(slab, err) < 0 || slab_open_index(slab) < 0))
+	if (slab_open_index(slab) < 0 &&
+	    (slab_check_read(slab, err) < 0 || create(slab, err) < 0 || slab_open_index(slab) < 0))
 		return err_set(err, ERR_SYSTEM, "cannot open '%s.idx'", slab->name);
 	if (append_rows(slab, err) < 0)
 		return -1;
