@@ -20,15 +20,16 @@
 #include "unmoved_impl.h"
 
 /* The same for every step: asked once. */
-static const char *platform(struct session *session)
+static int learn_platform(struct session *session, struct err *err)
 {
 	struct utsname name;
 
-	if (!session->platform)
-		session->platform = uname(&name) < 0 ? "unknown"
-						     : arena_printf(&session->arena, "%s %s",
-								    name.sysname, name.machine);
-	return session->platform;
+	if (session->platform)
+		return 0;
+	if (uname(&name) < 0)
+		return err_errno(err, "cannot learn what system this is");
+	session->platform = arena_printf(&session->arena, "%s %s", name.sysname, name.machine);
+	return 0;
 }
 
 /* ---- Command, values, environment ---- */
@@ -284,7 +285,7 @@ int facts_gather(struct session *session, const struct node *node, struct arena 
 	struct facts *facts = &out->facts;
 
 	memset(out, 0, sizeof *out);
-	if (check_own_paths(session, node, arena, err) < 0 ||
+	if (check_own_paths(session, node, arena, err) < 0 || learn_platform(session, err) < 0 ||
 	    gather_command(session, node, arena, out, err) < 0)
 		return -1;
 	/* A question is the same on every machine and for everybody. */
@@ -296,7 +297,7 @@ int facts_gather(struct session *session, const struct node *node, struct arena 
 	facts->stdin_text = out->command.stdin_text;
 	secrets_hide(session, arena, facts);
 	facts->depfile = out->command.depfile;
-	facts->platform = step_asks(node->step) ? NULL : platform(session);
+	facts->platform = step_asks(node->step) ? NULL : session->platform;
 	facts->globs = specs_as_text(arena, node->inputs, node->n_inputs, true);
 	facts->outputs = specs_as_text(arena, node->outputs, node->n_outputs, false);
 	if (bitset_has(&session->stdout_readers, node->step->index)) /* records keep it only then */

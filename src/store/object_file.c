@@ -135,7 +135,7 @@ int object_file_get(const struct cache *cache, int to_fd, const struct digest *d
 	object_file_path(digest, path);
 	fd = openat(cache->dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
-		return 1;
+		return store_is_none(errno) ? 1 : err_errno(err, "cannot read '%s'", path);
 	result = transfer(cache, fd, to_fd, digest, size_bytes, err);
 	close(fd);
 	if (result > 0)

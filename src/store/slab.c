@@ -204,13 +204,15 @@ static void take_row(struct slab *slab, const struct slab_row *row)
 
 /* ---- Files ---- */
 
-/* Nothing is there, or what is no file of ours: it does not count. Anything else hides what does. */
+bool store_is_none(int errnum)
+{
+	return errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP || errnum == EISDIR ||
+	       errnum == ENXIO;
+}
+
 static void note_failure(struct slab *slab)
 {
-	bool is_none = errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == EISDIR ||
-		       errno == ENXIO;
-
-	if (!is_none && !slab->read_errno)
+	if (!store_is_none(errno) && !slab->read_errno)
 		slab->read_errno = errno;
 }
 

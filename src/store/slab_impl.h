@@ -66,6 +66,9 @@ struct slab {
 
 #define SLAB_NONE UINT32_MAX
 
+/* Nothing has the name, or what is no file of ours: it does not count. Any other errno hides what does. */
+bool store_is_none(int errnum);
+
 void slab_init(struct slab *slab, int dirfd, const char *name);
 void slab_release(struct slab *slab);
 /* Reads what is there; nothing or a broken index: no rows. What is there and cannot be read is neither:
