@@ -162,6 +162,23 @@ static void remember_search(struct session *session, const char *tool, const cha
 	remember_links(session, found, arena);
 }
 
+/* A folder on PATH may be relative: to where steps run. */
+static const char *resolve_tool(struct session *session, const char *tool, const char *found,
+				struct arena *arena, struct err *err)
+{
+	const char *root = *found == '/' ? "" : session->layout.root;
+	const char *path = arena_join(arena, root, *root ? "/" : "", found);
+	char *resolved = realpath(path, NULL);
+
+	if (!resolved) {
+		err_errno(err, "cannot tell where the tool '%s' is, '%s'", tool, found);
+		return NULL;
+	}
+	path = arena_strdup(arena, resolved);
+	free(resolved);
+	return path;
+}
+
 int inputs_gather_tools(struct session *session, struct arena *arena, struct gathered *out,
 			struct err *err)
 {
@@ -169,7 +186,7 @@ int inputs_gather_tools(struct session *session, struct arena *arena, struct gat
 	struct strbuf found = STRBUF_INIT;
 
 	for (size_t i = 0; i < out->command.tools.n; i++) {
-		const char *tool = out->command.tools.v[i];
+		const char *tool = out->command.tools.v[i], *path;
 		struct seen_entry seen;
 
 		strbuf_clear(&found);
@@ -177,11 +194,8 @@ int inputs_gather_tools(struct session *session, struct arena *arena, struct gat
 				       &found) != 0)
 			return err_set(err, ERR_VALUE, "tool '%s' is not on PATH", tool);
 		remember_search(session, tool, found.buf, arena);
-		char *resolved = realpath(found.buf, NULL);
-		const char *path = arena_strdup(arena, resolved ? resolved : found.buf);
-
-		free(resolved);
-		if (entries_read(session, path, &seen, err) < 0)
+		path = resolve_tool(session, tool, found.buf, arena, err);
+		if (!path || entries_read(session, path, &seen, err) < 0)
 			return -1;
 		vec_push(&out->tools.list, seen);
 	}

@@ -103,6 +103,30 @@ test_case 'a tool that appears earlier on PATH, or whose link leads elsewhere, i
 	repeat_runs "the judge has another PATH"
 '
 
+test_case 'a folder of PATH may be relative; where the caller stands is no matter' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: a, inputs: [], tools: [tool], run: "tool"}
+	EOT
+	mkdir sub tools
+	printf "#!/bin/sh\necho a >>../ran\n" > tools/tool
+	chmod +x tools/tool
+	commit_all
+	PATH=tools:$PATH
+	expect_ok git-wf run demo
+	expect_ran a
+	cd sub
+	expect_ok git-wf run demo
+	cd ..
+	expect_ran
+	echo "# other" >> tools/tool
+	cd sub
+	expect_ok git-wf run demo
+	cd ..
+	expect_ran a
+	repeat_runs "the judge has another PATH"
+'
+
 test_case 'changed() passes nothing of the history on to git but a commit' '
 	workflow demo <<-\EOT
 	steps:
