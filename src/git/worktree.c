@@ -12,6 +12,7 @@
 
 #include "base/strbuf.h"
 #include "git/cmd.h"
+#include "snapshot_impl.h"
 #include "sys/fs.h"
 
 #define TREES	    "wf/trees"
@@ -76,7 +77,7 @@ static int write_tree(const struct repo *from, const char *index, struct arena *
 	const char *const write[] = { "write-tree", NULL };
 	const char *current = arena_join(arena, from->git_dir, "/index", "");
 
-	if (access(current, F_OK) == 0 && fs_copy(AT_FDCWD, current, AT_FDCWD, index, 0, err) < 0)
+	if (snapshot_copy_index(current, index, err) < 0)
 		return -1;
 	if (run(from, add, env, NULL, err) < 0 || run(from, write, env, &out, err) < 0)
 		return -1;

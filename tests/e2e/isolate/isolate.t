@@ -41,6 +41,22 @@ test_case 'steps see the files as they are now, and what they do to them stays t
 	git reflog expire --expire=now --all; git gc -q --prune=now
 '
 
+test_case 'an edit of the same size, in the moment of the commit, comes along' '
+	workflow demo <<-\EOT
+	steps: [{id: a, run: "cat src >> \"$OUT\""}]
+	EOT
+	echo one > src; touch -d "2026-01-01 12:00:00" src
+	commit_all
+	git config core.trustctime false
+	echo two > src; touch -d "2026-01-01 12:00:00" src .git/index
+	[ -n "$(GIT_OPTIONAL_LOCKS=0 git status --porcelain)" ] || fail "git does not see it either"
+	touch -d "2026-01-01 12:00:00" .git/index
+	OUT=$CASE/ran; export OUT
+	repeat_runs "not cached"
+	expect_ok git wf run demo --isolate
+	expect_equal "$(head -n 1 "$OUT")" two
+'
+
 test_case 'the cache is shared, both ways' '
 	echo one > a; echo out > .gitignore
 	workflow demo <<-\EOT
