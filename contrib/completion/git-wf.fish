@@ -33,7 +33,6 @@ function __git_wf_names
 	git-wf __complete $argv[1] $words[2] 2>/dev/null
 end
 
-complete -c git-wf -f
 function __git_wf_real_name
 	switch $argv[1]
 		case create
@@ -45,6 +44,7 @@ function __git_wf_real_name
 	end
 end
 
+complete -c git-wf -f
 complete -c git-wf -n __git_wf_needs_command -a run -d 'run a workflow, or as much of it as is not up to date'
 complete -c git-wf -n __git_wf_needs_command -a resume -d 'go on with a run that failed or was interrupted'
 complete -c git-wf -n __git_wf_needs_command -a rollback -d 'take back what a run did to the worktree'

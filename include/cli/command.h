@@ -44,6 +44,7 @@ struct command {
 
 extern const struct command command_rows[];
 extern const size_t command_count;
+extern const char *const command_groups[GROUP_COUNT];
 
 /* What others call a command. */
 struct command_alias {
@@ -52,7 +53,6 @@ struct command_alias {
 
 extern const struct command_alias command_aliases[];
 extern const size_t command_alias_count;
-extern const char *const command_groups[GROUP_COUNT];
 
 const struct command *command_find(const char *name);	  /* NULL: none */
 bool command_takes_params(const struct command *command); /* --PARAM VALUE of a workflow */

@@ -42,8 +42,7 @@ static const char head[] =
 	"\tset -l words (__git_wf_words)\n"
 	"\tgit-wf __complete $argv[1] $words[2] 2>/dev/null\n"
 	"end\n"
-	"\n"
-	"complete -c git-wf -f\n";
+	"\n";
 
 static void add_quoted(struct strbuf *out, const char *text)
 {
@@ -138,6 +137,7 @@ void completion_write_fish(struct strbuf *out)
 {
 	strbuf_addstr(out, head);
 	add_real_name(out);
+	strbuf_addstr(out, "complete -c git-wf -f\n");
 	for (size_t i = 0; i < command_count; i++) {
 		if (command_rows[i].group == GROUP_HIDDEN)
 			continue;

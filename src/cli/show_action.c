@@ -42,18 +42,6 @@ static void tell_group(struct strbuf *out, const struct step *step)
 			    group->wait_for == WAIT_FOR_ANY ? "passes" : "ends");
 }
 
-static void tell_ask(struct strbuf *out, const struct step *step)
-{
-	(void)step;
-	strbuf_addstr(out, "asks");
-}
-
-static void tell_approve(struct strbuf *out, const struct step *step)
-{
-	(void)step;
-	strbuf_addstr(out, "asks for a yes");
-}
-
 static void tell_call(struct strbuf *out, const struct step *step)
 {
 	strbuf_addf(out, "action %s", step->call->name);
@@ -109,29 +97,30 @@ static void tell_http(struct strbuf *out, const struct step *step)
 	add_start(out, step->http->url.raw);
 }
 
-static void tell_notify(struct strbuf *out, const struct step *step)
-{
-	(void)step;
-	strbuf_addstr(out, "tells people");
-}
-
 static void tell_open(struct strbuf *out, const struct step *step)
 {
 	strbuf_addstr(out, "opens ");
 	add_start(out, step->open->target.raw ? step->open->target.raw : "what has changed");
 }
 
-static void (*const tellers[])(struct strbuf *out, const struct step *step) = {
-	[ACTION_GROUP] = tell_group,	     [ACTION_ASK] = tell_ask,
-	[ACTION_APPROVE] = tell_approve,     [ACTION_CALL] = tell_call,
-	[ACTION_COMMIT] = tell_commit,	     [ACTION_AGENT] = tell_agent,
-	[ACTION_CONTAINER] = tell_container, [ACTION_DATABASE] = tell_database,
-	[ACTION_WINDOW] = tell_window,	     [ACTION_HTTP] = tell_http,
-	[ACTION_NOTIFY] = tell_notify,	     [ACTION_OPEN] = tell_open,
+static const struct {
+	const char *words;
+	void (*tell)(struct strbuf *out, const struct step *step); /* where words are not enough */
+} rows[] = {
+	[ACTION_GROUP] = { NULL, tell_group },	       [ACTION_ASK] = { "asks", NULL },
+	[ACTION_APPROVE] = { "asks for a yes", NULL }, [ACTION_CALL] = { NULL, tell_call },
+	[ACTION_COMMIT] = { NULL, tell_commit },       [ACTION_AGENT] = { NULL, tell_agent },
+	[ACTION_CONTAINER] = { NULL, tell_container }, [ACTION_DATABASE] = { NULL, tell_database },
+	[ACTION_WINDOW] = { NULL, tell_window },       [ACTION_HTTP] = { NULL, tell_http },
+	[ACTION_NOTIFY] = { "tells people", NULL },    [ACTION_OPEN] = { NULL, tell_open },
 };
 
 void show_action(struct strbuf *out, const struct step *step)
 {
-	if (step->action < ARRAY_SIZE(tellers) && tellers[step->action])
-		tellers[step->action](out, step);
+	if (step->action >= ARRAY_SIZE(rows))
+		return;
+	if (rows[step->action].words)
+		strbuf_addstr(out, rows[step->action].words);
+	if (rows[step->action].tell)
+		rows[step->action].tell(out, step);
 }

@@ -196,8 +196,10 @@ static int conclude(const struct git_cmd *cmd, int status, struct strbuf *messag
 	return err_set(err, ERR_SYSTEM, "git %s failed: %s", name, find_cause(messages->buf));
 }
 
-static int start(const struct git_cmd *cmd, struct strbuf *out, struct strbuf *messages,
-		 int *status, struct err *err)
+/* ---- Running ----------------------------------------------------------------------------------- */
+
+static int run(const struct git_cmd *cmd, struct strbuf *out, struct strbuf *messages, int *status,
+	       struct err *err)
 {
 	struct argv argv = { 0 };
 	struct env env CLEANUP(env_release) = { 0 };
@@ -228,7 +230,7 @@ int git_run(const struct git_cmd *cmd, struct strbuf *out, int *exit_code, struc
 {
 	CLEANUP(strbuf_release)
 	struct strbuf messages = STRBUF_INIT;
-	int status, rc = start(cmd, out, &messages, &status, err);
+	int status, rc = run(cmd, out, &messages, &status, err);
 
 	if (cmd->said && messages.len)
 		strbuf_add(cmd->said, messages.buf, messages.len);

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "store/cache.h"
@@ -34,15 +34,21 @@ static bool fails_now(void)
 	return true;
 }
 
-/* Instead of those of libc. */
+/* Before those of libc. */
 ssize_t pread(int fd, void *data, size_t len, off_t offset)
 {
-	return fails_now() ? -1 : syscall(SYS_pread64, fd, data, len, offset);
+	ssize_t (*real)(int, void *, size_t, off_t);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "pread");
+	return fails_now() ? -1 : real(fd, data, len, offset);
 }
 
 int fstatat(int dirfd, const char *restrict path, struct stat *restrict st, int flags)
 {
-	return fails_now() ? -1 : (int)syscall(SYS_newfstatat, dirfd, path, st, flags);
+	int (*real)(int, const char *, struct stat *, int);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "fstatat");
+	return fails_now() ? -1 : real(dirfd, path, st, flags);
 }
 
 /* ---- A cache --------------------------------------------------------------------------------- */
@@ -229,24 +235,17 @@ static void collecting_loses_nothing(void **state)
 	with_each_failure(*state, collect);
 }
 
-static int setup(void **state)
-{
-	return scratch_setup(state);
-}
-
-static int teardown(void **state)
-{
-	return scratch_teardown(state);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(looking_tells, setup, teardown),
-		cmocka_unit_test_setup_teardown(getting_tells, setup, teardown),
-		cmocka_unit_test_setup_teardown(writing_loses_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(verifying_loses_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(collecting_loses_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(looking_tells, scratch_setup, scratch_teardown),
+		cmocka_unit_test_setup_teardown(getting_tells, scratch_setup, scratch_teardown),
+		cmocka_unit_test_setup_teardown(writing_loses_nothing, scratch_setup,
+						scratch_teardown),
+		cmocka_unit_test_setup_teardown(verifying_loses_nothing, scratch_setup,
+						scratch_teardown),
+		cmocka_unit_test_setup_teardown(collecting_loses_nothing, scratch_setup,
+						scratch_teardown),
 	};
 
 	return cmocka_run_group_tests_name("store/cache_failing", tests, NULL, NULL);
