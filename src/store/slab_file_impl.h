@@ -1,5 +1,5 @@
 /*
- * What slab.c and slab_write.c share of the files' form.
+ * What slab.c, slab_rows.c, slab_view.c and slab_write.c share.
  */
 #ifndef STORE_SLAB_FILE_IMPL_H
 #define STORE_SLAB_FILE_IMPL_H
@@ -34,6 +34,15 @@ void slab_read_rows(struct slab *slab);
 
 /* As many bytes as there are, or could be read. */
 size_t slab_read_at(struct slab *slab, int fd, void *data, size_t len, uint64_t offset);
+
+/* ---- slab_rows.c ---- */
+
+/* As many more rows as that can be pushed without growing. */
+void slab_reserve(struct slab *slab, size_t n_more);
+/* A row of a blob. */
+void slab_push_row(struct slab *slab, const struct slab_row *row);
+/* A row of the file: of a blob, or a mark that changes what an earlier one says. */
+void slab_take_row(struct slab *slab, const struct slab_row *row);
 
 /* ---- slab_view.c ---- */
 
