@@ -60,6 +60,8 @@ int fs_close(int fd, struct err *err);
 
 enum fs_flags {
 	FS_DURABLE = 1, /* on the disk when the call returns: fsync of the file and its directory */
+	FS_FOLLOW = 2,	/* of a copy: a link leads to what is copied */
+	FS_KEEP_TIME = 4, /* of a copy: with the time when the content last changed */
 };
 
 /* Puts the new content at `path` atomically. mode: 0600 for state, 0666 & ~umask for what is made
@@ -80,7 +82,7 @@ int fs_temp_commit(struct fs_temp *temp, int flags, struct err *err); /* release
 void fs_temp_abort(struct fs_temp *temp); /* removes it; harmless after commit */
 
 /* A copy of a file or link with its permissions, atomically: by reference where the file system
- * can, in the kernel where it can, else by hand. No times are kept. */
+ * can, in the kernel where it can, else by hand. What is not there is ERR_NOT_FOUND. */
 int fs_copy(int from_dirfd, const char *from, int to_dirfd, const char *to, int flags,
 	    struct err *err);
 

@@ -52,13 +52,13 @@ static int make_index(struct commit_work *work, struct err *err)
 {
 	const char *const merge[] = { "read-tree", "-m", "HEAD", NULL };
 	const char *const read[] = { "read-tree", work->head ? "HEAD" : "--empty", NULL };
-	const char *from = arena_join(work->arena, work->request->repo->git_dir, "/index", "");
+	const char *from = index_path(work->request->repo, work->arena);
 	int exit_code = 1, copied;
 
 	work->index = arena_join(work->arena, work->request->folder, "/index", "");
 	if (fs_mkdir_p(AT_FDCWD, work->request->folder, 0700, err) < 0)
 		return -1;
-	copied = snapshot_copy_index(from, work->index, err);
+	copied = index_copy(from, work->index, err);
 	if (copied < 0)
 		return -1;
 	if (copied == 0 && work->head &&

@@ -20,22 +20,6 @@
 
 /* ---- A copy of an index -------------------------------------------------------------------------- */
 
-int index_copy(const char *from, const char *to, struct err *err)
-{
-	struct stat st;
-	struct timespec times[2];
-
-	if (stat(from, &st) != 0)
-		return err_errno(err, "cannot read '%s'", from);
-	if (fs_copy(AT_FDCWD, from, AT_FDCWD, to, 0, err) != 0)
-		return -1;
-	times[0] = st.st_atim;
-	times[1] = st.st_mtim;
-	if (utimensat(AT_FDCWD, to, times, 0) != 0)
-		return err_errno(err, "cannot set the time of '%s'", to);
-	return 0;
-}
-
 int private_index_open(struct private_index *copy, const struct repo *repo, const char *index,
 		       struct arena *arena, struct err *err)
 {
@@ -50,7 +34,7 @@ int private_index_open(struct private_index *copy, const struct repo *repo, cons
 		return -1;
 	unlink(copy->path);
 	unlink(arena_join(arena, copy->path, ".lock", ""));
-	if (access(index, F_OK) == 0 && index_copy(index, copy->path, err) != 0) {
+	if (index_copy(index, copy->path, err) < 0) {
 		private_index_close(copy);
 		return -1;
 	}
@@ -218,10 +202,12 @@ int freeze_index(struct frozen *frozen, const struct repo *repo, const char *ind
 
 	*frozen = (struct frozen){ 0 };
 	if (!index || !*index)
-		frozen->index = arena_join(arena, repo->git_dir, "/index", "");
+		frozen->index = index_path(repo, arena);
 	else
-		frozen->index = *index == '/' ? arena_strdup(arena, index)
-					      : arena_join(arena, repo->root, "/", index);
+		frozen->index = index_resolve(*index == '/'
+						      ? arena_strdup(arena, index)
+						      : arena_join(arena, repo->root, "/", index),
+					      arena);
 	if (repo_head(repo, arena, &frozen->head, &branch, err) != 0 ||
 	    freeze_find_tree(repo, frozen->index, &frozen->tree, &frozen->index_id, &frozen->read,
 			     arena, err) != 0)

@@ -21,9 +21,6 @@ int private_index_open(struct private_index *copy, const struct repo *repo, cons
 		       struct arena *arena, struct err *err);
 void private_index_close(struct private_index *copy);
 
-/* Copies with times and permissions. */
-int index_copy(const char *from, const char *to, struct err *err);
-
 /* The records of `git diff-tree -r -z --raw` or the like, without renames. Strings in the arena. */
 struct frozen_path *freeze_parse_raw(const struct strbuf *raw, size_t *n, struct arena *arena,
 				     struct err *err);

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/strbuf.h"
 #include "base/vec.h"
+#include "git/discover.h"
 #include "sys/fs.h"
 
 struct index_entry {
@@ -82,6 +83,16 @@ int index_read(struct index *index, const char *path, bool is_sha256);
 void index_release(struct index *index);
 /* The same into memory of the caller's, that others may look at it, too: nothing is to be released. */
 int index_read_in(struct index *index, const char *path, bool is_sha256, struct arena *arena);
+
+/* ---- index_file.c ---- */
+
+/* The file that is the index: where `path` is a link, as git follows it when it writes, what that leads to. */
+const char *index_path(const struct repo *repo, struct arena *arena);
+const char *index_resolve(const char *path, struct arena *arena);
+
+/* Copies with time and permissions: entries that are not older than their index are looked at again by git,
+ * so a copy with a later time would hide an edit. 1: there is none. */
+int index_copy(const char *from, const char *to, struct err *err);
 
 /* The entries below the directory `path`, looked for within `in`. */
 struct index_range index_find_below(const struct index *index, struct index_range in,

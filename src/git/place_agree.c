@@ -33,7 +33,7 @@ static int has_same_tree(struct look *look, const char **why, struct err *err)
 	look->index = frozen->read;
 	if (frozen->index)
 		return 1;
-	look->path = arena_join(look->arena, look->request->repo->git_dir, "/index", "");
+	look->path = index_path(look->request->repo, look->arena);
 	if (freeze_find_tree(look->request->repo, look->path, &tree, &id, &look->index, look->arena,
 			     err) != 0)
 		return -1;

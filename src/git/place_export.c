@@ -11,10 +11,13 @@ static int make_index(const struct place *place, struct index *index, struct err
 {
 	const char *args[] = { "read-tree", place->frozen->tree, NULL };
 	bool is_sha256 = freeze_is_sha256(place->user);
+	int status = 1;
 
 	if (place->frozen->index && index_read(index, place->frozen->index, is_sha256) == 0 &&
 	    index->id.ino)
-		return index_copy(place->frozen->index, place->index, err);
+		status = index_copy(place->frozen->index, place->index, err);
+	if (status <= 0)
+		return status;
 	index_release(index);
 	if (place_git(place, args, NULL, NULL, err) != 0)
 		return -1;

@@ -48,7 +48,8 @@ static size_t list_targets(const struct publish_work *work, struct publish_targe
 {
 	const char *path = work->request->frozen->index;
 	const char *slash = strrchr(path, '/');
-	const char *staying = arena_join(work->arena, work->repo->git_dir, "/index.lock", "");
+	const char *staying = arena_join(work->arena, index_path(work->repo, work->arena), ".lock",
+					 "");
 	size_t n = 0;
 
 	targets[n++] = (struct publish_target){ .path = path, .is_held = ends_with(path, ".lock") };

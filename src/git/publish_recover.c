@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "index_impl.h"
 #include "publish_impl.h"
 
 #define KEEP " keep"
@@ -128,7 +129,8 @@ static void finish(struct recovery *recovery, const char *note_name)
 /* A lock that is a second name of our copy was ours. */
 static void drop_index(struct recovery *recovery, const char *name)
 {
-	const char *lock = arena_join(&recovery->arena, recovery->repo->git_dir, "/index.lock", "");
+	const char *index = index_path(recovery->repo, &recovery->arena);
+	const char *lock = arena_join(&recovery->arena, index, ".lock", "");
 	struct file_id copy, held;
 
 	if (fs_stat(recovery->folder_fd, name, &copy, NULL) == 0 &&

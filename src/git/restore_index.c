@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "git/cmd.h"
+#include "index_impl.h"
 #include "restore_impl.h"
 #include "sys/fs.h"
 
@@ -37,7 +38,7 @@ static int read_kept(const struct raw_notes *notes, struct index_text *index, st
 
 static int read_now(const struct restore_work *work, struct index_text *index, struct err *err)
 {
-	const char *path = arena_join(work->arena, work->request->repo->git_dir, "/index", "");
+	const char *path = index_path(work->request->repo, work->arena);
 	struct err why CLEANUP(err_release) = ERR_INIT;
 
 	if (fs_read_file(AT_FDCWD, path, SIZE_MAX, &index->bytes, &why) == 0)
@@ -146,7 +147,7 @@ static int set_time(const struct restore_work *work, int fd, struct err *err)
 static int put(const struct restore_work *work, int lock_fd, const char *lock,
 	       const struct index_text *wanted, struct err *err)
 {
-	const char *path = arena_join(work->arena, work->request->repo->git_dir, "/index", "");
+	const char *path = index_path(work->request->repo, work->arena);
 
 	if (!wanted->is_there) {
 		if (unlink(path) != 0 && errno != ENOENT)
@@ -218,7 +219,8 @@ static int take_lock(const struct restore_work *work, const char *lock, int *fd,
 
 static int swap(struct restore_work *work, const struct index_text sides[2], struct err *err)
 {
-	const char *lock = arena_join(work->arena, work->request->repo->git_dir, "/index.lock", "");
+	const char *index = index_path(work->request->repo, work->arena);
+	const char *lock = arena_join(work->arena, index, ".lock", "");
 	int fd = -1, status = take_lock(work, lock, &fd, err);
 	bool is_done;
 

@@ -106,30 +106,6 @@ void snapshot_add_quoted(struct strbuf *text, const char *path)
 	strbuf_addstr(text, "\"\n");
 }
 
-int snapshot_copy_index(const char *from, const char *to, struct err *err)
-{
-	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
-	struct timespec times[2];
-	struct file_id id;
-	int fd = open(from, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return errno == ENOENT ? 1 : err_errno(err, "cannot read '%s'", from);
-	if (fs_stat_fd(fd, &id, err) != 0 || fs_read_fd(fd, SIZE_MAX, &text, err) != 0) {
-		close(fd);
-		return -1;
-	}
-	close(fd);
-	if (fs_replace(AT_FDCWD, to, 0600, strbuf_str(&text), text.len, 0, err) != 0)
-		return -1;
-	times[0].tv_nsec = UTIME_OMIT;
-	times[1].tv_sec = (time_t)(id.mtime_ns / 1000000000);
-	times[1].tv_nsec = (long)(id.mtime_ns % 1000000000);
-	if (utimensat(AT_FDCWD, to, times, 0) != 0)
-		return err_errno(err, "cannot set the time of '%s'", to);
-	return 0;
-}
-
 /* ---- The whole --------------------------------------------------------------------------------- */
 
 struct attempt {
@@ -152,8 +128,7 @@ static int prepare(struct snapshot_work *work, struct err *err)
 		return err_errno(err, "cannot open '%s'", repo->root);
 	if (snapshot_objects_begin(work, err) != 0)
 		return -1;
-	status = snapshot_copy_index(arena_join(work->arena, repo->git_dir, "/index", ""),
-				     work->index, err);
+	status = index_copy(index_path(repo, work->arena), work->index, err);
 	work->has_index = status == 0;
 	/* git replaces the private index and never writes into it: the other name keeps the first. */
 	if (status == 0 && link(work->index, arena_join(work->arena, dir, "/kept-index", "")) != 0)

@@ -142,10 +142,6 @@ int snapshot_look(struct snapshot_work *work, struct snapshot_tracked *tracked, 
 /* Takes what cannot be read out of the list, to be named. */
 int snapshot_drop_unreadable(struct snapshot_work *work, struct path_list *paths, struct err *err);
 
-/* Copies an index file with its time: entries that are not older than their index are looked at again
- * by git, so a copy with a later time would hide an edit. 1: there is none. */
-int snapshot_copy_index(const char *from, const char *to, struct err *err);
-
 /* Which paths git does not keep as they are on the disk. First those of which attributes and core.autocrlf
  * say so; then, when work->tracked is there, all: appended to `converted`. */
 int snapshot_ask_attributes(const struct snapshot_work *work, struct path_list *found,

@@ -151,7 +151,7 @@ static int overlay(const struct snapshot_work *work, struct raw_repo *raw, struc
 	const char *kept = raw->index;
 
 	raw->index = arena_join(work->arena, work->dir, RAW_INDEX, "");
-	if (!work->is_retry && snapshot_copy_index(kept, raw->index, err) < 0)
+	if (!work->is_retry && index_copy(kept, raw->index, err) < 0)
 		return -1;
 	if (find_included(work, raw, paths, err) != 0)
 		return -1;

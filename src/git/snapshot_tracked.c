@@ -157,7 +157,7 @@ static void write_tracked(void *data)
 /* Where the index has no tree as it is. */
 static int write_in_order(struct snapshot_work *work, const char **staged, struct err *err)
 {
-	if (work->has_index && snapshot_copy_index(staged_index(work), work->index, err) != 0)
+	if (work->has_index && index_copy(staged_index(work), work->index, err) != 0)
 		return -1;
 	if (write_staged_tree(work, staged, err) != 0)
 		return -1;

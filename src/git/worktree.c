@@ -75,9 +75,8 @@ static int write_tree(const struct repo *from, const char *index, struct arena *
 	const char *const env[] = { arena_join(arena, "GIT_INDEX_FILE=", index, ""), NULL };
 	const char *const add[] = { "add", "-A", "--", ".", NULL };
 	const char *const write[] = { "write-tree", NULL };
-	const char *current = arena_join(arena, from->git_dir, "/index", "");
 
-	if (snapshot_copy_index(current, index, err) < 0)
+	if (index_copy(index_path(from, arena), index, err) < 0)
 		return -1;
 	if (run(from, add, env, NULL, err) < 0 || run(from, write, env, &out, err) < 0)
 		return -1;

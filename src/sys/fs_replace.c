@@ -162,6 +162,13 @@ static int copy_content(int from, int to, struct err *err)
 	return copy_by_hand(from, to, err);
 }
 
+static int set_time(int fd, const struct stat *st, struct err *err)
+{
+	const struct timespec times[] = { { .tv_nsec = UTIME_OMIT }, st->st_mtim };
+
+	return futimens(fd, times) < 0 ? err_errno(err, "cannot set the time") : 0;
+}
+
 static int copy_file(int from, const char *to_path, int to_dirfd, int flags, struct err *err)
 {
 	struct fs_temp temp;
@@ -179,6 +186,10 @@ static int copy_file(int from, const char *to_path, int to_dirfd, int flags, str
 	}
 	if (fchmod(temp.fd, st.st_mode & 0777) < 0) {
 		err_errno(err, "cannot set the permissions");
+		fs_temp_abort(&temp);
+		return -1;
+	}
+	if ((flags & FS_KEEP_TIME) && set_time(temp.fd, &st, err) < 0) {
 		fs_temp_abort(&temp);
 		return -1;
 	}
@@ -216,9 +227,10 @@ int fs_copy(int from_dirfd, const char *from, int to_dirfd, const char *to, int 
 	    struct err *err)
 {
 	/* Without O_NONBLOCK a fifo in the place of the file would hold us for ever. */
-	int fd = openat(from_dirfd, from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), result;
+	int follow = flags & FS_FOLLOW ? 0 : O_NOFOLLOW, result;
+	int fd = openat(from_dirfd, from, O_RDONLY | O_NONBLOCK | O_CLOEXEC | follow);
 
-	if (fd < 0 && (errno == ELOOP || errno == EMLINK)) {
+	if (fd < 0 && follow && (errno == ELOOP || errno == EMLINK)) {
 		result = copy_link(from_dirfd, from, to_dirfd, to, flags, err);
 	} else if (fd < 0) {
 		int cause = errno;

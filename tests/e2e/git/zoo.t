@@ -58,6 +58,7 @@ begin_sparse() {
 	work_of_the_user
 }
 make_index_v4() { begin; git update-index --index-version 4; }
+make_linked_index() { begin; mkdir ../kept; mv .git/index ../kept/index; ln -s ../../kept/index .git/index; }
 make_untracked_cache() { begin; git update-index --untracked-cache; git status >/dev/null; }
 make_sha256() { rm -rf .git; git init -q --object-format=sha256; begin; }
 make_partial() {
@@ -141,6 +142,7 @@ exact() {
 		$GIT rev-parse -q --verify HEAD
 		cat "$($GIT rev-parse --git-dir)/HEAD"
 		$GIT for-each-ref refs/heads
+		find "$($GIT rev-parse --git-dir)" -maxdepth 1 -type l
 		find "$($GIT rev-parse --git-dir)" -maxdepth 1 -name "MERGE_*" -o -maxdepth 1 -name "REBASE_*" -o -maxdepth 1 -name "rebase*" | sort
 	} 2>/dev/null || :
 }

@@ -57,6 +57,24 @@ test_case 'an edit of the same size, in the moment of the commit, comes along' '
 	expect_equal "$(head -n 1 "$OUT")" two
 '
 
+test_case 'an index that is a link: what is staged by --isolate is not staged for the user' '
+	workflow demo <<-\EOT
+	steps: [{id: a, run: "cat src > \"$OUT\""}]
+	EOT
+	echo one > src
+	commit_all
+	mv .git/index ../index; ln -s ../../index .git/index
+	echo two > src
+	sha256sum ../index > "$CASE/sum"
+	OUT=$CASE/ran; export OUT
+	repeat_runs "not cached"
+	expect_ok git wf run demo --isolate
+	expect_equal "$(cat "$OUT")" two
+	expect_ok sha256sum -c "$CASE/sum"
+	expect_equal "$(readlink .git/index)" ../../index
+	expect_equal "$(git diff --cached --name-only)" ""
+'
+
 test_case 'the cache is shared, both ways' '
 	echo one > a; echo out > .gitignore
 	workflow demo <<-\EOT

@@ -83,6 +83,19 @@ test_case 'links are no files to write through' '
 	EOT
 ' 
 
+test_case 'an index that is a link stays one, and is the one that is fixed' '
+	formatter
+	mkdir ../kept; mv .git/index ../kept/index; ln -s ../../kept/index .git/index
+	printf "bad\n2\n3\n4\n" > f
+	git add f
+	echo more >> f
+	expect_ok git commit -qm one
+	expect_equal "$(readlink .git/index)" ../../kept/index
+	expect_state <<-\EOT
+	f head=good\n2\n3\n4\n index=good\n2\n3\n4\n tree=good\n2\n3\n4\nmore\n
+	EOT
+'
+
 test_case 'what is deleted, renamed, and what changes places with a folder' '
 	formatter
 	echo ok > gone

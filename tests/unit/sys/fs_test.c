@@ -224,6 +224,28 @@ static void copies_keep_content_and_permissions(void **state)
 	err_release(&err);
 }
 
+static void a_copy_follows_and_keeps_the_time_where_it_is_told_to(void **state)
+{
+	static const struct timespec then[] = { { .tv_sec = 1000 },
+						{ .tv_sec = 2000, .tv_nsec = 12345 } };
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(fs_replace(root, "aged", 0640, "old", 3, 0, NULL), 0);
+	assert_int_equal(utimensat(root, "aged", then, 0), 0);
+	assert_int_equal(symlinkat("aged", root, "leads"), 0);
+	assert_int_equal(fs_copy(root, "leads", root, "taken", FS_FOLLOW | FS_KEEP_TIME, NULL), 0);
+	check_content("taken", "old");
+	assert_int_equal(fstatat(root, "taken", &st, AT_SYMLINK_NOFOLLOW), 0);
+	assert_true(S_ISREG(st.st_mode));
+	assert_int_equal(st.st_mode & 0777, 0640);
+	assert_int_equal(st.st_mtim.tv_sec, then[1].tv_sec);
+	assert_int_equal(st.st_mtim.tv_nsec, then[1].tv_nsec);
+	assert_int_equal(fs_copy(root, "leads", root, "taken", FS_FOLLOW, NULL), 0);
+	assert_int_equal(fstatat(root, "taken", &st, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_not_equal(st.st_mtim.tv_sec, then[1].tv_sec);
+}
+
 static void trees_are_removed_without_following_links(void **state)
 {
 	char path[64] = "deep";
@@ -336,6 +358,7 @@ int main(void)
 		cmocka_unit_test(a_file_that_is_too_large_is_refused),
 		cmocka_unit_test(nothing_outside_is_opened),
 		cmocka_unit_test(copies_keep_content_and_permissions),
+		cmocka_unit_test(a_copy_follows_and_keeps_the_time_where_it_is_told_to),
 		cmocka_unit_test(trees_are_removed_without_following_links),
 		cmocka_unit_test(names_are_listed_in_order),
 		cmocka_unit_test(a_text_is_handed_over_without_a_name),
