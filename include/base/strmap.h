@@ -23,6 +23,8 @@ struct strmap {
 };
 
 void strmap_release(struct strmap *map);
+/* Room for `n` keys in all, so that it need not grow step by step. */
+void strmap_reserve(struct strmap *map, size_t n);
 
 /* Returns the previous value of the key, or NULL. */
 void *strmap_put(struct strmap *map, const char *key, void *value);

@@ -61,9 +61,8 @@ static uint32_t *find_slot(const struct strmap *map, const char *key, size_t len
 	}
 }
 
-static void grow(struct strmap *map)
+static void grow(struct strmap *map, size_t n_slots)
 {
-	size_t n_slots = map->n_slots ? map->n_slots * 2 : 16;
 	size_t mask = n_slots - 1, e, i;
 
 	if (n_slots > UINT32_MAX)
@@ -80,6 +79,16 @@ static void grow(struct strmap *map)
 	}
 }
 
+void strmap_reserve(struct strmap *map, size_t n)
+{
+	size_t n_slots = map->n_slots ? map->n_slots : 16;
+
+	while (n_slots - n_slots / 4 < n)
+		n_slots *= 2;
+	if (n_slots > map->n_slots)
+		grow(map, n_slots);
+}
+
 void *strmap_put(struct strmap *map, const char *key, void *value)
 {
 	size_t len = strlen(key);
@@ -87,8 +96,7 @@ void *strmap_put(struct strmap *map, const char *key, void *value)
 	uint32_t *slot;
 	void *previous;
 
-	if (map->n == map->alloc)
-		grow(map);
+	strmap_reserve(map, map->n + 1);
 	slot = find_slot(map, key, len, hash);
 	if (*slot) {
 		previous = map->entries[*slot - 1].value;

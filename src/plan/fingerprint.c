@@ -13,33 +13,33 @@ static const char *const kind_names[] = {
 	[ENTRY_LINK] = "link",	   [ENTRY_DIR] = "dir",	  [ENTRY_OTHER] = "other",
 };
 
-/* One byte that would end a line or a field, or zero. */
-static char escape_of(char c, bool is_name)
+#define LINE_ROOM 32 /* for the words and blanks of a line about an entry */
+
+/* What stands for a byte that would end a line, or a field. */
+static const char line_escapes[256] = { ['\\'] = '\\', ['\n'] = 'n', ['\r'] = 'r' };
+static const char field_escapes[256] = {
+	['\\'] = '\\', ['\n'] = 'n', ['\r'] = 'r', ['='] = 'e', [' '] = 's'
+};
+
+/* Where there is room for twice its length. */
+static char *put_escaped(char *to, const char *s, const char escapes[256])
 {
-	switch (c) {
-	case '\\': return '\\';
-	case '\n': return 'n';
-	case '\r': return 'r';
-	case '=': return is_name ? 'e' : 0;
-	case ' ': return is_name ? 's' : 0;
-	default: return 0;
+	for (; *s; s++) {
+		char escape = escapes[(unsigned char)*s];
+
+		if (escape)
+			*to++ = '\\';
+		*to++ = escape ? escape : *s;
 	}
+	return to;
 }
 
 static void add_escaped(struct strbuf *out, const char *s, bool is_name)
 {
-	const char *special = is_name ? "\\\n\r= " : "\\\n\r";
-
-	for (;;) {
-		size_t plain = strcspn(s, special);
-
-		strbuf_add(out, s, plain);
-		s += plain;
-		if (!*s)
-			return;
-		strbuf_addch(out, '\\');
-		strbuf_addch(out, escape_of(*s++, is_name));
-	}
+	strbuf_grow(out, 2 * strlen(s));
+	strbuf_setlen(out, (size_t)(put_escaped(out->buf + out->len, s,
+						is_name ? field_escapes : line_escapes) -
+				    out->buf));
 }
 
 static void add_text(struct strbuf *out, const char *kind, const char *value)
@@ -76,20 +76,23 @@ static void add_pairs(struct strbuf *out, const char *kind, const struct fact_pa
 
 static void add_entry(struct strbuf *out, const char *kind, const struct entry *entry)
 {
+	char *to;
+
 	if (entry->kind >= ARRAY_SIZE(kind_names))
 		BUG("entry kind %d", entry->kind);
-	strbuf_addstr(out, kind);
-	strbuf_addch(out, ' ');
-	add_escaped(out, entry->path, true);
-	strbuf_addch(out, ' ');
-	strbuf_addstr(out, kind_names[entry->kind]);
+	strbuf_grow(out, 2 * strlen(entry->path) + DIGEST_HEX_LEN + LINE_ROOM);
+	to = stpcpy(out->buf + out->len, kind);
+	*to++ = ' ';
+	to = put_escaped(to, entry->path, field_escapes);
+	*to++ = ' ';
+	to = stpcpy(to, kind_names[entry->kind]);
 	if (entry->kind != ENTRY_ABSENT) {
-		strbuf_addch(out, ' ');
-		strbuf_grow(out, DIGEST_HEX_LEN + 1);
-		digest_to_hex(&entry->digest, out->buf + out->len);
-		strbuf_setlen(out, out->len + DIGEST_HEX_LEN);
+		*to++ = ' ';
+		digest_to_hex(&entry->digest, to);
+		to += DIGEST_HEX_LEN;
 	}
-	strbuf_addch(out, '\n');
+	*to++ = '\n';
+	strbuf_setlen(out, (size_t)(to - out->buf));
 }
 
 static void add_entries(struct strbuf *out, const char *kind, const struct fact_entries *entries)

@@ -208,6 +208,7 @@ bool unmoved_gather_inputs(struct session *session, const struct node *node,
 	    !planfile_inputs_are_known(session->planfile, node->index, node->id, &n) ||
 	    !unmoved_is_above(session, node))
 		return false;
+	vec_reserve(&inputs->list, n);
 	for (size_t i = 0; i < n; i++) {
 		if (!read_input(session, node, i, &seen)) {
 			vec_clear(&inputs->list);

@@ -151,10 +151,9 @@ bool cache_read_record(struct cache *cache, uint32_t index, struct arena *arena,
 		       struct record *record)
 {
 	const struct slab_row *row = &cache->records.rows.v[index];
+	const char *body = slab_read_in(&cache->records, row, arena);
 
-	strbuf_clear(&cache->scratch);
-	if (!slab_read(&cache->records, row, &cache->scratch) ||
-	    recordbody_read(cache->scratch.buf, cache->scratch.len, arena, record) < 0)
+	if (!body || recordbody_read(body, row->len, arena, record) < 0)
 		return false;
 	record->fingerprint = row->key;
 	record->failed = row->flags & SLAB_FAILED;
@@ -233,12 +232,17 @@ int cache_add_record(struct cache *cache, const struct record *record, struct er
 		.flags = (record->failed ? SLAB_FAILED : 0) | (record->is_bound ? SLAB_BOUND : 0),
 	};
 
+	struct strbuf *data = &cache->records.pending_data;
+	size_t start;
+
 	cache_load(cache);
-	strbuf_clear(&cache->scratch);
-	recordbody_write(record, &cache->scratch);
-	if (cache->scratch.len > UINT32_MAX)
+	start = data->len;
+	recordbody_write(record, data);
+	if (data->len - start > UINT32_MAX) {
+		strbuf_setlen(data, start);
 		return err_set(err, ERR_INVALID, "the record of '%s' is too large", record->step);
-	slab_add(&cache->records, &row, cache->scratch.buf, cache->scratch.len);
+	}
+	slab_add_written(&cache->records, &row, start);
 	return flush_if_much(cache, err);
 }
 

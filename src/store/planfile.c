@@ -82,11 +82,25 @@ void planfile_builder_free(struct planfile_builder *builder)
 	free(builder);
 }
 
+/* Is the one before of the same folder? Mostly it is. */
+static bool is_last_group(const struct planfile_builder *builder, const char *path, size_t len)
+{
+	const char *dir;
+
+	if (!builder->facts.n)
+		return false;
+	dir = builder->dirs.v[builder->facts.v[builder->facts.n - 1].group];
+	return !strncmp(dir, path, len) && !dir[len];
+}
+
 static uint32_t group_of(struct planfile_builder *builder, const char *path, size_t len)
 {
-	struct strmap_entry *known = strmap_find(&builder->by_dir, path, len);
+	struct strmap_entry *known;
 	char *dir;
 
+	if (is_last_group(builder, path, len))
+		return builder->facts.v[builder->facts.n - 1].group;
+	known = strmap_find(&builder->by_dir, path, len);
 	if (known)
 		return (uint32_t)((uintptr_t)known->value - 1);
 	dir = arena_strndup(&builder->arena, path, len);
@@ -290,6 +304,8 @@ void planfile_keep_general(struct planfile_builder *builder, struct planfile *pl
 {
 	const struct plan_view *view = &planfile->view;
 
+	vec_reserve(&builder->facts, view->head->n_facts);
+	strmap_reserve(&builder->by_path, builder->facts.n + view->head->n_facts);
 	for (uint32_t i = 0; i < view->head->n_facts; i++) {
 		if (view->facts[i].is_general)
 			keep_fact(builder, planfile, i);

@@ -162,10 +162,9 @@ static void take_values(struct reader *in, struct arena *arena, struct record *r
 
 int recordbody_read(const char *data, size_t len, struct arena *arena, struct record *record)
 {
-	struct reader in = { .at = arena_memdup(arena, data, len) };
+	struct reader in = { .at = data, .end = data + len };
 	size_t unused;
 
-	in.end = in.at + len;
 	if (take_number(&in) != BODY_VERSION)
 		return -1;
 	record->exit_code = (int)(int64_t)take_number(&in);

@@ -10,7 +10,7 @@
 #include "plan/record.h"
 
 void recordbody_write(const struct record *record, struct strbuf *out);
-/* Into the arena; fills all but fingerprint, failed, duration and end. -1: broken. */
+/* Fills all but fingerprint, failed, duration and end; texts stay where they are in `data`. -1: broken. */
 int recordbody_read(const char *data, size_t len, struct arena *arena, struct record *record);
 
 #endif

@@ -244,14 +244,22 @@ static bool is_in_data(struct slab *slab, const struct slab_row *row)
 	return row->len <= (uint64_t)st.st_size;
 }
 
-static bool read_blob(struct slab *slab, const struct slab_row *row, char *to)
+static bool read_from_file(struct slab *slab, const struct slab_row *row, char *to)
 {
-	if (row->flags & SLAB_PENDING) {
-		memcpy(to, strbuf_str(&slab->pending_data) + row->offset, row->len);
-		return true;
-	}
 	return slab->data_fd >= 0 &&
 	       slab_read_at(slab, slab->data_fd, to, row->len, row->offset) == row->len;
+}
+
+/* `view`: of slab_view(). */
+static bool read_blob(struct slab *slab, const struct slab_row *row, const char *view, char *to)
+{
+	if (row->flags & SLAB_PENDING)
+		view = strbuf_str(&slab->pending_data) + row->offset;
+	if (view)
+		memcpy(to, view, row->len);
+	else if (!read_from_file(slab, row, to))
+		return false;
+	return hash_checksum(to, row->len) == row->blob_check;
 }
 
 bool slab_read(struct slab *slab, const struct slab_row *row, struct strbuf *out)
@@ -259,15 +267,22 @@ bool slab_read(struct slab *slab, const struct slab_row *row, struct strbuf *out
 	size_t start = out->len;
 	const char *view = slab_view(slab, row);
 
-	if (view) {
-		strbuf_add(out, view, row->len);
-		return hash_checksum(out->buf + start, row->len) == row->blob_check;
-	}
-	if (!is_in_data(slab, row))
+	if (!view && !is_in_data(slab, row))
 		return false;
 	strbuf_grow(out, row->len);
-	if (!read_blob(slab, row, out->buf + start))
+	if (!read_blob(slab, row, view, out->buf + start))
 		return false;
 	strbuf_setlen(out, start + row->len);
-	return hash_checksum(out->buf + start, row->len) == row->blob_check;
+	return true;
+}
+
+const char *slab_read_in(struct slab *slab, const struct slab_row *row, struct arena *arena)
+{
+	const char *view = slab_view(slab, row);
+	char *blob;
+
+	if (!view && !is_in_data(slab, row))
+		return NULL;
+	blob = arena_alloc(arena, row->len + 1);
+	return read_blob(slab, row, view, blob) ? blob : NULL;
 }

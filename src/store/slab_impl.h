@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/strbuf.h"
@@ -82,9 +83,13 @@ uint32_t slab_find(const struct slab *slab, const struct digest *key);
 uint32_t slab_find2(const struct slab *slab, uint64_t key2);
 /* Appends the blob of a row to `out`. false: it is not what was put in, or cannot be read. */
 bool slab_read(struct slab *slab, const struct slab_row *row, struct strbuf *out);
+/* The same into an arena; NULL. */
+const char *slab_read_in(struct slab *slab, const struct slab_row *row, struct arena *arena);
 
 /* Gathers; `len`, `offset` and the checks are filled in. Found by slab_find() at once. */
 void slab_add(struct slab *slab, const struct slab_row *row, const void *blob, size_t len);
+/* The same of what the caller has appended to pending_data, from `start` on. */
+void slab_add_written(struct slab *slab, const struct slab_row *row, size_t start);
 /* Forgets a key, here and with the next append on disk. */
 void slab_kill(struct slab *slab, const struct digest *key);
 /* From now on the row of this key is kept only while it is the last of its second key. */

@@ -175,13 +175,20 @@ void slab_take_row(struct slab *slab, const struct slab_row *row)
 
 void slab_add(struct slab *slab, const struct slab_row *row, const void *blob, size_t len)
 {
+	size_t start = slab->pending_data.len;
+
+	strbuf_add(&slab->pending_data, blob, len);
+	slab_add_written(slab, row, start);
+}
+
+void slab_add_written(struct slab *slab, const struct slab_row *row, size_t start)
+{
 	struct slab_row added = *row;
 
 	added.flags |= SLAB_PENDING;
-	added.len = (uint32_t)len;
-	added.offset = slab->pending_data.len;
-	added.blob_check = hash_checksum(blob, len);
-	strbuf_add(&slab->pending_data, blob, len);
+	added.len = (uint32_t)(slab->pending_data.len - start);
+	added.offset = start;
+	added.blob_check = hash_checksum(strbuf_str(&slab->pending_data) + start, added.len);
 	vec_push(&slab->pending, (uint32_t)slab->rows.n);
 	slab_push_row(slab, &added);
 }
