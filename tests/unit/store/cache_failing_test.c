@@ -16,9 +16,9 @@
 
 #include "store/cache.h"
 #include "store/statcache.h"
+#include "sys/clock.h"
 #include "unit/store/scratch.h"
 
-#define NOW_MS INT64_C(1795210321042)
 
 /* ---- Calls that fail ------------------------------------------------------------------------- */
 
@@ -54,6 +54,8 @@ int fstatat(int dirfd, const char *restrict path, struct stat *restrict st, int 
 /* ---- A cache --------------------------------------------------------------------------------- */
 
 static const char *const names[] = { "one", "two", "three" };
+
+static int64_t now_ms; /* the use of a record is noted when that is a day old */
 
 struct fixture {
 	struct statcache *stat;
@@ -93,7 +95,7 @@ static int add(struct fixture *fix, const char *name)
 		.workflow = "build",
 		.step = name,
 		.run = "build-20261120-213201-3f9c5a",
-		.finished_unix_ms = NOW_MS,
+		.finished_unix_ms = now_ms,
 		.material = "wf-material 1\n",
 		.material_len = 14,
 		.outputs = &output,
@@ -227,7 +229,7 @@ static void collect(struct fixture *fix)
 	struct cache_gc_options options = { 0 };
 	struct cache_gc_result result;
 
-	cache_gc(fix->cache, &options, NOW_MS, &result, NULL);
+	cache_gc(fix->cache, &options, now_ms, &result, NULL);
 }
 
 static void collecting_loses_nothing(void **state)
@@ -248,5 +250,6 @@ int main(void)
 						scratch_teardown),
 	};
 
+	now_ms = clock_realtime_ms();
 	return cmocka_run_group_tests_name("store/cache_failing", tests, NULL, NULL);
 }

@@ -13,11 +13,13 @@
 
 #include "store/cache.h"
 #include "store/statcache.h"
+#include "sys/clock.h"
 #include "sys/lock.h"
 #include "unit/store/scratch.h"
 
-#define NOW_MS INT64_C(1795210321042)
 #define DAY_MS INT64_C(86400000)
+
+static int64_t now_ms; /* the use of a record is noted when that is a day old */
 
 struct fixture {
 	struct statcache *stat;
@@ -53,7 +55,7 @@ static struct record plain_record(const char *name)
 		.step = name,
 		.run = "build-20261120-213201-3f9c5a",
 		.duration_ms = 42,
-		.finished_unix_ms = NOW_MS,
+		.finished_unix_ms = now_ms,
 		.material = "wf-material 1\n",
 		.material_len = 14,
 	};
@@ -102,7 +104,7 @@ static void check_whole(const struct record *found)
 	assert_true(found->failed);
 	assert_int_equal(found->exit_code, -1);
 	assert_int_equal(found->duration_ms, 1234);
-	assert_int_equal(found->finished_unix_ms, NOW_MS);
+	assert_int_equal(found->finished_unix_ms, now_ms);
 	assert_string_equal(found->workflow, "build");
 	assert_string_equal(found->step, "test[unit]");
 	assert_null(found->run);
@@ -136,7 +138,7 @@ static void a_record_comes_back_whole(void **state)
 		.failed = true,
 		.exit_code = -1,
 		.duration_ms = 1234,
-		.finished_unix_ms = NOW_MS,
+		.finished_unix_ms = now_ms,
 		.n_outputs = 2,
 		.outputs = outputs,
 		.values = { 1, &pair },
@@ -733,13 +735,13 @@ static void others_go_on_after_gc_and_clear(void **state)
 	uint64_t n_checked, n_bad;
 
 	open_all(scratch, &one);
-	store_step(&one, scratch, "a", 10, NOW_MS - 99 * DAY_MS);
-	store_step(&one, scratch, "b", 10, NOW_MS);
+	store_step(&one, scratch, "a", 10, now_ms - 99 * DAY_MS);
+	store_step(&one, scratch, "b", 10, now_ms);
 	assert_int_equal(cache_flush(one.cache, NULL), 0);
 	open_all(scratch, &two);
 	assert_non_null(find(&two, "b"));
 	add(&two, "waiting");
-	assert_int_equal(cache_gc(one.cache, &options, NOW_MS, &result, NULL), 0);
+	assert_int_equal(cache_gc(one.cache, &options, now_ms, &result, NULL), 0);
 	add(&two, "c");
 	assert_int_equal(cache_flush(two.cache, NULL), 0);
 	assert_non_null(find(&two, "waiting"));
@@ -920,7 +922,7 @@ static void gc_takes_what_counted_in_runs_that_ended(void **state)
 	add_bound(&fix, "of another worktree", 1);
 	add_bound(&fix, "last", 1);
 	cache_spend(fix.cache, &spent);
-	assert_int_equal(cache_gc(fix.cache, &options, NOW_MS, &result, NULL), 0);
+	assert_int_equal(cache_gc(fix.cache, &options, now_ms, &result, NULL), 0);
 	assert_null(find(&fix, "spent"));
 	assert_null(find(&fix, "passed"));
 	assert_null(find(&fix, "aborted"));
@@ -941,7 +943,7 @@ static void a_busy_cache_is_not_cleaned(void **state)
 
 	open_all(scratch, &fix);
 	assert_int_equal(lock_try(&lock, scratch->fd, "wf/lock", LOCK_EXCLUSIVE, NULL), 0);
-	assert_int_equal(cache_gc(fix.cache, &options, NOW_MS, &result, &err), -1);
+	assert_int_equal(cache_gc(fix.cache, &options, now_ms, &result, &err), -1);
 	assert_int_equal(err.kind, ERR_BUSY);
 	lock_release(&lock);
 	err_release(&err);
@@ -1014,5 +1016,6 @@ int main(void)
 		CASE(objects_come_through_the_spool),
 	};
 
+	now_ms = clock_realtime_ms();
 	return cmocka_run_group_tests_name("store/cache", tests, NULL, NULL);
 }
