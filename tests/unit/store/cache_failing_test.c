@@ -19,7 +19,6 @@
 #include "sys/clock.h"
 #include "unit/store/scratch.h"
 
-
 /* ---- Calls that fail ------------------------------------------------------------------------- */
 
 static long calls_left; /* until one fails; 0: none will */

@@ -707,11 +707,7 @@ static void what_is_used_counts_as_young(void **state)
 	struct cache_gc_options options = { 0 };
 	struct cache_gc_result result;
 	struct fixture fix;
-	struct timespec now;
-	int64_t now_ms;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	now_ms = (int64_t)now.tv_sec * 1000;
 	open_all(scratch, &fix);
 	store_step(&fix, scratch, "a", 10, now_ms - 29 * DAY_MS);
 	store_step(&fix, scratch, "b", 10, now_ms - 29 * DAY_MS);
