@@ -132,7 +132,7 @@ test_case() {
 				tail -n 30 "$CASE/$test_stream" | sed 's/^/#    /'; }
 		done
 	fi
-	judge_processes kill
+	[ "$test_status" -eq 0 ] || judge_processes kill
 	[ -n "$test_keep" ] || rm -rf "$CASE" 2>/dev/null || { chmod -R u+rwX "$CASE"; rm -rf "$CASE"; }
 }
 
@@ -264,15 +264,13 @@ expect_broken_repository() { : >"$JUDGE/no-fsck"; }
 
 # ---- The judge --------------------------------------------------------------------------------
 
-# Names, modes and content of everything that is not ignored.
+# Names, modes and content of everything that is not ignored. It stands around every `git wf`: each program
+# that it starts is started thousands of times.
 tree_state() {
-	git -C "$REPO" rev-parse -q --verify --git-dir >/dev/null 2>&1 || { echo none; return 0; }
+	git --no-optional-locks -C "$REPO" status --porcelain=v2 --branch --no-ahead-behind -uall 2>&1 || { echo none; return 0; }
 	(
-		cd "$REPO" || exit
-		git rev-parse -q HEAD 2>/dev/null
-		git status --porcelain=v1 -uall 2>&1
-		git diff --raw --no-abbrev 2>&1
-		git ls-files -z -m -o --exclude-standard 2>/dev/null | xargs -0 cksum 2>/dev/null
+		cd "$REPO" &&
+			git ls-files -z -m -o --exclude-standard 2>/dev/null | xargs -0r cksum 2>/dev/null
 	) || :
 }
 
@@ -345,10 +343,9 @@ judge_processes() { # say|kill
 }
 
 judge_leftovers() {
-	judge_found=$(find "$REPO" "$HOME" \( -name '*.tmp.*' -o -name '*.tmp' -o -name 'index.lock' \
-		-o -name 'next-index-*.lock' -o -name 'HEAD.lock' -o -path '*/.git/refs/*.lock' \) 2>/dev/null)
-	judge_found="$judge_found
-$(find "$TMPDIR" -mindepth 1 2>/dev/null)"
+	judge_found=$(find "$REPO" "$HOME" "$TMPDIR" \( -name '*.tmp.*' -o -name '*.tmp' -o -name 'index.lock' \
+		-o -name 'next-index-*.lock' -o -name 'HEAD.lock' -o -path '*/.git/refs/*.lock' -o -path "$TMPDIR/*" \) 2>/dev/null)
+	[ -n "$judge_found" ] || return 0
 	while IFS= read -r judge_pattern; do
 		judge_found=$(echo "$judge_found" | grep -vF -e "$judge_pattern")
 	done <<-EOT

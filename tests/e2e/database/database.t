@@ -214,6 +214,7 @@ test_case 'a value stands where a literal may stand, and nowhere else; a path st
 	expect_says "by a link"
 	rm out
 	repeat_runs "a database is asked each time"
+	expect_tree_changes
 	# Neither an option, nor a URI, nor in memory.
 	for db in -version file:x.db?mode=memory :memory:; do
 		expect_exit 0 git wf run demo "--db=$db"
