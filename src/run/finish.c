@@ -119,17 +119,17 @@ void engine_finish(struct engine *engine, struct run_outcome *outcome)
 		outcome->status = RUN_FAILED;
 		return;
 	}
-	outcome->status = engine->options->is_cleanup ? engine->status_before
-						      : final_status(engine);
-	outcome->any_failed = engine->any_failed;
-	outcome->signal = engine->signal;
-	outcome->run_id = engine->has_folder ? engine->run_id : NULL;
 	if (engine->loop) {
 		snapshotting_settle(engine);
 		stop_sweep(engine);
 	}
 	confine_release(&engine->cgroups);
 	snapshotting_finish(engine);
+	outcome->status = engine->options->is_cleanup ? engine->status_before
+						      : final_status(engine);
+	outcome->any_failed = engine->any_failed;
+	outcome->signal = engine->signal;
+	outcome->run_id = engine->has_folder ? engine->run_id : NULL;
 	if (!engine->has_looked_back)
 		rollbacking_finish(engine, outcome->status);
 	notifying_finish(engine, outcome->status);

@@ -459,6 +459,26 @@ void snapshotting_settle(struct engine *engine)
 		drop(engine);
 }
 
+/* With an ear for who wants the end at once: then what a rollback finds counts as the end. */
+static void take_listening(struct engine *engine)
+{
+	struct snapshotting *s = &engine->snapshotting;
+	bool was_cancelled = engine->is_cancelled, was_abandoned = engine->is_abandoned;
+	struct err err CLEANUP(err_release) = ERR_INIT;
+
+	if (start(engine, &err) < 0) {
+		fail(engine, err_msg(&err));
+		end(engine);
+		return;
+	}
+	while (s->pid && engine->is_cancelled == was_cancelled &&
+	       engine->is_abandoned == was_abandoned && !engine->is_fatal &&
+	       loop_run_once(engine->loop, -1, &err) == 0)
+		;
+	if (s->pid)
+		drop(engine);
+}
+
 void snapshotting_finish(struct engine *engine)
 {
 	struct snapshotting *s = &engine->snapshotting;
@@ -467,5 +487,8 @@ void snapshotting_finish(struct engine *engine)
 		return;
 	if (!s->kind)
 		want(engine, SNAPSHOT_END, NULL, false);
-	take_now(engine);
+	if (engine->loop)
+		take_listening(engine);
+	else
+		take_now(engine);
 }

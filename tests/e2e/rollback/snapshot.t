@@ -235,11 +235,13 @@ test_case 'a run that is ended while one is taken waits for nobody' '
 	cat > ../bin/git <<-EOT
 	#!/bin/sh
 	case "\$*" in
-	*write-tree*) test ! -e ../quick && : > ../waits && exec sleep 60 ;;
+	*write-tree*) test -e ../hang && : > ../waits && exec sleep 60 ;;
 	esac
 	exec $git "\$@"
 	EOT
 	chmod +x ../bin/git
+	echo edit >> text # a tree is to be written, whatever the clock says
+	: > ../hang
 	for signal in TERM HUP; do
 		rm -f ../waits ../ended
 		(
@@ -254,9 +256,42 @@ test_case 'a run that is ended while one is taken waits for nobody' '
 		expect_equal "$(git for-each-ref refs/wf)" ""
 		expect_equal "$(ls .git/wf/scratch | grep -c snapshot-)" 1
 	done
-	: > ../quick
+	rm ../hang
 	expect_ok git wf resume
 	expect_equal "$(ls .git/wf/scratch | grep -c snapshot-)" 0
+'
+
+test_case 'a run that is ended while its last one is taken waits for nobody, and can be rolled back' '
+	three_steps "rollback: {}"
+	sed -i "s,rm -f gone,rm -f gone; touch ../hang," .workflows/demo.yml
+	git commit -qam hang
+	git=$(command -v git)
+	mkdir ../bin
+	cat > ../bin/git <<-EOT
+	#!/bin/sh
+	case "\$*" in
+	*write-tree*) test -e ../hang && : > ../waits && exec sleep 60 ;;
+	esac
+	exec $git "\$@"
+	EOT
+	chmod +x ../bin/git
+	PATH=$(cd .. && pwd)/bin:$PATH
+	(
+		status=0
+		sh -c "echo \$\$ >../pid; exec git-wf run demo" >../background 2>&1 || status=$?
+		echo $status >../ended
+	) &
+	wait_for 10 test -e ../waits
+	kill -s TERM "$(cat ../pid)"
+	wait_for 5 test -e ../ended
+	expect_equal "$(cat ../ended)" 143
+	rm ../hang
+	expect_ok git wf resume
+	expect_lines 3 text
+	expect_ok git wf rollback
+	expect_lines 1 text
+	expect_file gone bye
+	expect_no_file new
 '
 
 test_case 'where nothing but finally can run any more that has its snapshot, and it ends' '
