@@ -39,10 +39,13 @@ static int check_resolved(const struct session *session, const char *folder, str
 	char *path = arena_printf(&scratch, "%s/%s", session->layout.root, folder), *slash;
 	int rc = 0;
 
-	while (root && !(resolved = realpath(path, NULL)) && (slash = strrchr(path, '/')) &&
+	while (root && !(resolved = realpath(path, NULL)) &&
+	       (errno == ENOENT || errno == ENOTDIR) && (slash = strrchr(path, '/')) &&
 	       slash > path)
 		*slash = '\0';
-	if (root && resolved && !is_below(root, resolved))
+	if (!root || !resolved)
+		rc = err_errno(err, "cannot tell where '%s' leads", folder);
+	else if (!is_below(root, resolved))
 		rc = err_set(err, ERR_VALUE,
 			     "'%s' leads out of the repository through a symbolic link", folder);
 	free(resolved);

@@ -4,6 +4,7 @@
  */
 #include "listing_impl.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,10 +171,20 @@ static bool is_below(const char *path, const char *dir)
 	return len == 0 || (strncmp(path, dir, len) == 0 && path[len] == '/');
 }
 
-static const char *resolve(struct session *session, const char *dir)
+static const char *below_root(struct session *session, const char *dir, const char *root,
+			      const char *real)
+{
+	if (is_below(real, root)) {
+		session->is_volatile = true; /* a planfile would not see the link change */
+		return arena_strdup(&session->arena, real + strlen(root) + 1);
+	}
+	return strcmp(root, real) == 0 ? "" : dir;
+}
+
+/* NULL with err: nobody can tell. What is not there leads nowhere else. */
+static const char *resolve(struct session *session, const char *dir, struct err *err)
 {
 	int fd = fs_open_beneath(session->layout.root_fd, dir, O_RDONLY | O_DIRECTORY, 0, NULL);
-	struct arena *arena = &session->arena;
 	char *root, *real;
 	const char *below = dir;
 
@@ -182,12 +193,14 @@ static const char *resolve(struct session *session, const char *dir)
 		return dir;
 	}
 	root = realpath(session->layout.root, NULL);
-	real = realpath(arena_printf(arena, "%s/%s", session->layout.root, dir), NULL);
-	if (root && real && is_below(real, root)) {
-		session->is_volatile = true; /* a planfile would not see the link change */
-		below = arena_strdup(arena, real + strlen(root) + 1);
-	} else if (root && real && strcmp(root, real) == 0) {
-		below = "";
+	real = root ? realpath(arena_printf(&session->arena, "%s/%s", session->layout.root, dir),
+			       NULL)
+		    : NULL;
+	if (real) {
+		below = below_root(session, dir, root, real);
+	} else if (!root || (errno != ENOENT && errno != ENOTDIR)) {
+		err_errno(err, "cannot tell where '%s' leads", dir);
+		below = NULL;
 	}
 	free(real);
 	free(root);
@@ -195,7 +208,7 @@ static const char *resolve(struct session *session, const char *dir)
 }
 
 /* git sees nothing behind a link to a folder; a step that names the link means what is there. */
-static const char *real_dir(struct listing *listing, const char *dir)
+static const char *real_dir(struct listing *listing, const char *dir, struct err *err)
 {
 	const char *real;
 
@@ -205,8 +218,9 @@ static const char *real_dir(struct listing *listing, const char *dir)
 	if (!real) {
 		char *key = arena_strdup(&listing->session->arena, dir);
 
-		real = resolve(listing->session, key);
-		strmap_put(&listing->real_dirs, key, (char *)real);
+		real = resolve(listing->session, key, err);
+		if (real)
+			strmap_put(&listing->real_dirs, key, (char *)real);
 	}
 	return real;
 }
@@ -263,11 +277,11 @@ bool listing_has_read_submodules(const struct listing *listing, struct file_id *
 static int add_tree_files(struct listing *listing, const char *dir, const struct glob *glob,
 			  struct arena *arena, struct path_list *out, struct err *err)
 {
-	struct tree_query query = { dir, real_dir(listing, dir), glob };
+	struct tree_query query = { dir, real_dir(listing, dir, err), glob };
 	const char *const *paths;
 	size_t n;
 
-	if (git_files_list(listing->session->files, query.real, &paths, &n, err) < 0)
+	if (!query.real || git_files_list(listing->session->files, query.real, &paths, &n, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		add_tree_file(&query, paths[i], arena, out);

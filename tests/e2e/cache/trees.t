@@ -44,6 +44,19 @@ test_case 'a link to a folder as an input counts with all that is in it' '
 	expect_ran s s s
 '
 
+test_case 'a link that leads to itself is told, as an input and as a way to an output' '
+	reader "[\"src/**\"]"
+	ln -s src src
+	expect_exit 1 git wf run demo
+	expect_says "where '\''src'\'' leads"
+	workflow demo <<-\EOT
+	steps: [{id: s, run: "echo x > src/out/x", outputs: [src/out/x]}]
+	EOT
+	expect_exit 1 git wf run demo
+	expect_says "where '\''src/out'\'' leads"
+	expect_ran
+'
+
 test_case 'a file behind a link to a folder' '
 	reader "[src/a]"
 	mkdir real
