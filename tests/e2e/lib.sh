@@ -70,10 +70,10 @@ trap test_cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# One repository that every case gets a copy of.
+# What every case gets a copy of: a repository, a HOME, a place for what is temporary and one for the judge.
 test_template() {
-	mkdir -p "$TEST_ROOT/home"
-	cat >"$TEST_ROOT/home/.gitconfig" <<-\EOT
+	mkdir -p "$TEST_ROOT/template/home" "$TEST_ROOT/template/tmp" "$TEST_ROOT/template/judge"
+	cat >"$TEST_ROOT/template/home/.gitconfig" <<-\EOT
 	[user]
 		name = A U Thor
 		email = author@example.com
@@ -88,9 +88,9 @@ test_template() {
 	[advice]
 		detachedHead = false
 	EOT
-	HOME=$TEST_ROOT/home git init -q "$TEST_ROOT/template" &&
-		rm -f "$TEST_ROOT"/template/.git/hooks/*.sample &&
-		HOME=$TEST_ROOT/home git -C "$TEST_ROOT/template" commit -q --allow-empty -m start
+	HOME=$TEST_ROOT/template/home git init -q "$TEST_ROOT/template/repo" &&
+		rm -f "$TEST_ROOT"/template/repo/.git/hooks/*.sample &&
+		HOME=$TEST_ROOT/template/home git -C "$TEST_ROOT/template/repo" commit -q --allow-empty -m start
 }
 test_template || { echo "Bail out! cannot make a repository"; exit 1; }
 
@@ -104,9 +104,7 @@ test_case() {
 	REPO=$CASE/repo HOME=$CASE/home TMPDIR=$CASE/tmp
 	JUDGE=$CASE/judge WF_TEST_MARK=$CASE
 	export HOME TMPDIR WF_TEST_MARK REPO
-	mkdir -p "$CASE" "$JUDGE" "$TMPDIR"
-	cp -R "$TEST_ROOT/home" "$HOME"
-	cp -R "$TEST_ROOT/template" "$REPO"
+	cp -R "$TEST_ROOT/template" "$CASE"
 	(
 		set -e
 		cd "$REPO"
@@ -290,8 +288,11 @@ judge_remember() {
 	done
 	pwd >"$JUDGE/repeat.dir"
 	for remember_word; do
-		printf '%s\n' "$remember_word"
-	done | sed "s/'/'\\\\''/g; s/^/'/; s/\$/'/" | tr '\n' ' ' >"$JUDGE/repeat"
+		case $remember_word in
+		*\'*) remember_word=$(printf '%s\n' "$remember_word" | sed "s/'/'\\\\''/g") ;;
+		esac
+		printf "'%s' " "$remember_word"
+	done >"$JUDGE/repeat"
 }
 
 judge() {
@@ -323,13 +324,10 @@ judge_processes() { # say|kill
 	judge_tries=10
 	while [ $judge_tries -gt 0 ]; do
 		judge_tries=$((judge_tries - 1))
-		judge_pids=$(
-			judge_mark=$WF_TEST_MARK
-			WF_TEST_MARK=judge # or the search would find itself
-			grep -lsz "^WF_TEST_MARK=$judge_mark\$" /proc/[0-9]*/environ |
-				sed 's,/proc/\([0-9]*\)/.*,\1,'
-		)
+		# Under another mark, or the search would find itself.
+		judge_pids=$(WF_TEST_MARK=judge grep -lsz "^WF_TEST_MARK=$WF_TEST_MARK\$" /proc/[0-9]*/environ) || :
 		[ -n "$judge_pids" ] || return 0
+		judge_pids=$(echo "$judge_pids" | sed 's,/proc/\([0-9]*\)/.*,\1,')
 		# shellcheck disable=SC2086 # a list of numbers
 		[ "$1" != kill ] || kill -KILL $judge_pids 2>/dev/null
 		sleep 0.1
