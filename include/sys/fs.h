@@ -61,7 +61,7 @@ int fs_close(int fd, struct err *err);
 enum fs_flags {
 	FS_DURABLE = 1, /* on the disk when the call returns: fsync of the file and its directory */
 	FS_FOLLOW = 2,	/* of a copy: a link leads to what is copied */
-	FS_KEEP_TIME = 4, /* of a copy: with the time when the content last changed */
+	FS_KEEP_TIME = 4, /* of a file's copy: with the time when the content last changed */
 };
 
 /* Puts the new content at `path` atomically. mode: 0600 for state, 0666 & ~umask for what is made

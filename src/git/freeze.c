@@ -18,7 +18,7 @@
 #define LOCK_WAIT_MS	  30000
 #define NO_INDEX	  "/wf/no-index" /* nothing is there: to git, an empty index */
 
-/* ---- A copy of an index -------------------------------------------------------------------------- */
+/* ---- A private index ------------------------------------------------------------------------------ */
 
 int private_index_open(struct private_index *copy, const struct repo *repo, const char *index,
 		       struct arena *arena, struct err *err)

@@ -3,18 +3,35 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "index_impl.h"
+
+#define LINKS_MAX 5 /* git's */
+
+static const char *in_folder_of(const char *path, const char *name, struct arena *arena)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (*name == '/' || !slash)
+		return arena_strdup(arena, name);
+	return arena_join(arena, arena_strndup(arena, path, (size_t)(slash - path) + 1), name, "");
+}
 
 const char *index_resolve(const char *path, struct arena *arena)
 {
 	char target[PATH_MAX];
 
-	if (readlink(path, target, sizeof target) < 0 || !realpath(path, target))
-		return path;
-	return arena_strdup(arena, target);
+	for (int i = 0; i < LINKS_MAX; i++) {
+		ssize_t len = readlink(path, target, sizeof target - 1);
+
+		if (len < 0)
+			break;
+		target[len] = '\0';
+		path = in_folder_of(path, target, arena);
+	}
+	return path;
 }
 
 const char *index_path(const struct repo *repo, struct arena *arena)

@@ -86,7 +86,7 @@ int index_read_in(struct index *index, const char *path, bool is_sha256, struct 
 
 /* ---- index_file.c ---- */
 
-/* The file that is the index: where `path` is a link, as git follows it when it writes, what that leads to. */
+/* The file that is the index, or will be: where `path` is a link, what git follows it to when it writes. */
 const char *index_path(const struct repo *repo, struct arena *arena);
 const char *index_resolve(const char *path, struct arena *arena);
 

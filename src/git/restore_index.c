@@ -211,6 +211,10 @@ static int take_lock(const struct restore_work *work, const char *lock, int *fd,
 	if (link(mine, lock) == 0)
 		return 0;
 	close(*fd);
+	/* A linked index on another file system: there a lock of a killed try is nobody's. */
+	*fd = errno == EXDEV ? open(lock, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666) : -1;
+	if (*fd >= 0)
+		return 0;
 	if (errno != EEXIST)
 		return err_errno(err, "cannot make '%s'", lock);
 	unlink(mine);

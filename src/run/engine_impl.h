@@ -60,6 +60,7 @@ struct snapshotting {
 	uint32_t number, next_number; /* of the last one; 0: of this engine none yet */
 	const char *out, *errs;	      /* files that it writes */
 	bool has_begun;		      /* the first one is there */
+	bool has_no_end;	      /* somebody did not wait for the last one */
 	const struct node *own;	      /* a step that has a snapshot of its own, taken just now */
 	const struct node *before;    /* a declared checkpoint before it has its snapshot */
 	const struct node *first;     /* the step that waits for the first one, or NULL */
@@ -123,6 +124,8 @@ struct engine {
 	bool is_cancelled; /* by a person, a signal or the run's timeout */
 	bool is_timed_out; /* by the run's own timeout */
 	bool is_abandoned; /* `finally` does not run either */
+	unsigned
+		n_cancels; /* times that the end was wanted: once, or once more for what still runs */
 	int signal;
 	uint64_t signal_ms;
 	struct loop_timer run_timer, tick_timer, listen_timer, sync_timer, flush_timer;

@@ -120,6 +120,7 @@ void engine_finish(struct engine *engine, struct run_outcome *outcome)
 		return;
 	}
 	if (engine->loop) {
+		loop_stop_timer(engine->loop, &engine->run_timer); /* it was in time */
 		snapshotting_settle(engine);
 		stop_sweep(engine);
 	}

@@ -39,11 +39,14 @@ static int check_resolved(const struct session *session, const char *folder, str
 	char *path = arena_printf(&scratch, "%s/%s", session->layout.root, folder), *slash;
 	int rc = 0;
 
-	while (root && !(resolved = realpath(path, NULL)) &&
-	       (errno == ENOENT || errno == ENOTDIR) && (slash = strrchr(path, '/')) &&
-	       slash > path)
+	if (!root) {
+		arena_release(&scratch);
+		return err_set(err, ERR_SYSTEM, "cannot tell where '%s' leads", folder);
+	}
+	while (!(resolved = realpath(path, NULL)) && (errno == ENOENT || errno == ENOTDIR) &&
+	       (slash = strrchr(path, '/')) && slash > path)
 		*slash = '\0';
-	if (!root || !resolved)
+	if (!resolved)
 		rc = err_errno(err, "cannot tell where '%s' leads", folder);
 	else if (!is_below(root, resolved))
 		rc = err_set(err, ERR_VALUE,

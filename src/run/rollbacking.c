@@ -1,6 +1,6 @@
 /*
  * The rollback of a run that failed in a step with `on_failure: rollback`, when everything has ended and
- * the last snapshot is there: as far back as the workflow's strategy says.
+ * the last snapshot is there, or was not waited for by a run whose time was up: as far back as the workflow's strategy says.
  */
 #include <string.h>
 
@@ -199,6 +199,8 @@ bool rollbacking_before_cleanup(struct engine *engine, bool has_failed)
 	snapshotting_settle(engine);
 	stop_sweep(engine);
 	snapshotting_finish(engine);
+	if (engine->is_cancelled && !engine->is_timed_out)
+		return false;
 	rollbacking_finish(engine, RUN_FAILED);
 	engine->was_rolled_back = engine->state.rollbacks.n > n &&
 				  vec_last(&engine->state.rollbacks)->is_done;

@@ -203,7 +203,8 @@ static void take_answer(struct engine *engine)
 		return;
 	}
 	engine->snapshotting.has_begun = true;
-	tell_unreadable(engine, json_get(json, "unreadable"));
+	if (strcmp(engine->snapshotting.kind, SNAPSHOT_END) != 0) /* nothing is to come */
+		tell_unreadable(engine, json_get(json, "unreadable"));
 	tell(engine, tree, raw);
 }
 
@@ -463,18 +464,19 @@ void snapshotting_settle(struct engine *engine)
 static void take_listening(struct engine *engine)
 {
 	struct snapshotting *s = &engine->snapshotting;
-	bool was_cancelled = engine->is_cancelled, was_abandoned = engine->is_abandoned;
+	unsigned n_cancels = engine->n_cancels;
 	struct err err CLEANUP(err_release) = ERR_INIT;
 
+	emit_flush(engine);
 	if (start(engine, &err) < 0) {
 		fail(engine, err_msg(&err));
 		end(engine);
 		return;
 	}
-	while (s->pid && engine->is_cancelled == was_cancelled &&
-	       engine->is_abandoned == was_abandoned && !engine->is_fatal &&
+	while (s->pid && engine->n_cancels == n_cancels && !engine->is_fatal &&
 	       loop_run_once(engine->loop, -1, &err) == 0)
 		;
+	s->has_no_end = s->pid != 0;
 	if (s->pid)
 		drop(engine);
 }
@@ -483,7 +485,8 @@ void snapshotting_finish(struct engine *engine)
 {
 	struct snapshotting *s = &engine->snapshotting;
 
-	if (engine->is_fatal || !s->has_begun || !engine->state.has_run_since_snapshot)
+	if (engine->is_fatal || snapshotting_strategy(engine) == ROLLBACK_NONE || !s->has_begun ||
+	    s->has_no_end || !engine->state.has_run_since_snapshot)
 		return;
 	if (!s->kind)
 		want(engine, SNAPSHOT_END, NULL, false);

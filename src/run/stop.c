@@ -73,6 +73,7 @@ void stop_begin(struct engine *engine, bool cancel, int signo, const char *by)
 	if (!cancel || engine->is_cancelled)
 		return;
 	engine->is_cancelled = true;
+	engine->n_cancels++;
 	sched_cancel(engine->sched);
 	requeue_waiting(engine);
 	waits_drop(engine);
@@ -99,6 +100,7 @@ void stop_pause(struct engine *engine, const char *by)
 static void kill_running(struct engine *engine)
 {
 	engine->is_abandoned = true;
+	engine->n_cancels++;
 	sched_abandon(engine->sched);
 	requeue_waiting(engine); /* of `finally`: not another try either */
 	waits_drop(engine);

@@ -231,7 +231,6 @@ int cache_add_record(struct cache *cache, const struct record *record, struct er
 		.stamp_ms = record->finished_unix_ms,
 		.flags = (record->failed ? SLAB_FAILED : 0) | (record->is_bound ? SLAB_BOUND : 0),
 	};
-
 	struct strbuf *data = &cache->records.pending_data;
 	size_t start;
 

@@ -100,7 +100,7 @@ static const char *take_text(struct reader *in, size_t *len)
 	return text;
 }
 
-/* The body is in the arena already: texts point into it. */
+/* Texts stay where they are in the body. */
 static const char *take_name(struct reader *in)
 {
 	size_t len;

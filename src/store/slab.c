@@ -283,6 +283,6 @@ const char *slab_read_in(struct slab *slab, const struct slab_row *row, struct a
 
 	if (!view && !is_in_data(slab, row))
 		return NULL;
-	blob = arena_alloc(arena, row->len + 1);
+	blob = arena_alloc(arena, (size_t)row->len + 1);
 	return read_blob(slab, row, view, blob) ? blob : NULL;
 }

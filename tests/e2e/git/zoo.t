@@ -59,6 +59,7 @@ begin_sparse() {
 }
 make_index_v4() { begin; git update-index --index-version 4; }
 make_linked_index() { begin; mkdir ../kept; mv .git/index ../kept/index; ln -s ../../kept/index .git/index; }
+make_unborn_linked_index() { make_unborn; mkdir ../kept; rm .git/index; ln -s ../../kept/index .git/index; }
 make_untracked_cache() { begin; git update-index --untracked-cache; git status >/dev/null; }
 make_sha256() { rm -rf .git; git init -q --object-format=sha256; begin; }
 make_partial() {

@@ -28,6 +28,7 @@ test_case 'after a rollback that a failure wanted, when all else has ended' '
 	expect_equal "$(tr "\n" " " < ../order)" "last workflow.cleanup.tidy workflow.cleanup.sweep "
 	expect_file file old
 	expect_out_contains "was rolled back (on_failure: rollback)"
+	! grep -q "cannot take snapshot" "$CASE/out" "$CASE/err"
 	: > ../good
 	expect_ok git wf resume demo
 	expect_file file new

@@ -261,21 +261,22 @@ test_case 'a run that is ended while one is taken waits for nobody' '
 	expect_equal "$(ls .git/wf/scratch | grep -c snapshot-)" 0
 '
 
-test_case 'a run that is ended while its last one is taken waits for nobody, and can be rolled back' '
-	three_steps "rollback: {}"
-	sed -i "s,rm -f gone,rm -f gone; touch ../hang," .workflows/demo.yml
-	git commit -qam hang
+# A git that hangs as it writes a tree while ../hang is there: for ever, or until it is gone.
+hanging_git() { # COMMAND
 	git=$(command -v git)
 	mkdir ../bin
-	cat > ../bin/git <<-EOT
+	write_script ../bin/git <<-EOT
 	#!/bin/sh
 	case "\$*" in
-	*write-tree*) test -e ../hang && : > ../waits && exec sleep 60 ;;
+	*write-tree*) test -e ../hang && : > ../waits && $1 ;;
 	esac
 	exec $git "\$@"
 	EOT
-	chmod +x ../bin/git
 	PATH=$(cd .. && pwd)/bin:$PATH
+}
+
+# Ends the run as its last snapshot is taken.
+end_late() {
 	(
 		status=0
 		sh -c "echo \$\$ >../pid; exec git-wf run demo" >../background 2>&1 || status=$?
@@ -286,12 +287,52 @@ test_case 'a run that is ended while its last one is taken waits for nobody, and
 	wait_for 5 test -e ../ended
 	expect_equal "$(cat ../ended)" 143
 	rm ../hang
+}
+
+test_case 'a run that is ended while its last one is taken waits for nobody, and can be rolled back' '
+	three_steps "rollback: {}"
+	sed -i "s,rm -f gone,rm -f gone; touch ../hang," .workflows/demo.yml
+	git commit -qam hang
+	hanging_git "exec sleep 60"
+	end_late
 	expect_ok git wf resume
 	expect_lines 3 text
 	expect_ok git wf rollback
 	expect_lines 1 text
 	expect_file gone bye
 	expect_no_file new
+'
+
+test_case 'nor does one go back on its own that failed before' '
+	for cleanup in "" "cleanup: [tidy]"; do
+		workflow demo <<-EOT
+		rollback: {$cleanup}
+		error_handlers:
+		  tidy: {run: touch ../tidied}
+		steps:
+		  - {id: a, run: "echo new > file; touch ../hang; exit 1", on_failure: rollback}
+		EOT
+		echo old > file
+		commit_all
+		expect_tree_changes
+		repeat_runs "it fails"
+		[ -e ../bin ] || hanging_git "exec sleep 60"
+		rm -f ../waits ../ended
+		end_late
+		expect_file file new
+		expect_no_file ../tidied
+	done
+'
+
+test_case 'the time of a run is not that of its last one' '
+	three_steps "rollback: {}
+timeout: 1s"
+	sed -i "s,rm -f gone,rm -f gone; touch ../hang," .workflows/demo.yml
+	git commit -qam hang
+	hanging_git "sleep 2; rm -f ../hang"
+	expect_ok git wf run demo
+	expect_ok git wf snapshots
+	expect_out_contains end
 '
 
 test_case 'where nothing but finally can run any more that has its snapshot, and it ends' '
