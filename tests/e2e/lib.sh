@@ -321,11 +321,11 @@ judge_repeat() {
 # second to do so.
 judge_processes() { # say|kill
 	[ -d /proc/self ] && [ -n "${WF_TEST_MARK:-}" ] || return 0
-	judge_tries=10
+	judge_tries=10 judge_mark=$WF_TEST_MARK
 	while [ $judge_tries -gt 0 ]; do
 		judge_tries=$((judge_tries - 1))
 		# Under another mark, or the search would find itself.
-		judge_pids=$(WF_TEST_MARK=judge grep -lsz "^WF_TEST_MARK=$WF_TEST_MARK\$" /proc/[0-9]*/environ) || :
+		judge_pids=$(WF_TEST_MARK=judge grep -lsz "^WF_TEST_MARK=$judge_mark\$" /proc/[0-9]*/environ) || :
 		[ -n "$judge_pids" ] || return 0
 		judge_pids=$(echo "$judge_pids" | sed 's,/proc/\([0-9]*\)/.*,\1,')
 		# shellcheck disable=SC2086 # a list of numbers
