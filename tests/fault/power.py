@@ -242,6 +242,10 @@ def points_of(name):
             yield name, "power", n, variant
 
 
+def list_points(name):
+    return list(points_of(name))
+
+
 def read_options():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--program", default="build/git-wf")
@@ -291,9 +295,9 @@ def main():
             _, hit, loss = judge(what)
             print(f"hit {hit}: {loss or 'ok'}")
             return 1 if loss else 0
-        points = [what for name in options.scenarios for what in points_of(name)]
-        random.Random(options.seed).shuffle(points)
         with multiprocessing.Pool(options.jobs) as pool:
+            points = sum(pool.map(list_points, options.scenarios, chunksize=1), [])
+            random.Random(options.seed).shuffle(points)
             figures = run_points("power", points, options, lambda todo: feed(pool, options.jobs, judge, todo))
     finally:
         if options.keep:

@@ -12,6 +12,7 @@ import collections
 import errno
 import itertools
 import multiprocessing
+import multiprocessing.pool
 import os
 import random
 import re
@@ -76,7 +77,8 @@ class Setup:
         self.templates = {}
         for name in options.scenarios:
             self.templates[name] = os.path.join(top, "template-" + name)
-            make_template(SCENARIOS[name], self.templates[name])
+        with multiprocessing.pool.ThreadPool(options.jobs) as pool: # each waits for git
+            pool.starmap(make_template, [(SCENARIOS[name], path) for name, path in self.templates.items()])
         text = subprocess.run([*os.environ.get("CC", "cc").split(), "-dM", "-E", "-include", "sys/syscall.h", "-x", "c", "/dev/null"],
                               check=True, capture_output=True, text=True).stdout
         self.names = {int(nr): name for name, nr in re.findall(r"#define __NR_(\w+) (\d+)\n", text)}
@@ -317,12 +319,13 @@ def sweep(kind, options, pool):
     return figures
 
 
+def list_points(kind, name):
+    return list(POINTS[kind](setup, name))
+
+
 def sweep_points(kind, options, pool):
-    points = []
-    for name in options.scenarios:
-        if name in SLOW and kind not in SLOW[name]:
-            continue
-        points += POINTS[kind](setup, name)
+    names = [name for name in options.scenarios if name not in SLOW or kind in SLOW[name]]
+    points = sum(pool.starmap(list_points, [(kind, name) for name in names], chunksize=1), [])
     random.Random(options.seed).shuffle(points)
     return run_points(kind, points, options, lambda todo: feed(pool, options.jobs, judge, todo), setup.names)
 
