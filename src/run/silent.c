@@ -7,9 +7,12 @@
 #include <unistd.h>
 
 #include "ext/hash.h"
+#include "store/newest.h"
 #include "sys/fs.h"
 
-#define PLACES "/wf/places"
+#define PLACES	   "/wf/places"
+#define MARK	   ".writes"
+#define MARKS_KEPT 64
 
 /* ---- The mark --------------------------------------------------------------------------------------- */
 
@@ -21,7 +24,7 @@ void silent_begin(struct silent *silent, const struct repo *repo, const struct s
 	char hex[DIGEST_HEX_LEN + 1];
 
 	digest_to_hex(&digest, hex);
-	silent->mark = arena_printf(arena, "%s" PLACES "/%s.writes", repo->git_dir, hex);
+	silent->mark = arena_printf(arena, "%s" PLACES "/%s" MARK, repo->git_dir, hex);
 }
 
 bool silent_writes(const struct silent *silent)
@@ -32,8 +35,12 @@ bool silent_writes(const struct silent *silent)
 /* Without it the next hook finds out once more. */
 static void remember(const struct silent *silent, const struct repo *repo, struct arena *arena)
 {
-	if (fs_mkdir_p(AT_FDCWD, arena_join(arena, repo->git_dir, PLACES, ""), 0700, NULL) == 0)
-		fs_replace(AT_FDCWD, silent->mark, 0600, "", 0, 0, NULL);
+	const char *dir = arena_join(arena, repo->git_dir, PLACES, "");
+
+	if (fs_mkdir_p(AT_FDCWD, dir, 0700, NULL) != 0 ||
+	    fs_replace(AT_FDCWD, silent->mark, 0600, "", 0, 0, NULL) != 0)
+		return;
+	newest_keep(dir, MARK, MARKS_KEPT);
 }
 
 /* ---- What stays ------------------------------------------------------------------------------------- */

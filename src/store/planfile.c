@@ -16,8 +16,11 @@
 #include "base/vec.h"
 #include "base/xalloc.h"
 #include "store/boot_impl.h"
+#include "store/newest.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
+
+#define PLANS_KEPT 32
 
 /* ---- Gathering ---- */
 
@@ -503,7 +506,7 @@ int planfile_write(const struct planfile_builder *builder, const char *plans_dir
 	put_all(&out, builder, clock_ns);
 	if (fs_replace(AT_FDCWD, path, 0600, file, (size_t)head.file_bytes, 0, err) < 0)
 		return -1;
-	plan_remove_old(plans_dir);
+	newest_keep(plans_dir, "", PLANS_KEPT);
 	return 0;
 }
 

@@ -101,11 +101,6 @@ bool plan_compare_contents(const struct plan_view *view, int root_fd,
 			   const struct hash_secret *secret, const uint32_t *suspects, size_t n,
 			   int64_t clock_ns, uint8_t *moved);
 
-/* ---- planfile_old.c ---- */
-
-/* All but the newest 32. */
-void plan_remove_old(const char *plans_dir);
-
 /* ---- planfile_nodes.c ---- */
 
 struct planfile {
