@@ -56,7 +56,7 @@ static void look_at(struct kept_files *files, int dirfd, const char *name)
 			unlinkat(dirfd, name, 0);
 		return;
 	}
-	strcpy(file.name, name);
+	memcpy(file.name, name, strlen(name) + 1);
 	file.mtime_ns = id.mtime_ns;
 	vec_push(&files->list, file);
 }
