@@ -12,6 +12,7 @@
 #include "sys/lock.h"
 
 #define LOCK_KEPT_MS (3600 * INT64_C(1000)) /* longer than git may hold one */
+#define EXPIRE_TRIES 3
 
 static const char *scratch_path(const struct session *session, struct arena *arena)
 {
@@ -127,16 +128,13 @@ static int remove_expired(const struct session *session, const struct snapshot_e
 	return err_set(err, why.kind, "%s", err_msg(&why));
 }
 
-int snap_expire(const struct session *session, int64_t now_ms, bool dry_run, uint64_t *n_removed,
-		struct err *err)
+static int expire_once(const struct session *session, int64_t now_ms, bool dry_run,
+		       uint64_t *n_removed, struct err *err)
 {
 	struct arena arena CLEANUP(arena_release) = { 0 };
 	struct snapshot_entry *entries;
 	size_t n;
 
-	*n_removed = 0;
-	if (!dry_run)
-		snapshot_remove_locks(&session->repo, (now_ms - LOCK_KEPT_MS) / 1000);
 	if (snapshot_list(&session->repo, NULL, &arena, &entries, &n, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
@@ -151,4 +149,18 @@ int snap_expire(const struct session *session, int64_t now_ms, bool dry_run, uin
 		*n_removed += (unsigned)removed;
 	}
 	return 0;
+}
+
+int snap_expire(const struct session *session, int64_t now_ms, bool dry_run, uint64_t *n_removed,
+		struct err *err)
+{
+	*n_removed = 0;
+	if (!dry_run)
+		snapshot_remove_locks(&session->repo, (now_ms - LOCK_KEPT_MS) / 1000);
+	/* Another one, or a git that it left when it was killed, may be removing the same: then what is there now
+	 * counts. */
+	for (int i = 1; i < EXPIRE_TRIES; i++)
+		if (expire_once(session, now_ms, dry_run, n_removed, NULL) == 0)
+			return 0;
+	return expire_once(session, now_ms, dry_run, n_removed, err);
 }

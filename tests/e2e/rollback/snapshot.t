@@ -193,6 +193,29 @@ test_case 'they go after 14 days, by cache gc' '
 	expect_equal "$(git for-each-ref "$old")" ""
 '
 
+test_case 'another one that removes the same is in nobody'\''s way' '
+	three_steps "rollback: {}"
+	expect_ok git wf run demo
+	old=$(ref_of 1)
+	for which in tree raw; do
+		commit=$(git cat-file commit "$old/$which" | sed "s/> [0-9]* +/> 1700000000 +/" |
+			git hash-object -t commit -w --stdin)
+		git update-ref "$old/$which" "$commit"
+	done
+	git=$(command -v git)
+	mkdir ../bin
+	write_script ../bin/git <<-EOT
+	#!/bin/sh
+	case "\$*" in
+	*update-ref*--stdin*) test -e ../was-there || { : > ../was-there; $git update-ref -d "$old/tree"; } ;;
+	esac
+	exec $git "\$@"
+	EOT
+	PATH=$(cd .. && pwd)/bin:$PATH expect_ok git-wf cache gc
+	expect_file ../was-there
+	expect_equal "$(git for-each-ref "$old")" ""
+'
+
 test_case 'a lock of a git that was killed keeps its snapshot for an hour, and nothing else' '
 	three_steps "rollback: {strategy: step}"
 	expect_ok git wf run demo
