@@ -1,7 +1,7 @@
 /*
  * Files, always relative to a directory that is open (or AT_FDCWD). Every fd made here is CLOEXEC.
- * Nothing here follows a symbolic link in the last component, except fs_read_file() and
- * fs_dir_open(), which say so. A file is never changed in place: writers make a new one beside it
+ * Nothing here follows a symbolic link in the last component, except fs_read_file(), fs_dir_open()
+ * and a copy with FS_FOLLOW, which say so. A file is never changed in place: writers make a new one beside it
  * and rename it over the old one, so that a reader sees the old or the new content.
  */
 #ifndef SYS_FS_H

@@ -84,6 +84,13 @@ void index_release(struct index *index);
 /* The same into memory of the caller's, that others may look at it, too: nothing is to be released. */
 int index_read_in(struct index *index, const char *path, bool is_sha256, struct arena *arena);
 
+/* The entries below the directory `path`, looked for within `in`. */
+struct index_range index_find_below(const struct index *index, struct index_range in,
+				    const char *path, size_t len);
+/* The entry of that very name, or NULL. */
+const struct index_entry *index_find(const struct index *index, struct index_range in,
+				     const char *path, size_t len);
+
 /* ---- index_file.c ---- */
 
 /* The file that is the index, or will be: where `path` is a link, what git follows it to when it writes. */
@@ -93,12 +100,5 @@ const char *index_resolve(const char *path, struct arena *arena);
 /* Copies with time and permissions: entries that are not older than their index are looked at again by git,
  * so a copy with a later time would hide an edit. 1: there is none. */
 int index_copy(const char *from, const char *to, struct err *err);
-
-/* The entries below the directory `path`, looked for within `in`. */
-struct index_range index_find_below(const struct index *index, struct index_range in,
-				    const char *path, size_t len);
-/* The entry of that very name, or NULL. */
-const struct index_entry *index_find(const struct index *index, struct index_range in,
-				     const char *path, size_t len);
 
 #endif

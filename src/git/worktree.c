@@ -12,7 +12,7 @@
 
 #include "base/strbuf.h"
 #include "git/cmd.h"
-#include "snapshot_impl.h"
+#include "index_impl.h"
 #include "sys/fs.h"
 
 #define TREES	    "wf/trees"

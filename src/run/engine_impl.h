@@ -125,7 +125,7 @@ struct engine {
 	bool is_timed_out; /* by the run's own timeout */
 	bool is_abandoned; /* `finally` does not run either */
 	unsigned
-		n_cancels; /* times that the end was wanted: once, or once more for what still runs */
+		n_cancels; /* by is_cancelled and each is_abandoned: times that the end was wanted */
 	int signal;
 	uint64_t signal_ms;
 	struct loop_timer run_timer, tick_timer, listen_timer, sync_timer, flush_timer;

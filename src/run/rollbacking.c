@@ -1,6 +1,7 @@
 /*
  * The rollback of a run that failed in a step with `on_failure: rollback`, when everything has ended and
- * the last snapshot is there, or was not waited for by a run whose time was up: as far back as the workflow's strategy says.
+ * the last snapshot is there, or was not waited for by a run whose time was up: as far back as the
+ * workflow's strategy says.
  */
 #include <string.h>
 

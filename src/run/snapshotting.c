@@ -490,8 +490,5 @@ void snapshotting_finish(struct engine *engine)
 		return;
 	if (!s->kind)
 		want(engine, SNAPSHOT_END, NULL, false);
-	if (engine->loop)
-		take_listening(engine);
-	else
-		take_now(engine);
+	take_listening(engine);
 }

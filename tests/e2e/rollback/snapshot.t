@@ -175,15 +175,19 @@ test_case 'show and diff tell what changed' '
 	expect_lines 4 "$CASE/out"
 '
 
+# Makes them of the year 2023.
+age() { # REF…
+	for aged_ref; do
+		aged=$(git cat-file commit "$aged_ref" | sed "s/> [0-9]* +/> 1700000000 +/" | git hash-object -t commit -w --stdin)
+		git update-ref "$aged_ref" "$aged"
+	done
+}
+
 test_case 'they go after 14 days, by cache gc' '
 	three_steps "rollback: {}"
 	expect_ok git wf run demo
 	old=$(ref_of 1)
-	for which in tree raw; do
-		commit=$(git cat-file commit "$old/$which" | sed "s/> [0-9]* +/> 1700000000 +/" |
-			git hash-object -t commit -w --stdin)
-		git update-ref "$old/$which" "$commit"
-	done
+	age "$old/tree" "$old/raw"
 	git update-ref "$old/kept/main" HEAD
 	git update-ref "$old/kept/more/of-it" HEAD
 	expect_ok git wf cache gc -n
@@ -197,11 +201,7 @@ test_case 'another one that removes the same is in nobody'\''s way' '
 	three_steps "rollback: {}"
 	expect_ok git wf run demo
 	old=$(ref_of 1)
-	for which in tree raw; do
-		commit=$(git cat-file commit "$old/$which" | sed "s/> [0-9]* +/> 1700000000 +/" |
-			git hash-object -t commit -w --stdin)
-		git update-ref "$old/$which" "$commit"
-	done
+	age "$old/tree" "$old/raw"
 	git=$(command -v git)
 	mkdir ../bin
 	write_script ../bin/git <<-EOT
@@ -219,12 +219,7 @@ test_case 'another one that removes the same is in nobody'\''s way' '
 test_case 'a lock of a git that was killed keeps its snapshot for an hour, and nothing else' '
 	three_steps "rollback: {strategy: step}"
 	expect_ok git wf run demo
-	for which in 1/tree 1/raw 2/tree 2/raw; do
-		ref=$(git for-each-ref --format="%(refname)" "refs/wf/*/$which")
-		commit=$(git cat-file commit "$ref" | sed "s/> [0-9]* +/> 1700000000 +/" |
-			git hash-object -t commit -w --stdin)
-		git update-ref "$ref" "$commit"
-	done
+	age "$(ref_of 1)/tree" "$(ref_of 1)/raw" "$(ref_of 2)/tree" "$(ref_of 2)/raw"
 	lock=.git/$(git for-each-ref --format="%(refname)" "refs/wf/*/1/tree").lock
 	: > "$lock"
 	expect_ok git wf cache gc
@@ -251,39 +246,6 @@ test_case 'what a killed one left is cleared away' '
 	expect_no_file .git/wf/scratch/snapshot-abc123
 '
 
-test_case 'a run that is ended while one is taken waits for nobody' '
-	three_steps "rollback: {}"
-	git=$(command -v git)
-	mkdir ../bin
-	cat > ../bin/git <<-EOT
-	#!/bin/sh
-	case "\$*" in
-	*write-tree*) test -e ../hang && : > ../waits && exec sleep 60 ;;
-	esac
-	exec $git "\$@"
-	EOT
-	chmod +x ../bin/git
-	echo edit >> text # a tree is to be written, whatever the clock says
-	: > ../hang
-	for signal in TERM HUP; do
-		rm -f ../waits ../ended
-		(
-			status=0
-			PATH=$(cd .. && pwd)/bin:$PATH sh -c "echo \$\$ >../pid; exec git-wf run demo" >../background 2>&1 || status=$?
-			echo $status >../ended
-		) &
-		wait_for 10 test -e ../waits
-		kill -s $signal "$(cat ../pid)"
-		wait_for 5 test -e ../ended
-		[ "$(cat ../ended)" -gt 128 ] || fail "exit $(cat ../ended)"
-		expect_equal "$(git for-each-ref refs/wf)" ""
-		expect_equal "$(ls .git/wf/scratch | grep -c snapshot-)" 1
-	done
-	rm ../hang
-	expect_ok git wf resume
-	expect_equal "$(ls .git/wf/scratch | grep -c snapshot-)" 0
-'
-
 # A git that hangs as it writes a tree while ../hang is there: for ever, or until it is gone.
 hanging_git() { # COMMAND
 	git=$(command -v git)
@@ -298,26 +260,43 @@ hanging_git() { # COMMAND
 	PATH=$(cd .. && pwd)/bin:$PATH
 }
 
-# Ends the run as its last snapshot is taken.
-end_late() {
+# Runs demo and sends that once its git hangs; ../ended: how it ended.
+end_it_there() { # SIGNAL
+	rm -f ../waits ../ended
 	(
 		status=0
 		sh -c "echo \$\$ >../pid; exec git-wf run demo" >../background 2>&1 || status=$?
 		echo $status >../ended
 	) &
 	wait_for 10 test -e ../waits
-	kill -s TERM "$(cat ../pid)"
+	kill -s "$1" "$(cat ../pid)"
 	wait_for 5 test -e ../ended
-	expect_equal "$(cat ../ended)" 143
-	rm ../hang
 }
+
+test_case 'a run that is ended while one is taken waits for nobody' '
+	three_steps "rollback: {}"
+	hanging_git "exec sleep 60"
+	echo edit >> text # a tree is to be written, whatever the clock says
+	: > ../hang
+	for signal in TERM HUP; do
+		end_it_there $signal
+		[ "$(cat ../ended)" -gt 128 ] || fail "exit $(cat ../ended)"
+		expect_equal "$(git for-each-ref refs/wf)" ""
+		expect_equal "$(ls .git/wf/scratch | grep -c snapshot-)" 1
+	done
+	rm ../hang
+	expect_ok git wf resume
+	expect_equal "$(ls .git/wf/scratch | grep -c snapshot-)" 0
+'
 
 test_case 'a run that is ended while its last one is taken waits for nobody, and can be rolled back' '
 	three_steps "rollback: {}"
 	sed -i "s,rm -f gone,rm -f gone; touch ../hang," .workflows/demo.yml
 	git commit -qam hang
 	hanging_git "exec sleep 60"
-	end_late
+	end_it_there TERM
+	expect_equal "$(cat ../ended)" 143
+	rm ../hang
 	expect_ok git wf resume
 	expect_lines 3 text
 	expect_ok git wf rollback
@@ -340,8 +319,9 @@ test_case 'nor does one go back on its own that failed before' '
 		expect_tree_changes
 		repeat_runs "it fails"
 		[ -e ../bin ] || hanging_git "exec sleep 60"
-		rm -f ../waits ../ended
-		end_late
+		end_it_there TERM
+		expect_equal "$(cat ../ended)" 143
+		rm ../hang
 		expect_file file new
 		expect_no_file ../tidied
 	done
