@@ -3,9 +3,6 @@
  */
 #include "store/docfile.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
