@@ -87,5 +87,5 @@ void noop_remember(struct session *session, const struct digest *key,
 	if (session->is_volatile)
 		planfile_remove(session->layout.plans_dir, key);
 	else
-		behind_start(&writing->behind, write_planfile, writing);
+		behind_start_apart(&writing->behind, write_planfile, writing);
 }

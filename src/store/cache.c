@@ -104,7 +104,7 @@ void cache_load_behind(struct cache *cache)
 	if (!cache->is_loaded && !cache->loading.is_started && cache->dirfd >= 0 &&
 	    fstatat(cache->dirfd, "records.idx", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    st.st_size >= WORTH_A_THREAD)
-		behind_start(&cache->loading, load_slabs, cache);
+		behind_start_apart(&cache->loading, load_slabs, cache);
 }
 
 int cache_lock(struct cache *cache, struct lock *lock, uint64_t timeout_ms, struct err *err)

@@ -300,7 +300,7 @@ static bool look_at_facts(struct plan_look *look)
 	if (has_two && n >= TWO_THREADS_FROM) {
 		half = n / 2;
 		look->parts[1] = (struct part){ .look = look, .next = half, .end = n };
-		behind_start(&look->half, check_part, &look->parts[1]);
+		behind_start_apart(&look->half, check_part, &look->parts[1]);
 	}
 	*here = (struct part){ .look = look,
 			       .end = half,
@@ -309,7 +309,7 @@ static bool look_at_facts(struct plan_look *look)
 	check_part(here);
 	*rest = (struct part){ .look = look, .next = here->next, .end = half };
 	if (here->any_moved && has_two && n - here->next >= REST_FROM) {
-		behind_start(&look->rest, look_at_rest, look);
+		behind_start_apart(&look->rest, look_at_rest, look);
 		return false;
 	}
 	look_at_rest(look);
