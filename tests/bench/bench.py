@@ -62,8 +62,14 @@ class Session:
         wanted = options.tools.split(",")
         os.environ["WFBENCH_GIT_WF"] = os.path.abspath(options.program)
         tools = [c(options.jobs) for c in TOOLS if c.name in wanted or c is GitWf]
-        self.tools = [t for t in tools if t.program]
+        self.tools = [t for t in tools if t.program and self.can_measure(t)]
         self.graphs = {}
+
+    def can_measure(self, tool):
+        why = tool.why_not()
+        if why:
+            self.note(f"left out: {tool.name} does not work here: {why}")
+        return not why
 
     def note(self, text):
         print(text, file=sys.stderr, flush=True)

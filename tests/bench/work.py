@@ -107,6 +107,9 @@ class Tool:
         key = self.name.upper().replace("-", "_")
         return os.environ.get("WFBENCH_" + key) or shutil.which(self.name)
 
+    def why_not(self):
+        """Why it cannot be measured here although it is installed, or None."""
+
     def version(self):
         run = subprocess.run([self.program, "--version"], capture_output=True, text=True,
                              stdin=subprocess.DEVNULL, check=False)
@@ -178,6 +181,18 @@ class Tup(Tool):
     state = [".tup"]
     cuts_off = True
     clock_s = 1.1
+
+    def why_not(self):
+        """It mounts a file system of its own (FUSE), which not every machine lets it do, and undo."""
+        with tempfile.TemporaryDirectory(prefix="wf-bench-tup.", ignore_cleanup_errors=True) as root:
+            put(root, "Tupfile", ": |> echo > %o |> out\n")
+            self.forget(root)
+            run = subprocess.run(self.run(), cwd=root, check=False, stdin=subprocess.DEVNULL,
+                                 capture_output=True, text=True)
+            if run.returncode == 0:
+                return None
+            subprocess.run(["umount", "-l", f"{root}/.tup/mnt"], check=False, capture_output=True)
+            return (run.stderr.strip() or f"exit {run.returncode}").splitlines()[-1]
 
     def run(self):
         return [self.program, "upd", "--quiet", f"-j{self.jobs}"]
