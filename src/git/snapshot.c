@@ -138,7 +138,8 @@ static int prepare(struct snapshot_work *work, struct err *err)
 
 bool snapshot_is_left_over(int scratch_fd, const char *name)
 {
-	return !strncmp(name, FOLDER, strlen(FOLDER)) || raw_repo_is_half_made(scratch_fd, name);
+	return !strncmp(name, FOLDER, strlen(FOLDER)) || snapshot_objects_are_left_over(name) ||
+	       raw_repo_is_half_made(scratch_fd, name);
 }
 
 static void clean_up(struct snapshot_work *work)

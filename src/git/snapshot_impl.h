@@ -181,6 +181,8 @@ int snapshot_objects_begin(struct snapshot_work *work, struct err *err);
 /* All objects have their places, on the disk. -1 with *is_lost: it is not known what is there, and to try
  * again would not tell. */
 int snapshot_sync_objects(struct snapshot_work *work, bool *is_lost, struct err *err);
+/* A name in the scratch folder: kept for objects by another boot, and of no use in this. */
+bool snapshot_objects_are_left_over(const char *name);
 /* Both refs, when all objects are on the disk; then they are, too. */
 int snapshot_write_refs(const struct snapshot_work *work, const struct snapshot *snapshot,
 			struct err *err);

@@ -13,6 +13,10 @@
 
 #include "snapshot_impl.h"
 #include "sys/fs.h"
+#include "sys/tree.h"
+
+#define KEPT	 "objects"
+#define KEPT_MAX (sizeof KEPT + 1 + TREE_BOOT_ID_LEN)
 
 /* ---- One by one ------------------------------------------------------------------------------------ */
 
@@ -72,17 +76,50 @@ static bool can_be_together(const struct snapshot_work *work)
 }
 
 /* A folder with folders for objects in it costs more to make and to remove, above all beside a file system
- * that is just being synced, than what a snapshot puts into it: it is used again. */
+ * that is just being synced, than what a snapshot puts into it: it is used again. By this boot only: after a
+ * power cut the disk may not know that it had been taken, but already what was written into it then, by halves.
+ * False: there is no telling which boot this is. */
+static bool name_kept(char name[KEPT_MAX])
+{
+	char boot[TREE_BOOT_ID_LEN + 1];
+
+	if (tree_boot_id(boot) != 0)
+		return false;
+	snprintf(name, KEPT_MAX, KEPT "-%s", boot);
+	return true;
+}
+
+bool snapshot_objects_are_left_over(const char *name)
+{
+	char kept[KEPT_MAX];
+
+	return !strncmp(name, KEPT, strlen(KEPT)) && !(name_kept(kept) && !strcmp(name, kept));
+}
+
+/* NULL: none is kept. */
 static const char *kept_objects(const struct snapshot_work *work)
 {
-	return arena_join(work->arena, work->request->scratch, "/objects", "");
+	char name[KEPT_MAX];
+
+	return name_kept(name) ? arena_join(work->arena, work->request->scratch, "/", name) : NULL;
 }
 
 static int make_own(const struct snapshot_work *work, const char *own, struct err *err)
 {
-	if (rename(kept_objects(work), own) != 0 && mkdir(own, 0700) != 0)
+	const char *kept = kept_objects(work);
+
+	if ((!kept || rename(kept, own) != 0) && mkdir(own, 0700) != 0)
 		return err_errno(err, "cannot make '%s'", own);
 	return 0;
+}
+
+/* Another one's may be there. */
+static void keep(const struct snapshot_work *work)
+{
+	const char *kept = kept_objects(work);
+
+	if (kept)
+		rename(work->own_objects, kept);
 }
 
 int snapshot_objects_begin(struct snapshot_work *work, struct err *err)
@@ -212,7 +249,7 @@ int snapshot_sync_objects(struct snapshot_work *work, bool *is_lost, struct err 
 	if (fs_sync_all(work->objects_fd, err) != 0 || move_all(&move, err) != 0)
 		return -1;
 	if (!move.is_left)
-		rename(work->own_objects, kept_objects(work)); /* another one's may be there */
+		keep(work);
 	work->own_objects = NULL;
 	*is_lost = fs_sync_all(work->objects_fd, err) != 0;
 	return *is_lost ? -1 : 0;

@@ -242,8 +242,10 @@ test_case 'what a killed one left is cleared away' '
 	three_steps "rollback: {}"
 	mkdir -p .git/wf/scratch/snapshot-abc123
 	: > .git/wf/scratch/snapshot-abc123/index
+	mkdir -p .git/wf/scratch/objects-00000000-0000-4000-8000-000000000001/ea
 	expect_ok git wf run demo
 	expect_no_file .git/wf/scratch/snapshot-abc123
+	expect_no_file .git/wf/scratch/objects-00000000-0000-4000-8000-000000000001
 '
 
 # A git that hangs as it writes a tree while ../hang is there: for ever, or until it is gone.

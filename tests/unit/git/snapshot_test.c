@@ -89,9 +89,24 @@ static void touches_nothing(void **state)
 	sh("git cat-file blob refs/wf/test-1/1/raw:index | cmp - ../index.before");
 	sh("test \"$(cat a)\" = 2 && test \"$(git for-each-ref refs/heads | wc -l)\" = 1");
 	sh("test -z \"$(ls -d .git/wf-scratch/snapshot-* 2>/dev/null)\"");
-	sh("test -z \"$(find .git/wf-scratch/objects -type f 2>/dev/null)\"");
+	sh("test -z \"$(find .git/wf-scratch/objects-* -type f 2>/dev/null)\"");
 	sh("test \"$(git rev-parse refs/wf/test-1/1/raw:tree)\" = "
 	   "\"$(git rev-parse refs/wf/test-1/2/raw:tree)\"");
+}
+
+/* After a power cut the folder that is kept for objects may hold halves of them. */
+static void takes_up_no_objects_of_another_boot(void **state)
+{
+	(void)state;
+	make_repo("boots", "echo 1 >a; git add .; git commit -qm one; echo 2 >a");
+	sh("for folder in objects objects-00000000-0000-4000-8000-000000000001; do"
+	   "	mkdir -p .git/wf-scratch/$folder/ea &&"
+	   "	echo half >.git/wf-scratch/$folder/ea/73387a72cafe2d6371c4fc29836460f1f10265 || "
+	   "exit; done");
+	take(1);
+	take(2);
+	sh("test ! -e .git/objects/ea/73387a72cafe2d6371c4fc29836460f1f10265");
+	sh("git fsck --strict 2>&1 | (! grep -v dangling)");
 }
 
 static void refuses_a_number_that_is_taken(void **state)
@@ -459,6 +474,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(has_the_shape_of_a_stash),
 		cmocka_unit_test(touches_nothing),
+		cmocka_unit_test(takes_up_no_objects_of_another_boot),
 		cmocka_unit_test(refuses_a_number_that_is_taken),
 		cmocka_unit_test(works_where_nothing_was_committed),
 		cmocka_unit_test(keeps_a_merge_in_progress),
