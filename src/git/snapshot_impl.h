@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "git/snapshot.h"
 #include "index_impl.h"
+#include "objects_impl.h"
 #include "sys/behind.h"
 #include "sys/fs.h"
 
@@ -38,7 +39,7 @@ struct folder_list {
 	"core.splitIndex=false", "core.ignoreStat=false", "core.trustctime=true", \
 		"core.checkStat=default", "core.safecrlf=false", "index.sparse=false"
 /* Each file as it is written; or the caller has all of them synced at once before anything names them. */
-#define SNAPSHOT_GIT_SYNCS     "core.fsync=all", "core.fsyncMethod=fsync"
+#define SNAPSHOT_GIT_SYNCS     OBJECTS_SYNCED
 #define SNAPSHOT_GIT_SYNCS_NOT "core.fsync=none"
 
 /* One attempt. Strings live in `arena`. */

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "objects_impl.h"
 #include "snapshot_impl.h"
 #include "sys/fs.h"
 #include "sys/tree.h"
@@ -18,61 +19,15 @@
 #define KEPT	 "objects"
 #define KEPT_MAX (sizeof KEPT + 1 + TREE_BOOT_ID_LEN)
 
-/* ---- One by one ------------------------------------------------------------------------------------ */
-
-/* One that is gone, as git removes it when it packs what was in it, has nothing of ours. */
-static int sync_folder(int objects_fd, const char *name, struct err *err)
-{
-	struct err cause = ERR_INIT;
-	int status = fs_sync_dir(objects_fd, name, &cause);
-
-	if (status != 0)
-		status = cause.errnum == ENOENT ? 0
-						: err_set(err, cause.kind, "%s", err_msg(&cause));
-	err_release(&cause);
-	return status;
-}
-
-/* git syncs the objects it writes, but not the names they get: the folders are ours to sync. One in which
- * nothing changed costs next to nothing. */
-static int sync_folders(const struct snapshot_work *work, struct err *err)
-{
-	const char *objects = arena_join(work->arena, work->request->repo->common_dir, "/objects",
-					 "");
-	struct fs_entry entry;
-	struct fs_dir dir;
-	int status;
-
-	if (fs_dir_open(&dir, AT_FDCWD, objects, err) != 0)
-		return -1;
-	while ((status = fs_dir_next(&dir, &entry, err)) > 0)
-		if (strlen(entry.name) == 2 && sync_folder(fs_dir_fd(&dir), entry.name, err) != 0) {
-			status = -1;
-			break;
-		}
-	if (status == 0)
-		status = fs_sync_dir(fs_dir_fd(&dir), ".", err);
-	fs_dir_close(&dir);
-	return status;
-}
-
-/* ---- Together ---------------------------------------------------------------------------------------- */
-
-static const char *common_objects(const struct snapshot_work *work)
-{
-	return arena_join(work->arena, work->request->repo->common_dir, "/objects", "");
-}
-
-/* One file system, to which a rename does not copy; a path that git reads as one; and no hook's folder for
- * what is just pushed. */
+/* One file system, within which a rename does not copy. */
 static bool can_be_together(const struct snapshot_work *work)
 {
-	const char *path = common_objects(work);
 	struct stat here, there;
 
-	return fs_can_sync_all(work->objects_fd) && !strpbrk(path, ":\"\n") &&
-	       !getenv("GIT_QUARANTINE_PATH") && fstat(work->objects_fd, &there) == 0 &&
-	       stat(work->dir, &here) == 0 && here.st_dev == there.st_dev;
+	return fs_can_sync_all(work->objects_fd) &&
+	       objects_can_be_apart(work->request->repo, work->arena) &&
+	       fstat(work->objects_fd, &there) == 0 && stat(work->dir, &here) == 0 &&
+	       here.st_dev == there.st_dev;
 }
 
 /* A folder with folders for objects in it costs more to make and to remove, above all beside a file system
@@ -124,7 +79,8 @@ static void keep(const struct snapshot_work *work)
 
 int snapshot_objects_begin(struct snapshot_work *work, struct err *err)
 {
-	const char *path = common_objects(work), *own;
+	const char *path = arena_join(work->arena, work->request->repo->common_dir, "/objects", "");
+	const char *own;
 
 	work->objects_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (work->objects_fd < 0)
@@ -135,9 +91,7 @@ int snapshot_objects_begin(struct snapshot_work *work, struct err *err)
 	if (make_own(work, own, err) != 0)
 		return -1;
 	work->own_objects = own;
-	work->objects_env[0] = arena_join(work->arena, "GIT_OBJECT_DIRECTORY=", own, "");
-	work->objects_env[1] = arena_join(work->arena, "GIT_ALTERNATE_OBJECT_DIRECTORIES=", path,
-					  "");
+	objects_apart(work->request->repo, own, work->arena, work->objects_env);
 	return 0;
 }
 
@@ -245,7 +199,7 @@ int snapshot_sync_objects(struct snapshot_work *work, bool *is_lost, struct err 
 	struct move move = { .work = work };
 
 	if (!work->own_objects)
-		return sync_folders(work, err);
+		return objects_sync_names(work->request->repo, work->arena, err);
 	if (fs_sync_all(work->objects_fd, err) != 0 || move_all(&move, err) != 0)
 		return -1;
 	if (!move.is_left)

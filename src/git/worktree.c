@@ -13,15 +13,17 @@
 #include "base/strbuf.h"
 #include "git/cmd.h"
 #include "index_impl.h"
+#include "objects_impl.h"
 #include "sys/fs.h"
 
 #define TREES	    "wf/trees"
-#define PREFIX	    "wf-tree-" /* git calls what it keeps of each by the folder's name */
+#define WORKTREES   "worktrees" /* git's own */
+#define PREFIX	    "wf-tree-"	/* git calls what it keeps of each by the folder's name */
 #define LOCK_SUFFIX ".lock"
 #define MINUTES_MS  (60 * 1000)
 
 static int run(const struct repo *repo, const char *const *args, const char *const *env,
-	       struct strbuf *out, struct err *err)
+	       struct err *err)
 {
 	struct git_cmd cmd = { .repo = repo,
 			       .args = args,
@@ -29,7 +31,7 @@ static int run(const struct repo *repo, const char *const *args, const char *con
 			       .timeout_ms = 30 * MINUTES_MS,
 			       .writes = true };
 
-	return git_run(&cmd, out, NULL, err);
+	return git_run(&cmd, NULL, NULL, err);
 }
 
 static const char *new_name(struct arena *arena)
@@ -51,7 +53,7 @@ int worktree_add(struct worktree *worktree, const struct repo *repo, const char 
 				     "--detach", path,	commit, NULL };
 
 	*worktree = (struct worktree){
-		.repo = { path, arena_join(arena, repo->common_dir, "/worktrees/", name),
+		.repo = { path, arena_join(arena, repo->common_dir, "/" WORKTREES "/", name),
 			  repo->common_dir, "" },
 		.lock_path = arena_join(arena, path, LOCK_SUFFIX, ""),
 		.lock = LOCK_NOT_HELD,
@@ -59,26 +61,41 @@ int worktree_add(struct worktree *worktree, const struct repo *repo, const char 
 	if (fs_mkdir_p(AT_FDCWD, trees, 0700, err) < 0 ||
 	    lock_try(&worktree->lock, AT_FDCWD, worktree->lock_path, LOCK_EXCLUSIVE, err) < 0)
 		return err_wrap(err, "cannot make a worktree");
-	if (run(repo, args, NULL, NULL, err) < 0) {
+	if (run(repo, args, NULL, err) < 0) {
 		worktree_remove(worktree, NULL);
 		return err_wrap(err, "cannot make a worktree");
 	}
 	return 0;
 }
 
+/* Writes objects: into a folder of ours, or synced. */
+static int write_objects(const struct repo *repo, const char *const *args, const char *const *env,
+			 struct strbuf *out, struct err *err)
+{
+	static const char *const synced[] = { OBJECTS_SYNCED, NULL };
+	struct git_cmd cmd = { .repo = repo,
+			       .args = args,
+			       .settings = env[1] ? NULL : synced,
+			       .env = env,
+			       .timeout_ms = 30 * MINUTES_MS,
+			       .writes = true };
+
+	return git_run(&cmd, out, NULL, err);
+}
+
 /* The tree of all files, by an index of our own. */
-static int write_tree(const struct repo *from, const char *index, struct arena *arena,
-		      const char **tree, struct err *err)
+static int write_tree(const struct repo *from, const char *index, const char *const *env,
+		      struct arena *arena, const char **tree, struct err *err)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf out = STRBUF_INIT;
-	const char *const env[] = { arena_join(arena, "GIT_INDEX_FILE=", index, ""), NULL };
 	const char *const add[] = { "add", "-A", "--", ".", NULL };
 	const char *const write[] = { "write-tree", NULL };
 
 	if (index_copy(index_path(from, arena), index, err) < 0)
 		return -1;
-	if (run(from, add, env, NULL, err) < 0 || run(from, write, env, &out, err) < 0)
+	if (write_objects(from, add, env, NULL, err) < 0 ||
+	    write_objects(from, write, env, &out, err) < 0)
 		return -1;
 	while (out.len && out.buf[out.len - 1] == '\n')
 		strbuf_setlen(&out, out.len - 1);
@@ -86,21 +103,40 @@ static int write_tree(const struct repo *from, const char *index, struct arena *
 	return 0;
 }
 
+/* The files of the tree, then the index of HEAD: what is not committed shows as such. */
+static int copy_files(const struct worktree *worktree, const struct repo *from, const char *index,
+		      const char *const *objects_env, struct arena *arena, struct err *err)
+{
+	const char *const env[] = { arena_join(arena, "GIT_INDEX_FILE=", index, ""), objects_env[0],
+				    objects_env[1], NULL };
+	const char *files[] = { "read-tree", "--reset", "-u", NULL, NULL };
+	const char *const back[] = { "read-tree", "HEAD", NULL };
+
+	if (write_tree(from, index, env, arena, &files[3], err) < 0 ||
+	    run(&worktree->repo, files, env + 1, err) < 0)
+		return -1;
+	return run(&worktree->repo, back, NULL, err);
+}
+
+/* Nobody needs the objects afterwards: they go with the worktree, if they can be written there. */
 int worktree_take_current(const struct worktree *worktree, const struct repo *from,
 			  struct arena *arena, struct err *err)
 {
-	const char *index = arena_join(arena, worktree->repo.git_dir, "/wf-index", "");
-	const char *tree = NULL;
-	int rc = write_tree(from, index, arena, &tree, err);
-	/* The files of the tree, then the index of HEAD: what is not committed shows as such. */
-	const char *const files[] = { "read-tree", "--reset", "-u", tree, NULL };
-	const char *const back[] = { "read-tree", "HEAD", NULL };
+	const char *git_dir = worktree->repo.git_dir;
+	const char *index = arena_join(arena, git_dir, "/wf-index", "");
+	const char *objects = arena_join(arena, git_dir, "/wf-objects", "");
+	const char *env[2] = { NULL, NULL };
+	int rc;
 
+	if (objects_can_be_apart(from, arena)) {
+		if (fs_mkdir_p(AT_FDCWD, objects, 0700, err) < 0)
+			return err_wrap(err, "cannot copy the files of the worktree");
+		objects_apart(from, objects, arena, env);
+	}
+	rc = copy_files(worktree, from, index, env, arena, err);
 	unlink(index);
-	if (rc < 0 || run(&worktree->repo, files, NULL, NULL, err) < 0 ||
-	    run(&worktree->repo, back, NULL, NULL, err) < 0)
-		return err_wrap(err, "cannot copy the files of the worktree");
-	return 0;
+	fs_remove_tree(AT_FDCWD, objects, NULL);
+	return rc < 0 ? err_wrap(err, "cannot copy the files of the worktree") : 0;
 }
 
 int worktree_move(const struct worktree *worktree, const char *commit, struct err *err)
@@ -108,8 +144,8 @@ int worktree_move(const struct worktree *worktree, const char *commit, struct er
 	const char *const checkout[] = { "checkout", "-q", "-f", "--detach", commit, NULL };
 	const char *const clean[] = { "clean", "-ffdxq", NULL };
 
-	if (run(&worktree->repo, checkout, NULL, NULL, err) < 0 ||
-	    run(&worktree->repo, clean, NULL, NULL, err) < 0)
+	if (run(&worktree->repo, checkout, NULL, err) < 0 ||
+	    run(&worktree->repo, clean, NULL, err) < 0)
 		return err_wrap(err, "cannot check out '%s'", commit);
 	return 0;
 }
@@ -138,46 +174,72 @@ int worktree_remove(struct worktree *worktree, struct err *err)
 	return rc;
 }
 
-static int remove_one(const char *common_dir, const char *lock_name, worktree_left_fn *before,
+/* As new_name() makes them: a user's may begin alike. */
+static bool is_name(const char *name)
+{
+	size_t len = strlen(PREFIX);
+
+	if (strncmp(name, PREFIX, len) != 0)
+		return false;
+	name += len;
+	len = strspn(name, "0123456789");
+	return len > 0 && name[len] == '-' && strspn(name + len + 1, "0123456789abcdef") == 8 &&
+	       name[len + 9] == '\0';
+}
+
+/* Of one that a power cut has left there may be any part. */
+static int remove_one(const char *common_dir, const char *name, worktree_left_fn *before,
 		      struct err *err)
 {
 	CLEANUP(arena_release)
 	struct arena arena = { 0 };
-	const char *trees = arena_join(&arena, common_dir, "/", TREES "/");
-	const char *lock_path = arena_join(&arena, trees, lock_name, "");
-	const char *name = arena_strndup(&arena, lock_name,
-					 strlen(lock_name) - strlen(LOCK_SUFFIX));
-	const char *git_dir = arena_join(&arena, common_dir, "/worktrees/", name);
+	const char *trees = arena_join(&arena, common_dir, "/" TREES, "");
+	const char *path = arena_join(&arena, trees, "/", name);
+	const char *lock_path = arena_join(&arena, path, LOCK_SUFFIX, "");
+	const char *git_dir = arena_join(&arena, common_dir, "/" WORKTREES "/", name);
 	struct err busy = ERR_INIT;
 	struct lock lock = LOCK_NOT_HELD;
 	int rc = 0;
 
+	if (fs_mkdir_p(AT_FDCWD, trees, 0700, err) < 0)
+		return -1;
 	if (lock_try(&lock, AT_FDCWD, lock_path, LOCK_EXCLUSIVE, &busy) == 0) {
 		before(git_dir);
-		rc = remove_all(arena_join(&arena, trees, name, ""), git_dir, lock_path, err);
+		rc = remove_all(path, git_dir, lock_path, err);
 	}
 	err_release(&busy);
 	lock_release(&lock);
 	return rc;
 }
 
-int worktree_remove_left(const char *common_dir, worktree_left_fn *before, struct err *err)
+static int remove_named_in(const char *folder, const char *common_dir, worktree_left_fn *before,
+			   struct err *err)
 {
 	CLEANUP(arena_release)
 	struct arena arena = { 0 };
 	struct fs_dir dir;
 	struct fs_entry entry;
-	int rc = fs_dir_open(&dir, AT_FDCWD, arena_join(&arena, common_dir, "/", TREES), err);
+	const char *name;
+	int rc = fs_dir_open(&dir, AT_FDCWD, arena_join(&arena, common_dir, "/", folder), err);
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
 	while (rc == 0 && fs_dir_next(&dir, &entry, err) > 0) {
 		size_t len = strlen(entry.name), suffix = strlen(LOCK_SUFFIX);
 
-		if (len > suffix && strncmp(entry.name, PREFIX, strlen(PREFIX)) == 0 &&
-		    strcmp(entry.name + len - suffix, LOCK_SUFFIX) == 0)
-			rc = remove_one(common_dir, entry.name, before, err);
+		if (len > suffix && strcmp(entry.name + len - suffix, LOCK_SUFFIX) == 0)
+			len -= suffix;
+		name = arena_strndup(&arena, entry.name, len);
+		if (is_name(name))
+			rc = remove_one(common_dir, name, before, err);
 	}
 	fs_dir_close(&dir);
 	return rc;
+}
+
+int worktree_remove_left(const char *common_dir, worktree_left_fn *before, struct err *err)
+{
+	if (remove_named_in(TREES, common_dir, before, err) != 0)
+		return -1;
+	return remove_named_in(WORKTREES, common_dir, before, err);
 }

@@ -61,6 +61,7 @@ OUTAGES = {s.name: s for s in (
            [RUN, ("sh", "-c", "echo once >src/a"), RUN, ("sh", "-c", "echo of a >src/a"), SYNC, (*RUN, "--force"),
             (WF, "cache", "gc"), RUN]),
     outage("rolled-back", ROLLED, OUTPUTS, ALL, [RUN, (WF, "rollback"), (WF, "undo"), (WF, "rollback")], uncached="d"),
+    outage("isolated", PLAIN, OUTPUTS, ALL, [(*RUN, "--isolate"), REST, (*RUN, "--isolate", "--force"), RUN], uncached="d"),
     outage("parallel", PARALLEL, {"out/f-1": A, "out/f-2": A, "out/f-3": A, "out/b": B, "out/c": A * 3}, "fbc",
            [(*RUN, "-j2")]),
 )}

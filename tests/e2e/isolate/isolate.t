@@ -190,4 +190,53 @@ test_case 'kill -9 leaves a worktree that the next run removes' '
 	expect_no_tree
 '
 
+# What the disk has after a power cut may be any part of it; a worktree of the user may be called nearly so.
+test_case 'what is left of a worktree without its lock goes too' '
+	workflow demo <<-\EOT
+	steps: [{id: a, run: echo a}]
+	EOT
+	commit_all
+	git worktree add -q --detach "$CASE/wf-tree-mine"
+	mkdir -p .git/worktrees/wf-tree-12-0123abcd .git/wf/trees/wf-tree-13-0123abcd/src
+	: > .git/worktrees/wf-tree-12-0123abcd/index.lock
+	repeat_runs "not cached"
+	expect_ok git wf run demo
+	expect_no_file .git/worktrees/wf-tree-12-0123abcd
+	expect_no_file .git/wf/trees/wf-tree-13-0123abcd
+	[ -e .git/worktrees/wf-tree-mine/HEAD ] && [ -e "$CASE/wf-tree-mine/.git" ] || fail "it was the user'\''s"
+'
+
+test_case 'the copy puts nothing among the objects of the repository' '
+	workflow demo <<-\EOT
+	steps: [{id: a, run: "cat tracked new; git status --porcelain"}]
+	EOT
+	echo one > tracked
+	commit_all
+	echo two > tracked; echo new > new
+	find .git/objects -type f | sort > "$CASE/before"
+	expect_ok git wf run demo --isolate
+	find .git/objects -type f | sort | diff "$CASE/before" - || fail "objects were written"
+	expect_ok git wf log latest a
+	printf "two\nnew\n M tracked\n?? new\n" | expect_out_is
+'
+
+# A path that git would take for two.
+test_case 'where objects have to go into the repository they are synced' '
+	cd .. && mv repo "with:colon" && cd "with:colon"
+	workflow demo <<-\EOT
+	steps: [{id: a, run: "cat tracked new"}]
+	EOT
+	echo one > tracked
+	commit_all
+	echo two > tracked; echo new > new
+	mkdir "$CASE/bin"
+	printf "#!/bin/sh\necho \"\$*\" >> \"%s/git-ran\"\nexec \"%s\" \"\$@\"\n" "$CASE" "$(command -v git)" > "$CASE/bin/git"
+	chmod +x "$CASE/bin/git"
+	PATH=$CASE/bin:$PATH expect_ok git-wf run demo --isolate
+	grep " add -A" "$CASE/git-ran" | grep -q "core.fsync=all" || fail "$(cat "$CASE/git-ran")"
+	expect_ok git wf log latest a
+	printf "two\nnew\n" | expect_out_is
+	cd .. && mv "with:colon" repo
+'
+
 test_done

@@ -1,0 +1,61 @@
+/*
+ * See objects_impl.h.
+ */
+#include "objects_impl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sys/fs.h"
+
+static const char *folder_of(const struct repo *repo, struct arena *arena)
+{
+	return arena_join(arena, repo->common_dir, "/objects", "");
+}
+
+/* One that is gone, as git removes it when it packs what was in it, has nothing of ours. */
+static int sync_folder(int objects_fd, const char *name, struct err *err)
+{
+	struct err cause = ERR_INIT;
+	int status = fs_sync_dir(objects_fd, name, &cause);
+
+	if (status != 0)
+		status = cause.errnum == ENOENT ? 0
+						: err_set(err, cause.kind, "%s", err_msg(&cause));
+	err_release(&cause);
+	return status;
+}
+
+/* One in which nothing changed costs next to nothing. */
+int objects_sync_names(const struct repo *repo, struct arena *arena, struct err *err)
+{
+	struct fs_entry entry;
+	struct fs_dir dir;
+	int status;
+
+	if (fs_dir_open(&dir, AT_FDCWD, folder_of(repo, arena), err) != 0)
+		return -1;
+	while ((status = fs_dir_next(&dir, &entry, err)) > 0)
+		if (strlen(entry.name) == 2 && sync_folder(fs_dir_fd(&dir), entry.name, err) != 0) {
+			status = -1;
+			break;
+		}
+	if (status == 0)
+		status = fs_sync_dir(fs_dir_fd(&dir), ".", err);
+	fs_dir_close(&dir);
+	return status;
+}
+
+bool objects_can_be_apart(const struct repo *repo, struct arena *arena)
+{
+	return !strpbrk(folder_of(repo, arena), ":\"\n") && !getenv("GIT_QUARANTINE_PATH");
+}
+
+void objects_apart(const struct repo *repo, const char *folder, struct arena *arena,
+		   const char *env[2])
+{
+	env[0] = arena_join(arena, "GIT_OBJECT_DIRECTORY=", folder, "");
+	env[1] = arena_join(arena, "GIT_ALTERNATE_OBJECT_DIRECTORIES=", folder_of(repo, arena), "");
+}

@@ -1,0 +1,28 @@
+/*
+ * Where new objects are written, and when their names may be relied on. By itself git syncs no loose object:
+ * after a power cut its name may be there without its content, and git takes that for the object whenever the
+ * same content is to be stored again.
+ */
+#ifndef GIT_OBJECTS_IMPL_H
+#define GIT_OBJECTS_IMPL_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "git/discover.h"
+
+/* Settings of git: each object as it is written. The name that it gets is objects_sync_names()'s. */
+#define OBJECTS_SYNCED "core.fsync=all", "core.fsyncMethod=fsync"
+
+/* The names of all objects are on the disk. */
+int objects_sync_names(const struct repo *repo, struct arena *arena, struct err *err);
+
+/* New objects can go into a folder of their own. Not where git could not read the path of the others, nor
+ * below a hook that sees objects which are just pushed. */
+bool objects_can_be_apart(const struct repo *repo, struct arena *arena);
+/* Variables of git for that; those of the repository are found as ever. */
+void objects_apart(const struct repo *repo, const char *folder, struct arena *arena,
+		   const char *env[2]);
+
+#endif
