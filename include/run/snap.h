@@ -10,6 +10,7 @@
 #include "event/state.h"
 #include "git/snapshot.h"
 #include "run/session.h"
+#include "sys/lock.h"
 
 #define SNAP_KEPT_MS (14 * 24 * 3600 * INT64_C(1000)) /* then they may go */
 
@@ -37,7 +38,13 @@ int snap_next_number(struct session *session, const char *run, const struct run_
 int snap_expire(const struct session *session, int64_t now_ms, bool dry_run, uint64_t *n_removed,
 		struct err *err);
 
-/* Folders of snapshots that were killed; those at work are spared. */
+/* Folders of snapshots and commits that were killed; those at work are spared. */
 void snap_remove_leftovers(const struct session *session);
+
+#define SNAP_OF_COMMIT "commit-" /* names of folders in the scratch folder begin so */
+
+/* The folder for what is made on the way, without what was left there; nobody clears it while the lock is held. */
+int snap_hold_scratch(const struct session *session, struct arena *arena, const char **scratch,
+		      struct lock *lock, struct err *err);
 
 #endif

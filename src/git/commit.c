@@ -9,6 +9,7 @@
 #include "commit_impl.h"
 #include "freeze_impl.h"
 #include "git/cmd.h"
+#include "objects_impl.h"
 #include "snapshot_impl.h"
 #include "sys/fs.h"
 
@@ -196,6 +197,19 @@ static int write_commit(struct commit_work *work, const char *tree, const char *
 	return commit_git_line(work, args, commit, err);
 }
 
+/* Whoever was told of the commit finds it after a power cut. */
+static int sync_head(const struct commit_work *work, struct err *err)
+{
+	const struct repo *repo = work->request->repo;
+	const char *commit, *branch = NULL;
+
+	if (repo_head(repo, work->arena, &commit, &branch, err) < 0)
+		return -1;
+	return branch ? ref_sync_name(repo, arena_join(work->arena, "refs/heads/", branch, ""),
+				      work->arena, err)
+		      : fs_sync_dir(AT_FDCWD, repo->git_dir, err);
+}
+
 /* By compare and swap. */
 static int move_head(struct commit_work *work, const char *commit, struct err *err)
 {
@@ -205,8 +219,12 @@ static int move_head(struct commit_work *work, const char *commit, struct err *e
 				     "HEAD",	   commit, work->head ? work->head : zeros,
 				     NULL };
 
+	if (objects_sync_names(work->request->repo, work->arena, err) < 0)
+		return -1;
 	if (commit_git(work, NULL, args, NULL, NULL, NULL, err) < 0)
-		return err_wrap(err, "HEAD was moved meanwhile; nothing was committed");
+		return err_wrap(err, "HEAD was not moved, nothing is committed");
+	if (sync_head(work, err) < 0)
+		return err_wrap(err, "HEAD is at %s, but that may not be on the disk", commit);
 	return 0;
 }
 

@@ -8,14 +8,19 @@
 #include "freeze_impl.h"
 #include "git/cmd.h"
 #include "merge_impl.h"
+#include "objects_impl.h"
 
 #define GIT_TIMEOUT_MS (15 * 60 * 1000)
 #define IS_FILE(mode)  (((mode)&0170000) == 0100000)
 
+/* What is committed is on the disk when HEAD is moved, and the user's index whole when it has its name. */
 static struct git_cmd git_of(const struct commit_work *work, const char *const *args)
 {
+	static const char *const settings[] = { OBJECTS_SYNCED, NULL };
+
 	return (struct git_cmd){ .repo = work->request->repo,
 				 .args = args,
+				 .settings = settings,
 				 .timeout_ms = GIT_TIMEOUT_MS,
 				 .writes = true };
 }

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "sys/fs.h"
 
@@ -46,6 +47,20 @@ int objects_sync_names(const struct repo *repo, struct arena *arena, struct err 
 		status = fs_sync_dir(fs_dir_fd(&dir), ".", err);
 	fs_dir_close(&dir);
 	return status;
+}
+
+/* Up to the folder that every repository has. A ref that is a file is synced by git, and packed ones are. */
+int ref_sync_name(const struct repo *repo, const char *ref, struct arena *arena, struct err *err)
+{
+	char *path = arena_join(arena, repo->common_dir, "/", ref);
+	size_t shortest = strlen(repo->common_dir) + strlen("/refs");
+	struct stat st;
+
+	for (; strlen(path) >= shortest; *strrchr(path, '/') = '\0')
+		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
+		    fs_sync_dir(AT_FDCWD, path, err) != 0)
+			return -1;
+	return 0;
 }
 
 bool objects_can_be_apart(const struct repo *repo, struct arena *arena)

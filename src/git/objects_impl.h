@@ -18,6 +18,9 @@
 /* The names of all objects are on the disk. */
 int objects_sync_names(const struct repo *repo, struct arena *arena, struct err *err);
 
+/* The name of a ref ("refs/…") is on the disk, with those of its folders. */
+int ref_sync_name(const struct repo *repo, const char *ref, struct arena *arena, struct err *err);
+
 /* New objects can go into a folder of their own. Not where git could not read the path of the others, nor
  * below a hook that sees objects which are just pushed. */
 bool objects_can_be_apart(const struct repo *repo, struct arena *arena);

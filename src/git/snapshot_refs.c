@@ -13,21 +13,6 @@
 
 #define REFS_DEPTH 2 /* refs/wf/<run>/<n> */
 
-/* The refs' own folder and those above it, up to the one that every repository has. */
-static int sync_refs(const struct snapshot_work *work, const struct snapshot *snapshot,
-		     struct err *err)
-{
-	char *path = arena_join(work->arena, work->request->repo->common_dir, "/", snapshot->ref);
-	size_t shortest = strlen(work->request->repo->common_dir) + strlen("/refs");
-
-	while (strlen(path) >= shortest) {
-		if (access(path, F_OK) == 0 && fs_sync_dir(AT_FDCWD, path, err) != 0)
-			return -1;
-		*strrchr(path, '/') = 0;
-	}
-	return 0;
-}
-
 /* A git that was killed has left its lock, and nobody else makes refs of this run: it is not held. */
 static void free_names(const struct snapshot_work *work, const struct snapshot *snapshot)
 {
@@ -48,7 +33,7 @@ int snapshot_write_refs(const struct snapshot_work *work, const struct snapshot 
 	free_names(work, snapshot);
 	if (snapshot_git(work, NULL, args, &text, NULL, NULL, err) != 0)
 		return -1;
-	return sync_refs(work, snapshot, err);
+	return ref_sync_name(work->request->repo, snapshot->ref, work->arena, err);
 }
 
 /* ---- What a git that was killed left ------------------------------------------------------------- */

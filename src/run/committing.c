@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "event/stretch.h"
 #include "run/recover.h"
+#include "run/snap.h"
 
 static int tree_of(const struct run_state *state, uint32_t number, const struct snapshot_state *now,
 		   const char **tree, struct err *err)
@@ -121,12 +122,12 @@ static int run_it(struct session *session, const struct committing *committing,
 	struct arena *arena = &session->arena;
 	struct commit_request request = {
 		.repo = &session->repo,
-		.folder = arena_printf(arena, "%s/wf/scratch/commit-%ld", session->repo.git_dir,
-				       (long)getpid()),
 		.paths = committing->paths,
 		.n_paths = committing->n_paths,
 		.message = committing->message,
 	};
+	struct lock lock = LOCK_NOT_HELD;
+	const char *scratch;
 	int rc;
 
 	if (!now)
@@ -139,7 +140,12 @@ static int run_it(struct session *session, const struct committing *committing,
 	if (rc < 0)
 		return -1;
 	add_trailers(committing, state->workflow ? state->workflow : "", arena, &request);
-	return commit_make(&request, report, said, arena, err);
+	if (snap_hold_scratch(session, arena, &scratch, &lock, err) < 0)
+		return -1;
+	request.folder = arena_printf(arena, "%s/" SNAP_OF_COMMIT "%ld", scratch, (long)getpid());
+	rc = commit_make(&request, report, said, arena, err);
+	lock_release(&lock);
+	return rc;
 }
 
 int committing_run(struct session *session, const struct committing *committing,

@@ -27,7 +27,8 @@ static void clear(const char *scratch)
 	if (fs_dir_open(&dir, AT_FDCWD, scratch, NULL) != 0)
 		return;
 	while (fs_dir_next(&dir, &entry, NULL) > 0)
-		if (snapshot_is_left_over(fs_dir_fd(&dir), entry.name))
+		if (!strncmp(entry.name, SNAP_OF_COMMIT, strlen(SNAP_OF_COMMIT)) ||
+		    snapshot_is_left_over(fs_dir_fd(&dir), entry.name))
 			fs_remove_tree(fs_dir_fd(&dir), entry.name, NULL);
 	fs_dir_close(&dir);
 }
@@ -47,6 +48,17 @@ void snap_remove_leftovers(const struct session *session)
 	lock_release(&lock);
 }
 
+int snap_hold_scratch(const struct session *session, struct arena *arena, const char **scratch,
+		      struct lock *lock, struct err *err)
+{
+	*scratch = scratch_path(session, arena);
+	if (fs_mkdir_p(AT_FDCWD, *scratch, 0700, err) < 0)
+		return -1;
+	snap_remove_leftovers(session);
+	return lock_wait(lock, AT_FDCWD, arena_join(arena, *scratch, "/lock", ""), LOCK_SHARED,
+			 60000, err);
+}
+
 static const char *subject_of(const struct snap_request *request, struct arena *arena)
 {
 	if (!request->step)
@@ -59,10 +71,8 @@ static const char *subject_of(const struct snap_request *request, struct arena *
 int snap_take(struct session *session, const struct snap_request *request, struct arena *arena,
 	      struct snapshot *snapshot, struct err *err)
 {
-	const char *scratch = scratch_path(session, arena);
 	struct snapshot_request wanted = {
 		.repo = &session->repo,
-		.scratch = scratch,
 		.run = request->run,
 		.number = request->number,
 		.subject = subject_of(request, arena),
@@ -74,11 +84,7 @@ int snap_take(struct session *session, const struct snap_request *request, struc
 
 	if (!session->repo.root)
 		return err_set(err, ERR_INVALID, "a bare repository has no tree to take");
-	if (fs_mkdir_p(AT_FDCWD, scratch, 0700, err) < 0)
-		return -1;
-	snap_remove_leftovers(session);
-	if (lock_wait(&lock, AT_FDCWD, arena_join(arena, scratch, "/lock", ""), LOCK_SHARED, 60000,
-		      err) < 0)
+	if (snap_hold_scratch(session, arena, &wanted.scratch, &lock, err) < 0)
 		return -1;
 	rc = snapshot_take(snapshot, &wanted, arena, err);
 	lock_release(&lock);

@@ -29,6 +29,9 @@ ROLLED = "rollback: {}\n" + COMPILED + step("d", "echo x > made; rm -f src/b2; e
 
 KILLED = COMPILED + step("d", 'test ! -e "$FAULT_FAIL" || kill -9 $PPID; cat out/c >/dev/null', needs="[c]")
 
+COMMITTED = COMPILED + step("d", "echo x > made", needs="[c]") + \
+    "  - {id: save, needs: [d], commit: {message: made}}\n"
+
 WF, RUN = "git-wf", ("git-wf", "run", "w")
 REST = ("sleep", "0.05")  # the clock ticks: what is recorded from now on is not racy
 SYNC = ("sync",)          # of all that there is: done in the log only
@@ -61,6 +64,7 @@ OUTAGES = {s.name: s for s in (
            [RUN, ("sh", "-c", "echo once >src/a"), RUN, ("sh", "-c", "echo of a >src/a"), SYNC, (*RUN, "--force"),
             (WF, "cache", "gc"), RUN]),
     outage("rolled-back", ROLLED, OUTPUTS, ALL, [RUN, (WF, "rollback"), (WF, "undo"), (WF, "rollback")], uncached="d"),
+    outage("committed", COMMITTED, OUTPUTS, ALL, [RUN], uncached="d"),
     outage("isolated", PLAIN, OUTPUTS, ALL, [(*RUN, "--isolate"), REST, (*RUN, "--isolate", "--force"), RUN], uncached="d"),
     outage("parallel", PARALLEL, {"out/f-1": A, "out/f-2": A, "out/f-3": A, "out/b": B, "out/c": A * 3}, "fbc",
            [(*RUN, "-j2")]),
@@ -183,6 +187,7 @@ class Promises:
         self.note_journals()
         self.note_checkpoints()
         self.note_snapshots()
+        self.note_head()
         for path, run in self.paths():
             for name in ("workflow.json", "results.json"):
                 file = self.below(run, name)
@@ -194,6 +199,11 @@ class Promises:
             journal = self.below(run, "journal.ndjson")
             if journal:
                 self.journals[path + "/journal.ndjson"] = journal.content()
+
+    def note_head(self):
+        """Where a step of the run commits."""
+        head = self.disk.look(".git/refs/heads/main")
+        self.snapshots["refs/heads/main"] = head.content().decode().strip()
 
     def note_snapshots(self):
         """Those that the journal tells of."""
