@@ -136,6 +136,10 @@ static void build_argv(struct argv *argv, const struct git_cmd *cmd)
 		"maintenance.auto=false",
 		"gc.auto=0",
 		"submodule.recurse=false",
+		/* By itself git syncs no loose object: after a power cut its name may be there without its
+		 * content, and is taken for the object whenever the same content is to be stored again. */
+		"core.fsync=committed,loose-object",
+		"core.fsyncMethod=fsync",
 		NULL,
 	};
 	const char *const *arg = cmd->args;

@@ -1,7 +1,6 @@
 /*
- * Where new objects are written, and when their names may be relied on. By itself git syncs no loose object:
- * after a power cut its name may be there without its content, and git takes that for the object whenever the
- * same content is to be stored again.
+ * Where new objects are written, and when their names may be relied on. Each git that we start syncs them as it
+ * writes them (git/cmd.c), but not the names that they get.
  */
 #ifndef GIT_OBJECTS_IMPL_H
 #define GIT_OBJECTS_IMPL_H
@@ -12,8 +11,9 @@
 #include "base/err.h"
 #include "git/discover.h"
 
-/* Settings of git: each object as it is written. The name that it gets is objects_sync_names()'s. */
-#define OBJECTS_SYNCED "core.fsync=all", "core.fsyncMethod=fsync"
+/* Settings of git: an index too; nothing, where it is synced by other means or nobody's after a power cut. */
+#define OBJECTS_SYNCED	 "core.fsync=all"
+#define OBJECTS_UNSYNCED "core.fsync=none"
 
 /* The names of all objects are on the disk. */
 int objects_sync_names(const struct repo *repo, struct arena *arena, struct err *err);

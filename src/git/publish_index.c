@@ -221,6 +221,12 @@ static int put_under_lock(const struct publish_work *work, const struct publish_
 	errno = code;
 	if (code)
 		return err_errno(err, "cannot replace '%s'", target->path);
+	/* By its other name a lock that is left is known as ours: the disk forgets the lock first. */
+	if (fs_sync_dir(AT_FDCWD,
+			arena_strndup(work->arena, target->path,
+				      (size_t)(strrchr(target->path, '/') - target->path)),
+			err) != 0)
+		return -1;
 	unlink(target->copy);
 	return 0;
 }

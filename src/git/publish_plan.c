@@ -236,6 +236,9 @@ static int write_wanted(const struct publish_work *work, struct err *err)
 		}
 	if (!info.len)
 		return 0;
+	/* Of a run that was cut off; after a power cut not even whole. */
+	unlink(arena_join(work->arena, folder, "/files", ""));
+	unlink(arena_join(work->arena, folder, "/files.lock", ""));
 	cmd.input = &info;
 	if (git_run(&cmd, NULL, NULL, err) != 0)
 		return -1;

@@ -144,6 +144,53 @@ static void swap_one(struct publish_work *work, struct publish_step *step)
 		forget(work, step);
 }
 
+/* With the folders above it, which may be new. One that somebody has removed has nothing of ours. */
+static int sync_folders(const struct publish_work *work, char *path, struct err *err)
+{
+	struct err cause = ERR_INIT;
+	int status = 0;
+
+	while (status == 0 && *path) {
+		char *slash = strrchr(path, '/');
+
+		*(slash ? slash : path) = '\0';
+		status = fs_sync_dir(work->root_fd, *path ? path : ".", &cause);
+		if (status != 0 && (cause.errnum == ENOENT || cause.errnum == ENOTDIR))
+			status = 0;
+		if (status != 0)
+			err_set(err, cause.kind, "%s", err_msg(&cause));
+		err_release(&cause);
+	}
+	return status;
+}
+
+static bool is_beside(const char *path, const char *other)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) + 1 : 0;
+
+	return !strncmp(path, other, len) && !strchr(other + len, '/');
+}
+
+/* The files come before the index on the disk, too: where they came from, and where they are. */
+static int sync_names(const struct publish_work *work, struct err *err)
+{
+	const char *last = NULL;
+
+	if (fs_sync_dir(work->folder_fd, ".", err) != 0)
+		return -1;
+	for (size_t i = 0; i < work->n; i++) {
+		const struct publish_step *step = &work->steps[i];
+
+		if (!step->is_done || (last && is_beside(step->fix->path, last)))
+			continue;
+		last = step->fix->path;
+		if (sync_folders(work, arena_strdup(work->arena, last), err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int publish_swap(struct publish_work *work, struct err *err)
 {
 	bool makes = false;
@@ -172,5 +219,5 @@ int publish_swap(struct publish_work *work, struct err *err)
 				swap_one(work, step);
 			}
 		}
-	return 0;
+	return makes ? sync_names(work, err) : 0;
 }

@@ -68,14 +68,14 @@ int worktree_add(struct worktree *worktree, const struct repo *repo, const char 
 	return 0;
 }
 
-/* Writes objects: into a folder of ours, or synced. */
+/* Writes objects; into a folder of ours they need not be synced. */
 static int write_objects(const struct repo *repo, const char *const *args, const char *const *env,
 			 struct strbuf *out, struct err *err)
 {
-	static const char *const synced[] = { OBJECTS_SYNCED, NULL };
+	static const char *const unsynced[] = { OBJECTS_UNSYNCED, NULL };
 	struct git_cmd cmd = { .repo = repo,
 			       .args = args,
-			       .settings = env[1] ? NULL : synced,
+			       .settings = env[1] ? unsynced : NULL,
 			       .env = env,
 			       .timeout_ms = 30 * MINUTES_MS,
 			       .writes = true };
