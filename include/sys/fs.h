@@ -94,6 +94,8 @@ int fs_exchange(int a_dirfd, const char *a, int b_dirfd, const char *b, struct e
 int fs_move_new(int from_dirfd, const char *from, int to_dirfd, const char *to, struct err *err);
 
 int fs_sync_dir(int dirfd, const char *path, struct err *err); /* entries of `path` on the disk */
+/* The same; 0 also where there is no such directory (any more). */
+int fs_sync_dir_if_any(int dirfd, const char *path, struct err *err);
 
 /* Whether to sync the whole file system on which fd is open is a good way to have many small files on the
  * disk: its kind keeps what it promises, the system tells of failures, and what others have written and

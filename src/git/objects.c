@@ -3,11 +3,9 @@
  */
 #include "objects_impl.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "sys/fs.h"
 
@@ -16,20 +14,8 @@ static const char *folder_of(const struct repo *repo, struct arena *arena)
 	return arena_join(arena, repo->common_dir, "/objects", "");
 }
 
-/* One that is gone, as git removes it when it packs what was in it, has nothing of ours. */
-static int sync_folder(int objects_fd, const char *name, struct err *err)
-{
-	struct err cause = ERR_INIT;
-	int status = fs_sync_dir(objects_fd, name, &cause);
-
-	if (status != 0)
-		status = cause.errnum == ENOENT ? 0
-						: err_set(err, cause.kind, "%s", err_msg(&cause));
-	err_release(&cause);
-	return status;
-}
-
-/* One in which nothing changed costs next to nothing. */
+/* One in which nothing changed costs next to nothing; one that is gone, as git removes it when it packs what was
+ * in it, has nothing of ours. */
 int objects_sync_names(const struct repo *repo, struct arena *arena, struct err *err)
 {
 	struct fs_entry entry;
@@ -39,7 +25,8 @@ int objects_sync_names(const struct repo *repo, struct arena *arena, struct err 
 	if (fs_dir_open(&dir, AT_FDCWD, folder_of(repo, arena), err) != 0)
 		return -1;
 	while ((status = fs_dir_next(&dir, &entry, err)) > 0)
-		if (strlen(entry.name) == 2 && sync_folder(fs_dir_fd(&dir), entry.name, err) != 0) {
+		if (strlen(entry.name) == 2 &&
+		    fs_sync_dir_if_any(fs_dir_fd(&dir), entry.name, err) != 0) {
 			status = -1;
 			break;
 		}
@@ -54,11 +41,9 @@ int ref_sync_name(const struct repo *repo, const char *ref, struct arena *arena,
 {
 	char *path = arena_join(arena, repo->common_dir, "/", ref);
 	size_t shortest = strlen(repo->common_dir) + strlen("/refs");
-	struct stat st;
 
 	for (; strlen(path) >= shortest; *strrchr(path, '/') = '\0')
-		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
-		    fs_sync_dir(AT_FDCWD, path, err) != 0)
+		if (fs_sync_dir_if_any(AT_FDCWD, path, err) != 0)
 			return -1;
 	return 0;
 }

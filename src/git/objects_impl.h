@@ -1,6 +1,6 @@
 /*
- * Where new objects are written, and when their names may be relied on. Each git that we start syncs them as it
- * writes them (git/cmd.c), but not the names that they get.
+ * What git writes for us, objects and refs: where it goes, and when its names may be relied on. Each git that we
+ * start syncs what it writes (git/cmd.c), but not the names that it gets.
  */
 #ifndef GIT_OBJECTS_IMPL_H
 #define GIT_OBJECTS_IMPL_H

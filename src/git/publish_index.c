@@ -209,6 +209,8 @@ static int put_under_lock(const struct publish_work *work, const struct publish_
 			  struct err *err)
 {
 	const char *lock = arena_join(work->arena, target->path, ".lock", "");
+	const char *folder = arena_strndup(work->arena, target->path,
+					   (size_t)(strrchr(target->path, '/') - target->path));
 	int code;
 
 	for (int tries = 0; (code = take_place_whole(target, lock)) == EEXIST; tries++) {
@@ -222,10 +224,7 @@ static int put_under_lock(const struct publish_work *work, const struct publish_
 	if (code)
 		return err_errno(err, "cannot replace '%s'", target->path);
 	/* By its other name a lock that is left is known as ours: the disk forgets the lock first. */
-	if (fs_sync_dir(AT_FDCWD,
-			arena_strndup(work->arena, target->path,
-				      (size_t)(strrchr(target->path, '/') - target->path)),
-			err) != 0)
+	if (fs_sync_dir(AT_FDCWD, folder, err) != 0)
 		return -1;
 	unlink(target->copy);
 	return 0;

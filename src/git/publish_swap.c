@@ -147,21 +147,14 @@ static void swap_one(struct publish_work *work, struct publish_step *step)
 /* With the folders above it, which may be new. One that somebody has removed has nothing of ours. */
 static int sync_folders(const struct publish_work *work, char *path, struct err *err)
 {
-	struct err cause = ERR_INIT;
-	int status = 0;
-
-	while (status == 0 && *path) {
+	while (*path) {
 		char *slash = strrchr(path, '/');
 
 		*(slash ? slash : path) = '\0';
-		status = fs_sync_dir(work->root_fd, *path ? path : ".", &cause);
-		if (status != 0 && (cause.errnum == ENOENT || cause.errnum == ENOTDIR))
-			status = 0;
-		if (status != 0)
-			err_set(err, cause.kind, "%s", err_msg(&cause));
-		err_release(&cause);
+		if (fs_sync_dir_if_any(work->root_fd, *path ? path : ".", err) != 0)
+			return -1;
 	}
-	return status;
+	return 0;
 }
 
 static bool is_beside(const char *path, const char *other)

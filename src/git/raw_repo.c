@@ -89,7 +89,7 @@ bool raw_repo_is_half_made(int scratch_fd, const char *name)
 int raw_repo_run(const struct raw_repo *raw, struct arena *arena, const char *const *args,
 		 const struct strbuf *input, struct strbuf *out, struct err *err)
 {
-	static const char *const settings[] = { SNAPSHOT_GIT_SYNCS, SNAPSHOT_GIT_SETTINGS, NULL };
+	static const char *const settings[] = { OBJECTS_SYNCED, SNAPSHOT_GIT_SETTINGS, NULL };
 	const char *env[] = { arena_join(arena, "GIT_INDEX_FILE=", raw->index, ""), raw->objects,
 			      NULL };
 	struct git_cmd cmd = { .repo = &raw->repo,

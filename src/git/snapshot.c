@@ -36,15 +36,12 @@ static void choose_settings(const struct snapshot_work *work, const char *comman
 			    const char *settings[SETTINGS_MAX])
 {
 	static const char *const always[] = { SNAPSHOT_GIT_SETTINGS };
-	static const char *const synced[] = { SNAPSHOT_GIT_SYNCS };
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
 		settings[n++] = always[i];
-	for (size_t i = 0; i < ARRAY_SIZE(synced) && !work->own_objects; i++)
-		settings[n++] = synced[i];
-	if (work->own_objects)
-		settings[n++] = SNAPSHOT_GIT_SYNCS_NOT;
+	/* Each file as it is written; or all of them at once before anything names them. */
+	settings[n++] = work->own_objects ? OBJECTS_UNSYNCED : OBJECTS_SYNCED;
 	if (strcmp(command, "add") != 0 && strcmp(command, "update-index") != 0)
 		settings[n++] = "core.looseCompression=0";
 	settings[n] = NULL;

@@ -38,9 +38,6 @@ struct folder_list {
 #define SNAPSHOT_GIT_SETTINGS                                                     \
 	"core.splitIndex=false", "core.ignoreStat=false", "core.trustctime=true", \
 		"core.checkStat=default", "core.safecrlf=false", "index.sparse=false"
-/* Each file as it is written; or the caller has all of them synced at once before anything names them. */
-#define SNAPSHOT_GIT_SYNCS     OBJECTS_SYNCED
-#define SNAPSHOT_GIT_SYNCS_NOT OBJECTS_UNSYNCED
 
 /* One attempt. Strings live in `arena`. */
 struct snapshot_work {

@@ -22,14 +22,20 @@
 #define LOCK_SUFFIX ".lock"
 #define MINUTES_MS  (60 * 1000)
 
+static struct git_cmd git_of(const struct repo *repo, const char *const *args,
+			     const char *const *env)
+{
+	return (struct git_cmd){ .repo = repo,
+				 .args = args,
+				 .env = env,
+				 .timeout_ms = 30 * MINUTES_MS,
+				 .writes = true };
+}
+
 static int run(const struct repo *repo, const char *const *args, const char *const *env,
 	       struct err *err)
 {
-	struct git_cmd cmd = { .repo = repo,
-			       .args = args,
-			       .env = env,
-			       .timeout_ms = 30 * MINUTES_MS,
-			       .writes = true };
+	struct git_cmd cmd = git_of(repo, args, env);
 
 	return git_run(&cmd, NULL, NULL, err);
 }
@@ -73,13 +79,10 @@ static int write_objects(const struct repo *repo, const char *const *args, const
 			 struct strbuf *out, struct err *err)
 {
 	static const char *const unsynced[] = { OBJECTS_UNSYNCED, NULL };
-	struct git_cmd cmd = { .repo = repo,
-			       .args = args,
-			       .settings = env[1] ? unsynced : NULL,
-			       .env = env,
-			       .timeout_ms = 30 * MINUTES_MS,
-			       .writes = true };
+	struct git_cmd cmd = git_of(repo, args, env);
 
+	if (env[1])
+		cmd.settings = unsynced;
 	return git_run(&cmd, out, NULL, err);
 }
 

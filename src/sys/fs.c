@@ -240,18 +240,34 @@ int fs_close(int fd, struct err *err)
 	return 0;
 }
 
-int fs_sync_dir(int dirfd, const char *path, struct err *err)
+/* Some file systems cannot sync a directory, and need not. */
+static int sync_and_close(int fd, const char *path, struct err *err)
 {
-	int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result;
+	int result = fsync(fd) < 0 && errno != EINVAL && errno != ENOTSUP
+			     ? err_errno(err, "cannot sync directory '%s'", path)
+			     : 0;
 
-	if (fd < 0)
-		return err_errno(err, "cannot open directory '%s'", path);
-	/* Some file systems cannot sync a directory, and need not. */
-	result = fsync(fd) < 0 && errno != EINVAL && errno != ENOTSUP
-			 ? err_errno(err, "cannot sync directory '%s'", path)
-			 : 0;
 	close(fd);
 	return result;
+}
+
+int fs_sync_dir(int dirfd, const char *path, struct err *err)
+{
+	int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? err_errno(err, "cannot open directory '%s'", path)
+		      : sync_and_close(fd, path, err);
+}
+
+int fs_sync_dir_if_any(int dirfd, const char *path, struct err *err)
+{
+	int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		return sync_and_close(fd, path, err);
+	return errno == ENOENT || errno == ENOTDIR
+		       ? 0
+		       : err_errno(err, "cannot open directory '%s'", path);
 }
 
 int fs_touch_clock(int fd, int64_t *clock_ns, struct err *err)

@@ -179,6 +179,17 @@ write_script() { # PATH
 	chmod +x "$1"
 }
 
+# From here on what each git is started with stands in ../git-ran.
+record_git() {
+	mkdir "$CASE/bin"
+	write_script "$CASE/bin/git" <<-EOT
+	#!/bin/sh
+	echo "\$*" >> "$CASE/git-ran"
+	exec "$(command -v git)" "\$@"
+	EOT
+	PATH=$CASE/bin:$PATH
+}
+
 # ---- Expectations -----------------------------------------------------------------------------
 
 # Runs the command with its output in $CASE/out and $CASE/err.

@@ -269,11 +269,9 @@ test_case 'log --commits' '
 # git itself would not: after a power cut HEAD could lead to objects that are not there.
 test_case 'the commit is on the disk before HEAD is moved' '
 	flow "echo new > file"
-	mkdir "$CASE/bin" .git/wf 2> "$CASE/err" || :
 	mkdir -p .git/wf/scratch/commit-1
-	printf "#!/bin/sh\necho \"\$*\" >> \"%s/git-ran\"\nexec \"%s\" \"\$@\"\n" "$CASE" "$(command -v git)" > "$CASE/bin/git"
-	chmod +x "$CASE/bin/git"
-	PATH=$CASE/bin:$PATH expect_ok git-wf run demo
+	record_git
+	expect_ok git-wf run demo
 	expect_equal "$(last %s)" "save it"
 	for command in write-tree commit-tree update-ref update-index; do
 		grep -v index.sparse "$CASE/git-ran" | grep " $command" > "$CASE/of-commit" # not those of snapshots

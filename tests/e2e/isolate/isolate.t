@@ -229,10 +229,8 @@ test_case 'where objects have to go into the repository they are synced' '
 	echo one > tracked
 	commit_all
 	echo two > tracked; echo new > new
-	mkdir "$CASE/bin"
-	printf "#!/bin/sh\necho \"\$*\" >> \"%s/git-ran\"\nexec \"%s\" \"\$@\"\n" "$CASE" "$(command -v git)" > "$CASE/bin/git"
-	chmod +x "$CASE/bin/git"
-	PATH=$CASE/bin:$PATH expect_ok git-wf run demo --isolate
+	record_git
+	expect_ok git-wf run demo --isolate
 	grep " add -A" "$CASE/git-ran" | grep "core.fsync=committed,loose-object" | grep -vq "core.fsync=none" ||
 		fail "not synced: $(grep " add -A" "$CASE/git-ran")"
 	expect_ok git wf log latest a
