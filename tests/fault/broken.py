@@ -57,7 +57,7 @@ BREAKS = (
      "\tint result = fdatasync(fd);", "\tint result = fd < 0;",
      "power", "first,once"),
     ("no directory is synced", "src/sys/fs.c",
-     "\tresult = fsync(fd) < 0 && errno != EINVAL && errno != ENOTSUP\n", "\tresult = fd < 0\n",
+     "\tint result = fsync(fd) < 0 && errno != EINVAL && errno != ENOTSUP\n", "\tint result = fd < 0\n",
      "power", "first,declared"),
     ("files are put in place without a sync", "src/sys/fs_replace.c",
      "\treturn fsync(temp->fd) < 0 ?", "\treturn temp->fd < 0 ?",
