@@ -27,6 +27,8 @@ int journal_sync(struct journal *journal, struct err *err);
 /* The same without waiting, in a thread; that it failed is told by the next sync, of either kind. While
  * one is at work this does nothing. */
 int journal_sync_behind(struct journal *journal, struct err *err);
+/* All up to this seq is known to be on disk. It waits for nothing. */
+bool journal_is_synced(const struct journal *journal, uint64_t seq);
 /* Monotonic instant at which gathered or unsynced lines should be synced (100 ms; the first at once, for
  * the journal's name is on no disk before that), 0: none. */
 int64_t journal_sync_due_ms(struct journal *journal);

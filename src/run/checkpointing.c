@@ -1,7 +1,8 @@
 /*
  * When a checkpoint is written: where the workflow declares one, at a pause and at the end, and in
  * between as often as it costs little: the last one must be older than 100 ms and than 50 times what
- * it cost. A run that has no folder has none.
+ * it cost. No step waits for one of those: it gets its place when the journal has come to the disk by
+ * itself. A run that has no folder has none.
  */
 #include <string.h>
 
@@ -11,6 +12,8 @@
 
 #define AUTO_MIN_NS ((uint64_t)100 * 1000000)
 #define AUTO_FACTOR 50
+#define PLACE_MS    120 /* by then the journal is on the disk, mostly */
+#define REPLACE_MS  20
 
 static bool is_on(const struct engine *engine)
 {
@@ -35,6 +38,7 @@ static int prepare(struct engine *engine, enum checkpoint_kind kind, const char 
 
 	if (!c->writer)
 		c->writer = checkpoint_open(engine->run_dir);
+	c->waiting_seq = 0; /* a newer one comes instead */
 	return checkpoint_prepare(c->writer, &engine->state, kind, step, clock_realtime_ms(), err);
 }
 
@@ -49,6 +53,41 @@ static void write_now(struct engine *engine, enum checkpoint_kind kind, const ch
 		return;
 	if (prepare(engine, kind, step, &err) < 0 || checkpoint_commit(c->writer, &err) < 0)
 		tell_failure(engine, &err);
+	c->last_ns = clock_monotonic_ns();
+	c->cost_ns = c->last_ns - begin_ns;
+}
+
+static void on_place_due(struct loop *loop, struct loop_timer *timer, void *data)
+{
+	struct engine *engine = data;
+	struct checkpointing *c = &engine->checkpointing;
+	uint64_t begin_ns = clock_monotonic_ns();
+	struct err err = ERR_INIT;
+
+	if (!c->waiting_seq || engine->is_fatal)
+		return;
+	if (!journal_is_synced(engine->journal, c->waiting_seq)) {
+		loop_start_timer(loop, timer, REPLACE_MS, on_place_due, engine);
+		return;
+	}
+	if (checkpoint_commit(c->writer, &err) < 0)
+		tell_failure(engine, &err);
+	c->waiting_seq = 0;
+	c->cost_ns += clock_monotonic_ns() - begin_ns;
+}
+
+static void write_behind(struct engine *engine, const char *step)
+{
+	struct checkpointing *c = &engine->checkpointing;
+	uint64_t begin_ns = clock_monotonic_ns();
+	struct err err = ERR_INIT;
+
+	if (prepare(engine, CHECKPOINT_AUTOMATIC, step, &err) < 0) {
+		tell_failure(engine, &err);
+	} else {
+		c->waiting_seq = engine->state.last_seq;
+		loop_start_timer(engine->loop, &c->place, PLACE_MS, on_place_due, engine);
+	}
 	c->last_ns = clock_monotonic_ns();
 	c->cost_ns = c->last_ns - begin_ns;
 }
@@ -145,7 +184,9 @@ static bool is_due(struct engine *engine, const struct node *node)
 	switch (engine->options->checkpoints) {
 	case CHECKPOINTS_PER_STEP: return node->kind == NODE_STEP;
 	case CHECKPOINTS_PER_WAVE: return ends_wave(engine, node);
-	case CHECKPOINTS_AUTO: return age_ns >= AUTO_MIN_NS && age_ns >= AUTO_FACTOR * c->cost_ns;
+	case CHECKPOINTS_AUTO:
+		return !c->waiting_seq && age_ns >= AUTO_MIN_NS &&
+		       age_ns >= AUTO_FACTOR * c->cost_ns;
 	default: return false;
 	}
 }
@@ -195,7 +236,11 @@ void checkpointing_after(struct engine *engine, const struct node *node, enum st
 	}
 	if (declared)
 		write_now(engine, CHECKPOINT_DECLARED, node->id);
-	else if (is_due(engine, node))
+	else if (!is_due(engine, node))
+		return;
+	else if (engine->options->checkpoints == CHECKPOINTS_AUTO)
+		write_behind(engine, node->id);
+	else
 		write_now(engine, CHECKPOINT_AUTOMATIC, node->id);
 }
 

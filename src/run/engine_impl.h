@@ -38,7 +38,9 @@ struct gate_finding;
 struct checkpointing {
 	struct checkpoint_writer *writer; /* NULL: nothing was written yet */
 	uint64_t last_ns, cost_ns;	  /* monotonic; of the last one */
-	bool has_failed;		  /* it was said */
+	uint64_t waiting_seq;		  /* of one that waits for the journal's sync; 0: none */
+	struct loop_timer place;
+	bool has_failed; /* it was said */
 	VEC(const struct node *)
 	early;			     /* declared ones that were passed before there was a folder */
 	uint32_t *waves, *wave_left; /* by node, by wave; NULL: not asked for yet */

@@ -24,6 +24,8 @@ struct journal {
 	bool is_named;	/* its name is known to be on disk; whoever made it may have been killed */
 	bool is_broken; /* an fsync failed: what is on disk is not known any more */
 	uint64_t last_seq;
+	uint64_t synced_seq;	   /* on disk up to this one */
+	uint64_t syncing_seq;	   /* what the syncer was last started for */
 	struct strbuf waiting;	   /* gathered lines */
 	int64_t unsynced_since_ms; /* 0: all is on disk, or being synced */
 	struct journal_syncer syncer;
@@ -206,6 +208,7 @@ int journal_sync(struct journal *journal, struct err *err)
 		return give_up(journal);
 	journal->is_named = true;
 	journal->unsynced_since_ms = 0;
+	journal->synced_seq = journal->last_seq;
 	return 0;
 }
 
@@ -221,10 +224,19 @@ int journal_sync_behind(struct journal *journal, struct err *err)
 		return give_up(journal);
 	if (!journal->unsynced_since_ms)
 		return 0;
+	journal->syncing_seq = journal->last_seq;
 	journal_syncer_start(&journal->syncer, journal->fd, journal->dirfd, !journal->is_named);
 	journal->is_named = true;
 	journal->unsynced_since_ms = 0;
 	return 0;
+}
+
+bool journal_is_synced(const struct journal *journal, uint64_t seq)
+{
+	if (journal->is_broken)
+		return false;
+	return seq <= journal->synced_seq ||
+	       (seq <= journal->syncing_seq && journal_syncer_has_done(&journal->syncer));
 }
 
 /* The first one, with the names, is due at once: the disk is at it while the first step runs, and the

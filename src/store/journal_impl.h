@@ -58,6 +58,7 @@ int journal_sync_names(int dirfd, struct err *err);
 /* Not while one is started. */
 void journal_syncer_start(struct journal_syncer *syncer, int fd, int dirfd, bool with_names);
 bool journal_syncer_is_busy(const struct journal_syncer *syncer);
+bool journal_syncer_has_done(const struct journal_syncer *syncer); /* and nothing went wrong */
 /* Waits for what was started: 0: all that was written before the start is on disk. */
 int journal_syncer_wait(struct journal_syncer *syncer, struct err *err);
 

@@ -59,6 +59,11 @@ bool journal_syncer_is_busy(const struct journal_syncer *syncer)
 	return behind_is_busy(&syncer->behind);
 }
 
+bool journal_syncer_has_done(const struct journal_syncer *syncer)
+{
+	return !behind_is_busy(&syncer->behind) && syncer->result == 0;
+}
+
 int journal_syncer_wait(struct journal_syncer *syncer, struct err *err)
 {
 	int result;

@@ -70,6 +70,18 @@ test_case 'before a group with a snapshot of its own' '
 	expect_file made one
 '
 
+test_case 'by itself it writes one of what took longer than 100 ms, while the next step runs' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: one, run: sleep 0.3}
+	  - {id: two, needs: [one], run: while ! ls cortex-brain/workflows/demo-*/checkpoints/*-one.json; do sleep 0.05; done, timeout: 20s}
+	EOT
+	repeat_runs "not cached"
+	expect_ok git wf run demo
+	expect_equal "$(of_kind automatic)" one
+	expect_equal "$(of_kind end)" two
+'
+
 test_case '--checkpoint writes one after every step' '
 	four_steps
 	expect_ok git wf run demo --checkpoint -j1

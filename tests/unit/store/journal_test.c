@@ -321,13 +321,43 @@ static void a_sync_behind_that_failed_is_told_by_the_next(void **state)
 	assert_int_equal(dup2(fds[1], fd + 1), fd + 1);
 	append(journal, "a");
 	assert_int_equal(journal_sync_behind(journal, &err), 0);
+	assert_false(journal_is_synced(journal, 1));
 	assert_int_equal(journal_sync(journal, &err), -1);
+	assert_false(journal_is_synced(journal, 1));
 	assert_non_null(strstr(err_msg(&err), "cannot sync the journal"));
 	err_release(&err);
 	assert_int_equal(journal_append(journal, &event, NULL), -1);
 	assert_int_equal(journal_sync_behind(journal, NULL), -1);
 	close(fds[0]);
 	close(fds[1]);
+	journal_close(journal);
+}
+
+static bool comes_to_disk(const struct journal *journal, uint64_t seq)
+{
+	for (int ms = 0; ms < 5000; ms++) {
+		if (journal_is_synced(journal, seq))
+			return true;
+		clock_sleep_ms(1);
+	}
+	return false;
+}
+
+static void it_is_known_what_is_on_disk(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct journal *journal = journal_open(scratch->path, NULL, NULL);
+
+	append(journal, "a");
+	assert_int_equal(journal_flush(journal, NULL), 0);
+	assert_false(journal_is_synced(journal, 1));
+	assert_int_equal(journal_sync(journal, NULL), 0);
+	assert_true(journal_is_synced(journal, 1));
+	append(journal, "b");
+	assert_int_equal(journal_sync_behind(journal, NULL), 0);
+	append(journal, "c");
+	assert_true(comes_to_disk(journal, 2));
+	assert_false(journal_is_synced(journal, 3));
 	journal_close(journal);
 }
 
@@ -349,6 +379,7 @@ int main(void)
 		CASE(a_full_disk_is_an_error),
 		CASE(a_sync_behind_is_one),
 		CASE(a_sync_behind_that_failed_is_told_by_the_next),
+		CASE(it_is_known_what_is_on_disk),
 	};
 
 	return cmocka_run_group_tests_name("store/journal", tests, NULL, NULL);
