@@ -2,8 +2,9 @@
  * The stat table: {dev, ino, size, mtime, ctime, mode} → content digest, so that unchanged files are
  * not read again. Mapped read-only; new rows live in memory until statcache_save(). A row is an
  * equality test, never an order; a row whose mtime is not clearly older than the moment it was
- * recorded is *racy*: its file is read again once and the row rewritten. Losing the table costs time,
- * nothing else: a damaged one is an empty one.
+ * recorded is *racy*: its file is read again once and the row rewritten; where the file system's times
+ * are exact (fs_times_are_exact) none is that was read. Losing the table costs time, nothing else: a
+ * damaged one is an empty one.
  */
 #ifndef STORE_STATCACHE_H
 #define STORE_STATCACHE_H

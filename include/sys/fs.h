@@ -151,5 +151,9 @@ void fs_names_release(struct fs_names *names);
 
 /* The clock of the file system on which the open file is, by setting the file's times to "now". */
 int fs_touch_clock(int fd, int64_t *clock_ns, struct err *err);
+/* True if the file system of `dir` (*dev gets its number) gives a file that was looked at another mtime and
+ * ctime with its next change, however soon: Linux does from 6.13 on, on ext4, xfs, btrfs and tmpfs
+ * ("multigrain timestamps"). Tried on a file without a name. False where that is not known. */
+bool fs_times_are_exact(const char *dir, uint64_t *dev);
 
 #endif

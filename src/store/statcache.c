@@ -210,6 +210,27 @@ static int open_file(int dirfd, const char *path)
 	return fd;
 }
 
+static bool has_exact_times(struct statcache *cache, uint64_t dev)
+{
+	if (!cache->was_tried && cache->clock_fd >= 0) {
+		cache->was_tried = true;
+		if (!fs_times_are_exact(cache->dir, &cache->exact_dev))
+			cache->exact_dev = 0;
+	}
+	return cache->exact_dev && cache->exact_dev == dev;
+}
+
+/* When `id` was got and the content read, as raciness sees it: where times are exact, any change after
+ * that shows in them, and it is as if it had been later. */
+static int64_t read_at_ns(struct statcache *cache, const struct file_id *id, int64_t recorded_ns)
+{
+	int64_t newest = id->mtime_ns > id->ctime_ns ? id->mtime_ns : id->ctime_ns;
+
+	if (newest < recorded_ns - RACY_NS || !has_exact_times(cache, id->dev))
+		return recorded_ns;
+	return newest + RACY_NS + 1;
+}
+
 /* One call, where the size is known: that it still is the same is seen afterwards. */
 static int read_small(struct statcache *cache, int fd, uint64_t expected_bytes,
 		      struct digest *digest, uint64_t *size_bytes, struct err *err)
@@ -262,7 +283,7 @@ static int read_stable(struct statcache *cache, int fd, struct digest *digest, s
 	cache->counts.read_bytes += size_bytes;
 	if (!fs_same_id(&before, &after) || size_bytes != after.size_bytes)
 		return 1;
-	add_row(cache, &after, digest, recorded_ns);
+	add_row(cache, &after, digest, read_at_ns(cache, &after, recorded_ns));
 	return 0;
 }
 

@@ -29,6 +29,8 @@ struct statcache {
 	struct stattable fresh; /* rows of this process */
 	int clock_fd;		/* -1: no file of ours to touch */
 	uint64_t dev;		/* of `dir`, 0: not known */
+	bool was_tried;		/* are its times exact? */
+	uint64_t exact_dev;	/* fs_times_are_exact(); 0: no */
 	int64_t clock_ns;	/* last reading */
 	uint64_t clock_read_ns; /* when, monotonic; 0: never */
 	bool clock_is_local;	/* some row of `fresh` has the kernel's clock */

@@ -270,18 +270,6 @@ int fs_sync_dir_if_any(int dirfd, const char *path, struct err *err)
 		       : err_errno(err, "cannot open directory '%s'", path);
 }
 
-int fs_touch_clock(int fd, int64_t *clock_ns, struct err *err)
-{
-	struct stat st;
-
-	if (futimens(fd, NULL) < 0)
-		return err_errno(err, "cannot set the times of an open file");
-	if (fstat(fd, &st) < 0)
-		return err_errno(err, "cannot stat an open file");
-	*clock_ns = ns_of(st.st_mtim);
-	return 0;
-}
-
 int fs_dir_open(struct fs_dir *dir, int dirfd, const char *path, struct err *err)
 {
 	int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

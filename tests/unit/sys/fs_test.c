@@ -348,6 +348,30 @@ static void the_file_system_has_a_clock(void **state)
 	close(fd);
 }
 
+/* Each directly after a look, a thousand of them. */
+static void exact_times_show_each_change(void **state)
+{
+	struct file_id before, after;
+	uint64_t dev = 0;
+	int fd;
+
+	(void)state;
+	assert_false(fs_times_are_exact("/none/at/all", &dev));
+	if (!fs_times_are_exact(root_path, &dev))
+		skip();
+	fd = openat(root, "exact", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(fs_stat_fd(fd, &before, NULL), 0);
+	assert_true(before.dev == dev);
+	for (int i = 0; i < 1000; i++) {
+		assert_int_equal(pwrite(fd, i % 2 ? "a" : "b", 1, 0), 1);
+		assert_int_equal(fs_stat_fd(fd, &after, NULL), 0);
+		assert_true(after.mtime_ns > before.mtime_ns);
+		assert_true(after.ctime_ns > before.ctime_ns);
+		before = after;
+	}
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -364,6 +388,7 @@ int main(void)
 		cmocka_unit_test(a_text_is_handed_over_without_a_name),
 		cmocka_unit_test(a_text_comes_after_what_is_there),
 		cmocka_unit_test(the_file_system_has_a_clock),
+		cmocka_unit_test(exact_times_show_each_change),
 	};
 
 	return cmocka_run_group_tests_name("sys/fs", tests, make_root, remove_root);
