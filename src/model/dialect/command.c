@@ -22,6 +22,11 @@ bool command_has_agent(const struct dialect *d, const char *name)
 	return command_has_file(d, arena_printf(d->arena, AGENTS_DIR "/%s" AGENTS_SUFFIX, name));
 }
 
+bool command_is_call(const struct yaml_node *scalar)
+{
+	return scalar->kind == YAML_STRING && scalar->text[0] == '@';
+}
+
 /* "@name", with words behind it or without. */
 struct call_text {
 	const char *name, *words;
@@ -30,20 +35,16 @@ struct call_text {
 static bool split(struct dialect *d, const struct yaml_node *scalar, struct call_text *call)
 {
 	static const char blanks[] = " \t\n";
-	const char *text = scalar->text + 1;
+	const char *text;
 	size_t len;
 
-	if (scalar->kind != YAML_STRING || scalar->text[0] != '@')
+	if (!command_is_call(scalar))
 		return false;
+	text = scalar->text + 1;
 	len = strcspn(text, blanks);
 	call->name = arena_strndup(d->arena, text, len);
 	call->words = text + len + strspn(text + len, blanks);
 	return survey_is_bare(call->name);
-}
-
-bool command_is_call(const struct yaml_node *scalar)
-{
-	return scalar->kind == YAML_STRING && scalar->text[0] == '@';
 }
 
 static void put_words(struct dialect *d, const struct yaml_node *value, const char *words)
