@@ -203,6 +203,11 @@ class Disk:
             return True
         return False
 
+    def on_nameless(self, words, _):
+        """No cut leaves it, as long as it gets no name: on_link() knows of none such."""
+        self.files[int(words[0])] = File()
+        return False
+
     def on_write(self, words, data):
         ino, offset, length, at = map(int, words)
         file = self.files.get(ino)

@@ -7,6 +7,7 @@
  * written is in DATA. Paths are absolute; files are known by their inode, for a name may change.
  *
  *	open FLAGS INODE PATH			only with O_CREAT, O_TRUNC
+ *	nameless INODE				with O_TMPFILE
  *	write INODE OFFSET LENGTH AT		AT: where in DATA
  *	size INODE BYTES			cut or made longer
  *	sync INODE | sync all			fsync, fdatasync | sync, syncfs
@@ -177,14 +178,16 @@ static void on_open(const struct task *task, uint64_t dirfd, uint64_t name, uint
 		    uint64_t fd)
 {
 	char path[TEXT_MAX];
+	bool is_nameless = (flags & O_TMPFILE) == O_TMPFILE; /* O_DIRECTORY is in it, too */
 	struct stat st;
 
-	if ((flags & O_TMPFILE) == O_TMPFILE) {
-		begin_line(task, "unknown\topen without a name\t-\n");
+	if ((!is_nameless && !(flags & (O_CREAT | O_TRUNC))) || !stat_fd(task, fd, &st))
+		return;
+	if (is_nameless) {
+		begin_line(task, "nameless");
+		fprintf(oplog.log, "\t%llu\n", (unsigned long long)st.st_ino);
 		return;
 	}
-	if (!(flags & (O_CREAT | O_TRUNC)) || !stat_fd(task, fd, &st))
-		return;
 	whole_path(task, dirfd, name, path);
 	begin_line(task, "open");
 	fprintf(oplog.log, "\t%d\t%llu\t%s\n", (int)flags, (unsigned long long)st.st_ino, path);
