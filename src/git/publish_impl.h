@@ -50,6 +50,7 @@ struct publish_work {
 	const struct repo *repo; /* the user's */
 	struct arena *arena;
 	int root_fd, folder_fd, lock_fd;
+	bool is_synced;		    /* all that is on this file system */
 	struct publish_step *steps; /* one for each fix */
 	size_t n;
 	struct publish_target targets[2];

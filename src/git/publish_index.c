@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/strmap.h"
+#include "objects_impl.h"
 #include "place_impl.h"
 #include "publish_impl.h"
 #include "sys/clock.h"
@@ -260,8 +261,20 @@ int publish_index_prepare(struct publish_work *work, struct err *err)
 	return work->targets[0].is_held ? 0 : wait_for_lock(work, &work->targets[0], err);
 }
 
+/* On the disk before an index: the names of the objects that it tells of, and its own in our folder, by which
+ * a lock that is left is known as ours. */
+static int sync_names(const struct publish_work *work, struct err *err)
+{
+	if (objects_sync_names(work->repo, work->arena, err) != 0 ||
+	    fs_sync_dir(work->folder_fd, ".", err) != 0)
+		return -1;
+	return fs_sync_dir(work->folder_fd, "..", err);
+}
+
 int publish_index_put(struct publish_work *work, struct err *err)
 {
+	if (!work->is_synced && sync_names(work, err) != 0)
+		return -1;
 	for (size_t i = 0; i < work->n_targets; i++)
 		if (put(work, &work->targets[i], err) != 0)
 			return -1;

@@ -201,6 +201,7 @@ int publish_swap(struct publish_work *work, struct err *err)
 #ifdef __linux__
 	if (makes && syncfs(work->folder_fd) != 0)
 		return err_errno(err, "cannot write the fixes to the disk");
+	work->is_synced = makes;
 #endif
 	/* What goes makes room for what comes: a folder where a file was, or the other way round. */
 	for (int removes = 1; removes >= 0; removes--)

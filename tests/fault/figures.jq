@@ -10,6 +10,7 @@ def rows: [
 	["malloc", "an allocation of `run`, `plan`, `validate`, `status` … fails, once or for good", "failures"],
 	["journal", "the journal is cut at a byte, or one of its bits is flipped; read, appended to, read again", "damages"],
 	["power", "the power goes: what was not synced is lost in part, in any order", "states of a disk"],
+	["power-hooks", "the same in a hook that fixes what is committed", "states of a disk"],
 	["ext4", "the power goes: a real ext4 that is shut down", "shutdowns"],
 	["reversal", "a run edits a random worktree at random, with the user beside it; it is rolled back, killed on the way, and undone", "worktrees"],
 	["rewind-kill", "`kill -9` at a system call of a run with snapshots, rollback, undo, `resume --rollback-to`, gc, or of a git that they start", "kills"],

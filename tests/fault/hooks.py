@@ -70,6 +70,40 @@ def need(holds, what):
         raise Loss(what)
 
 
+def env_of(program, directory):
+    return {"PATH": os.path.dirname(program) + ":" + os.environ["PATH"], "HOME": directory, "TZ": "UTC",
+            "LC_ALL": "C.UTF-8", "TERM": "dumb", "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "A",
+            "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@b",
+            "GIT_AUTHOR_DATE": "1700000000 +0000", "GIT_COMMITTER_DATE": "1700000000 +0000", "GIT_WF_TRUST": "1"}
+
+
+def make_template(program, name, home):
+    text, hook, staged, standing, _, n_warm = SCENARIOS[name]
+    repo = os.path.join(home, "repo")
+    os.makedirs(os.path.join(repo, ".workflows"))
+    for path, content in {"f": b"ok\n", "g": b"ok\n", ".workflows/config.ini": b"[run]\njobs = 2\n"}.items():
+        write(repo, path, content)
+    for k, steps in enumerate(text.split("---\n")):
+        write(repo, f".workflows/w{k}.yml", f"on: {{{hook}: {{}}}}\n{steps}".encode())
+    git(home, "init", "-q", "--bare", "far.git")
+    git(repo, "init", "-q", "--template=", "-b", "main", ".")
+    git(repo, "remote", "add", "far", "../far.git")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "start")
+    os.makedirs(os.path.join(repo, ".git/hooks"), exist_ok=True)
+    subprocess.run([program, "trust", "hooks"], cwd=repo, env=env_of(program, home), check=True, capture_output=True)
+    for path, content in staged.items():
+        write(repo, path, content)
+        git(repo, "add", path)
+    for path, content in standing.items():
+        write(repo, path, content)
+    if hook == "pre-push":
+        git(repo, "commit", "-qm", "pushed")
+    for _ in range(n_warm):
+        subprocess.run([program, "hooks", "run", hook, "--files", "absent"], cwd=repo, env=env_of(program, home),
+                       capture_output=True)
+
+
 class Setup:
     def __init__(self, options, top):
         self.program = os.path.abspath(options.program)
@@ -78,39 +112,10 @@ class Setup:
         self.templates, self.final = {}, {}
         for name in options.scenarios:
             self.templates[name] = os.path.join(top, "template-" + name)
-            self.make_template(name, self.templates[name])
+            make_template(self.program, name, self.templates[name])
 
     def env(self, directory):
-        return {"PATH": os.path.dirname(self.program) + ":" + os.environ["PATH"], "HOME": directory, "TZ": "UTC",
-                "LC_ALL": "C.UTF-8", "TERM": "dumb", "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "A",
-                "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@b",
-                "GIT_AUTHOR_DATE": "1700000000 +0000", "GIT_COMMITTER_DATE": "1700000000 +0000", "GIT_WF_TRUST": "1"}
-
-    def make_template(self, name, home):
-        text, hook, staged, standing, _, n_warm = SCENARIOS[name]
-        repo = os.path.join(home, "repo")
-        os.makedirs(os.path.join(repo, ".workflows"))
-        for path, content in {"f": b"ok\n", "g": b"ok\n", ".workflows/config.ini": b"[run]\njobs = 2\n"}.items():
-            write(repo, path, content)
-        for k, steps in enumerate(text.split("---\n")):
-            write(repo, f".workflows/w{k}.yml", f"on: {{{hook}: {{}}}}\n{steps}".encode())
-        git(home, "init", "-q", "--bare", "far.git")
-        git(repo, "init", "-q", "--template=", "-b", "main", ".")
-        git(repo, "remote", "add", "far", "../far.git")
-        git(repo, "add", "-A")
-        git(repo, "commit", "-qm", "start")
-        os.makedirs(os.path.join(repo, ".git/hooks"), exist_ok=True)
-        subprocess.run([self.program, "trust", "hooks"], cwd=repo, env=self.env(home), check=True, capture_output=True)
-        for path, content in staged.items():
-            write(repo, path, content)
-            git(repo, "add", path)
-        for path, content in standing.items():
-            write(repo, path, content)
-        if hook == "pre-push":
-            git(repo, "commit", "-qm", "pushed")
-        for _ in range(n_warm):
-            subprocess.run([self.program, "hooks", "run", hook, "--files", "absent"], cwd=repo, env=self.env(home),
-                           capture_output=True)
+        return env_of(self.program, directory)
 
 
 def write(repo, path, content):

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Power cuts: all that the program does to files is recorded, and every disk that a cut may leave is built.
 
-	power.py --program build/git-wf --tools build/tests/fault [--seconds 60] [--seed 1]
+	power.py --program build/git-wf --tools build/tests/fault [--seconds 60] [--seed 1] [power] [power-hooks]
 	power.py ... --point once:power:120:7		one disk again, as a failure names it
+
+power: commands of git-wf. power-hooks: a hook that fixes what is committed, see hooktree.py.
 
 A disk is judged by jq, cmp and what is on it; then the program has to go on with it. Ends with "N passed,
 N failed". See README.md.
@@ -17,18 +19,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import zlib
 
 sys.dont_write_bytecode = True
 
-from disk import EXTREMES, count_combinations, cut, every_cut
+import hooks
+import hooktree
 from outage import OUTAGES, Recording
 from point import Loss, Point, need
+from rebuilt import Rebuilt
 from scenario import make_template
 from sweeping import feed, report_sweeps, run_points
-
-SAMPLES = 8    # of a cut, besides the extremes
-ALL_UP_TO = 24  # combinations: no sample then, but all
 
 
 class Survivor(Point):
@@ -113,60 +113,26 @@ class Survivor(Point):
         self.afterwards(set(), 0, thorough)
 
 
-class Tree(Survivor):
+class Tree(Rebuilt, Survivor):
     """The repository of a worker: recorded in once, then made anew as each cut leaves it."""
 
-    def __init__(self, setup, scenario, directory):
-        super().__init__(setup, scenario, directory)
-        self.table = os.path.join(directory, "reboot")
+    def __init__(self, setup, name, directory):
+        super().__init__(setup, OUTAGES[name], directory)
         self.recording = Recording(self, setup.tools, setup.program)
         self.before = self.user_files()
 
-    def build(self, tree):
-        shutil.rmtree(self.repo)
-        os.mkdir(self.repo)
-        for path, (file, content, _) in tree.items():
-            whole = os.path.join(self.repo, path)
-            if file.is_dir:
-                os.mkdir(whole)
-            elif file.target is not None:
-                os.symlink(file.target, whole)
-            else:
-                with open(whole, "wb") as out:
-                    out.write(content)
-            if file.stat and file.target is None:
-                os.chmod(whole, file.stat.mode & 0o7777)
-
-    def start_anew(self, tree, serial):
-        """Files are known by what they were; see reboot.c."""
-        lines = [f"00000000-0000-4000-8000-{serial & 0xffffffffffff:012x}"]
-        for path, (_, _, stat) in tree.items():
-            now = os.lstat(os.path.join(self.repo, path))
-            if stat:
-                lines.append(f"{now.st_ino} {now.st_ctime_ns} {stat.ino} {stat.mtime} {stat.ctime}")
-        with open(self.table, "w") as out:
-            out.write("\n".join(lines) + "\n")
-        self.env["LD_PRELOAD"] = os.path.join(self.setup.tools, "reboot.so")
-        self.env["FAULT_REBOOT"] = self.table
-
-    def be_cut(self, n, variant, seed):
-        """(the disk before, what must last) of the cut after operation n, or None."""
-        if n > len(self.recording.ops):
-            return None
-        disk, promises = self.recording.at(n)
-        rng = random.Random(f"{seed}:{n}:{variant}")
-        if count_combinations(disk) <= ALL_UP_TO:
-            if variant >= count_combinations(disk):
-                return None
-            tree = every_cut(disk, variant, rng)
-        else:
-            tree = cut(disk, variant, rng)
-        self.build(tree)
-        self.start_anew(tree, zlib.crc32(f"{n}:{variant}".encode()))
+    def survive(self, n, variant, seed):
+        """False: there is no such cut."""
+        state = self.fail_power(n, variant, seed)
+        if state is None:
+            return False
+        disk, promises = state
         with open(self.ran_file, "w") as out:
             out.write("".join(step + "\n" for step in promises.began))
         self.edit_again()
-        return disk, promises
+        self.need_promises(promises, disk.look)
+        self.judge(promises, variant, n % 16 == 0)
+        return True
 
     def edit_again(self):
         """What the user had changed and not synced is theirs to look after."""
@@ -187,22 +153,43 @@ def run_jq(path):
 # ---- The sweep -----------------------------------------------------------------------------------
 
 
+class Kind:
+    """Of scenarios: how the repository of one is made, and what is recorded and judged in it."""
+
+    def __init__(self, names, make_template, tree):
+        self.names, self.make_template, self.tree = list(names), make_template, tree
+
+
+def make_hook_template(program, name, directory):
+    home = directory + ".home"
+    hooks.make_template(program, name, home)
+    os.rename(os.path.join(home, "repo"), directory)
+
+
+KINDS = {
+    "power": Kind(OUTAGES, lambda _, name, directory: make_template(OUTAGES[name], directory), Tree),
+    "power-hooks": Kind(hooktree.NAMES, make_hook_template, hooktree.HookTree),
+}
+
+
 class Setup:
-    def __init__(self, options, top):
+    def __init__(self, options, kind, top):
         self.program = os.path.abspath(options.program)
         self.tools = os.path.abspath(options.tools)
-        self.top, self.seed, self.keeps = top, options.seed, options.keep
+        self.kind, self.top, self.seed, self.keeps = KINDS[kind], os.path.join(top, kind), options.seed, options.keep
         self.first_pid = 2
+        self.names = [name for name in self.kind.names if name in (options.scenarios or self.kind.names)]
         self.templates, self.trees = {}, {}
-        for name in options.scenarios:
-            self.templates[name] = os.path.join(top, "template-" + name)
-            make_template(OUTAGES[name], self.templates[name])
+        os.mkdir(self.top)
+        for name in self.names:
+            self.templates[name] = os.path.join(self.top, "template-" + name)
+            self.kind.make_template(self.program, name, self.templates[name])
 
     def tree(self, name):
         """Each worker records for itself: paths are part of what is written."""
         key = os.getpid(), name
         if key not in self.trees:
-            self.trees[key] = Tree(self, OUTAGES[name], os.path.join(self.top, f"{os.getpid()}-{name}"))
+            self.trees[key] = self.kind.tree(self, name, os.path.join(self.top, f"{os.getpid()}-{name}"))
         return self.trees[key]
 
 
@@ -214,39 +201,17 @@ def judge(what):
     name, _, n, variant = what
     tree = setup.tree(name)
     try:
-        state = tree.be_cut(n, variant, setup.seed)
-        if state is None:
-            return what, None, None
-        if setup.keeps:
-            kept = os.path.join(tree.dir, "cut")
-            shutil.rmtree(kept, ignore_errors=True)
-            subprocess.run(["cp", "-a", tree.repo, kept], check=True)
-        disk, promises = state
-        tree.need_promises(promises, disk.look)
-        tree.judge(promises, variant, n % 16 == 0)
+        return what, "-1" if tree.survive(n, variant, setup.seed) else None, None
     except Loss as lost:
-        return what, f"-1 after {told(tree.recording.ops, n)}", str(lost)
+        return what, f"-1 after {tree.told(n)}", str(lost)
     finally:
         for pid in tree.processes():
             os.kill(pid, 9)
-    return what, "-1", None
 
 
-def told(ops, n):
-    op = next((op for op in reversed(ops[:n]) if op.name != "stat"), None)
-    return " ".join([op.name, *op.words])[-120:] if op else "nothing"
-
-
-def points_of(name):
-    recording = setup.tree(name).recording
-    for n in recording.cuts:
-        count = count_combinations(recording.at(n)[0])
-        for variant in range(count if count <= ALL_UP_TO else len(EXTREMES) + SAMPLES):
-            yield name, "power", n, variant
-
-
-def list_points(name):
-    return list(points_of(name))
+def list_points(what):
+    name, kind = what
+    return [(name, kind, *point) for point in setup.tree(name).points()]
 
 
 def read_options():
@@ -256,14 +221,15 @@ def read_options():
     parser.add_argument("--out", default="build/fault")
     parser.add_argument("--dir", help="where the repositories are made (default: /dev/shm, else TMPDIR)")
     parser.add_argument("--seconds", type=float, default=0, help="0: all disks")
-    parser.add_argument("--floor", type=int, default=100, help="fewer disks are a failure")
+    parser.add_argument("--floor", action="append", default=[], metavar="KIND=N", help="fewer disks are a failure")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--show", type=int, default=20, help="how many losses are printed")
     parser.add_argument("--first", action="store_true", help="stop at the first loss")
     parser.add_argument("--keep", action="store_true", help="the disk that was cut (with --point)")
-    parser.add_argument("--scenarios", type=lambda text: text.split(","), default=list(OUTAGES))
+    parser.add_argument("--scenarios", type=lambda text: text.split(","), help="default: all")
     parser.add_argument("--point", help="only this one, as a loss names it")
+    parser.add_argument("kinds", nargs="*", metavar="KIND", help="power, power-hooks; none: both")
     return parser.parse_args()
 
 
@@ -278,36 +244,47 @@ def cannot(options):
     return "system calls cannot be traced here" if done.returncode == 77 else None
 
 
-def main():
+def judge_one(options, top):
+    """The exit status."""
     global setup
+    what = tuple(int(word) if word.isdigit() else word for word in options.point.split(":"))
+    options.scenarios = [what[0]]
+    setup = Setup(options, what[1], top)
+    _, hit, loss = judge(what)
+    print(f"hit {hit}: {loss or 'ok'}")
+    return 1 if loss else 0
+
+
+def sweep(options, kind, top):
+    """The figures of a kind."""
+    global setup
+    setup = Setup(options, kind, top)
+    with multiprocessing.Pool(options.jobs) as pool:
+        points = sum(pool.map(list_points, [(name, kind) for name in setup.names], chunksize=1), [])
+        random.Random(options.seed).shuffle(points)
+        return run_points(kind, points, options, lambda todo: feed(pool, options.jobs, judge, todo))
+
+
+def main():
     options = read_options()
     why = cannot(options)
     if why:
         print(f"skipped: {why}\n0 passed, 0 failed")
         return 0
-    options.floors = {"power": options.floor}
-    if options.point:
-        options.scenarios = [options.point.split(":")[0]]
+    options.floors = {kind: int(n) for kind, n in (word.split("=") for word in options.floor)}
     if not options.dir:
         options.dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
     top = tempfile.mkdtemp(prefix="wf-power.", dir=options.dir)
     try:
-        setup = Setup(options, top)
         if options.point:
-            what = tuple(int(word) if word.isdigit() else word for word in options.point.split(":"))
-            _, hit, loss = judge(what)
-            print(f"hit {hit}: {loss or 'ok'}")
-            return 1 if loss else 0
-        with multiprocessing.Pool(options.jobs) as pool:
-            points = sum(pool.map(list_points, options.scenarios, chunksize=1), [])
-            random.Random(options.seed).shuffle(points)
-            figures = run_points("power", points, options, lambda todo: feed(pool, options.jobs, judge, todo))
+            return judge_one(options, top)
+        figures = {kind: sweep(options, kind, top) for kind in options.kinds or KINDS}
     finally:
         if options.keep:
             print(f"# kept: {top}")
         else:
             shutil.rmtree(top, ignore_errors=True)
-    return report_sweeps({"power": figures}, options)
+    return report_sweeps(figures, options)
 
 
 if __name__ == "__main__":
