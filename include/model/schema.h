@@ -89,6 +89,8 @@ struct schema_row {
 	const char *json; /* TYPE_MAP, TYPE_OTHER: the JSON Schema of the value */
 };
 
+enum { SCHEMA_ROWS_MAX = 1024 };
+
 extern const struct schema_row schema_rows[];
 extern const size_t schema_n_rows;
 

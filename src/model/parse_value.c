@@ -8,7 +8,7 @@
 #include "base/timefmt.h"
 #include "parse_impl.h"
 
-enum { MAX_COUNT = 1000000 };
+enum { MAX_COUNT = 1000000, SEEN_WORDS = SCHEMA_ROWS_MAX / 64 };
 
 bool parse_is_scalar(const struct yaml_node *node)
 {
@@ -414,9 +414,26 @@ static void unknown_key(struct reader *reader, enum schema_place place, const st
 			  pair[-1].key.text);
 }
 
+/* No file has a key twice, see ext/yaml.c; but a kept document is believed only what is looked at. */
+struct seen_keys {
+	uint64_t bits[SEEN_WORDS];
+};
+
+static bool is_second(struct seen_keys *seen, const struct schema_row *row)
+{
+	size_t index = (size_t)(row - schema_rows);
+	uint64_t bit = UINT64_C(1) << index % 64, *word = &seen->bits[index / 64];
+	bool was_set = *word & bit;
+
+	*word |= bit;
+	return was_set;
+}
+
 void parse_fields(struct reader *reader, enum schema_place place, const struct yaml_node *map,
 		  void *base)
 {
+	struct seen_keys seen = { { 0 } };
+
 	for (size_t i = 0; i < map->n_pairs; i++) {
 		const struct yaml_node *key = &map->pairs[i].key, *value = &map->pairs[i].value;
 		const struct bound *bound;
@@ -427,6 +444,10 @@ void parse_fields(struct reader *reader, enum schema_place place, const struct y
 		bound = strmap_get_n(&reader->keys[place], key->text, key->len);
 		if (!bound) {
 			unknown_key(reader, place, map, &map->pairs[i]);
+			continue;
+		}
+		if (is_second(&seen, bound->row)) {
+			diag_error(reader->diags, key->span, "duplicate key '%.60s'", key->text);
 			continue;
 		}
 		if (bound->row->is_later) {

@@ -610,6 +610,7 @@ const struct schema_row schema_rows[] = {
 };
 /* clang-format on */
 
+_Static_assert(ARRAY_SIZE(schema_rows) <= SCHEMA_ROWS_MAX, "more rows than a set of them can hold");
 const size_t schema_n_rows = ARRAY_SIZE(schema_rows);
 
 const struct schema_alias schema_aliases[] = {
