@@ -35,6 +35,8 @@ struct err {
 int err_set(struct err *err, enum err_kind kind, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* "what: strerror(errno)": ERR_SYSTEM with errnum; call it before anything can change errno. */
 int err_errno(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* What `from` says, which stays the caller's. */
+int err_copy(struct err *err, const struct err *from);
 /* Puts "fmt: " before the message there is. */
 int err_wrap(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -56,6 +56,15 @@ int err_errno(struct err *err, const char *fmt, ...)
 	return -1;
 }
 
+int err_copy(struct err *err, const struct err *from)
+{
+	if (!err || err->kind != ERR_NONE)
+		return -1;
+	err_set(err, from->kind, "%s", err_msg(from));
+	err->errnum = from->errnum;
+	return -1;
+}
+
 int err_wrap(struct err *err, const char *fmt, ...)
 {
 	struct strbuf msg = STRBUF_INIT;

@@ -152,7 +152,7 @@ static int find_origin(struct session *session, const char *word, struct run_ori
 		return -1;
 	if (recover_find_resumable(&session->layout, id, &session->arena, &run, &none) < 0) {
 		if (none.kind != ERR_NOT_FOUND)
-			return err_set(err, none.kind, "%s", err_msg(&none));
+			return err_copy(err, &none);
 		err_release(&none);
 		return 0;
 	}

@@ -70,9 +70,7 @@ int events_sink_finish(struct sink *sink, struct err *err)
 		fs_close(s->fd, &s->failure);
 	else if (s->fd != STDOUT_FILENO)
 		close(s->fd);
-	rc = s->failure.kind == ERR_NONE
-		     ? 0
-		     : err_set(err, s->failure.kind, "%s", err_msg(&s->failure));
+	rc = s->failure.kind == ERR_NONE ? 0 : err_copy(err, &s->failure);
 	err_release(&s->failure);
 	strbuf_release(&s->lines);
 	free(s);

@@ -164,7 +164,7 @@ static void close_outputs(struct session *session, struct outputs *outputs,
 	if (outputs->events.on_event)
 		events_sink_finish(&outputs->events, late);
 	if (reports_write(&outputs->reports, session, outcome, has_begun, &failure) < 0)
-		err_set(late, failure.kind, "%s", err_msg(&failure));
+		err_copy(late, &failure);
 	if (outputs->debug.on_event)
 		outputs->debug.close(outputs->debug.data);
 	err_release(&failure);
@@ -196,7 +196,7 @@ static int run_with_sinks(struct cli *cli, struct session *session,
 	console.close(console.data);
 	close_outputs(session, outputs, outcome, rc == 0 || outcome->run_id, &late);
 	if (rc == 0 && late.kind != ERR_NONE)
-		rc = err_set(err, late.kind, "%s", err_msg(&late));
+		rc = err_copy(err, &late);
 	err_release(&late);
 	return rc;
 }

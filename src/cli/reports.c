@@ -235,7 +235,7 @@ static struct report *whole_report(struct reports *reports, const char *run_dir,
 static void keep_first(struct err *err, struct err *next)
 {
 	if (err->kind == ERR_NONE)
-		err_set(err, next->kind, "%s", err_msg(next));
+		err_copy(err, next);
 	err_release(next);
 }
 
@@ -276,7 +276,7 @@ int reports_write(struct reports *reports, const struct session *session,
 	arena_release(&arena);
 	if (first.kind == ERR_NONE)
 		return 0;
-	err_set(err, first.kind, "%s", err_msg(&first));
+	err_copy(err, &first);
 	err_release(&first);
 	return -1;
 }

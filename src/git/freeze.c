@@ -279,7 +279,7 @@ int freeze_holds(const struct frozen *frozen, const struct repo *repo, struct er
 		return !strcmp(tree, frozen->tree);
 	if (why.kind == ERR_USAGE) /* unmerged */
 		return 0;
-	return err_set(err, why.kind, "%s", err_msg(&why));
+	return err_copy(err, &why);
 }
 
 const struct frozen_path *freeze_find(const struct frozen *frozen, const char *path)

@@ -60,7 +60,7 @@ static int find_packed(const struct repo *repo, const char *name, struct arena *
 		bool is_absent = why.kind == ERR_NOT_FOUND;
 
 		if (!is_absent)
-			err_set(err, why.kind, "%s", err_msg(&why));
+			err_copy(err, &why);
 		err_release(&why);
 		return is_absent ? 0 : -1;
 	}

@@ -45,5 +45,5 @@ int index_copy(const char *from, const char *to, struct err *err)
 
 	if (fs_copy(AT_FDCWD, from, AT_FDCWD, to, FS_FOLLOW | FS_KEEP_TIME, &why) == 0)
 		return 0;
-	return why.kind == ERR_NOT_FOUND ? 1 : err_set(err, why.kind, "%s", err_msg(&why));
+	return why.kind == ERR_NOT_FOUND ? 1 : err_copy(err, &why);
 }

@@ -245,7 +245,7 @@ static int stage_anyhow(struct place *place, const struct place_request *request
 	if (stage(place, request, arena, &why) == 0)
 		return 0;
 	if (why.kind == ERR_USAGE)
-		return err_set(err, why.kind, "%s", err_msg(&why));
+		return err_copy(err, &why);
 	/* Whatever it was that a step or a crash has left there. */
 	if (place_wipe(place, arena, err) != 0)
 		return -1;

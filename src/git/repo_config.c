@@ -160,7 +160,7 @@ static int read_file(const char *dir, const char *name, struct scan *scan, struc
 		bool is_absent = why.kind == ERR_NOT_FOUND;
 
 		if (!is_absent)
-			err_set(err, why.kind, "%s", err_msg(&why));
+			err_copy(err, &why);
 		err_release(&why);
 		return is_absent ? 0 : -1;
 	}

@@ -44,7 +44,7 @@ static int read_now(const struct restore_work *work, struct index_text *index, s
 	if (fs_read_file(AT_FDCWD, path, SIZE_MAX, &index->bytes, &why) == 0)
 		index->is_there = true;
 	else if (why.kind != ERR_NOT_FOUND)
-		return err_set(err, why.kind, "%s", err_msg(&why));
+		return err_copy(err, &why);
 	return 0;
 }
 

@@ -222,7 +222,7 @@ static int look_at_operation(const char *path, struct operation *operation, stru
 
 	operation->is_there = fs_read_file(AT_FDCWD, path, SIZE_MAX, &operation->text, &why) == 0;
 	if (!operation->is_there && why.kind != ERR_NOT_FOUND)
-		return err_set(err, why.kind, "%s", err_msg(&why));
+		return err_copy(err, &why);
 	return 0;
 }
 

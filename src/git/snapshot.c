@@ -254,7 +254,7 @@ int snapshot_take(struct snapshot *snapshot, const struct snapshot_request *requ
 		snapshot_await_gc(request->repo, arena);
 	}
 	if (attempt.is_lost) {
-		err_set(err, first.kind, "%s", err_msg(&first));
+		err_copy(err, &first);
 		err_release(&first);
 	} else if (take_once(snapshot, request, &attempt, arena, err) == 0) {
 		return 0;

@@ -187,7 +187,7 @@ static int note_operations(struct notes *notes, struct err *err)
 		if (fs_read_file(AT_FDCWD, path, MAX_STATE_SIZE, &text, &why) != 0) {
 			if (why.kind == ERR_NOT_FOUND)
 				continue;
-			return err_set(err, why.kind, "%s", err_msg(&why));
+			return err_copy(err, &why);
 		}
 		if (note_text(notes, names[i], &text, err) != 0)
 			return -1;

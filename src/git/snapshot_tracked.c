@@ -221,7 +221,7 @@ int snapshot_tracked_wait(struct snapshot_tracked *tracked, struct snapshot_work
 	if (!tracked->staged) {
 		status = write_in_order(work, &trees->staged, err);
 	} else if (tracked->status != 0) {
-		status = err_set(err, tracked->err.kind, "%s", err_msg(&tracked->err));
+		status = err_copy(err, &tracked->err);
 	} else {
 		trees->staged = arena_strdup(work->arena, tracked->staged);
 		take_commit(tracked, work->arena, trees);

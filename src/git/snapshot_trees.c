@@ -82,7 +82,7 @@ static int search_wait(struct search *search, struct snapshot_work *work, struct
 			 arena_strdup(work->arena, search->converted.list.v[i]));
 	status = search->status;
 	if (status != 0)
-		err_set(err, search->err.kind, "%s", err_msg(&search->err));
+		err_copy(err, &search->err);
 	err_release(&search->err);
 	vec_release(&search->side.attributed.list);
 	vec_release(&search->converted.list);

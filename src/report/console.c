@@ -418,6 +418,6 @@ int console_status(const struct sink *sink, struct err *err)
 
 	if (c->failure.kind == ERR_NONE)
 		return 0;
-	err_set(err, c->failure.kind, "%s", err_msg(&c->failure));
+	err_copy(err, &c->failure);
 	return -1;
 }

@@ -188,7 +188,7 @@ static int was_lost(const struct layout *layout, const char *run_id, struct err 
 
 static int pass_on(struct err *why, struct err *err)
 {
-	err_set(err, why->kind, "%s", err_msg(why));
+	err_copy(err, why);
 	err_release(why);
 	return -1;
 }

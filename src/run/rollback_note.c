@@ -127,7 +127,7 @@ int rollback_note_read(const struct session *session, const char *name, struct a
 		bool is_gone = why.kind == ERR_NOT_FOUND;
 
 		if (!is_gone)
-			err_set(err, why.kind, "%s", err_msg(&why));
+			err_copy(err, &why);
 		err_release(&why);
 		return is_gone ? 0 : -1;
 	}

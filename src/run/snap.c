@@ -131,7 +131,7 @@ static int remove_expired(const struct session *session, const struct snapshot_e
 		return 1;
 	if (snapshot_is_locked(&session->repo, entry))
 		return 0;
-	return err_set(err, why.kind, "%s", err_msg(&why));
+	return err_copy(err, &why);
 }
 
 static int expire_once(const struct session *session, int64_t now_ms, bool dry_run,

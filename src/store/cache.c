@@ -404,7 +404,7 @@ static int open_target(struct fs_temp *temp, int dirfd, const char *path, mode_t
 		return 0;
 	is_missing = cause.errnum == ENOENT;
 	if (!is_missing)
-		err_set(err, cause.kind, "%s", err_msg(&cause));
+		err_copy(err, &cause);
 	err_release(&cause);
 	if (!is_missing)
 		return -1;

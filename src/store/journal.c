@@ -360,7 +360,7 @@ int journal_read_after(const char *run_dir, uint64_t after, journal_fn fn, void 
 		return 0;
 	}
 	if (result < 0) {
-		err_set(err, cause.kind, "%s", err_msg(&cause));
+		err_copy(err, &cause);
 		err_release(&cause);
 		return -1;
 	}

@@ -72,7 +72,7 @@ int journal_syncer_wait(struct journal_syncer *syncer, struct err *err)
 	result = syncer->result;
 	syncer->result = 0;
 	if (result < 0)
-		err_set(err, syncer->err.kind, "%s", err_msg(&syncer->err));
+		err_copy(err, &syncer->err);
 	err_release(&syncer->err);
 	return result;
 }

@@ -134,7 +134,7 @@ static int choose_dir(struct hook_home *home, struct arena *arena, struct err *e
 	if (why.kind == ERR_USAGE && git_starts_them(home->repo, &can, err) < 0)
 		return -1;
 	if (!can)
-		return err_set(err, why.kind, "%s", err_msg(&why));
+		return err_copy(err, &why);
 	home->dir = arena_join(arena, home->repo->common_dir, FOLDER, "");
 	home->in_settings = true;
 	return 0;

@@ -42,6 +42,26 @@ static void system_errors_carry_errno(void **state)
 	err_release(&err);
 }
 
+static void a_copy_says_the_same(void **state)
+{
+	struct err from = ERR_INIT, err = ERR_INIT;
+
+	(void)state;
+	errno = ENOSPC;
+	err_errno(&from, "cannot write '%%s'");
+	assert_int_equal(err_copy(&err, &from), -1);
+	assert_string_equal(err_msg(&err), err_msg(&from));
+	assert_int_equal(err.kind, ERR_SYSTEM);
+	assert_int_equal(err.errnum, ENOSPC);
+	err_release(&from);
+	err_set(&from, ERR_BUSY, "later");
+	err_copy(&err, &from);
+	assert_int_equal(err.kind, ERR_SYSTEM);
+	assert_int_equal(err_copy(NULL, &from), -1);
+	err_release(&from);
+	err_release(&err);
+}
+
 static void nobody_has_to_listen(void **state)
 {
 	(void)state;
@@ -57,6 +77,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_cause_stays_and_is_wrapped),
 		cmocka_unit_test(system_errors_carry_errno),
+		cmocka_unit_test(a_copy_says_the_same),
 		cmocka_unit_test(nobody_has_to_listen),
 	};
 
