@@ -15,6 +15,7 @@ import json
 import multiprocessing
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -89,16 +90,17 @@ class Survivor(Point):
         if not nothing:
             if self.scenario.name != "isolated": # resumed in a worktree of its own
                 self.need_outputs("after resume")
-            done = self.acknowledged_in(promises) & self.scenario.uncached
+            done = self.acknowledged_in(promises, resumed_in(text)) & self.scenario.uncached
             upstream = set(again) & self.scenario.cacheable
             need(upstream or not set(again) & done, f"resume executed {again} again: {text}")
         elif self.scenario.name == "aborted":
             need(not again, f"nothing to resume, but {again} ran")
 
-    def acknowledged_in(self, promises):
+    def acknowledged_in(self, promises, run):
+        """The steps that passed in this run; what an earlier one did says nothing of what this one has to do."""
         passed = set()
-        for content in promises.journals.values():
-            for line in content.splitlines():
+        for path, content in promises.journals.items():
+            for line in content.splitlines() if path.split("/")[2] == run else ():
                 event = json.loads(line)
                 if event["type"] == "step.end" and event.get("status") == "passed":
                     passed.add(event["step"])
@@ -144,6 +146,13 @@ class Tree(Rebuilt, Survivor):
                 os.makedirs(os.path.dirname(path), exist_ok=True)
                 with open(path, "wb") as out:
                     out.write(content)
+
+
+def resumed_in(text):
+    """The run that goes on, as `resume` says it."""
+    said = re.search(r"going on with run '([^']+)'", text)
+    need(said, f"resume does not say what goes on: {text}")
+    return said[1]
 
 
 def run_jq(path):
