@@ -445,7 +445,7 @@ void parse_group_order(struct reader *reader, const struct schema_row *row,
 void parse_finish_group(struct reader *reader, const struct yaml_node *node,
 			struct step_draft *draft);
 
-/* ---- check.c, check_ref.c, check_circle.c ---- */
+/* ---- check.c, check_texts.c, check_circle.c ---- */
 
 /* Names, references and what else needs the whole workflow. */
 void check_workflow(struct workflow *wf, struct arena *arena, struct diags *diags);
