@@ -1,7 +1,8 @@
 /*
- * See gate_schema_impl.h. One row a keyword: of what form its value must be, and who judges it.
+ * See gate_schema_impl.h. One row a keyword: of what form its value must be, and who judges it. That the values
+ * are of these forms is gate_schema_form.c's.
  */
-#include "gate_schema_impl.h"
+#include "gate_keyword_impl.h"
 
 #include <math.h>
 #include <regex.h>
@@ -12,32 +13,11 @@
 
 enum { DEPTH_MAX = 64, WORK_MAX = 20000000 };
 
-enum form { /* of a keyword's value */
-	    FORM_ANY,
-	    FORM_TEXT,
-	    FORM_NUMBER,
-	    FORM_COUNT,
-	    FORM_BOOL,
-	    FORM_LIST,	  /* of anything */
-	    FORM_NAMES,	  /* of strings */
-	    FORM_TYPES,	  /* one, or a list */
-	    FORM_PATTERN, /* a regular expression that POSIX has too */
-	    FORM_REF,
-	    FORM_SCHEMA,
-	    FORM_SCHEMAS, /* a list of them */
-	    FORM_MAP,	  /* a mapping of names to them */
-	    FORM_PATTERN_MAP,
-};
-
 struct judge {
 	const struct json *root;
 	struct arena *arena;
 	unsigned depth, n_judged;
 };
-
-/* NULL: it holds. */
-typedef const char *keyword_fn(struct judge *judge, const struct json *schema,
-			       const struct json *value, const struct json *json, const char *at);
 
 static const char *fault(struct judge *judge, const struct json *schema, const struct json *json,
 			 const char *at);
@@ -423,35 +403,15 @@ static const char *judge_not(struct judge *judge, const struct json *schema UNUS
 	return fault(judge, value, json, at) ? NULL : say(judge, at, "fits what is under 'not'");
 }
 
-/* "#", "#/$defs/name" */
-static const struct json *find_ref(const struct json *root, struct arena *arena, const char *ref)
-{
-	const struct json *at = root;
-
-	if (*ref++ != '#')
-		return NULL;
-	while (at && *ref == '/') {
-		size_t len = strcspn(++ref, "/");
-
-		at = json_get(at, arena_strndup(arena, ref, len));
-		ref += len;
-	}
-	return *ref ? NULL : at;
-}
-
 static const char *judge_ref(struct judge *judge, const struct json *schema UNUSED,
 			     const struct json *value, const struct json *json, const char *at)
 {
-	return fault(judge, find_ref(judge->root, judge->arena, value->text), json, at);
+	return fault(judge, json_schema_ref(judge->root, judge->arena, value->text), json, at);
 }
 
 /* ---- Keywords ---- */
 
-static const struct keyword {
-	const char *name;
-	enum form form;
-	keyword_fn *judge; /* NULL: it says nothing about a document */
-} keywords[] = {
+static const struct keyword keywords[] = {
 	{ "type", FORM_TYPES, judge_type },
 	{ "enum", FORM_LIST, judge_enum },
 	{ "const", FORM_ANY, judge_const },
@@ -495,7 +455,7 @@ static const struct keyword {
 	{ "writeOnly", FORM_BOOL, NULL },
 };
 
-static const struct keyword *find_keyword(const char *name)
+const struct keyword *json_schema_keyword(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(keywords); i++)
 		if (strcmp(keywords[i].name, name) == 0)
@@ -514,7 +474,7 @@ static const char *fault(struct judge *judge, const struct json *schema, const s
 		return say(judge, at, "the schema refers to itself too often");
 	judge->depth++;
 	for (size_t i = 0; i < schema->n && !found; i++) {
-		const struct keyword *keyword = find_keyword(schema->keys[i]);
+		const struct keyword *keyword = json_schema_keyword(schema->keys[i]);
 
 		if (keyword && keyword->judge)
 			found = keyword->judge(judge, schema, &schema->items[i], json, at);
@@ -529,119 +489,4 @@ const char *json_schema_fault(const struct json *schema, const struct json *json
 	struct judge judge = { .root = schema, .arena = arena };
 
 	return fault(&judge, schema, json, "");
-}
-
-/* ---- The schema itself ---- */
-
-static int check(const struct json *root, const struct json *schema, struct arena *arena,
-		 struct err *err);
-
-/* ECMA's classes and look-arounds are not POSIX's. */
-static bool is_pattern(const char *text)
-{
-	regex_t regex;
-
-	for (const char *at = text; *at; at++)
-		if ((at[0] == '(' && at[1] == '?') ||
-		    (at[0] == '\\' && at[1] && strchr("dDwWsSbBpPukcxtnrfv0123456789", at[1])) ||
-		    (strchr("*+?}", at[0]) && at[1] == '?'))
-			return false;
-		else if (at[0] == '\\' && at[1])
-			at++;
-	if (regcomp(&regex, text, REG_EXTENDED | REG_NOSUB) != 0)
-		return false;
-	regfree(&regex);
-	return true;
-}
-
-static bool is_type(const struct json *json)
-{
-	static const char *const names[] = { "null",   "boolean", "number", "integer",
-					     "string", "array",	  "object" };
-
-	for (size_t i = 0; json->kind == JSON_STRING && i < ARRAY_SIZE(names); i++)
-		if (strcmp(json->text, names[i]) == 0)
-			return true;
-	return false;
-}
-
-static bool are_all(const struct json *list, bool (*test)(const struct json *))
-{
-	for (size_t i = 0; list->kind == JSON_ARRAY && i < list->n; i++)
-		if (!test(&list->items[i]))
-			return false;
-	return list->kind == JSON_ARRAY;
-}
-
-static bool is_text(const struct json *json)
-{
-	return json->kind == JSON_STRING;
-}
-
-static bool has_form(const struct json *root, const struct json *value, enum form form,
-		     struct arena *arena)
-{
-	switch (form) {
-	case FORM_ANY: return true;
-	case FORM_TEXT: return value->kind == JSON_STRING;
-	case FORM_NUMBER: return value->kind == JSON_NUMBER;
-	case FORM_COUNT:
-		return value->kind == JSON_NUMBER && value->is_integer && value->integer >= 0;
-	case FORM_BOOL: return value->kind == JSON_BOOL;
-	case FORM_LIST: return value->kind == JSON_ARRAY;
-	case FORM_NAMES: return are_all(value, is_text);
-	case FORM_TYPES: return is_type(value) || are_all(value, is_type);
-	case FORM_PATTERN: return value->kind == JSON_STRING && is_pattern(value->text);
-	case FORM_REF:
-		return value->kind == JSON_STRING && find_ref(root, arena, value->text) != NULL;
-	case FORM_SCHEMA: return value->kind == JSON_OBJECT || value->kind == JSON_BOOL;
-	case FORM_SCHEMAS: return value->kind == JSON_ARRAY && value->n;
-	case FORM_MAP: return value->kind == JSON_OBJECT;
-	case FORM_PATTERN_MAP:
-		for (size_t i = 0; value->kind == JSON_OBJECT && i < value->n; i++)
-			if (!is_pattern(value->keys[i]))
-				return false;
-		return value->kind == JSON_OBJECT;
-	}
-	return false;
-}
-
-static int check_value(const struct json *root, const struct json *value, enum form form,
-		       struct arena *arena, struct err *err)
-{
-	if (form == FORM_SCHEMA)
-		return check(root, value, arena, err);
-	if (form != FORM_SCHEMAS && form != FORM_MAP && form != FORM_PATTERN_MAP)
-		return 0;
-	for (size_t i = 0; i < value->n; i++)
-		if (check(root, &value->items[i], arena, err) < 0)
-			return -1;
-	return 0;
-}
-
-static int check(const struct json *root, const struct json *schema, struct arena *arena,
-		 struct err *err)
-{
-	if (schema->kind != JSON_OBJECT && schema->kind != JSON_BOOL)
-		return err_set(err, ERR_VALUE, "a schema must be an object, true or false");
-	for (size_t i = 0; schema->kind == JSON_OBJECT && i < schema->n; i++) {
-		const struct keyword *keyword = find_keyword(schema->keys[i]);
-
-		if (!keyword)
-			return err_set(err, ERR_VALUE, "the schema's keyword '%s' is not supported",
-				       schema->keys[i]);
-		if (!has_form(root, &schema->items[i], keyword->form, arena))
-			return err_set(err, ERR_VALUE,
-				       "the schema's '%s' has a value that is wrong or not "
-				       "supported",
-				       schema->keys[i]);
-		if (check_value(root, &schema->items[i], keyword->form, arena, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-int json_schema_check(const struct json *schema, struct arena *arena, struct err *err)
-{
-	return check(schema, schema, arena, err);
 }
