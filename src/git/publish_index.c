@@ -118,6 +118,21 @@ static int make_copy(const struct publish_work *work, struct publish_target *tar
 	return status < 0 ? -1 : 0;
 }
 
+/* What is made ready takes its place by name, which no other file system knows. */
+static int refuse_elsewhere(const struct publish_work *work, const struct publish_target *target,
+			    struct err *err)
+{
+	struct file_id folder;
+
+	if (fs_stat_fd(work->folder_fd, &folder, err) != 0)
+		return -1;
+	if (!target->id.mode || target->id.dev == folder.dev)
+		return 0;
+	return err_set(err, ERR_SYSTEM,
+		       "'%s' is on another file system than the files: nothing was fixed",
+		       target->path);
+}
+
 /* ---- Taking its place ------------------------------------------------------------------------------------ */
 
 static int refuse_changed(const struct publish_target *target, struct err *err)
@@ -253,7 +268,8 @@ int publish_index_prepare(struct publish_work *work, struct err *err)
 
 	work->n_targets = list_targets(work, work->targets);
 	for (size_t i = 0; i < work->n_targets; i++)
-		if (make_copy(work, &work->targets[i], i == 0, err) != 0)
+		if (make_copy(work, &work->targets[i], i == 0, err) != 0 ||
+		    refuse_elsewhere(work, &work->targets[i], err) != 0)
 			return -1;
 	holds = freeze_holds(work->request->frozen, work->repo, err);
 	if (holds <= 0)
@@ -263,7 +279,7 @@ int publish_index_prepare(struct publish_work *work, struct err *err)
 
 /* On the disk before an index: the names of the objects that it tells of, and its own in our folder, by which
  * a lock that is left is known as ours. */
-static int sync_names(const struct publish_work *work, struct err *err)
+static int sync_what_it_names(const struct publish_work *work, struct err *err)
 {
 	if (objects_sync_names(work->repo, work->arena, err) != 0 ||
 	    fs_sync_dir(work->folder_fd, ".", err) != 0)
@@ -273,7 +289,7 @@ static int sync_names(const struct publish_work *work, struct err *err)
 
 int publish_index_put(struct publish_work *work, struct err *err)
 {
-	if (!work->is_synced && sync_names(work, err) != 0)
+	if (!work->is_synced && sync_what_it_names(work, err) != 0)
 		return -1;
 	for (size_t i = 0; i < work->n_targets; i++)
 		if (put(work, &work->targets[i], err) != 0)

@@ -338,4 +338,25 @@ test_case 'a file whose content has passed is not checked again: another commit,
 	expect_equal "$(tail -1 "$CASE/ran")" .workflows/check.yml
 '
 
+test_case 'the repository is on another file system than its files: nothing is fixed by half' '
+	for elsewhere in /dev/shm /tmp; do
+		[ "$(stat -c %d "$elsewhere" 2>/dev/null || stat -c %d .)" = "$(stat -c %d .)" ] || break
+		elsewhere=
+	done
+	[ -n "$elsewhere" ] || skip_case "there is one file system only"
+	formatter
+	printf "ok\n" > f && commit_all base
+	far=$(mktemp -d "$elsewhere/wf-far.XXXXXX")
+	mv .git "$far/git" && echo "gitdir: $far/git" > .git && git-wf trust hooks >/dev/null 2>&1
+	printf "bad\n" > f && git add f
+	git commit -qm one >"$CASE/out" 2>"$CASE/err" && passed=1 || passed=0
+	cp "$CASE/err" ../said
+	staged=$(git show :f)
+	rm .git && mv "$far/git" .git && rmdir "$far"
+	expect_equal "$passed" 0
+	expect_file_contains ../said "is on another file system than the files: nothing was fixed"
+	expect_equal "$staged" bad
+	expect_file f bad
+'
+
 test_done
