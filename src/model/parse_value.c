@@ -414,7 +414,7 @@ static void unknown_key(struct reader *reader, enum schema_place place, const st
 			  pair[-1].key.text);
 }
 
-/* No file has a key twice, see ext/yaml.c; but a kept document is believed only what is looked at. */
+/* ext/yaml.c reports a key that a file has twice; a kept document, which may be damaged, has not been there. */
 struct seen_keys {
 	uint64_t bits[SEEN_WORDS];
 };

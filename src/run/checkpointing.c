@@ -10,10 +10,10 @@
 
 #include "sys/clock.h"
 
-#define AUTO_MIN_NS ((uint64_t)100 * 1000000)
-#define AUTO_FACTOR 50
-#define PLACE_MS    120 /* by then the journal is on the disk, mostly */
-#define REPLACE_MS  20
+#define AUTO_MIN_NS    ((uint64_t)100 * 1000000)
+#define AUTO_FACTOR    50
+#define PLACE_MS       120 /* by then the journal is on the disk, mostly */
+#define PLACE_AGAIN_MS 20
 
 static bool is_on(const struct engine *engine)
 {
@@ -67,7 +67,7 @@ static void on_place_due(struct loop *loop, struct loop_timer *timer, void *data
 	if (!c->waiting_seq || engine->is_fatal)
 		return;
 	if (!journal_is_synced(engine->journal, c->waiting_seq)) {
-		loop_start_timer(loop, timer, REPLACE_MS, on_place_due, engine);
+		loop_start_timer(loop, timer, PLACE_AGAIN_MS, on_place_due, engine);
 		return;
 	}
 	if (checkpoint_commit(c->writer, &err) < 0)

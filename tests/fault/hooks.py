@@ -123,6 +123,18 @@ def write(repo, path, content):
         file.write(content)
 
 
+def files_of(repo):
+    """{path: (mode, content)} of the worktree"""
+    found = {}
+    for folder, folders, names in os.walk(repo):
+        folders[:] = [f for f in folders if f not in (".git", "cortex-brain")]
+        for name in names:
+            path = os.path.join(folder, name)
+            with open(path, "rb") as file:
+                found[os.path.relpath(path, repo)] = (os.stat(path).st_mode, file.read())
+    return found
+
+
 class Point:
     def __init__(self, name):
         self.name, self.hit = name, None
@@ -158,16 +170,9 @@ class Point:
             except subprocess.CalledProcessError as failed:
                 raise Loss(f"git {words[0]}: {failed.stderr.decode()}") from failed
         index = {line.split(b"\t")[1]: line.split(b"\t")[0] for line in listing("ls-files", "-s", "-z").split(b"\0") if line}
-        files = {}
-        for folder, folders, names in os.walk(self.repo):
-            folders[:] = [f for f in folders if f not in (".git", "cortex-brain")]
-            for name in names:
-                path = os.path.join(folder, name)
-                with open(path, "rb") as file:
-                    files[os.path.relpath(path, self.repo)] = (os.stat(path).st_mode, file.read())
         far = subprocess.run(["git", "-C", os.path.join(self.dir, "far.git"), "for-each-ref"], capture_output=True,
                              env=setup.env(self.dir), check=True).stdout
-        return listing("ls-tree", "-r", "HEAD"), index, files, far
+        return listing("ls-tree", "-r", "HEAD"), index, files_of(self.repo), far
 
     def lines(self):
         with open(self.report, errors="replace") as file:

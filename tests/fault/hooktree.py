@@ -1,6 +1,5 @@
 """The repository of a hook that fixes what is committed, when the power fails in it; the templates are those of hooks.py."""
 
-import os
 import subprocess
 
 import hooks
@@ -33,14 +32,8 @@ class HookTree(Rebuilt, Point):
         return self.files(), self.entries()
 
     def files(self):
-        found = {}
-        for folder, folders, names in os.walk(self.repo):
-            folders[:] = [f for f in folders if f not in (".git", "cortex-brain")]
-            for name in names:
-                path = os.path.join(folder, name)
-                with open(path, "rb") as file:
-                    found[os.path.relpath(path, self.repo)] = (bool(os.stat(path).st_mode & 0o111), file.read())
-        return found
+        """With what git knows of their modes."""
+        return {path: (bool(mode & 0o111), content) for path, (mode, content) in hooks.files_of(self.repo).items()}
 
     def entries(self):
         found = {}
