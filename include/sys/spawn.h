@@ -18,8 +18,14 @@ struct spawn_fd {
 	int to;	  /* its number in the child, 3 or more */
 };
 
+/* What the last lookup found, for whoever starts the same program again and again. */
+struct spawn_found {
+	struct strbuf program, path, file; /* all empty: nothing yet */
+};
+
 struct spawn_request {
-	const char *const *argv; /* argv[0] without a slash is looked up in PATH of envp */
+	const char *const *argv;   /* argv[0] without a slash is looked up in PATH of envp */
+	struct spawn_found *found; /* taken for granted, and kept up to date; NULL: none */
 	char *const *envp;
 	const char *dir;		    /* to run in; NULL: ours */
 	int stdin_fd, stdout_fd, stderr_fd; /* -1: /dev/null */
@@ -52,6 +58,10 @@ int spawn_exit_code(int status);
  * ours). 0 with the file name in `found`, or 1: nowhere. */
 int spawn_find_program(const char *program, const char *path, const char *dir,
 		       struct strbuf *found);
+
+/* To be called when another program may be the first in PATH by now. */
+void spawn_found_forget(struct spawn_found *found);
+void spawn_found_release(struct spawn_found *found);
 
 /* Both ends CLOEXEC. */
 int spawn_pipe(int fds[2], struct err *err);

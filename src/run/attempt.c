@@ -94,6 +94,7 @@ static void on_child_end(struct loop *loop UNUSED, pid_t pid UNUSED, int status,
 	capture_drain(&execution->out);
 	capture_drain(&execution->errs);
 	execution->is_reaped = true;
+	lookup_ready(execution);
 	loop_stop_timer(execution->engine->loop, &execution->timeout);
 	maybe_conclude(execution);
 }

@@ -12,7 +12,8 @@
 
 #include "sys/fs.h"
 
-#define READ_SIZE 65536
+#define READ_SIZE   65536
+#define HELD_FD_MAX 512 /* of the 1,024 that are usual; beyond, they are wanted for more programs */
 
 /* ---- Masks ---- */
 
@@ -153,13 +154,31 @@ static void on_readable(struct loop *loop UNUSED, int fd UNUSED, short revents U
 void capture_start(struct capture *capture, struct loop *loop, int fd)
 {
 	capture->fd = fd;
+	capture->held_fd = -1;
 	capture->loop = loop;
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	loop_add_fd(loop, fd, POLLIN, on_readable, capture);
 }
 
+void capture_hold(struct capture *capture, int fd)
+{
+	if (fd < HELD_FD_MAX)
+		capture->held_fd = fd;
+	else
+		close(fd);
+}
+
+static void let_go(struct capture *capture)
+{
+	if (capture->held_fd >= 0)
+		close(capture->held_fd);
+	capture->held_fd = -1;
+}
+
 void capture_drain(struct capture *capture)
 {
+	if (capture->fd >= 0)
+		let_go(capture);
 	/* A pipe holds 64 KiB; more comes only from a process that still writes. */
 	for (int i = 0; i < 16 && capture->fd >= 0; i++) {
 		if (!read_some(capture))
@@ -172,6 +191,7 @@ void capture_stop(struct capture *capture)
 	if (capture->fd < 0)
 		return;
 	loop_remove_fd(capture->loop, capture->fd);
+	let_go(capture);
 	close(capture->fd);
 	capture->fd = -1;
 	if (capture->held.len)

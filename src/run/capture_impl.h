@@ -36,7 +36,8 @@ typedef void capture_data_fn(void *owner, const char *data, size_t len);
 typedef void capture_end_fn(void *owner, struct capture *capture);
 
 struct capture {
-	int fd; /* our end of the pipe; -1: at its end */
+	int fd;	     /* our end of the pipe; -1: at its end */
+	int held_fd; /* the program's end, or -1 */
 	struct capture_log *log;
 	struct capture_log *copy; /* of what comes by this pipe alone, or NULL */
 	const struct masks *masks;
@@ -51,7 +52,10 @@ struct capture {
 
 /* Takes over `fd`. The rest of the struct is filled by the caller before. */
 void capture_start(struct capture *capture, struct loop *loop, int fd);
-/* Reads what is there now, waiting for nothing. */
+/* Takes over the program's end, once the program has it. It is kept until the drain: what ends closes
+ * its own and then is there to be reaped, and the engine is woken once for that, not twice. */
+void capture_hold(struct capture *capture, int fd);
+/* Once the program has ended: reads what is there now, waiting for nothing. */
 void capture_drain(struct capture *capture);
 /* Stops reading; what was held back is written. Harmless if it ended. */
 void capture_stop(struct capture *capture);

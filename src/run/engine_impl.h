@@ -14,6 +14,7 @@
 #include "confine_impl.h"
 #include "decide_impl.h"
 #include "event/sched.h"
+#include "lookup_impl.h"
 #include "outcome_impl.h"
 #include "run/engine.h"
 #include "run/noop.h"
@@ -106,6 +107,7 @@ struct engine {
 	struct arena scratch; /* of the node that is being judged; an execution takes it over */
 	VEC(struct execution *) lingering; /* ended, but something they left holds their pipe */
 	struct tree_births births;
+	struct lookup lookup;
 	VEC(pid_t) foreign; /* children that whoever exec'ed us had already */
 	struct masks masks;
 	VEC(struct group_run *) groups; /* by node; NULL: nothing to say. run/groups.c */
@@ -196,6 +198,7 @@ struct execution {
 	struct judged judged;
 	uint32_t attempt, attempts;
 	uint32_t tries_before; /* a fix or a person's word; each has all retries behind it */
+	uint64_t ready_ns;     /* lookup_impl.h */
 	pid_t pid;	       /* 0: no process now */
 	bool wants_stdout;     /* an expression reads it: kept apart from stderr */
 	bool is_reaped, is_ended, timed_out, was_cancelled, log_was_written;

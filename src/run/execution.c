@@ -44,6 +44,7 @@ struct execution *execution_new(struct engine *engine, const struct node *node,
 	execution->log.fd = execution->printed.fd = -1;
 	memset(judged, 0, sizeof *judged);
 	memset(arena, 0, sizeof *arena);
+	lookup_ready(execution);
 	set_by_node(engine, node->index, execution);
 	return execution;
 }

@@ -165,6 +165,7 @@ void engine_release(struct engine *engine)
 	vec_release(&engine->allowances);
 	vec_release(&engine->lingering);
 	vec_release(&engine->foreign);
+	spawn_found_release(&engine->lookup.found);
 	vec_release(&engine->early);
 	arena_release(&engine->scratch);
 	tokens_release(engine);

@@ -115,16 +115,16 @@ static int open_fds(struct execution *execution, struct child_fds *fds, capture_
 	return 0;
 }
 
-static void close_fds(const struct execution *execution, const struct child_fds *fds)
+static void leave_fds(struct execution *execution, const struct child_fds *fds)
 {
 	if (has_console(execution))
 		return;
 	if (fds->in >= 0)
 		close(fds->in);
 	if (fds->out >= 0)
-		close(fds->out);
+		capture_hold(&execution->out, fds->out);
 	if (fds->err >= 0 && fds->err != fds->out)
-		close(fds->err);
+		capture_hold(&execution->errs, fds->err);
 }
 
 /* ---- Start ---- */
@@ -233,6 +233,7 @@ static int spawn(struct execution *execution, const struct child_fds *fds, struc
 		return -1;
 	}
 	request.envp = env_block(&env);
+	request.found = lookup_found(execution);
 	request.dir = *command->dir ? arena_printf(&execution->arena, "%s/%s", session->layout.root,
 						   command->dir)
 				    : session->layout.root;
@@ -273,5 +274,5 @@ void launch(struct execution *execution, capture_end_fn *on_end)
 		 open_fds(execution, &fds, on_end, err) == 0 && spawn(execution, &fds, err) == 0 &&
 		 !side_is_at_work(execution))
 		note_pid(execution);
-	close_fds(execution, &fds);
+	leave_fds(execution, &fds);
 }

@@ -7,15 +7,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
 #include "spawn_impl.h"
 
-#define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
-#define SHELL	     "/bin/sh"
+#define SHELL "/bin/sh"
 
 int spawn_pipe(int fds[2], struct err *err)
 {
@@ -29,52 +27,6 @@ int spawn_pipe(int fds[2], struct err *err)
 	fcntl(fds[1], F_SETFD, FD_CLOEXEC);
 #endif
 	return 0;
-}
-
-/* A relative file name counts from `dir`: the child is there when it begins the program. */
-static bool can_run(const char *file, const char *dir)
-{
-	struct strbuf place CLEANUP(strbuf_release) = STRBUF_INIT;
-	struct stat st;
-
-	if (dir && *file != '/') {
-		strbuf_addf(&place, "%s/%s", dir, file);
-		file = strbuf_str(&place);
-	}
-	return stat(file, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111);
-}
-
-int spawn_find_program(const char *program, const char *path, const char *dir, struct strbuf *found)
-{
-	const char *part = path ? path : DEFAULT_PATH, *end;
-
-	strbuf_clear(found);
-	if (strchr(program, '/')) {
-		strbuf_addstr(found, program);
-		return can_run(program, dir) ? 0 : 1;
-	}
-	for (; *program; part = end + 1) {
-		end = part + strcspn(part, ":");
-		strbuf_clear(found);
-		strbuf_add(found, part, (size_t)(end - part));
-		if (end == part)
-			strbuf_addch(found, '.');
-		strbuf_addch(found, '/');
-		strbuf_addstr(found, program);
-		if (can_run(strbuf_str(found), dir))
-			return 0;
-		if (!*end)
-			break;
-	}
-	return 1;
-}
-
-static const char *path_of(char *const *envp)
-{
-	for (; envp && *envp; envp++)
-		if (!strncmp(*envp, "PATH=", 5))
-			return *envp + 5;
-	return NULL;
 }
 
 /* As a shell does with a text file that has no "#!". */
@@ -95,20 +47,28 @@ static int start_by_shell(const struct spawn_request *request, const char *file,
 	return cause;
 }
 
+/* An errno, and `file` is empty where nothing was found. */
+static int find_and_start(const struct spawn_request *request, struct strbuf *file, pid_t *pid)
+{
+	if (spawn_lookup(request, file) != 0)
+		return ENOENT;
+	return spawn_child(request, strbuf_str(file), request->argv, pid);
+}
+
 int spawn_start(const struct spawn_request *request, pid_t *pid, struct err *err)
 {
 	struct strbuf found CLEANUP(strbuf_release) = STRBUF_INIT;
-	const char *file = request->argv[0];
+	const char *file;
 	int cause;
 
-	if (!file || !*file)
+	if (!request->argv[0] || !*request->argv[0])
 		return err_set(err, ERR_INVALID, "no program to run");
-	if (!strchr(file, '/')) {
-		if (spawn_find_program(file, path_of(request->envp), request->dir, &found) != 0)
-			return spawn_explain(request, NULL, ENOENT, err);
-		file = strbuf_str(&found);
+	cause = find_and_start(request, &found, pid);
+	if (cause && request->found && request->found->file.len) {
+		spawn_found_forget(request->found);
+		cause = find_and_start(request, &found, pid);
 	}
-	cause = spawn_child(request, file, request->argv, pid);
+	file = found.len ? strbuf_str(&found) : NULL;
 	if (cause == ENOEXEC && spawn_is_script(file, request->dir))
 		cause = start_by_shell(request, file, pid);
 	return cause ? spawn_explain(request, file, cause, err) : 0;

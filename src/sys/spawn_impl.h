@@ -1,5 +1,5 @@
 /*
- * Between spawn.c, spawn_explain.c and the two ways to make a child: spawn_clone.c and spawn_posix.c.
+ * Between spawn.c, spawn_find.c, spawn_explain.c and the two ways to make a child: spawn_clone.c and spawn_posix.c.
  */
 #ifndef SYS_SPAWN_IMPL_H
 #define SYS_SPAWN_IMPL_H
@@ -19,6 +19,9 @@
 		SIGINT, SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD, SIGTSTP, \
 			SIGTTIN, SIGTTOU, SIGXFSZ                                               \
 	}
+
+/* The file of argv[0]. 1: there is none, `file` is empty. */
+int spawn_lookup(const struct spawn_request *request, struct strbuf *file);
 
 /* Starts `file` with these arguments and all else as the request says. 0, or an errno, and *pid is
  * as it was. */

@@ -44,4 +44,24 @@ test_case 'an unknown workflow is a usage error that names it' '
 	expect_err_contains nowhere
 '
 
+test_case 'a program that a step installs is the one that those after it run' '
+	mkdir first second
+	echo "first/ second/ out/" | tr " " "\n" >>.git/info/exclude
+	printf "#!/bin/sh\n[ \$1 != install ] || exec cp second/newer first/tool\necho \$1 old >out/\$1\n" >second/tool
+	printf "#!/bin/sh\necho \$1 new >out/\$1\n" >second/newer
+	chmod +x second/*
+	workflow demo <<-\EOT
+	steps:
+	  - {id: before, foreach: {x: [a, b, c, d, e, f]}, run: "tool before-${each.x}", outputs: ["out/before-${each.x}"]}
+	  - {id: install, needs: [before], run: tool install, outputs: [first/tool]}
+	  - {id: after, needs: [install], foreach: {x: [a, b, c, d, e, f]}, run: "tool after-${each.x}", outputs: ["out/after-${each.x}"]}
+	EOT
+	expect_tree_changes
+	expect_ok env PATH="$PWD/first:$PWD/second:$PATH" git wf run demo -j2
+	for x in a b c d e f; do
+		expect_file out/before-$x "before-$x old"
+		expect_file out/after-$x "after-$x new"
+	done
+'
+
 test_done

@@ -225,6 +225,76 @@ static void programs_are_found_in_path(void **state)
 	strbuf_release(&found);
 }
 
+static void put_tool(const char *name, const char *text)
+{
+	assert_int_equal(fs_replace(dir, name, 0755, text, strlen(text), 0, NULL), 0);
+}
+
+static void what_was_found_is_found_again(void **state)
+{
+	struct strbuf path = STRBUF_INIT, out = STRBUF_INIT;
+	struct spawn_found found = { STRBUF_INIT, STRBUF_INIT, STRBUF_INIT };
+	const char *argv[] = { "tool", NULL };
+	struct spawn_request request = SPAWN_REQUEST_INIT;
+	char *env[] = { NULL, NULL };
+
+	(void)state;
+	mkdirat(dir, "first", 0755);
+	mkdirat(dir, "second", 0755);
+	put_tool("second/tool", "#!/bin/sh\necho second\n");
+	strbuf_addf(&path, "PATH=%s/first:%s/second", dir_path, dir_path);
+	env[0] = path.buf;
+	request.argv = argv;
+	request.envp = env;
+	request.found = &found;
+	assert_int_equal(run(&request, &out), 0);
+	put_tool("first/tool", "#!/bin/sh\necho first\n");
+	assert_int_equal(run(&request, &out), 0);
+	assert_string_equal(strbuf_str(&out), "second\n");
+	spawn_found_forget(&found);
+	assert_int_equal(run(&request, &out), 0);
+	assert_string_equal(strbuf_str(&out), "first\n");
+	/* What is not there any more was not found. */
+	unlinkat(dir, "first/tool", 0);
+	assert_int_equal(run(&request, &out), 0);
+	assert_string_equal(strbuf_str(&out), "second\n");
+	spawn_found_release(&found);
+	strbuf_release(&path);
+	strbuf_release(&out);
+}
+
+static void what_depends_on_the_directory_is_not_kept(void **state)
+{
+	static char relative[] = "PATH=/none:bin:/usr/bin:/bin",
+		    empty[] = "PATH=", other[] = "PATH=/bin";
+	struct spawn_found found = { STRBUF_INIT, STRBUF_INIT, STRBUF_INIT };
+	const char *argv[] = { "true", NULL };
+	struct spawn_request request = SPAWN_REQUEST_INIT;
+	struct strbuf out = STRBUF_INIT;
+	struct err err = ERR_INIT;
+	char *env[] = { relative, NULL };
+	pid_t pid;
+
+	(void)state;
+	request.argv = argv;
+	request.envp = env;
+	request.found = &found;
+	assert_int_equal(run(&request, &out), 0);
+	assert_int_equal(found.file.len, 0);
+	env[0] = other;
+	assert_int_equal(run(&request, &out), 0);
+	assert_string_equal(strbuf_str(&found.file), "/bin/true");
+	/* Nor is it for another PATH or program. */
+	env[0] = empty;
+	assert_int_equal(spawn_start(&request, &pid, &err), -1);
+	err_release(&err);
+	env[0] = other;
+	argv[0] = "false";
+	assert_int_not_equal(run(&request, &out), 0);
+	spawn_found_release(&found);
+	strbuf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +305,8 @@ int main(void)
 		cmocka_unit_test(failures_say_what_is_wrong),
 		cmocka_unit_test(a_script_without_an_interpreter_line_runs),
 		cmocka_unit_test(programs_are_found_in_path),
+		cmocka_unit_test(what_was_found_is_found_again),
+		cmocka_unit_test(what_depends_on_the_directory_is_not_kept),
 	};
 
 	return cmocka_run_group_tests_name("sys/spawn", tests, make_dir, remove_dir);
