@@ -12,6 +12,7 @@
 #define SYS_LOOP_H
 
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -78,6 +79,9 @@ typedef void loop_signal_fn(struct loop *loop, const struct loop_signal *signal,
 /* Not SIGCHLD. SIGHUP that was ignored at the start stays ignored (nohup). */
 int loop_watch_signal(struct loop *loop, int signo, loop_signal_fn *fn, void *data,
 		      struct err *err);
+
+/* For spawn_request: true until the next signal is watched, if nobody but the loop sets handlers. */
+const sigset_t *loop_moved_signals(struct loop *loop);
 
 /* Ends the process by the signal itself, so that the parent sees it. */
 NORETURN void loop_die_of_signal(int signo);

@@ -6,6 +6,7 @@
 #ifndef SYS_SPAWN_H
 #define SYS_SPAWN_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -31,6 +32,7 @@ struct spawn_request {
 	int stdin_fd, stdout_fd, stderr_fd; /* -1: /dev/null */
 	const struct spawn_fd *extra_fds;
 	size_t n_extra_fds;
+	const sigset_t *moved; /* of spawn_moved_signals(), and still true; NULL: it is looked up */
 	bool new_group;	       /* the leader of a process group of its own, whose id is its pid */
 	int foreground_tty_fd; /* >= 0: that group gets this terminal; take it back with tty.h */
 };
@@ -48,6 +50,9 @@ struct spawn_request {
  * The caller owns the child: loop_watch_child() or waitpid().
  */
 int spawn_start(const struct spawn_request *request, pid_t *pid, struct err *err);
+
+/* Signals whose dispositions the child has to set back. */
+void spawn_moved_signals(sigset_t *moved);
 
 /* To its end, for whoever has no loop: `status` as of waitpid(). */
 int spawn_wait(pid_t pid, int *status, struct err *err);

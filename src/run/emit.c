@@ -291,6 +291,7 @@ static int make_folder(struct engine *engine, struct err *err)
 	cache_set_spool(session->cache, arena_printf(arena, "%s/io/restored", engine->run_dir));
 	engine->logs_fd = open_folder(engine, "/logs", err);
 	engine->io_fd = open_folder(engine, "/io", err);
+	engine->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	engine->io_was_marked = !engine->options->resume_run && engine->io_fd >= 0 &&
 				mark_untouched(engine->io_fd);
 	if (engine->logs_fd < 0 || engine->io_fd < 0 ||

@@ -52,6 +52,7 @@ static void turn_until_done(struct engine *engine)
 		if (!more && is_stuck(engine) && !take_turn(engine) && is_stuck(engine))
 			BUG("nothing runs and nothing is ready, but the run is not finished");
 		emit_flush_soon(engine);
+		tokens_settle(engine);
 		if (engine->is_fatal || sched_is_finished(engine->sched))
 			break;
 		if (loop_run_once(engine->loop, more ? 0 : -1, &err) < 0)
@@ -84,7 +85,8 @@ int engine_run(struct session *session, const struct run_options *options,
 				 .turn = TURN_NOT_HELD,
 				 .lock = LOCK_NOT_HELD,
 				 .logs_fd = -1,
-				 .io_fd = -1 };
+				 .io_fd = -1,
+				 .null_fd = -1 };
 	int rc = 0;
 
 	memset(outcome, 0, sizeof *outcome);

@@ -87,6 +87,7 @@ struct engine {
 	const char *run_id, *run_dir; /* chosen at the start… */
 	bool has_folder;	      /* …but made only when something has to run */
 	int logs_fd, io_fd;
+	int null_fd;	    /* the stdin of those that read nothing */
 	bool io_was_marked; /* its time is that of no file: emit_io_is_untouched() */
 	struct cgroup_place cgroups;
 	struct turn turn; /* of the workflow in this worktree */
@@ -132,7 +133,7 @@ struct engine {
 		n_cancels; /* by is_cancelled and each is_abandoned: times that the end was wanted */
 	int signal;
 	uint64_t signal_ms;
-	struct loop_timer run_timer, tick_timer, listen_timer, sync_timer, flush_timer;
+	struct loop_timer run_timer, tick_timer, listen_timer, sync_timer, flush_timer, token_timer;
 	uint64_t started_ms; /* monotonic */
 	uint64_t took_ms;    /* once it has ended */
 	bool any_failed;
@@ -567,6 +568,7 @@ void briefing_write(struct execution *execution, const struct command *command,
 
 bool tokens_take(struct engine *engine, uint32_t slots); /* false: not now */
 void tokens_give(struct engine *engine, uint32_t slots);
+void tokens_settle(struct engine *engine); /* before anything is waited for */
 int tokens_init(struct engine *engine, struct err *err);
 void tokens_release(struct engine *engine);
 

@@ -176,6 +176,8 @@ void engine_release(struct engine *engine)
 		close(engine->logs_fd);
 	if (engine->io_fd >= 0)
 		close(engine->io_fd);
+	if (engine->null_fd >= 0)
+		close(engine->null_fd);
 	lock_release(&engine->lock);
 	turn_end(&engine->turn);
 	env_release(&engine->env);

@@ -239,7 +239,8 @@ static int spawn(struct execution *execution, const struct child_fds *fds, struc
 				    : session->layout.root;
 	if (goes_without_shell(execution, command, &streams))
 		request.argv = command->direct->argv;
-	request.stdin_fd = streams.fds[0];
+	request.moved = loop_moved_signals(engine->loop);
+	request.stdin_fd = streams.fds[0] < 0 ? engine->null_fd : streams.fds[0];
 	request.stdout_fd = streams.fds[1];
 	request.stderr_fd = streams.fds[2];
 	request.new_group = true;

@@ -1,11 +1,14 @@
 /*
  * Slots and jobserver tokens: the first slot in use is free, each further one needs a token, so that
- * all makes below us and our own steps never run more than -j jobs together.
+ * all makes below us and our own steps never run more than -j jobs together. Within a turn a token goes
+ * from what has ended to what is started; what is left is put back at its end.
  */
 #include <poll.h>
 #include <stdlib.h>
 
 #include "engine_impl.h"
+
+#define TOO_FEW_MS 20 /* between looks whether there are more tokens than were too few */
 
 int tokens_init(struct engine *engine, struct err *err)
 {
@@ -31,10 +34,32 @@ static void on_token(struct loop *loop, int fd, short revents UNUSED, void *data
 	engine->waits_for_token = false;
 }
 
-static void wait_for_token(struct engine *engine)
+static void on_look_due(struct loop *loop UNUSED, struct loop_timer *timer UNUSED, void *data)
+{
+	struct engine *engine = data;
+
+	engine->waits_for_token = false;
+}
+
+/* Where there are some, but too few, to be told of those would wake us at once and for nothing. */
+static void wait_for_token(struct engine *engine, bool too_few)
 {
 	engine->waits_for_token = true;
-	loop_add_fd(engine->loop, jobserver_fd(engine->jobserver), POLLIN, on_token, engine);
+	if (too_few)
+		loop_start_timer(engine->loop, &engine->token_timer, TOO_FEW_MS, on_look_due,
+				 engine);
+	else
+		loop_add_fd(engine->loop, jobserver_fd(engine->jobserver), POLLIN, on_token,
+			    engine);
+}
+
+static void stop_waiting(struct engine *engine)
+{
+	if (!engine->waits_for_token)
+		return;
+	loop_stop_timer(engine->loop, &engine->token_timer);
+	loop_remove_fd(engine->loop, jobserver_fd(engine->jobserver));
+	engine->waits_for_token = false;
 }
 
 static void put_back(struct engine *engine, size_t keep)
@@ -62,8 +87,10 @@ bool tokens_take(struct engine *engine, uint32_t slots)
 		if (rc == 0 && engine->slots_used == 0)
 			break;
 		if (rc <= 0) {
+			bool too_few = engine->tokens.n > had;
+
 			put_back(engine, had);
-			wait_for_token(engine);
+			wait_for_token(engine, too_few);
 			return false;
 		}
 		vec_push(&engine->tokens, token);
@@ -75,11 +102,12 @@ bool tokens_take(struct engine *engine, uint32_t slots)
 void tokens_give(struct engine *engine, uint32_t slots)
 {
 	engine->slots_used -= slots;
+	stop_waiting(engine);
+}
+
+void tokens_settle(struct engine *engine)
+{
 	put_back(engine, engine->slots_used ? engine->slots_used - 1 : 0);
-	if (engine->waits_for_token) {
-		loop_remove_fd(engine->loop, jobserver_fd(engine->jobserver));
-		engine->waits_for_token = false;
-	}
 }
 
 void tokens_release(struct engine *engine)

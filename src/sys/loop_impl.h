@@ -40,6 +40,8 @@ struct loop {
 	int signal_pipe[2];
 	VEC(struct loop_watch) watches;
 	struct sigaction old_sigchld, old_sigpipe;
+	sigset_t moved;
+	bool knows_moved;
 
 	/* Children: the pids side by side, and a table from pid to index + 1. */
 	VEC(pid_t) pids;

@@ -81,10 +81,19 @@ static void on_pipe(struct loop *loop, int fd, short revents, void *data)
 	} while (got == (ssize_t)sizeof records || (got < 0 && errno == EINTR));
 }
 
-static int set_handler(int signo, struct sigaction *old)
+const sigset_t *loop_moved_signals(struct loop *loop)
+{
+	if (!loop->knows_moved)
+		spawn_moved_signals(&loop->moved);
+	loop->knows_moved = true;
+	return &loop->moved;
+}
+
+static int set_handler(struct loop *loop, int signo, struct sigaction *old)
 {
 	struct sigaction action = { .sa_sigaction = on_signal };
 
+	loop->knows_moved = false;
 	sigfillset(&action.sa_mask);
 	action.sa_flags = SA_SIGINFO | SA_RESTART | (signo == SIGCHLD ? SA_NOCLDSTOP : 0);
 	return sigaction(signo, &action, old);
@@ -125,7 +134,7 @@ int loop_signals_init(struct loop *loop, struct err *err)
 	signal_fd = loop->signal_pipe[1];
 	/* Children may have ended before we listened: look once without being told. */
 	has_ended_children = 1;
-	if (set_handler(SIGCHLD, &loop->old_sigchld) < 0)
+	if (set_handler(loop, SIGCHLD, &loop->old_sigchld) < 0)
 		return err_errno(err, "cannot watch children");
 	unblock(SIGCHLD);
 	ignore_sigpipe(loop);
@@ -168,7 +177,7 @@ int loop_watch_signal(struct loop *loop, int signo, loop_signal_fn *fn, void *da
 		return err_errno(err, "cannot watch signal %d", signo);
 	if (signo == SIGHUP && watch.old.sa_handler == SIG_IGN)
 		return 0;
-	if (set_handler(signo, NULL) < 0)
+	if (set_handler(loop, signo, NULL) < 0)
 		return err_errno(err, "cannot watch signal %d", signo);
 	vec_push(&loop->watches, watch);
 	unblock(signo);

@@ -5,11 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/vec.h"
 #include "base/xalloc.h"
 #include "spawn_impl.h"
 
@@ -27,6 +29,25 @@ int spawn_pipe(int fds[2], struct err *err)
 	fcntl(fds[1], F_SETFD, FD_CLOEXEC);
 #endif
 	return 0;
+}
+
+void spawn_moved_signals(sigset_t *moved)
+{
+	static const int reset[] = SPAWN_RESET_SIGNALS;
+	sigset_t ignored;
+
+	sigemptyset(&ignored);
+	for (size_t i = 0; i < ARRAY_SIZE(reset); i++)
+		sigaddset(&ignored, reset[i]);
+	sigemptyset(moved);
+	for (int signo = 1; signo < SPAWN_PLAIN_SIGNALS; signo++) {
+		struct sigaction now;
+
+		if (sigaction(signo, NULL, &now) < 0 || now.sa_handler == SIG_DFL ||
+		    (now.sa_handler == SIG_IGN && !sigismember(&ignored, signo)))
+			continue;
+		sigaddset(moved, signo);
+	}
 }
 
 /* As a shell does with a text file that has no "#!". */

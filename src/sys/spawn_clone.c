@@ -17,8 +17,7 @@
 
 #include "base/vec.h"
 
-#define STACK_BYTES   ((size_t)32 << 10)
-#define PLAIN_SIGNALS 32 /* the numbers below; nobody here handles a real-time one */
+#define STACK_BYTES ((size_t)32 << 10)
 
 /* Its frames lie in an array of ours: what a sanitizer notes about them would outlast them. */
 #define IN_CHILD __attribute__((no_sanitize("address")))
@@ -29,33 +28,19 @@ struct child {
 	const char *const *argv;
 	VEC(struct spawn_fd) fds; /* with 0, 1 and 2; from -1 is /dev/null */
 	int highest;		  /* of the numbers they are to have */
+	sigset_t moved;		  /* where the request has none */
 	volatile int cause;
 };
 
 /* ---- In the child ---- */
 
-IN_CHILD static bool is_handled(int signo)
-{
-	struct sigaction now;
-
-	return sigaction(signo, NULL, &now) == 0 && now.sa_handler != SIG_DFL &&
-	       now.sa_handler != SIG_IGN;
-}
-
 /* Before the mask is lifted: a handler of ours would run here, and speak for the wrong process. */
-IN_CHILD static void reset_signals(void)
+IN_CHILD static void reset_signals(const sigset_t *moved)
 {
-	static const int reset[] = SPAWN_RESET_SIGNALS;
 	struct sigaction action = { .sa_handler = SIG_DFL };
-	sigset_t done;
 
-	sigemptyset(&done);
-	for (size_t i = 0; i < ARRAY_SIZE(reset); i++) {
-		sigaction(reset[i], &action, NULL);
-		sigaddset(&done, reset[i]);
-	}
-	for (int signo = 1; signo < PLAIN_SIGNALS; signo++)
-		if (!sigismember(&done, signo) && is_handled(signo))
+	for (int signo = 1; signo < SPAWN_PLAIN_SIGNALS; signo++)
+		if (sigismember(moved, signo))
 			sigaction(signo, &action, NULL);
 }
 
@@ -129,7 +114,7 @@ IN_CHILD static int run(void *data)
 	sigset_t none;
 
 	sigemptyset(&none);
-	reset_signals();
+	reset_signals(request->moved ? request->moved : &child->moved);
 	if (make_group(request) == 0 && place_fds(child) == 0 &&
 	    (!request->dir || chdir(request->dir) == 0)) {
 		sigprocmask(SIG_SETMASK, &none, NULL);
@@ -174,6 +159,8 @@ int spawn_child(const struct spawn_request *request, const char *file, const cha
 	int cause;
 
 	list_fds(&child);
+	if (!request->moved)
+		spawn_moved_signals(&child.moved);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	started = start(&child);

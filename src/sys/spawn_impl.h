@@ -12,6 +12,8 @@
 #define SPAWN_BY_CLONE 1
 #endif
 
+#define SPAWN_PLAIN_SIGNALS 32 /* the numbers below; nobody here handles a real-time one */
+
 /* Those that we, or a shell that started us in the background, may ignore. SIGHUP is left out: under
  * nohup it is to stay ignored. */
 #define SPAWN_RESET_SIGNALS                                                                     \

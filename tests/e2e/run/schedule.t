@@ -147,4 +147,17 @@ test_case 'a console step has the terminal to itself' '
 	! grep "c,d," ../log
 '
 
+test_case 'some tokens, but too few for a step, are waited for without a busy loop' '
+	printf "all: a b\na b:\n\t@sleep 2.5\n" >Makefile
+	workflow demo <<-\EOT
+	steps:
+	  - {id: make, run: make all}
+	  - {id: first, run: sleep 0.3}
+	  - {id: big, needs: [first], slots: 4, run: echo big >> ../ran}
+	EOT
+	repeat_runs "not cached"
+	expect_ok sh -c "ulimit -t 1; git wf run demo -j4"
+	grep -qx big ../ran
+'
+
 test_done
