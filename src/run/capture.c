@@ -8,12 +8,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "sys/fs.h"
 
-#define READ_SIZE   65536
-#define HELD_FD_MAX 512 /* of the 1,024 that are usual; beyond, they are wanted for more programs */
+#define READ_SIZE 65536
 
 /* ---- Masks ---- */
 
@@ -160,9 +160,20 @@ void capture_start(struct capture *capture, struct loop *loop, int fd)
 	loop_add_fd(loop, fd, POLLIN, on_readable, capture);
 }
 
+/* Half of those that we may have; the rest is for more programs. */
+static bool is_to_spare(int fd)
+{
+	static rlim_t most;
+	struct rlimit limit;
+
+	if (!most)
+		most = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur / 2 : 1;
+	return (rlim_t)fd < most;
+}
+
 void capture_hold(struct capture *capture, int fd)
 {
-	if (fd < HELD_FD_MAX)
+	if (is_to_spare(fd))
 		capture->held_fd = fd;
 	else
 		close(fd);
