@@ -40,7 +40,8 @@ struct publish_step {
 
 struct publish_target {
 	const char *path;  /* of the index */
-	const char *copy;  /* with the fixes */
+	const char *copy;  /* with the fixes, on the file system of the index */
+	const char *link;  /* to the copy, from the folder where that is on another; or NULL */
 	struct file_id id; /* before it was copied */
 	bool is_held;	   /* git holds the lock: the path is that of the lock */
 };

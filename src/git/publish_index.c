@@ -45,6 +45,11 @@ static bool ends_with(const char *text, const char *end)
 	return len > end_len && !strcmp(text + len - end_len, end);
 }
 
+static const char *folder_of(const struct publish_work *work, const char *path)
+{
+	return arena_strndup(work->arena, path, (size_t)(strrchr(path, '/') - path));
+}
+
 static size_t list_targets(const struct publish_work *work, struct publish_target targets[2])
 {
 	const char *path = work->request->frozen->index;
@@ -118,19 +123,37 @@ static int make_copy(const struct publish_work *work, struct publish_target *tar
 	return status < 0 ? -1 : 0;
 }
 
-/* What is made ready takes its place by name, which no other file system knows. */
-static int refuse_elsewhere(const struct publish_work *work, const struct publish_target *target,
-			    struct err *err)
+/* 1: it is; 0; -1. */
+static int is_elsewhere(const struct publish_work *work, const char *folder_of_index,
+			struct err *err)
 {
-	struct file_id folder;
+	struct file_id folder, index;
 
-	if (fs_stat_fd(work->folder_fd, &folder, err) != 0)
+	if (fs_stat_fd(work->folder_fd, &folder, err) != 0 ||
+	    fs_stat(AT_FDCWD, folder_of_index, &index, err) != 0)
 		return -1;
-	if (!target->id.mode || target->id.dev == folder.dev)
-		return 0;
-	return err_set(err, ERR_SYSTEM,
-		       "'%s' is on another file system than the files: nothing was fixed",
-		       target->path);
+	return folder.dev != index.dev;
+}
+
+/* What is made ready takes its place by name, which no other file system knows: there it gets another copy,
+ * beside the index. The link tells of that, before it is there, whoever finds a killed try. */
+static int bring_near(const struct publish_work *work, struct publish_target *target, size_t i,
+		      struct err *err)
+{
+	const char *near;
+	int apart = is_elsewhere(work, folder_of(work, target->path), err);
+
+	if (apart <= 0)
+		return apart;
+	near = arena_join(work->arena, target->path, ".wf", "");
+	target->link = arena_printf(work->arena, "%s/index-link-%zu", work->request->folder, i);
+	if (symlink(near, target->link) != 0)
+		return err_errno(err, "cannot create '%s'", target->link);
+	unlink(near);
+	if (index_copy(target->copy, near, err) != 0)
+		return -1;
+	target->copy = near;
+	return 0;
 }
 
 /* ---- Taking its place ------------------------------------------------------------------------------------ */
@@ -225,8 +248,6 @@ static int put_under_lock(const struct publish_work *work, const struct publish_
 			  struct err *err)
 {
 	const char *lock = arena_join(work->arena, target->path, ".lock", "");
-	const char *folder = arena_strndup(work->arena, target->path,
-					   (size_t)(strrchr(target->path, '/') - target->path));
 	int code;
 
 	for (int tries = 0; (code = take_place_whole(target, lock)) == EEXIST; tries++) {
@@ -240,9 +261,11 @@ static int put_under_lock(const struct publish_work *work, const struct publish_
 	if (code)
 		return err_errno(err, "cannot replace '%s'", target->path);
 	/* By its other name a lock that is left is known as ours: the disk forgets the lock first. */
-	if (fs_sync_dir(AT_FDCWD, folder, err) != 0)
+	if (fs_sync_dir(AT_FDCWD, folder_of(work, target->path), err) != 0)
 		return -1;
 	unlink(target->copy);
+	if (target->link)
+		unlink(target->link);
 	return 0;
 }
 
@@ -269,7 +292,7 @@ int publish_index_prepare(struct publish_work *work, struct err *err)
 	work->n_targets = list_targets(work, work->targets);
 	for (size_t i = 0; i < work->n_targets; i++)
 		if (make_copy(work, &work->targets[i], i == 0, err) != 0 ||
-		    refuse_elsewhere(work, &work->targets[i], err) != 0)
+		    bring_near(work, &work->targets[i], i, err) != 0)
 			return -1;
 	holds = freeze_holds(work->request->frozen, work->repo, err);
 	if (holds <= 0)
@@ -282,14 +305,28 @@ int publish_index_prepare(struct publish_work *work, struct err *err)
 static int sync_what_it_names(const struct publish_work *work, struct err *err)
 {
 	if (objects_sync_names(work->repo, work->arena, err) != 0 ||
-	    fs_sync_dir(work->folder_fd, ".", err) != 0)
+	    fs_sync_dir(work->folder_fd, ".", err) != 0 ||
+	    fs_sync_dir(work->folder_fd, "..", err) != 0)
 		return -1;
-	return fs_sync_dir(work->folder_fd, "..", err);
+	for (size_t i = 0; i < work->n_targets; i++)
+		if (work->targets[i].link &&
+		    fs_sync_dir(AT_FDCWD, folder_of(work, work->targets[i].path), err) != 0)
+			return -1;
+	return 0;
+}
+
+/* What was synced is the file system of the files. */
+static bool are_synced(const struct publish_work *work)
+{
+	for (size_t i = 0; i < work->n_targets; i++)
+		if (work->targets[i].link)
+			return false;
+	return work->is_synced;
 }
 
 int publish_index_put(struct publish_work *work, struct err *err)
 {
-	if (!work->is_synced && sync_what_it_names(work, err) != 0)
+	if (!are_synced(work) && sync_what_it_names(work, err) != 0)
 		return -1;
 	for (size_t i = 0; i < work->n_targets; i++)
 		if (put(work, &work->targets[i], err) != 0)

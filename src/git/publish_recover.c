@@ -2,6 +2,7 @@
  * After a publishing, also one that was killed: what is in the folder is either of no use any more, or an
  * edit of the user's that came out of an exchange. The notes tell which.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -127,17 +128,29 @@ static void finish(struct recovery *recovery, const char *note_name)
 /* ---- The lock of an index ------------------------------------------------------------------------------ */
 
 /* A lock that is a second name of our copy was ours. */
-static void drop_index(struct recovery *recovery, const char *name)
+static void drop_copy(struct recovery *recovery, int dirfd, const char *name)
 {
 	const char *index = index_path(recovery->repo, &recovery->arena);
 	const char *lock = arena_join(&recovery->arena, index, ".lock", "");
 	struct file_id copy, held;
 
-	if (fs_stat(recovery->folder_fd, name, &copy, NULL) == 0 &&
-	    fs_stat(AT_FDCWD, lock, &held, NULL) == 0 && copy.dev == held.dev &&
-	    copy.ino == held.ino)
+	if (fs_stat(dirfd, name, &copy, NULL) == 0 && fs_stat(AT_FDCWD, lock, &held, NULL) == 0 &&
+	    copy.dev == held.dev && copy.ino == held.ino)
 		unlink(lock);
-	unlinkat(recovery->folder_fd, name, 0);
+	unlinkat(dirfd, name, 0);
+}
+
+/* In the folder it is, or a link to where it is, on the file system of the index. */
+static void drop_index(struct recovery *recovery, const char *name)
+{
+	char near[PATH_MAX];
+	ssize_t len = readlinkat(recovery->folder_fd, name, near, sizeof near - 1);
+
+	if (len > 0) {
+		near[len] = '\0';
+		drop_copy(recovery, AT_FDCWD, near);
+	}
+	drop_copy(recovery, recovery->folder_fd, name);
 }
 
 /* ---- The whole ----------------------------------------------------------------------------------------- */

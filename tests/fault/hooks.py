@@ -56,8 +56,12 @@ SCENARIOS = {
     "silent": (SILENT, "pre-commit", {"f": STAGED, "g": STAGED.replace(b"bad", b"good")}, {}, COMMIT, 0),
     "kinds": (KINDS, "pre-commit", {"f": STAGED, "g": b"bad g\n"}, {}, COMMIT, 1),
     "at-once": (AT_ONCE, "pre-commit", {"f": STAGED, "g": b"bad g\n"}, {"f": MINE}, COMMIT, 1),
+    "apart": (SHADOW, "pre-commit", {"f": STAGED, "g": b"bad g\n"}, {"f": MINE}, COMMIT, 1),
     "push": (PUSHED, "pre-push", {"f": STAGED}, {"f": MINE}, ("push", "-q", "far", "HEAD:refs/heads/x"), 0),
 }
+
+# The repository is on another file system than its files.
+APART = ("apart",)
 
 # How the injector counts calls: those of git-wf, or of all that it starts too.
 COUNTS = {"hooks": ("",), "hooks-below": ("-F",)}
@@ -104,6 +108,14 @@ def make_template(program, name, home):
                        capture_output=True)
 
 
+def elsewhere(top):
+    """A folder on another file system, or None."""
+    for folder in ("/dev/shm", "/tmp"):
+        if os.path.isdir(folder) and os.stat(folder).st_dev != os.stat(top).st_dev:
+            return folder
+    return None
+
+
 class Setup:
     def __init__(self, options, top):
         self.program = os.path.abspath(options.program)
@@ -130,6 +142,8 @@ def files_of(repo):
         folders[:] = [f for f in folders if f not in (".git", "cortex-brain")]
         for name in names:
             path = os.path.join(folder, name)
+            if name == ".git":
+                continue
             with open(path, "rb") as file:
                 found[os.path.relpath(path, repo)] = (os.stat(path).st_mode, file.read())
     return found
@@ -141,11 +155,22 @@ class Point:
         self.dir = os.path.join(setup.top, f"{os.getpid()}-{next(setup.serial)}")
         subprocess.run(["cp", "-a", setup.templates[name], self.dir], check=True)
         self.repo = os.path.join(self.dir, "repo")
+        self.git_dir, self.far = os.path.join(self.repo, ".git"), None
+        if name in APART:
+            self.put_apart()
         self.report = os.path.join(self.dir, "report")
         self.hook = SCENARIOS[name][1]
 
+    def put_apart(self):
+        self.far = tempfile.mkdtemp(prefix="wf-far.", dir=elsewhere(setup.top))
+        shutil.move(self.git_dir, os.path.join(self.far, "git"))
+        self.git_dir = os.path.join(self.far, "git")
+        write(self.repo, ".git", f"gitdir: {self.git_dir}\n".encode())
+
     def close(self):
         shutil.rmtree(self.dir, ignore_errors=True)
+        if self.far:
+            shutil.rmtree(self.far, ignore_errors=True)
 
     def set_hook(self, *fault):
         """As the shim calls us; with a fault through the injector, whose report has how it ended."""
@@ -153,7 +178,7 @@ class Point:
         if fault:
             call = f'"{setup.injector}" -o "{self.report}" -t 20 {" ".join(map(str, fault))} -- {call}\n' \
                 f'test "$(tail -n 1 "{self.report}")" = "exit 0"'
-        path = os.path.join(self.repo, ".git/hooks", self.hook)
+        path = os.path.join(self.git_dir, "hooks", self.hook)
         write(self.repo, path, f"#!/bin/sh\n{call}\n".encode())
         os.chmod(path, 0o755)
 
@@ -214,7 +239,7 @@ def judge_kill(point, kind, n):
     status, text = point.act()
     lines = point.lines()
     point.hit = next((line[4:] for line in lines if line.startswith("hit ")), None)
-    lock = os.path.join(point.repo, ".git/index.lock")
+    lock = os.path.join(point.git_dir, "index.lock")
     now = point.state()
     if status == 0:
         need(now == after, f"it passed, and left {now}")
@@ -234,6 +259,7 @@ def judge_kill(point, kind, n):
     # git of the hook that was killed may still have been at work then.
     subprocess.run([setup.program, "hooks", "run", "pre-auto-gc"], cwd=point.repo, env=setup.env(point.dir), capture_output=True)
     left = [name for name in os.listdir(os.path.join(point.repo, "cortex-brain/workflows")) if name == ".publish"]
+    left += [name for name in os.listdir(point.git_dir) if name.endswith(".wf")]
     need(not left, f"left: {left}")
     fsck = subprocess.run(["git", "fsck", "--no-dangling", "--no-progress"], cwd=point.repo, env=setup.env(point.dir),
                           capture_output=True, text=True)
@@ -279,6 +305,8 @@ def main():
     if options.point:
         options.scenarios = [options.point.split(":")[0]]
     top = tempfile.mkdtemp(prefix="wf-hooks.", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
+    if not elsewhere(top):
+        options.scenarios = [name for name in options.scenarios if name not in APART]
     try:
         setup = Setup(options, top)
         setup.keeps = options.keep

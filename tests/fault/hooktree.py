@@ -9,7 +9,7 @@ from rebuilt import Rebuilt
 from scenario import Scenario
 
 # Those that change something. What a step of 'silent' writes in place without saying so is its own to sync.
-NAMES = [name for name, (_, hook, *_) in hooks.SCENARIOS.items() if hook == "pre-commit" and name not in ("silent", "in-place")]
+NAMES = [name for name, (_, hook, *_) in hooks.SCENARIOS.items() if hook == "pre-commit" and name not in ("silent", "in-place", *hooks.APART)]
 TRIES = 2  # the first may refuse, for what it finds
 
 
