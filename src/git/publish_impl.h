@@ -38,10 +38,12 @@ struct publish_step {
 	const char *why, *kept; /* of the report */
 };
 
+#define PUBLISH_TARGETS_MAX 2
+
 struct publish_target {
 	const char *path;  /* of the index */
 	const char *copy;  /* with the fixes, on the file system of the index */
-	const char *link;  /* to the copy, from the folder where that is on another; or NULL */
+	bool is_apart;	   /* that is not the folder's: the copy is publish_copy_apart() */
 	struct file_id id; /* before it was copied */
 	bool is_held;	   /* git holds the lock: the path is that of the lock */
 };
@@ -54,9 +56,12 @@ struct publish_work {
 	bool is_synced;		    /* all that is on this file system */
 	struct publish_step *steps; /* one for each fix */
 	size_t n;
-	struct publish_target targets[2];
+	struct publish_target targets[PUBLISH_TARGETS_MAX];
 	size_t n_targets;
 };
+
+/* Beside the repository's index, where that is on another file system than the folder. */
+const char *publish_copy_apart(const struct repo *repo, size_t target, struct arena *arena);
 
 void publish_leave(struct publish_step *step, const char *why);
 

@@ -50,7 +50,8 @@ static const char *folder_of(const struct publish_work *work, const char *path)
 	return arena_strndup(work->arena, path, (size_t)(strrchr(path, '/') - path));
 }
 
-static size_t list_targets(const struct publish_work *work, struct publish_target targets[2])
+static size_t list_targets(const struct publish_work *work,
+			   struct publish_target targets[PUBLISH_TARGETS_MAX])
 {
 	const char *path = work->request->frozen->index;
 	const char *slash = strrchr(path, '/');
@@ -123,36 +124,46 @@ static int make_copy(const struct publish_work *work, struct publish_target *tar
 	return status < 0 ? -1 : 0;
 }
 
-/* 1: it is; 0; -1. */
-static int is_elsewhere(const struct publish_work *work, const char *folder_of_index,
-			struct err *err)
-{
-	struct file_id folder, index;
+/* ---- On another file system ---------------------------------------------------------------------------- */
 
-	if (fs_stat_fd(work->folder_fd, &folder, err) != 0 ||
-	    fs_stat(AT_FDCWD, folder_of_index, &index, err) != 0)
-		return -1;
-	return folder.dev != index.dev;
+const char *publish_copy_apart(const struct repo *repo, size_t target, struct arena *arena)
+{
+	return arena_printf(arena, "%s.wf-%zu", index_path(repo, arena), target);
 }
 
-/* What is made ready takes its place by name, which no other file system knows: there it gets another copy,
- * beside the index. The link tells of that, before it is there, whoever finds a killed try. */
+static int stat_folder_of(const struct publish_work *work, const char *path, struct file_id *id,
+			  struct err *err)
+{
+	const char *folder = folder_of(work, path);
+	int status = fs_stat(AT_FDCWD, folder, id, err);
+
+	return status > 0 ? err_set(err, ERR_NOT_FOUND, "there is no '%s'", folder) : status;
+}
+
+/* What is made ready takes its place by name, which no other file system knows: there it gets another
+ * copy, beside the index. */
 static int bring_near(const struct publish_work *work, struct publish_target *target, size_t i,
 		      struct err *err)
 {
-	const char *near;
-	int apart = is_elsewhere(work, folder_of(work, target->path), err);
+	const char *copy = publish_copy_apart(work->repo, i, work->arena);
+	struct file_id folder = { 0 }, index = { 0 }, beside = { 0 };
 
-	if (apart <= 0)
-		return apart;
-	near = arena_join(work->arena, target->path, ".wf", "");
-	target->link = arena_printf(work->arena, "%s/index-link-%zu", work->request->folder, i);
-	if (symlink(near, target->link) != 0)
-		return err_errno(err, "cannot create '%s'", target->link);
-	unlink(near);
-	if (index_copy(target->copy, near, err) != 0)
+	if (fs_stat_fd(work->folder_fd, &folder, err) != 0 ||
+	    stat_folder_of(work, target->path, &index, err) != 0 ||
+	    stat_folder_of(work, copy, &beside, err) != 0)
 		return -1;
-	target->copy = near;
+	if (index.dev == folder.dev)
+		return 0;
+	if (index.dev != beside.dev)
+		return err_set(
+			err, ERR_SYSTEM,
+			"'%s' is on another file system than the repository: nothing was fixed",
+			target->path);
+	unlink(copy);
+	if (index_copy(target->copy, copy, err) != 0)
+		return -1;
+	target->copy = copy;
+	target->is_apart = true;
 	return 0;
 }
 
@@ -264,8 +275,6 @@ static int put_under_lock(const struct publish_work *work, const struct publish_
 	if (fs_sync_dir(AT_FDCWD, folder_of(work, target->path), err) != 0)
 		return -1;
 	unlink(target->copy);
-	if (target->link)
-		unlink(target->link);
 	return 0;
 }
 
@@ -300,8 +309,8 @@ int publish_index_prepare(struct publish_work *work, struct err *err)
 	return work->targets[0].is_held ? 0 : wait_for_lock(work, &work->targets[0], err);
 }
 
-/* On the disk before an index: the names of the objects that it tells of, and its own in our folder, by which
- * a lock that is left is known as ours. */
+/* On the disk before an index: the names of the objects that it tells of, and that of its copy, by which a lock
+ * that is left is known as ours. */
 static int sync_what_it_names(const struct publish_work *work, struct err *err)
 {
 	if (objects_sync_names(work->repo, work->arena, err) != 0 ||
@@ -309,7 +318,7 @@ static int sync_what_it_names(const struct publish_work *work, struct err *err)
 	    fs_sync_dir(work->folder_fd, "..", err) != 0)
 		return -1;
 	for (size_t i = 0; i < work->n_targets; i++)
-		if (work->targets[i].link &&
+		if (work->targets[i].is_apart &&
 		    fs_sync_dir(AT_FDCWD, folder_of(work, work->targets[i].path), err) != 0)
 			return -1;
 	return 0;
@@ -319,7 +328,7 @@ static int sync_what_it_names(const struct publish_work *work, struct err *err)
 static bool are_synced(const struct publish_work *work)
 {
 	for (size_t i = 0; i < work->n_targets; i++)
-		if (work->targets[i].link)
+		if (work->targets[i].is_apart)
 			return false;
 	return work->is_synced;
 }

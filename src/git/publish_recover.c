@@ -2,7 +2,6 @@
  * After a publishing, also one that was killed: what is in the folder is either of no use any more, or an
  * edit of the user's that came out of an exchange. The notes tell which.
  */
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -128,7 +127,7 @@ static void finish(struct recovery *recovery, const char *note_name)
 /* ---- The lock of an index ------------------------------------------------------------------------------ */
 
 /* A lock that is a second name of our copy was ours. */
-static void drop_copy(struct recovery *recovery, int dirfd, const char *name)
+static void drop_index(struct recovery *recovery, int dirfd, const char *name)
 {
 	const char *index = index_path(recovery->repo, &recovery->arena);
 	const char *lock = arena_join(&recovery->arena, index, ".lock", "");
@@ -140,17 +139,11 @@ static void drop_copy(struct recovery *recovery, int dirfd, const char *name)
 	unlinkat(dirfd, name, 0);
 }
 
-/* In the folder it is, or a link to where it is, on the file system of the index. */
-static void drop_index(struct recovery *recovery, const char *name)
+static void drop_copies_apart(struct recovery *recovery)
 {
-	char near[PATH_MAX];
-	ssize_t len = readlinkat(recovery->folder_fd, name, near, sizeof near - 1);
-
-	if (len > 0) {
-		near[len] = '\0';
-		drop_copy(recovery, AT_FDCWD, near);
-	}
-	drop_copy(recovery, recovery->folder_fd, name);
+	for (size_t i = 0; i < PUBLISH_TARGETS_MAX; i++)
+		drop_index(recovery, AT_FDCWD,
+			   publish_copy_apart(recovery->repo, i, &recovery->arena));
 }
 
 /* ---- The whole ----------------------------------------------------------------------------------------- */
@@ -169,7 +162,7 @@ static int take_entry(struct recovery *recovery, const char *name)
 	else if (ends_with(name, ".note"))
 		finish(recovery, name);
 	else if (!strncmp(name, "index-", 6))
-		drop_index(recovery, name);
+		drop_index(recovery, recovery->folder_fd, name);
 	return 0;
 }
 
@@ -206,6 +199,7 @@ int publish_recover_locked(const struct repo *repo, const char *folder,
 	recovery.folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (recovery.folder_fd >= 0) {
 		status = take_all(&recovery, err);
+		drop_copies_apart(&recovery);
 		close(recovery.folder_fd);
 	}
 	close(recovery.root_fd);

@@ -80,12 +80,14 @@ int spawn_start(const struct spawn_request *request, pid_t *pid, struct err *err
 {
 	struct strbuf found CLEANUP(strbuf_release) = STRBUF_INIT;
 	const char *file;
+	bool was_known;
 	int cause;
 
 	if (!request->argv[0] || !*request->argv[0])
 		return err_set(err, ERR_INVALID, "no program to run");
+	was_known = request->found && request->found->file.len;
 	cause = find_and_start(request, &found, pid);
-	if (cause && request->found && request->found->file.len) {
+	if (was_known && (cause == ENOENT || cause == EACCES)) {
 		spawn_found_forget(request->found);
 		cause = find_and_start(request, &found, pid);
 	}
