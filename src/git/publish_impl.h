@@ -60,7 +60,8 @@ struct publish_work {
 	size_t n_targets;
 };
 
-/* Beside the repository's index, where that is on another file system than the folder. */
+/* Our folder beside the repository's index, where that is on another file system than the files. */
+const char *publish_folder_apart(const struct repo *repo, struct arena *arena);
 const char *publish_copy_apart(const struct repo *repo, size_t target, struct arena *arena);
 
 void publish_leave(struct publish_step *step, const char *why);

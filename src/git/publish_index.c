@@ -126,9 +126,14 @@ static int make_copy(const struct publish_work *work, struct publish_target *tar
 
 /* ---- On another file system ---------------------------------------------------------------------------- */
 
+const char *publish_folder_apart(const struct repo *repo, struct arena *arena)
+{
+	return arena_join(arena, index_path(repo, arena), ".wf", "");
+}
+
 const char *publish_copy_apart(const struct repo *repo, size_t target, struct arena *arena)
 {
-	return arena_printf(arena, "%s.wf-%zu", index_path(repo, arena), target);
+	return arena_printf(arena, "%s/index-%zu", publish_folder_apart(repo, arena), target);
 }
 
 static int stat_folder_of(const struct publish_work *work, const char *path, struct file_id *id,
@@ -141,16 +146,17 @@ static int stat_folder_of(const struct publish_work *work, const char *path, str
 }
 
 /* What is made ready takes its place by name, which no other file system knows: there it gets another
- * copy, beside the index. */
+ * copy, in a folder beside the index. */
 static int bring_near(const struct publish_work *work, struct publish_target *target, size_t i,
 		      struct err *err)
 {
+	const char *apart = publish_folder_apart(work->repo, work->arena);
 	const char *copy = publish_copy_apart(work->repo, i, work->arena);
 	struct file_id folder = { 0 }, index = { 0 }, beside = { 0 };
 
 	if (fs_stat_fd(work->folder_fd, &folder, err) != 0 ||
 	    stat_folder_of(work, target->path, &index, err) != 0 ||
-	    stat_folder_of(work, copy, &beside, err) != 0)
+	    stat_folder_of(work, apart, &beside, err) != 0)
 		return -1;
 	if (index.dev == folder.dev)
 		return 0;
@@ -159,8 +165,7 @@ static int bring_near(const struct publish_work *work, struct publish_target *ta
 			err, ERR_SYSTEM,
 			"'%s' is on another file system than the repository: nothing was fixed",
 			target->path);
-	unlink(copy);
-	if (index_copy(target->copy, copy, err) != 0)
+	if (fs_mkdir_p(AT_FDCWD, apart, 0700, err) != 0 || index_copy(target->copy, copy, err) != 0)
 		return -1;
 	target->copy = copy;
 	target->is_apart = true;
@@ -317,10 +322,14 @@ static int sync_what_it_names(const struct publish_work *work, struct err *err)
 	    fs_sync_dir(work->folder_fd, ".", err) != 0 ||
 	    fs_sync_dir(work->folder_fd, "..", err) != 0)
 		return -1;
-	for (size_t i = 0; i < work->n_targets; i++)
-		if (work->targets[i].is_apart &&
-		    fs_sync_dir(AT_FDCWD, folder_of(work, work->targets[i].path), err) != 0)
+	for (size_t i = 0; i < work->n_targets; i++) {
+		const struct publish_target *target = &work->targets[i];
+
+		if (target->is_apart &&
+		    (fs_sync_dir(AT_FDCWD, folder_of(work, target->copy), err) != 0 ||
+		     fs_sync_dir(AT_FDCWD, folder_of(work, target->path), err) != 0))
 			return -1;
+	}
 	return 0;
 }
 

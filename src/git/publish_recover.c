@@ -139,11 +139,13 @@ static void drop_index(struct recovery *recovery, int dirfd, const char *name)
 	unlinkat(dirfd, name, 0);
 }
 
-static void drop_copies_apart(struct recovery *recovery)
+static int drop_apart(struct recovery *recovery, struct err *err)
 {
 	for (size_t i = 0; i < PUBLISH_TARGETS_MAX; i++)
 		drop_index(recovery, AT_FDCWD,
 			   publish_copy_apart(recovery->repo, i, &recovery->arena));
+	return fs_remove_tree(AT_FDCWD, publish_folder_apart(recovery->repo, &recovery->arena),
+			      err);
 }
 
 /* ---- The whole ----------------------------------------------------------------------------------------- */
@@ -199,7 +201,8 @@ int publish_recover_locked(const struct repo *repo, const char *folder,
 	recovery.folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (recovery.folder_fd >= 0) {
 		status = take_all(&recovery, err);
-		drop_copies_apart(&recovery);
+		if (status == 0)
+			status = drop_apart(&recovery, err);
 		close(recovery.folder_fd);
 	}
 	close(recovery.root_fd);

@@ -259,7 +259,7 @@ def judge_kill(point, kind, n):
     # git of the hook that was killed may still have been at work then.
     subprocess.run([setup.program, "hooks", "run", "pre-auto-gc"], cwd=point.repo, env=setup.env(point.dir), capture_output=True)
     left = [name for name in os.listdir(os.path.join(point.repo, "cortex-brain/workflows")) if name == ".publish"]
-    left += [name for name in os.listdir(point.git_dir) if ".wf-" in name]
+    left += [name for name in os.listdir(point.git_dir) if ".wf" in name]
     need(not left, f"left: {left}")
     fsck = subprocess.run(["git", "fsck", "--no-dangling", "--no-progress"], cwd=point.repo, env=setup.env(point.dir),
                           capture_output=True, text=True)

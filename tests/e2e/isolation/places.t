@@ -351,7 +351,7 @@ test_case 'the repository is on another file system than its files: it is fixed 
 	printf "bad\n" > f && git add f
 	git commit -qm one >"$CASE/out" 2>"$CASE/err" && passed=1 || passed=0
 	cp "$CASE/err" ../said
-	left=$(find "$far/git" -name "*.wf-*" -o -name index.lock)
+	left=$(find "$far/git" -name "*.wf*" -o -name index.lock)
 	rm .git && mv "$far/git" .git && rmdir "$far"
 	expect_equal "$passed" 1
 	expect_equal "$left" ""
