@@ -109,6 +109,12 @@ static void check_each(struct ref_checker *checker, const struct expr_ref *ref)
 		diag = diag_error(checker->diags, ref->span, "'foreach' has no '%.60s'",
 				  ref->path[0]);
 		check_hint_nearest(checker->diags, diag, &names, ref->path[0]);
+	} else if (ref->n_path > 1) {
+		diag = diag_error(checker->diags, ref->span, "an item is a text and has no '%.60s'",
+				  ref->path[1]);
+		diag_hint(checker->diags, diag,
+			  "the parts of a path are dirname(each.%s) and basename(each.%s, '.c')",
+			  ref->path[0], ref->path[0]);
 	}
 	strmap_release(&names);
 }

@@ -3,6 +3,7 @@
  */
 #include "expr_impl.h"
 
+#include <libgen.h> /* the basename() of POSIX */
 #include <regex.h>
 #include <string.h>
 
@@ -242,6 +243,28 @@ static int call_case(const struct eval *eval, const struct expr_func *func,
 	return 0;
 }
 
+/* basename() and dirname(), as POSIX has them; the suffix goes where something is left of the name. */
+static int call_part_of_path(const struct eval *eval, const struct expr_func *func,
+			     const struct value *args, size_t n, struct value *out, struct err *err)
+{
+	struct value path, suffix = value_string("");
+	char *part;
+	size_t len;
+
+	if (to_text(eval, func, &args[0], &path, err) < 0 ||
+	    (n > 1 && to_text(eval, func, &args[1], &suffix, err) < 0))
+		return -1;
+	if (memchr(path.text, '\0', path.len))
+		return err_set(err, ERR_VALUE, "%s() got a text with a NUL byte", func->name);
+	part = arena_strndup(eval->arena, path.text, path.len);
+	part = func->name[0] == 'd' ? dirname(part) : basename(part);
+	len = strlen(part);
+	if (len > suffix.len && !memcmp(part + len - suffix.len, suffix.text, suffix.len))
+		len -= suffix.len;
+	*out = value_string_copy(eval->arena, part, len);
+	return 0;
+}
+
 static int call_default(const struct eval *eval, const struct expr_func *func,
 			const struct value *args, size_t n, struct value *out, struct err *err)
 {
@@ -290,6 +313,8 @@ static const struct expr_func functions[] = {
 	{ "number", 1, 1, false, call_number, 0 },
 	{ "lower", 1, 1, false, call_case, 0 },
 	{ "upper", 1, 1, false, call_case, 0 },
+	{ "basename", 1, 2, false, call_part_of_path, 0 },
+	{ "dirname", 1, 1, false, call_part_of_path, 0 },
 	{ "default", 2, 2, false, call_default, 0 },
 	{ "fromJSON", 1, 1, false, call_from_json, 0 },
 	{ "json", 1, 1, false, call_json, 0 },

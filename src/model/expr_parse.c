@@ -109,9 +109,14 @@ static void check_arity(struct parser *parser, const struct expr_node *node,
 
 	if (node->n >= func->min_args && node->n <= func->max_args)
 		return;
-	lexer_error(&parser->lexer, name->start, name->end, "%s() takes %s%u argument%s, not %zu",
-		    func->name, func->min_args < func->max_args ? "at least " : "", func->min_args,
-		    func->min_args == 1 ? "" : "s", node->n);
+	if (func->min_args < func->max_args)
+		lexer_error(&parser->lexer, name->start, name->end,
+			    "%s() takes %u or %u arguments, not %zu", func->name, func->min_args,
+			    func->max_args, node->n);
+	else
+		lexer_error(&parser->lexer, name->start, name->end,
+			    "%s() takes %u argument%s, not %zu", func->name, func->min_args,
+			    func->min_args == 1 ? "" : "s", node->n);
 }
 
 /* A pattern that is written out is checked before anything runs. */

@@ -77,6 +77,20 @@ static void read_items(struct reader *reader, const struct yaml_node *node, stru
 	reject_doubles(reader, var);
 }
 
+/* What others write where the name of the item belongs. */
+static void hint_unnamed(struct reader *reader, struct diag *diag, const char *key)
+{
+	if (!key)
+		diag_hint(reader->diags, diag,
+			  "name the item: {item: […]}, it is read as ${each.item}");
+	else if (!strcmp(key, "glob"))
+		diag_hint(reader->diags, diag,
+			  "name the item: {file: {glob: …}}, it is read as ${each.file}");
+	else if (!strcmp(key, "lines"))
+		diag_hint(reader->diags, diag,
+			  "name the item: {line: {lines: …}}, it is read as ${each.line}");
+}
+
 static void read_var(struct reader *reader, const struct yaml_pair *pair, struct foreach_var *var)
 {
 	struct foreach_draft draft = { .var = var };
@@ -106,6 +120,7 @@ static void read_var(struct reader *reader, const struct yaml_pair *pair, struct
 		if (value->kind == YAML_STRING && strncmp(value->text, "${", 2) == 0)
 			diag_hint(reader->diags, diag, "write {lines: %.*s}",
 				  (int)strcspn(value->text + 2, "}"), value->text + 2);
+		hint_unnamed(reader, diag, var->name);
 	}
 }
 
@@ -139,7 +154,10 @@ void parse_foreach(struct reader *reader, const struct schema_row *row,
 	draft->has_foreach = true;
 	foreach->span = node->span;
 	if (node->kind != YAML_MAP) {
-		parse_wrong_type(reader, row, node);
+		struct diag *diag = parse_wrong_type(reader, row, node);
+
+		if (node->kind == YAML_SEQ)
+			hint_unnamed(reader, diag, NULL);
 		return;
 	}
 	if (!node->n_pairs)

@@ -20,6 +20,7 @@ __isoc99_sscanf __isoc23_strtol __isoc23_strtoul __isoc23_strtoll __isoc23_strto
 gmtime_r timegm mbrtowc iswprint wcwidth
 fmod floor ceil round trunc pow fabs modf ldexp frexp llround lround nearbyint isnan
 regcomp regexec regfree regerror
+__xpg_basename basename dirname
 newlocale freelocale uselocale strtod_l __assert_fail
 _GLOBAL_OFFSET_TABLE_
 __popcountdi2 __divti3 __udivti3 __modti3 __umodti3 __multi3 __muloti4

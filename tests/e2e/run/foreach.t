@@ -40,6 +40,28 @@ test_case 'a glob: one item per file, and each is cached for itself' '
 	expect_ran src/b.txt src/d.txt
 '
 
+test_case 'an output is named after the parts of the item that it is made of' '
+	workflow demo <<-\EOT
+	steps:
+	  - id: s
+	    foreach: {f: {glob: "src/**/*.in"}}
+	    per_file: true
+	    outputs: ["out/${dirname(each.f)}/${basename(each.f, \".in\")}.up"]
+	    run: mkdir -p out/${dirname(each.f)}; tr a-z A-Z < ${each.f} > "out/${dirname(each.f)}/${basename(each.f, ".in")}.up"
+	  - {id: all, inputs: ["out/**/*.up"], outputs: [all], run: cat out/src/*.up out/src/*/*.up > all}
+	EOT
+	mkdir -p "src/a b"
+	echo one > src/x.in
+	echo two > "src/a b/y;z.in"
+	expect_tree_changes
+	expect_ok git wf run demo
+	expect_file all "$(printf "ONE\nTWO")"
+	rm -r out
+	expect_ok git wf run demo
+	expect_says "restored"
+	expect_file "out/src/a b/y;z.up" TWO
+'
+
 test_case 'lines of what another step wrote' '
 	workflow demo <<-\EOT
 	steps:

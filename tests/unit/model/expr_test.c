@@ -206,6 +206,13 @@ static void test_functions(void **state)
 	      { "number('x')", "error: 'x' is not a number" },
 	      { "lower('ABc-\xc3\x89')", "\"abc-\xc3\x89\"" }, { "upper('abc')", "\"ABC\"" },
 	      { "json([1, 'a'])", "\"[1,\\\"a\\\"]\"" }, { "fromJSON('[1]')[0]", "1" },
+	      { "basename('src/a/b.c')", "\"b.c\"" }, { "basename('src/b.c', '.c')", "\"b\"" },
+	      { "basename('b.c', '.h')", "\"b.c\"" }, { "basename('.c', '.c')", "\".c\"" },
+	      { "basename('a/')", "\"a\"" }, { "basename('')", "\".\"" },
+	      { "basename('/')", "\"/\"" }, { "dirname('src/a/b.c')", "\"src/a\"" },
+	      { "dirname('b.c')", "\".\"" }, { "dirname('/b')", "\"/\"" },
+	      { "dirname('')", "\".\"" }, { "dirname('a//b/')", "\"a\"" },
+	      { "dirname(null)", "error: dirname() needs a string, not null" },
 	      { "len(3)", "error: len() needs a string, a list or a map, not a number" },
 	      { "upper(null)", "error: upper() needs a string, not null" });
 }
@@ -220,6 +227,7 @@ static void test_mistakes_have_a_place_and_a_way_out(void **state)
 	      { "startswith('a', 'b')",
 		"1: unknown function 'startswith' (did you mean 'startsWith'?)" },
 	      { "len()", "1: len() takes 1 argument, not 0" },
+	      { "basename()", "1: basename() takes 1 or 2 arguments, not 0" },
 	      { "default(1)", "1: default() takes 2 arguments, not 1" },
 	      { "1 === 1", "3: '===' is no operator of an expression (write '==')" },
 	      { "a !== 1", "3: '!==' is no operator of an expression (write '!=')" },
