@@ -173,7 +173,7 @@ static int is_resumable(const struct layout *layout, const char *run_id, bool is
 }
 
 /* What a power cut leaves of a run that had not been synced yet: a journal, and no word of what the run
- * is. Nobody was promised anything about it. 1: so it is; 0; -1: it cannot be read. */
+ * is; or a kill, of one that was about to begin. Nobody was promised anything about it. 1: so it is; 0; -1: it cannot be read. */
 static int was_lost(const struct layout *layout, const char *run_id, struct err *err)
 {
 	struct arena scratch = { 0 };
@@ -197,8 +197,8 @@ static int pass_on(struct err *why, struct err *err)
 static int refuse_lost(struct err *why, struct err *err)
 {
 	err_set(err, ERR_NOT_FOUND,
-		"%s; it was not on the disk yet when the machine stopped, and "
-		"has to be started again with 'git wf run'",
+		"%s; it was not on the disk yet when its engine was killed or the machine "
+		"stopped, and has to be started again with 'git wf run'",
 		err_msg(why));
 	err_release(why);
 	return -1;

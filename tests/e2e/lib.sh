@@ -269,6 +269,10 @@ expect_tree_changes() { : >"$JUDGE/tree-changes"; } # outputs, fixes, rollbacks
 repeat_runs() { : >"$JUDGE/repeat-runs"; }          # WHY: steps that are not cached
 expect_stash() { : >"$JUDGE/stash"; }
 expect_left() { echo "$1" >>"$JUDGE/left"; } # a name that the search for leftovers passes over
+kill_engine() { # PID; what it was writing stays until gc
+	expect_left .tmp
+	kill -KILL "$1"
+}
 expect_broken_repository() { : >"$JUDGE/no-fsck"; }
 
 # ---- The judge --------------------------------------------------------------------------------

@@ -72,6 +72,7 @@ class Soak:
         os.unlink(self.slow)
 
     def kill(self):
+        self.before = set(self.place.run_ids())
         engine = self.start_slow()
         time.sleep(self.chance.random() * 0.02)
         engine.kill()
@@ -114,8 +115,10 @@ class Soak:
             self.run("resume")
 
     def was_begun(self):
-        """A kill may come before there is a run to resume."""
-        return self.place.wf("status", "--exit-code").status == 1
+        """A kill may come before there is a run to resume, or before it says what it is."""
+        killed = set(self.place.run_ids()) - self.before
+        return all(os.path.exists(os.path.join(self.place.runs_dir, run, "workflow.json")) for run in killed) and \
+            self.place.wf("status", "--exit-code").status == 1
 
 
 def need_flat(samples, name, most=None):
@@ -138,7 +141,9 @@ def need_soak(place, loops, seed):
             soak.sample()
     figures = {name: need_flat(soak.samples, name) for name in ("fds", "rss_kib", "run_bytes")}
     figures |= {name: need_flat(soak.samples, name, most) for name, most in (("cache_bytes", CACHE_BYTES), ("stat_bytes", STAT_BYTES))}
-    figures |= {name: need_flat(soak.samples, name, 0) for name in ("engine_zombies", "processes", "temporary")}
+    figures |= {name: need_flat(soak.samples, name, 0) for name in ("engine_zombies", "processes")}
+    # Each kill may leave the file that was being written, until gc finds it old.
+    figures["temporary"] = need_flat(soak.samples, "temporary", soak.n_kills)
     tenth = max(1, loops // 10)
     figures["loop_ms"] = [round(statistics.median(part) * 1000, 1) for part in (took[:tenth], took[-tenth:])]
     return {"kills": soak.n_kills, **figures}

@@ -88,7 +88,7 @@ test_case 'after an engine was killed' '
 	git-wf run demo > ../background 2>&1 &
 	pid=$!
 	wait_for 10 test -e ../slow
-	kill -KILL $pid
+	kill_engine $pid
 	wait $pid || :
 	look_at_all
 	judge_processes kill

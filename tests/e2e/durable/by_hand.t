@@ -114,7 +114,7 @@ killed() {
 	git-wf run demo >../background 2>&1 &
 	pid=$!
 	wait_for 10 grep -q deploy ../ran
-	kill -KILL $pid
+	kill_engine $pid
 	wait $pid || :
 }
 

@@ -93,7 +93,7 @@ test_case 'skip leaves a step out that is still to come' '
 test_case 'without an engine the word goes into the journal' '
 	slow_steps
 	in_background git-wf run demo
-	kill -KILL $pid
+	kill_engine $pid
 	wait $pid || :
 	expect_ok git wf skip demo three
 	git wf status demo | grep -q interrupted
@@ -125,7 +125,7 @@ test_case 'what cannot be read in the inbox is moved aside and told' '
 test_case 'a word from before a resume does not end it' '
 	slow_steps
 	in_background git-wf run demo
-	kill -KILL $pid
+	kill_engine $pid
 	wait $pid || :
 	rm ../slow ../ran
 	mkdir -p "$(run_dir)/inbox"

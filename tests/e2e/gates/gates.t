@@ -267,7 +267,7 @@ test_case 'resume after a kill in a gate: it is checked again, what passed stays
 	git-wf run demo >../first 2>&1 &
 	engine=$!
 	wait_for 10 test -e ../in
-	kill -9 $engine
+	kill_engine $engine
 	wait $engine 2>/dev/null || :
 	touch ../go
 	repeat_runs "not cached"

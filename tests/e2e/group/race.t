@@ -85,11 +85,10 @@ test_case 'a race that was decided stays so when the engine is killed' '
 	  - {id: last, needs: [g], run: echo last >> ../ran}
 	EOT
 	expect_tree_changes
-	expect_left .tmp
 	git-wf run demo -j 4 >../killed 2>&1 &
 	pid=$!
 	wait_for 10 decided
-	kill -KILL $pid
+	kill_engine $pid
 	wait $pid || :
 	: > ../go
 	expect_ran good

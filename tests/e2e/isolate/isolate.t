@@ -180,7 +180,7 @@ test_case 'kill -9 leaves a worktree that the next run removes' '
 	pid=$!
 	while [ ! -e "$STARTED" ]; do sleep 0.05; done
 	child=$(cat /proc/$pid/task/$pid/children | tr -d " ")
-	kill -9 $pid; wait $pid || :
+	kill_engine $pid; wait $pid || :
 	git wf run other > /dev/null
 	[ -n "$(ls .git/wf/trees)" ] || fail "it was removed under a run that goes on"
 	kill -9 "$child"

@@ -166,7 +166,7 @@ test_case 'Ctrl-C and kill -9 while several are at work: no process stays, nothi
 		wait_for 10 test -s "$CASE/at-a" -a -s "$CASE/at-b"
 		first=$(ps -o ppid= -p "$(cat "$CASE/at-a")")
 		expect_equal "$(ps -o ppid= -p "$(cat "$CASE/at-b")")" "$first"
-		if [ $how = INT ]; then kill -INT -$commit; else kill -KILL $first; fi
+		if [ $how = INT ]; then kill -INT -$commit; else kill_engine $first; fi
 		! wait $commit || fail "it was committed"
 		wait_for 10 sh -c "! kill -0 $(cat "$CASE/at-a") && ! kill -0 $(cat "$CASE/at-b")"
 		expect_state <<-\EOT

@@ -194,7 +194,7 @@ test_case 'skip to an engine that is alive' '
 
 test_case 'kill -9 while it waits: the question stays, and can be answered' '
 	busy
-	kill -KILL $pid
+	kill_engine $pid
 	wait $pid || :
 	git wf status demo | grep -q "sure *waiting"
 	expect_ok git wf approve

@@ -73,7 +73,7 @@ test_case 'after kill -9 of the engine, by the next command' '
 	pid=$!
 	wait_for 10 test -e ../pids/ignore
 	sleep 0.3
-	kill -KILL $pid
+	kill_engine $pid
 	wait $pid || :
 	rm ../slow
 	all_kinds= nasty_workflow | workflow demo

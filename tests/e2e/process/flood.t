@@ -57,7 +57,7 @@ test_case 'by kill -9, and a resume' '
 	pid=$!
 	wait_for 10 test -e ../started
 	sleep 0.3
-	kill -KILL $pid
+	kill_engine $pid
 	wait $pid || :
 	printf "steps:\n  - {id: s, run: \"true\"}\n" | workflow demo
 	start=$(date +%s)

@@ -126,7 +126,7 @@ test_case 'a run that was killed and went on is resumed, and recovered' '
 	git-wf run demo >/dev/null 2>&1 &
 	engine=$!
 	wait_for 10 test -s pid
-	kill -9 $engine
+	kill_engine $engine
 	wait $engine || :
 	: >go
 	expect_ok git wf resume

@@ -34,7 +34,7 @@ test_case 'what a killed engine left of $WF_OUTPUT is not of the next attempt, a
 	pid=$!
 	wait_for 10 test -e ../ran
 	sleep 0.2
-	kill -KILL $pid
+	kill_engine $pid
 	wait $pid || :
 	: > ../ok
 	expect_ok git-wf resume

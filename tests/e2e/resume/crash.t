@@ -22,7 +22,7 @@ in_background() { # COMMAND…: $pid
 test_case 'kill -9 in the middle: resume ends what still runs and goes on' '
 	slow_steps
 	in_background git-wf run demo
-	kill -KILL $pid
+	kill_engine $pid
 	wait $pid || :
 	expect_ran one two
 	expect_ok git wf status demo
@@ -37,7 +37,7 @@ test_case 'kill -9 in the middle: resume ends what still runs and goes on' '
 test_case 'kill -9, and the next run is right without any resume' '
 	slow_steps
 	in_background git-wf run demo
-	kill -KILL $pid
+	kill_engine $pid
 	wait $pid || :
 	rm ../slow ../ran
 	expect_ok git wf run demo
@@ -48,12 +48,12 @@ test_case 'kill -9, and the next run is right without any resume' '
 test_case 'kill -9 again and again, in the run and in resumes' '
 	slow_steps
 	in_background git-wf run demo
-	kill -KILL $pid
+	kill_engine $pid
 	wait $pid || :
 	for i in 1 2 3; do
 		rm ../ran
 		in_background git-wf resume
-		kill -KILL $pid
+		kill_engine $pid
 		wait $pid || :
 		expect_equal "$(cat ../ran)" two
 	done
@@ -71,7 +71,7 @@ test_case 'kill -9 in the middle of a cached step leaves no half output behind a
 	: > ../slow
 	expect_tree_changes
 	in_background git-wf run demo
-	kill -KILL $pid
+	kill_engine $pid
 	wait $pid || :
 	rm ../slow
 	expect_ok git wf resume
@@ -88,7 +88,7 @@ test_case 'what a killed engine left running is ended also if the next one was k
 	: > ../slow
 	repeat_runs "not cached"
 	in_background git-wf run demo
-	kill -KILL $pid
+	kill_engine $pid
 	wait $pid || :
 	# As far as the second one came: its name is before that of the first.
 	sed -i "1i demo-20260101-000000-abcdef" .git/wf/turns/demo
@@ -152,7 +152,7 @@ test_case 'a run that is at work cannot be resumed: exit 4' '
 test_case 'two resumes at once: one goes on, the other is told' '
 	slow_steps
 	in_background git-wf run demo
-	kill -KILL $pid
+	kill_engine $pid
 	wait $pid || :
 	rm ../ran
 	run=$(basename cortex-brain/workflows/demo-*)
@@ -245,7 +245,7 @@ test_case 'a lock that outlives a killed engine for a moment does not hide its r
 	command -v flock >/dev/null || skip_case "no flock here"
 	slow_steps
 	in_background git-wf run demo
-	kill -KILL $pid
+	kill_engine $pid
 	wait $pid || :
 	rm ../slow
 	# As a child does that was not executed yet when its engine was killed.
