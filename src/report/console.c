@@ -85,6 +85,7 @@ static void look_at_size(struct console *c)
 	else if (c->options.is_live)
 		tty_size(c->options.out_fd, &columns, &rows);
 	c->columns = columns > 0 ? (size_t)columns : 80;
+	c->style.columns = c->options.is_live ? c->columns : 0;
 	c->rows = rows > 0 ? (size_t)rows : 24;
 }
 

@@ -20,7 +20,7 @@ static void add_passed(struct console *c, uint32_t n_cached, uint32_t n_restored
 	line_add(&line, ROLE_DIM, n_cached ? "cached" : "restored");
 	if (n_cached && n_restored)
 		line_addf(&line, ROLE_DIM, ", %u of them restored", n_restored);
-	lines_finish(&c->pending, &line);
+	line_finish(&line, &c->pending);
 }
 
 static void note_reason(struct console *c, const char *reason)
@@ -41,7 +41,7 @@ static void add_not_run(struct console *c, uint32_t n, const char *word, const c
 	line_add(&line, ROLE_DIM, word);
 	if (*why)
 		line_addf(&line, ROLE_DIM, ": %s", why);
-	lines_finish(&c->pending, &line);
+	line_finish(&line, &c->pending);
 }
 
 static uint32_t count_all(const struct console *c)
@@ -96,7 +96,7 @@ void fold_add(struct console *c, const struct step_state *step, enum fold fold)
 	line_add(&line, ROLE_DIM, words[fold]);
 	if (step->reason && (is_verbose || is_skip))
 		line_addf(&line, ROLE_DIM, ": %s", step->reason);
-	lines_finish(&c->folded, &line);
+	line_finish(&line, &c->folded);
 	if (is_verbose)
 		fold_write(c);
 }

@@ -93,7 +93,7 @@ void lines_started(struct console *c, const struct running *running)
 	else if (c->options.verbosity == CONSOLE_VERBOSE && step->reason)
 		line_add(&line, ROLE_DIM, step->reason);
 	trim(&line);
-	lines_finish(&c->pending, &line);
+	line_finish(&line, &c->pending);
 }
 
 static void add_took(struct line *line, uint64_t duration_ms)
@@ -121,7 +121,7 @@ void lines_retried(struct console *c, const struct running *running, const char 
 	line_add(&line, ROLE_DIM, delay_ms ? ", again in " : ", again");
 	if (delay_ms)
 		line_add_duration(&line, ROLE_DIM, delay_ms);
-	lines_finish(&c->pending, &line);
+	line_finish(&line, &c->pending);
 	if (c->options.verbosity == CONSOLE_VERBOSE)
 		output_add_tail(c, running);
 }
@@ -137,7 +137,7 @@ void lines_fix(struct console *c, const struct event *event)
 	line_addf(&line, ROLE_PLAIN, "fix %u of %u", event->attempt, event->attempts);
 	if (event->text)
 		line_addf(&line, ROLE_DIM, " (%s)", event->text);
-	lines_finish(&c->pending, &line);
+	line_finish(&line, &c->pending);
 }
 
 static void add_further_lines(struct console *c, const char *text)
@@ -168,7 +168,7 @@ void lines_waiting(struct console *c, const struct step_state *step)
 	lines_begin(c, &line, ROLE_WARN, GLYPH_UNKNOWN, step->id);
 	line_add(&line, ROLE_WARN, wait_is_step(step->wait->kind) ? "waits: " : "may it run: ");
 	line_add_n(&line, ROLE_PLAIN, question, strcspn(question, "\n"));
-	lines_finish(&c->pending, &line);
+	line_finish(&line, &c->pending);
 	if (wait_is_step(step->wait->kind))
 		add_further_lines(c, question);
 }
@@ -202,7 +202,7 @@ static void add_passed(struct console *c, const struct step_state *step)
 		line_add(&line, ROLE_DIM, step->reason);
 	add_who(&line, step);
 	trim(&line);
-	lines_finish(&c->pending, &line);
+	line_finish(&line, &c->pending);
 }
 
 static void annotate(struct console *c, const struct step_state *step, const char *why)
@@ -229,7 +229,7 @@ static void add_failed(struct console *c, const struct step_state *step, const c
 		add_took(&line, step->duration_ms);
 	add_cause(&line, step, why);
 	add_place(c, &line, step);
-	lines_finish(&c->pending, &line);
+	line_finish(&line, &c->pending);
 	if (running)
 		output_add_tail(c, running);
 	annotate(c, step, why);
@@ -249,7 +249,7 @@ static void add_other(struct console *c, const struct step_state *step, const ch
 	line_add(&line, ROLE_WARN, step_status_name(step->status));
 	if (why && strcmp(why, step_status_name(step->status)) != 0)
 		line_addf(&line, ROLE_DIM, ": %s", why);
-	lines_finish(&c->pending, &line);
+	line_finish(&line, &c->pending);
 }
 
 /* A foreach speaks through its items, unless it failed for want of them. */

@@ -12,8 +12,6 @@
 /* "✓ ID     ", up to the column where the rest begins. */
 void lines_begin(const struct console *c, struct line *line, enum role role, enum glyph glyph,
 		 const char *id);
-/* Appends the line and a line feed; releases it. */
-void lines_finish(struct strbuf *out, struct line *line);
 
 /* The column that a text at the right ends in; 0: there is no such, the reader is no terminal. */
 size_t lines_right_edge(const struct console *c);

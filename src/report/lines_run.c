@@ -21,13 +21,6 @@ size_t lines_right_edge(const struct console *c)
 	return columns < RIGHT_EDGE_MAX ? columns : RIGHT_EDGE_MAX;
 }
 
-void lines_finish(struct strbuf *out, struct line *line)
-{
-	strbuf_add(out, strbuf_str(&line->text), line->text.len);
-	strbuf_addch(out, '\n');
-	line_release(line);
-}
-
 bool lines_add_right(const struct console *c, struct line *line, enum role role, const char *text)
 {
 	size_t width = style_width(&c->style, text, strlen(text)), edge = lines_right_edge(c);
@@ -131,7 +124,7 @@ void lines_headline(struct console *c)
 		line.is_full = false;
 	}
 	add_run_id(c, &line);
-	lines_finish(&c->pending, &line);
+	line_finish(&line, &c->pending);
 }
 
 /* ---- The run ---- */
@@ -151,7 +144,7 @@ void lines_cancelled(struct console *c, const struct event *event)
 		line_addf(&line, ROLE_PLAIN, ": %s", name);
 	if (event->signal == SIGINT && c->running.n)
 		line_add(&line, ROLE_DIM, " (once more kills what still runs)");
-	lines_finish(&c->pending, &line);
+	line_finish(&line, &c->pending);
 }
 
 /* What stands on several lines is shown on one. */
@@ -164,7 +157,7 @@ static void add_side(struct console *c, const char *word, const char *text)
 	line_init(&line, &c->style, 0);
 	line_addf(&line, ROLE_DIM, "    %-9s ", word);
 	line_add(&line, ROLE_PLAIN, text);
-	lines_finish(&c->pending, &line);
+	line_finish(&line, &c->pending);
 }
 
 void lines_note(struct console *c, const struct event *event)
@@ -176,7 +169,7 @@ void lines_note(struct console *c, const struct event *event)
 	if (event->step)
 		line_addf(&line, ROLE_PLAIN, "%s: ", event->step);
 	line_add(&line, ROLE_PLAIN, event->text ? event->text : "");
-	lines_finish(&c->notes, &line);
+	line_finish(&line, &c->notes);
 }
 
 /* "✗ test  requires[1] commands: no jq; expected make jq" */
@@ -204,7 +197,7 @@ void lines_gate(struct console *c, const struct event *event)
 		line_add(&line, ROLE_WARN, " (warning)");
 	if (event->text)
 		line_addf(&line, ROLE_PLAIN, ": %s", event->text);
-	lines_finish(&c->pending, &line);
+	line_finish(&line, &c->pending);
 	if (!failed)
 		return;
 	add_side(c, "expected", event->expected);
@@ -234,5 +227,5 @@ void lines_heartbeat(struct console *c, int64_t now_ms)
 	}
 	if (i < c->running.n)
 		line_addf(&line, ROLE_DIM, " and %zu more", c->running.n - i);
-	lines_finish(&c->pending, &line);
+	line_finish(&line, &c->pending);
 }

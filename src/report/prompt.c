@@ -17,47 +17,19 @@
 
 struct page {
 	struct style style;
-	size_t columns;
 	struct strbuf *out;
 };
-
-/* The longest part that fits, cut at a blank where there is one. */
-static size_t part_that_fits(const struct page *page, const char *text, size_t len, size_t room)
-{
-	size_t fits = 0, blank = 0;
-
-	for (size_t i = 0; i < len;) {
-		size_t next = i + 1;
-
-		while (next < len && ((unsigned char)text[next] & 0xc0) == 0x80)
-			next++;
-		if (style_width(&page->style, text, next) > room)
-			return blank ? blank : fits ? fits : next;
-		if (text[i] == ' ' && i)
-			blank = i;
-		fits = i = next;
-	}
-	return len;
-}
 
 static void add_wrapped(const struct page *page, enum role role, size_t indent, const char *text,
 			size_t len)
 {
-	size_t room = page->columns > indent + 9 ? page->columns - indent - 1 : 8;
+	struct line line;
 
-	do {
-		size_t part = part_that_fits(page, text, len, room);
-
-		strbuf_pad(page->out, ' ', indent);
-		style_begin(&page->style, role, page->out);
-		style_add_visible(&page->style, page->out, text, part);
-		style_end(&page->style, role, page->out);
-		strbuf_addch(page->out, '\n');
-		while (part < len && text[part] == ' ')
-			part++;
-		text += part;
-		len -= part;
-	} while (len);
+	line_init(&line, &page->style, 0);
+	line.indent = indent;
+	line_pad_to(&line, indent, 0);
+	line_add_n(&line, role, text, len);
+	line_finish(&line, page->out);
 }
 
 /* At most `max` lines of it as they were written. */
@@ -95,12 +67,10 @@ static void add_choices(const struct page *page, const struct prompt_view *view)
 		size_t len = strcspn(at, "\n");
 		struct line line;
 
-		line_init(&line, &page->style, page->columns - 1);
+		line_init(&line, &page->style, page->style.columns);
 		line_addf(&line, ROLE_ACTIVE, "  %2u  ", number);
 		line_add_n(&line, ROLE_PLAIN, at, len);
-		strbuf_add(page->out, strbuf_str(&line.text), line.text.len);
-		strbuf_addch(page->out, '\n');
-		line_release(&line);
+		line_finish(&line, page->out);
 		at += len + (at[len] == '\n');
 	}
 }
@@ -116,16 +86,14 @@ static void add_reasons(const struct page *page, const struct prompt_view *view)
 
 		line_init(&line, &page->style, 0);
 		line_addf(&line, ROLE_DIM, "  and %zu more (s shows them)", view->n_reasons - max);
-		strbuf_add(page->out, strbuf_str(&line.text), line.text.len);
-		strbuf_addch(page->out, '\n');
-		line_release(&line);
+		line_finish(&line, page->out);
 	}
 }
 
 static void add_call(const struct page *page, const struct prompt_view *view)
 {
 	struct line line;
-	bool is_narrow = page->columns < 60;
+	bool is_narrow = page->style.columns < 60;
 
 	line_init(&line, &page->style, 0);
 	if (strcmp(view->kind, WAIT_PERMISSION) == 0)
@@ -149,7 +117,7 @@ static void add_call(const struct page *page, const struct prompt_view *view)
 void prompt_compose(const struct prompt_view *view, size_t columns, bool use_color, bool use_utf8,
 		    struct strbuf *out)
 {
-	struct page page = { { use_color, use_utf8 }, columns > 20 ? columns : 20, out };
+	struct page page = { { use_color, use_utf8, columns > 20 ? columns - 1 : 19 }, out };
 	bool is_permission = !wait_is_step(view->kind);
 
 	if (view->problem) {

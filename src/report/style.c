@@ -8,6 +8,7 @@
 #include "base/timefmt.h"
 #include "base/utf8.h"
 
+#define LINE_INDENT	4
 #define TAB_COLUMNS	8
 #define VARIATION_EMOJI 0xfe0f /* makes the character before it wide on some terminals */
 
@@ -48,6 +49,15 @@ void style_end(const struct style *style, enum role role, struct strbuf *out)
 static int code_width(uint32_t code)
 {
 	return code == VARIATION_EMOJI ? 1 : utf8_width(code);
+}
+
+size_t style_first_width(const char *text, size_t len, size_t *width)
+{
+	uint32_t code;
+	size_t size = utf8_decode(text, len, &code);
+
+	*width = (size_t)code_width(code);
+	return size;
 }
 
 /* Of visible text: no control characters. */
@@ -118,6 +128,7 @@ void line_init(struct line *line, const struct style *style, size_t columns)
 	memset(line, 0, sizeof *line);
 	line->style = style;
 	line->columns = columns;
+	line->indent = LINE_INDENT;
 }
 
 void line_release(struct line *line)

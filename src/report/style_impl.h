@@ -31,6 +31,7 @@ enum glyph {
 
 struct style {
 	bool use_color, use_utf8;
+	size_t columns; /* of the terminal, where lines that are finished are broken; 0: nowhere */
 };
 
 const char *style_glyph(const struct style *style, enum glyph glyph);
@@ -44,7 +45,8 @@ struct line {
 	struct strbuf text; /* no line feed */
 	size_t width;	    /* columns it takes */
 	size_t columns;	    /* room; 0: no limit */
-	bool is_full;	    /* was cut: the rest is not added any more */
+	size_t indent; /* of what goes on in further lines, where it is wider than the terminal */
+	bool is_full;  /* was cut: the rest is not added any more */
 };
 
 void line_init(struct line *line, const struct style *style, size_t columns);
@@ -58,8 +60,13 @@ void line_add_duration(struct line *line, enum role role, uint64_t duration_ms);
 /* Blanks up to the column, at least `min` of them. */
 void line_pad_to(struct line *line, size_t column, size_t min);
 
+/* Appends the line and a line feed; releases it. What does not fit the terminal goes on in further lines. */
+void line_finish(struct line *line, struct strbuf *out);
+
 /* Columns of a text as a line shows it. */
 size_t style_width(const struct style *style, const char *text, size_t len);
+/* Bytes of the first character of a visible text that is not empty, and its columns. */
+size_t style_first_width(const char *text, size_t len, size_t *width);
 /* The text as it can be shown: tabs expanded, controls as ^X, beyond ASCII only where UTF-8 is used. */
 void style_add_visible(const struct style *style, struct strbuf *out, const char *text, size_t len);
 

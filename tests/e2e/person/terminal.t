@@ -163,6 +163,7 @@ test_case 'a narrow terminal: mistakes, what comes next and the status are broke
 	EOT
 	expect_tree_changes
 	on_terminal 1 "" sh -c "stty columns 40; exec git wf run demo"
+	tr -d "\r" < ../screen | grep -q "^What next:" || { cat -v ../screen; fail "not broken at a word"; }
 	tr -d "\r" < ../screen | sed "s/$(printf "\033")[^m]*m//g" | grep -qx "      end it for good" || { cat -v ../screen; fail "what next"; }
 	on_terminal 0 "" sh -c "stty columns 40; exec git wf status latest"
 	tr -d "\r" < ../screen | sed "s/$(printf "\033")[^m]*m//g" > ../plain

@@ -142,6 +142,41 @@ static void blanks_stop_at_the_edge(void **unused)
 	line_release(&line);
 }
 
+static void expect_wrapped(const struct style *style, const char *plain, const char *bad,
+			   const char *expected)
+{
+	struct strbuf out = STRBUF_INIT;
+	struct line line;
+
+	line_init(&line, style, 0);
+	line_add(&line, ROLE_PLAIN, plain);
+	line_add(&line, ROLE_BAD, bad);
+	line_finish(&line, &out);
+	assert_string_equal(strbuf_str(&out), expected);
+	strbuf_release(&out);
+}
+
+static void a_line_goes_on_where_a_word_begins(void **unused)
+{
+	const struct style narrow = { .use_utf8 = true, .columns = 10 };
+	const struct style red = { .use_color = true, .use_utf8 = true, .columns = 10 };
+
+	(void)unused;
+	expect_wrapped(&utf8, "never broken without a terminal", "",
+		       "never broken without a terminal\n");
+	expect_wrapped(&narrow, "just fits.", "", "just fits.\n");
+	expect_wrapped(&narrow, "just fits..", "", "just\n    fits..\n");
+	expect_wrapped(&narrow, "one two three four", " five",
+		       "one two\n    three\n    four\n    five\n");
+	expect_wrapped(&narrow, "a    b    cd", "", "a    b\n    cd\n");
+	expect_wrapped(&narrow, "   first blanks", "", "   first\n    blanks\n");
+	expect_wrapped(&narrow, "averyverylongword is whole", "",
+		       "averyverylongword\n    is\n    whole\n");
+	expect_wrapped(&narrow, "日本語 日本語", "", "日本語\n    日本語\n");
+	expect_wrapped(&narrow, "ab日本語日", "", "ab日本語日\n");
+	expect_wrapped(&red, "12345 ", "6 89 1", "12345 \033[31m6 89\n    1\033[0m\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +189,7 @@ int main(void)
 		cmocka_unit_test(tabs_reach_the_next_stop),
 		cmocka_unit_test(colours_take_no_room),
 		cmocka_unit_test(blanks_stop_at_the_edge),
+		cmocka_unit_test(a_line_goes_on_where_a_word_begins),
 	};
 
 	return cmocka_run_group_tests_name("report/style", tests, NULL, NULL);
