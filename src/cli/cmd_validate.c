@@ -6,6 +6,7 @@
 
 #include "commands_impl.h"
 #include "load_impl.h"
+#include "run/unmatched.h"
 #include "target_impl.h"
 #include "views_impl.h"
 
@@ -48,6 +49,8 @@ static void check_graph(struct session *session)
 		rc = session_finish_params(session, &err);
 	if (rc == 0)
 		rc = session_plan(session, &selection, &err);
+	if (rc == 0)
+		unmatched_advise(session);
 	/* A value that was made up may fit nowhere: that is no mistake of the file. */
 	if (rc < 0 && err.kind != ERR_NONE && !is_guess && session_n_errors(session) == 0)
 		diag_error(&session->diags, (struct span){ 0 }, "%s", err_msg(&err));
