@@ -84,6 +84,25 @@ static void leave_receipts(struct hook_stand *stand, const struct hook_workflows
 	err_release(&err);
 }
 
+/* Definitions are those of the tree that is tested: nothing in it, and something beside it, is hardly meant. */
+static void tell_left_out(const struct hook_stand *stand)
+{
+	struct hook_call *call = stand->call;
+	struct hook_workflows beside = { 0 };
+	struct err err = ERR_INIT;
+
+	if (!stand->target->has_tree || !call->session.repo.root)
+		return;
+	if (hook_workflows_read(&beside, call->session.layout.root_fd, call->request->kind,
+				&call->cli->arena, NULL, NULL, &err) == 0)
+		for (size_t i = 0; i < beside.list.n; i++)
+			cli_warn("'%s' does not run: it is not in what %s is about; 'git add' puts "
+				 "it there",
+				 beside.list.v[i].path, hook_name(call->request->kind));
+	hook_workflows_release(&beside);
+	err_release(&err);
+}
+
 static int run_in_stand(struct hook_stand *stand, size_t *n_started, struct err *err)
 {
 	struct hook_call *call = stand->call;
@@ -97,6 +116,8 @@ static int run_in_stand(struct hook_stand *stand, size_t *n_started, struct err 
 	call->n_failed += workflows.n_wrong;
 	if (workflows.n_wrong)
 		cli_warn("%s: a file of .workflows/ has mistakes", hook_name(call->request->kind));
+	if (rc == 0 && !workflows.list.n && !workflows.n_wrong)
+		tell_left_out(stand);
 	if (rc == 0 && workflows.list.n && !call->request->by_hand.is_by_hand)
 		trusted = hook_trust_ask(call->cli, &call->session, stand->root_fd, is_from_outside,
 					 err);

@@ -31,6 +31,22 @@ test_case 'a commit starts what it is to start, and fails with it' "$one"'
 	git commit -qnm two
 '
 
+test_case 'a workflow that is not in what is committed does not run, and that is said' "$one"'
+	expect_ok git wf hooks install
+	echo x >x && git add x
+	expect_ok git commit -qm one
+	expect_no_file "$RAN"
+	expect_err_contains "'"'.workflows/check.yml'"' does not run: it is not in what pre-commit is about"
+	echo y >x && git add -A
+	expect_ok git commit -qm two
+	expect_file "$RAN" ran
+	expect_err_lacks "does not run"
+	rm .workflows/check.yml
+	echo z >x && git add -A
+	expect_ok git commit -qm three
+	expect_err_lacks "does not run"
+'
+
 test_case 'the hook that was there goes first, with the same words and input; uninstall puts it back, byte for byte' "$one"'
 	workflow push <<-\EOT
 	on: pre-push
