@@ -97,6 +97,9 @@ void staging_tell(const struct staging *staging, struct staging_made *made);
 int staging_merge(struct staging *staging, const char *from, const struct staging_made *made,
 		  const char **path, struct err *err);
 
+/* Whether a workflow has changed what is tested, so far. */
+bool staging_has_fixes(const struct staging *staging);
+
 /* After the last workflow. `passes`: git will go on. Then fixes go into the index and the worktree; those
  * of `fix: fail` go into the worktree alone even if not. ERR_BUSY: what was tested is not what is
  * staged any more. */

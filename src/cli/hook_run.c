@@ -57,6 +57,10 @@ static int publish(struct hook_stand *stand, bool passes, struct err *err)
 	if (staging_finish(stand->staging, passes, &report, err) < 0)
 		return -1;
 	hook_tell_left(stand->call, &report);
+	if (!passes && !report.n_items && staging_has_fixes(stand->staging))
+		cli_say(stand->call->cli,
+			"what was fixed is left out, as not all passed: your files are "
+			"as you have them");
 	return 0;
 }
 

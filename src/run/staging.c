@@ -432,6 +432,11 @@ int staging_finish(struct staging *staging, bool passes, struct publish_report *
 	return holds < 0 ? -1 : 0;
 }
 
+bool staging_has_fixes(const struct staging *staging)
+{
+	return strcmp(staging->now.tree, staging->frozen->tree) != 0;
+}
+
 const char *staging_tree(const struct staging *staging)
 {
 	return staging->now.tree;

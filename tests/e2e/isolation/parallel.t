@@ -90,6 +90,7 @@ test_case 'one that fails: the others are heard, each in its turn, and nothing i
 	printf "bad\n2\n3\n4\n5\n6\n7\n8\nbad\n" > f && git add f && echo mine >> f
 	expect_exit 1 git commit -qm one
 	expect_says "workflow '"'b'"' did not pass"
+	expect_says "what was fixed is left out, as not all passed"
 	cat "$CASE/out" "$CASE/err" | grep -o "workflow .[abc]. fixed\|.b. did not pass" > "$CASE/said"
 	expect_equal "$(tr "\n" "," < "$CASE/said")" "workflow '"'a'"' fixed,'"'b'"' did not pass,workflow '"'c'"' fixed,"
 	expect_state <<-\EOT
