@@ -56,7 +56,9 @@ extern const size_t command_alias_count;
 
 const struct command *command_find(const char *name);	  /* NULL: none */
 bool command_takes_params(const struct command *command); /* --PARAM VALUE of a workflow */
-const char *command_nearest(const char *word);		  /* for "did you mean", or NULL */
+/* The command has an option of that name: the parameter is given with -p alone. */
+bool command_hides_param(const struct command *command, const char *param);
+const char *command_nearest(const char *word); /* for "did you mean", or NULL */
 
 /* Options that every command takes. */
 struct cli_common {

@@ -26,28 +26,38 @@ static void add_visible(struct strbuf *out, const char *text)
 	utf8_add_visible(out, text, strlen(text));
 }
 
-/* "-i, --issue TEXT" */
+static void add_values(struct strbuf *out, const struct param *param)
+{
+	for (size_t i = 0; i < param->n_choices; i++) {
+		strbuf_addstr(out, i ? "|" : "");
+		add_visible(out, param->choices[i]);
+	}
+	if (!param->n_choices && param->type == PARAM_LIST)
+		strbuf_addstr(out, "ITEM");
+	else if (!param->n_choices)
+		for (const char *c = type_name(param->type); *c; c++)
+			strbuf_addch(out, (char)(*c - 'a' + 'A'));
+}
+
+/* "-i, --issue TEXT"; "-p jobs=INT" where --jobs means something else */
 static void add_option(struct strbuf *out, const struct param *param)
 {
 	size_t before = out->len, width;
 
-	if (param->short_option)
-		strbuf_addf(out, "  -%c, --", param->short_option);
-	else
-		strbuf_addstr(out, "      --");
-	for (const char *c = param->name; *c; c++)
-		strbuf_addch(out, *c == '_' ? '-' : *c);
-	if (param->type != PARAM_BOOL) {
-		strbuf_addch(out, ' ');
-		for (size_t i = 0; i < param->n_choices; i++) {
-			strbuf_addstr(out, i ? "|" : "");
-			add_visible(out, param->choices[i]);
+	if (command_hides_param(command_find("run"), param->name)) {
+		strbuf_addf(out, "  -p %s=", param->name);
+		add_values(out, param);
+	} else {
+		if (param->short_option)
+			strbuf_addf(out, "  -%c, --", param->short_option);
+		else
+			strbuf_addstr(out, "      --");
+		for (const char *c = param->name; *c; c++)
+			strbuf_addch(out, *c == '_' ? '-' : *c);
+		if (param->type != PARAM_BOOL) {
+			strbuf_addch(out, ' ');
+			add_values(out, param);
 		}
-		if (!param->n_choices && param->type == PARAM_LIST)
-			strbuf_addstr(out, "ITEM");
-		else if (!param->n_choices)
-			for (const char *c = type_name(param->type); *c; c++)
-				strbuf_addch(out, (char)(*c - 'a' + 'A'));
 	}
 	width = out->len - before;
 	strbuf_pad(out, ' ', width < 28 ? 28 - width : 2);

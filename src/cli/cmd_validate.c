@@ -29,6 +29,23 @@ static const char *placeholder(const struct param *param)
 	}
 }
 
+/* "git wf run ID --jobs 4" is no mistake that anybody could see. */
+static void advise_params(struct session *session)
+{
+	const struct command *run = command_find("run");
+
+	for (size_t i = 0; i < session->wf->n_params; i++) {
+		const struct param *param = &session->wf->params[i];
+		struct diag *diag;
+
+		if (!command_hides_param(run, param->name))
+			continue;
+		diag = diag_advice(&session->diags, param->span,
+				   "'git wf run' has an option of the name '%s'", param->name);
+		diag_hint(&session->diags, diag, "give the parameter as -p %s=VALUE", param->name);
+	}
+}
+
 /* Cycles, two writers of one path: what only the whole graph shows. */
 static void check_graph(struct session *session)
 {
@@ -51,6 +68,7 @@ static void check_graph(struct session *session)
 		rc = session_plan(session, &selection, &err);
 	if (rc == 0)
 		unmatched_advise(session);
+	advise_params(session);
 	/* A value that was made up may fit nowhere: that is no mistake of the file. */
 	if (rc < 0 && err.kind != ERR_NONE && !is_guess && session_n_errors(session) == 0)
 		diag_error(&session->diags, (struct span){ 0 }, "%s", err_msg(&err));

@@ -186,4 +186,21 @@ test_case 'a secret is hashed: another one runs the step again' '
 	expect_lines 2 ../ran
 '
 
+test_case 'a parameter that has the name of an option is shown as it is given' '
+	workflow demo <<-\EOT
+	params: {jobs: {type: int, default: 3}, dry_run: {type: bool, default: false}, depth: {type: int, default: 1}}
+	steps: [{id: a, run: "echo ${params.jobs} ${params.dry_run} ${params.depth} > said", inputs: []}]
+	EOT
+	expect_tree_changes
+	expect_ok git wf show demo
+	expect_out_matches "^  -p jobs=INT "
+	expect_out_matches "^  -p dry_run=BOOL "
+	expect_out_matches "^      --depth INT "
+	expect_ok git wf validate
+	expect_out_contains "demo.yml:1:10: advice: '"'git wf run' has an option of the name 'jobs'"'"
+	expect_out_contains "give the parameter as -p dry_run=VALUE"
+	expect_ok git wf run demo -p jobs=7 -p dry_run=true --depth 2
+	expect_file said "7 true 2"
+'
+
 test_done
