@@ -18,8 +18,8 @@ static const struct way {
 	const char *command, *what;
 } ways[] = {
 	{ WAY_FAILED | WAY_EACH_FAILED, "git wf log", "the whole output" },
-	{ WAY_FAILED, "git wf resume", "retry from here; what passed stays" },
-	{ WAY_STOPPED, "git wf resume", "go on from here; what passed stays" },
+	{ WAY_FAILED | WAY_RESUME, "git wf resume", "retry from here; what passed stays" },
+	{ WAY_STOPPED | WAY_RESUME, "git wf resume", "go on from here; what passed stays" },
 	{ WAY_WAITING, "git wf resume", "then go on; what passed stays" },
 	{ WAY_FAILED | WAY_SKIP, "git wf resume", "go on without what failed" },
 	{ WAY_BACK, "git wf rollback", "put the tree back as it was before the run" },
@@ -27,6 +27,10 @@ static const struct way {
 };
 
 static const struct way way_to_others = { WAY_FAILED, "git wf status", "how all steps ended" };
+
+static const struct way way_to_redo = { WAY_RESUME, "git wf resume",
+					"run again what may have run" },
+			way_to_take_as_done = { WAY_RESUME, "git wf resume", "take it as finished" };
 
 static const struct way way_to_undo = { WAY_UNDO, "git wf undo", "take the rollback back" };
 
@@ -39,7 +43,7 @@ static const struct way way_to_retry = { WAY_WAITING, "git wf answer", "try it a
 			way_to_fail = { WAY_WAITING, "git wf reject", "let it fail" },
 			way_to_resume = { WAY_WAITING, "git wf resume", "answer it at a terminal" };
 
-enum { ASKED_MAX = 8, WAYS_MAX = LOGS_MAX + 2 + ARRAY_SIZE(ways) + 4 * ASKED_MAX };
+enum { ASKED_MAX = 8, WAYS_MAX = LOGS_MAX + 4 + ARRAY_SIZE(ways) + 4 * ASKED_MAX };
 
 struct shown { /* the ways that are shown, before they are lined up */
 	struct strbuf commands[WAYS_MAX];
@@ -86,23 +90,36 @@ static bool may_be_skipped(const struct step_state *step)
 	       step->id[strcspn(step->id, "[.")] != '.';
 }
 
-/* All that failed in one command: what failed and is not skipped is tried again. */
-static void show_way_to_skip(struct shown *shown, const struct way *way,
-			     const struct run_state *state)
+static bool is_unknown(const struct step_state *step)
 {
+	return step->status == STEP_UNKNOWN && !step->is_group;
+}
+
+/* All that are meant in one command: "git wf resume 3f9c5a --skip a --skip b". */
+static void show_way_for(struct shown *shown, const struct way *way, const struct run_state *state,
+			 bool (*is_meant)(const struct step_state *step), const char *option)
+{
+	struct strbuf *command = &shown->commands[shown->n];
 	size_t n = 0;
 
 	for (size_t i = 0; i < state->steps.n; i++)
-		n += may_be_skipped(state->steps.v[i]);
+		n += is_meant(state->steps.v[i]);
 	if (!n || n > LOGS_MAX)
 		return;
 	show_way(shown, way, summary_short_run(state->run), NULL);
 	for (size_t i = 0; i < state->steps.n; i++) {
-		if (!may_be_skipped(state->steps.v[i]))
+		if (!is_meant(state->steps.v[i]))
 			continue;
-		strbuf_addstr(&shown->commands[shown->n - 1], " --skip ");
-		shword_add(&shown->commands[shown->n - 1], state->steps.v[i]->id);
+		strbuf_addf(command, " %s ", option);
+		shword_add(command, state->steps.v[i]->id);
 	}
+}
+
+/* Without a word about those nothing goes on. */
+static void show_ways_of_unknown(struct shown *shown, const struct run_state *state)
+{
+	show_way_for(shown, &way_to_redo, state, is_unknown, "--retry");
+	show_way_for(shown, &way_to_take_as_done, state, is_unknown, "--done");
 }
 
 static void show_way_to_abort(struct shown *shown, const struct way *way,
@@ -201,9 +218,11 @@ void ways_add(const struct style *style, const struct run_state *state, unsigned
 		if (ways[i].when & WAY_EACH_FAILED)
 			show_failed_ways(&shown, &ways[i], state);
 		else if (ways[i].when & WAY_SKIP)
-			show_way_to_skip(&shown, &ways[i], state);
+			show_way_for(&shown, &ways[i], state, may_be_skipped, "--skip");
 		else if (ways[i].when & WAY_ABORT)
 			show_way_to_abort(&shown, &ways[i], state);
+		else if (ways[i].when & WAY_RESUME && state->n_unknown)
+			show_ways_of_unknown(&shown, state);
 		else
 			show_way(&shown, &ways[i], summary_short_run(state->run), NULL);
 	}

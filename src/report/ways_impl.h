@@ -16,7 +16,8 @@ enum {
 	WAY_BACK = 16,
 	WAY_UNDO = 32,
 	WAY_SKIP = 64,
-	WAY_ABORT = 128
+	WAY_ABORT = 128,
+	WAY_RESUME = 256 /* as it is, where nobody has to say more */
 };
 
 /* Those of `when` (WAY_…), a line each, or two where the terminal is narrow. */

@@ -124,6 +124,9 @@ test_case 'not idempotent, and the engine killed: unknown, and the run stops wit
 	expect_exit 1 git wf resume
 	expect_says "--retry deploy"
 	expect_says "--done deploy"
+	expect_out_matches "^  git wf resume [0-9a-f]+ --retry deploy +run again what may have run"
+	expect_out_matches "^  git wf resume [0-9a-f]+ --done deploy +take it as finished"
+	expect_out_lacks "retry from here"
 	expect_exit 1 git wf resume
 	expect_ran one deploy
 	git wf status demo --json | grep -q "\"status\": \"unknown\""
