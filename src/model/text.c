@@ -37,11 +37,26 @@ struct span text_span(struct text_builder *builder, size_t start, size_t end)
 			      (uint16_t)(len < UINT16_MAX ? len : UINT16_MAX) };
 }
 
+/* "${{ x }}", as other tools have it. */
+static size_t refuse_double(struct text_builder *builder, size_t pos)
+{
+	const char *end = strstr(builder->raw + pos, "}}");
+	size_t past = end ? (size_t)(end - builder->raw) + 2 : builder->len;
+	struct diag *diag = diag_error(builder->diags, text_span(builder, pos, past),
+				       "'${{' begins no reference here");
+
+	diag_hint(builder->diags, diag, "write it with one brace: ${params.name}");
+	builder->failed = true;
+	return past;
+}
+
 size_t text_read_expr(struct text_builder *builder, size_t pos, const struct expr **expr)
 {
 	size_t start = pos + 2, len = expr_extent(builder->raw + start, builder->len - start);
 
 	*expr = NULL;
+	if (builder->raw[start] == '{')
+		return refuse_double(builder, pos);
 	if (start + len >= builder->len) {
 		struct diag *diag = diag_error(builder->diags, text_span(builder, pos, start),
 					       "the '${' that starts here has no '}'");

@@ -30,7 +30,8 @@ static const struct way way_to_others = { WAY_FAILED, "git wf status", "how all 
 
 static const struct way way_to_redo = { WAY_RESUME, "git wf resume",
 					"run again what may have run" },
-			way_to_take_as_done = { WAY_RESUME, "git wf resume", "take it as finished" };
+			way_to_take_as_done = { WAY_RESUME, "git wf resume",
+						"take it as finished" };
 
 static const struct way way_to_undo = { WAY_UNDO, "git wf undo", "take the rollback back" };
 
