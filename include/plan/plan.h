@@ -147,6 +147,9 @@ const struct node *plan_item(const struct plan *plan, const struct node *group, 
 bool plan_is_meant(const struct plan *plan, const struct node *node, const char *id);
 /* Does it stand in this group or foreach, also through others? */
 bool plan_is_in(const struct plan *plan, const struct node *node, uint32_t group);
+/* Could a node write something that this path means? Items that a foreach does not have yet count by the
+ * folder that is known of their outputs. */
+bool plan_may_write(const struct plan *plan, const struct node_path *path, struct arena *scratch);
 
 /* Nodes in an order in which each comes after what it depends on (selected ones only). */
 void plan_topological(const struct plan *plan, struct arena *arena, uint32_t **order, size_t *n);

@@ -285,3 +285,45 @@ const struct query *output_index_query(struct output_index *index, const struct 
 	strmap_put(&index->queries, key, query);
 	return query;
 }
+
+/* ---- Without the index ---- */
+
+/* All below the folder that stands before the first value. */
+static struct node_path path_of_items(const struct path_spec *output, struct arena *scratch)
+{
+	const char *raw = output->text.raw;
+	size_t known = strcspn(raw, "$*?[{");
+
+	if (!raw[known])
+		return (struct node_path){ raw, output->kind };
+	while (known > 0 && raw[known - 1] != '/')
+		known--;
+	return (struct node_path){ arena_printf(scratch, "%.*s**", (int)known, raw), PATH_GLOB };
+}
+
+static bool may_items_write(const struct node *node, const struct node_path *path,
+			    struct arena *scratch)
+{
+	for (size_t i = 0; i < node->step->n_outputs; i++) {
+		struct node_path output = path_of_items(&node->step->outputs[i], scratch);
+
+		if (paths_overlap(&output, path, scratch))
+			return true;
+	}
+	return false;
+}
+
+bool plan_may_write(const struct plan *plan, const struct node_path *path, struct arena *scratch)
+{
+	for (size_t i = 0; i < plan->nodes.n; i++) {
+		const struct node *node = plan->nodes.v[i];
+
+		if (node->kind == NODE_FOREACH && !node->n_items &&
+		    may_items_write(node, path, scratch))
+			return true;
+		for (size_t o = 0; o < node->n_outputs; o++)
+			if (paths_overlap(&node->outputs[o], path, scratch))
+				return true;
+	}
+	return false;
+}

@@ -35,6 +35,7 @@ test_case 'validate names inputs that are not there and that no step makes' '
 	.workflows/demo.yml:7:10: advice: '"'srcs/**/*.c'"' matches no file, and no step makes one
 	.workflows/demo.yml:8:9: advice: '"'data/'"' matches no file, and no step makes one
 	.workflows/demo.yml:15:34: advice: '"'data/*.csv'"' matches no file, and no step makes one
+	.workflows/demo.yml:17:79: advice: '"'*.o'"' matches no file, and no step makes one
 	.workflows/demo.yml:19:35: advice: there is no '"'dri/x'"', and no step makes it
 	EOT
 	)"
