@@ -98,6 +98,12 @@ static char *option_of(struct asked *asked, const struct param *param)
 	return option;
 }
 
+/* Else the words are those of an option of the command's own. */
+static bool is_option(const struct param *param)
+{
+	return !command_hides_param(command_find("run"), param->name);
+}
+
 /* "--level=", its help and "low|high", a tab between each. */
 static void complete_params(struct asked *asked)
 {
@@ -107,6 +113,8 @@ static void complete_params(struct asked *asked)
 	for (size_t i = 0; wf && i < wf->n_params; i++) {
 		const struct param *param = &wf->params[i];
 
+		if (!is_option(param))
+			continue;
 		add_name(asked->cli,
 			 arena_printf(&asked->cli->arena, "%s%s", option_of(asked, param),
 				      param->type == PARAM_BOOL ? "" : "="),
@@ -130,6 +138,8 @@ static void complete_param_words(struct asked *asked)
 		const struct param *param = &wf->params[i];
 		const char *option = option_of(asked, param);
 
+		if (!is_option(param))
+			continue;
 		if (!param->n_choices)
 			add_name(asked->cli,
 				 arena_printf(&asked->cli->arena, "%s%s", option,

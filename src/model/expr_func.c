@@ -35,16 +35,25 @@ static int to_text(const struct eval *eval, const struct expr_func *func, const 
 	return 0;
 }
 
+/* The same for what takes strings of C. */
+static int to_c_text(const struct eval *eval, const struct expr_func *func,
+		     const struct value *value, struct value *text, struct err *err)
+{
+	if (to_text(eval, func, value, text, err) < 0)
+		return -1;
+	if (memchr(text->text, '\0', text->len))
+		return err_set(err, ERR_VALUE, "%s() got a text with a NUL byte", func->name);
+	return 0;
+}
+
 static int call_world(const struct eval *eval, const struct expr_func *func,
 		      const struct value *args, size_t n, struct value *out, struct err *err)
 {
 	struct value text = { .kind = VALUE_NULL };
 	bool answer = false;
 
-	if (n > 0 && to_text(eval, func, &args[0], &text, err) < 0)
+	if (n > 0 && to_c_text(eval, func, &args[0], &text, err) < 0)
 		return -1;
-	if (n > 0 && memchr(text.text, '\0', text.len))
-		return err_set(err, ERR_VALUE, "%s() got a text with a NUL byte", func->name);
 	if (!eval->env || !eval->env->call)
 		return err_set(err, ERR_VALUE, "%s() cannot be used here", func->name);
 	if (eval->env->call(eval->env->data, func->call, n > 0 ? text.text : NULL, &answer, err) <
@@ -162,11 +171,9 @@ static int call_matches(const struct eval *eval, const struct expr_func *func,
 	regex_t regex;
 
 	(void)n;
-	if (to_text(eval, func, &args[0], &text, err) < 0 ||
-	    to_text(eval, func, &args[1], &pattern, err) < 0)
+	if (to_c_text(eval, func, &args[0], &text, err) < 0 ||
+	    to_c_text(eval, func, &args[1], &pattern, err) < 0)
 		return -1;
-	if (memchr(text.text, '\0', text.len) || memchr(pattern.text, '\0', pattern.len))
-		return err_set(err, ERR_VALUE, "%s() got a text with a NUL byte", func->name);
 	if (compile_pattern(&regex, pattern.text, err) < 0)
 		return -1;
 	*out = value_bool(regexec(&regex, text.text, 0, NULL, 0) == 0);
@@ -251,11 +258,9 @@ static int call_part_of_path(const struct eval *eval, const struct expr_func *fu
 	char *part;
 	size_t len;
 
-	if (to_text(eval, func, &args[0], &path, err) < 0 ||
+	if (to_c_text(eval, func, &args[0], &path, err) < 0 ||
 	    (n > 1 && to_text(eval, func, &args[1], &suffix, err) < 0))
 		return -1;
-	if (memchr(path.text, '\0', path.len))
-		return err_set(err, ERR_VALUE, "%s() got a text with a NUL byte", func->name);
 	part = arena_strndup(eval->arena, path.text, path.len);
 	part = func->name[0] == 'd' ? dirname(part) : basename(part);
 	len = strlen(part);

@@ -251,6 +251,7 @@ static void lex_dollar_bracket(struct sh_lexer *lexer)
 
 static void lex_brace(struct sh_lexer *lexer, bool in_double_quotes, struct sh_collect *collect)
 {
+	/* "${{" is nothing to any shell either; where it is data, in quotes, it stays as it is. */
 	if (sh_peek(lexer, 2) != '{' && !sh_is_ours(lexer, lexer->pos)) {
 		collect_dynamic(collect);
 		lex_parameter(lexer, in_double_quotes);

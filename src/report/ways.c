@@ -119,6 +119,8 @@ static void show_way_for(struct shown *shown, const struct way *way, const struc
 /* Without a word about those nothing goes on. */
 static void show_ways_of_unknown(struct shown *shown, const struct run_state *state)
 {
+	if (state->n_unknown > LOGS_MAX)
+		show_way(shown, &way_to_others, summary_short_run(state->run), NULL);
 	show_way_for(shown, &way_to_redo, state, is_unknown, "--retry");
 	show_way_for(shown, &way_to_take_as_done, state, is_unknown, "--done");
 }

@@ -173,7 +173,8 @@ static int is_resumable(const struct layout *layout, const char *run_id, bool is
 }
 
 /* What a power cut leaves of a run that had not been synced yet: a journal, and no word of what the run
- * is; or a kill, of one that was about to begin. Nobody was promised anything about it. 1: so it is; 0; -1: it cannot be read. */
+ * is; or a kill, of one that was about to begin. Nobody was promised anything about it. 1: so it is; 0;
+ * -1: it cannot be read. */
 static int was_lost(const struct layout *layout, const char *run_id, struct err *err)
 {
 	struct arena scratch = { 0 };

@@ -402,6 +402,11 @@ int staging_merge(struct staging *staging, const char *from, const struct stagin
 
 /* ---- The end ------------------------------------------------------------------------------------------- */
 
+bool staging_has_fixes(const struct staging *staging)
+{
+	return strcmp(staging->now.tree, staging->frozen->tree) != 0;
+}
+
 int staging_finish(struct staging *staging, bool passes, struct publish_report *report,
 		   struct err *err)
 {
@@ -417,8 +422,7 @@ int staging_finish(struct staging *staging, bool passes, struct publish_report *
 	int holds;
 
 	*report = (struct publish_report){ 0 };
-	if (strcmp(staging->now.tree, staging->frozen->tree) != 0 &&
-	    (passes || staging->has_refused) && staging->repo->root) {
+	if (staging_has_fixes(staging) && (passes || staging->has_refused) && staging->repo->root) {
 		if (place_compare(staging->repo, staging->frozen->tree, staging->now.tree, &fixes,
 				  &staging->arena, err) != 0 ||
 		    layout_make_runs_dir(staging->runs_dir, err) != 0)
@@ -430,11 +434,6 @@ int staging_finish(struct staging *staging, bool passes, struct publish_report *
 		return err_set(err, ERR_BUSY,
 			       "something else was staged while the checks ran: commit again");
 	return holds < 0 ? -1 : 0;
-}
-
-bool staging_has_fixes(const struct staging *staging)
-{
-	return strcmp(staging->now.tree, staging->frozen->tree) != 0;
 }
 
 const char *staging_tree(const struct staging *staging)

@@ -196,6 +196,10 @@ test_case 'a parameter that has the name of an option is shown as it is given' '
 	expect_out_matches "^  -p jobs=INT "
 	expect_out_matches "^  -p dry_run=BOOL "
 	expect_out_matches "^      --depth INT "
+	expect_ok git wf __complete params demo
+	expect_out_is <<-\EOT
+	--depth=
+	EOT
 	expect_ok git wf validate
 	expect_out_contains "demo.yml:1:10: advice: '"'git wf run' has an option of the name 'jobs'"'"
 	expect_out_contains "give the parameter as -p dry_run=VALUE"
