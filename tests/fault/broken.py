@@ -151,8 +151,9 @@ def build(*more):
         sys.exit(f"cannot build: {done.stderr}")
 
 
-# So many points are looked at, however long they take.
-LEAST = {"kill": 300, "errno": 1500, "malloc": 100, "journal": 100, "power": 1500, "power-hooks": 1000, "ext4": 100, "hooks": 2000}
+# So many points are looked at before nothing was noticed, however long they take; of failing calls all of a scenario.
+LEAST = {"kill": 1000, "errno": 2500, "malloc": 500, "journal": 100, "power": 4000, "power-hooks": 3000, "ext4": 200, "hooks": 4000,
+         "rewind-kill": 500}
 
 SWEEPS = {"power": "power.py", "power-hooks": "power.py", "hooks": "hooks.py"}  # the others: sweep.py
 
@@ -166,7 +167,7 @@ def is_noticed(kind, scenarios, seconds):
     elif kind == "reversal":
         words = ["reversal.py", "--seconds", str(seconds), "--show", "1", "--first"]
     elif kind == "rewind-kill":
-        words = ["rewind.py", "--seconds", str(seconds), "--commands", scenarios, "--show", "1", "--floor", "rewind-kill=1", "--first", kind]
+        words = ["rewind.py", "--seconds", str(seconds), "--commands", scenarios, "--show", "1", "--floor", f"{kind}={least}", "--first", kind]
     else:
         words = [SWEEPS.get(kind, "sweep.py"), "--seconds", str(seconds), "--scenarios", scenarios, "--show", "1", "--floor", f"{kind}={least}",
                  "--first", kind]
@@ -198,7 +199,7 @@ def check():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--seconds", type=float, default=30, help="at most, of each sweep")
+    parser.add_argument("--seconds", type=float, default=60, help="at least, of a sweep that notices nothing")
     parser.add_argument("--check", action="store_true", help="build nothing")
     parser.add_argument("names", nargs="*", help="parts of names; none: all")
     options = parser.parse_args()
