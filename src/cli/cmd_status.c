@@ -38,16 +38,25 @@ static const struct option_row rows[] = {
 
 const struct option_table cmd_status_options = { rows, ARRAY_SIZE(rows) };
 
+static struct run_view view_of(struct cli *cli)
+{
+	return (struct run_view){ .now_ms = clock_realtime_ms(),
+				  .is_verbose = cli->common.verbose,
+				  .use_color = cli_use_color(cli, STDOUT_FILENO),
+				  .terminal = (size_t)cli_columns() };
+}
+
 static void show_one(struct cli *cli, const struct status_options *options,
 		     const struct run_state *state)
 {
+	struct run_view view = view_of(cli);
+
 	if (options->porcelain)
 		run_view_porcelain(state, &cli->out);
 	else if (options->json)
 		state_to_json(state, &cli->out, 2);
 	else
-		run_view_text(state, clock_realtime_ms(), cli->common.verbose,
-			      cli_use_color(cli, STDOUT_FILENO), (size_t)cli_columns(), &cli->out);
+		run_view_text(&view, state, &cli->out);
 	if (options->json)
 		strbuf_addch(&cli->out, '\n');
 }
@@ -99,6 +108,7 @@ static void show_row(struct cli *cli, const struct status_options *options, stru
 {
 	CLEANUP(strbuf_release)
 	struct strbuf text = STRBUF_INIT;
+	struct run_view view = view_of(cli);
 
 	if (options->porcelain) {
 		run_view_porcelain(state, &text);
@@ -115,8 +125,7 @@ static void show_row(struct cli *cli, const struct status_options *options, stru
 		jsonw_kv_uint(json, "failed", state->n_failed);
 		jsonw_object_end(json);
 	} else {
-		run_view_row(state, clock_realtime_ms(), cli_use_color(cli, STDOUT_FILENO),
-			     &cli->out);
+		run_view_row(&view, state, &cli->out);
 	}
 }
 
@@ -150,6 +159,7 @@ static int status_of_all(struct cli *cli, struct session *session,
 			 const struct status_options *options, struct err *err)
 {
 	struct layout_runs runs = { 0 };
+	struct run_view view = view_of(cli);
 	bool all_passed = true;
 	struct jsonw w;
 	int rc;
@@ -163,7 +173,7 @@ static int status_of_all(struct cli *cli, struct session *session,
 	} else if (!runs.n) {
 		cli_say(cli, "nothing has run here yet");
 	} else if (!options->porcelain) {
-		run_view_row(NULL, 0, false, &cli->out);
+		run_view_header(&view, &cli->out);
 	}
 	rc = show_newest(cli, session, options, options->json ? &w : NULL, &runs, &all_passed, err);
 	if (rc < 0)

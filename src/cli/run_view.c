@@ -6,10 +6,12 @@
 #include "base/timefmt.h"
 #include "base/utf8.h"
 #include "event/wait.h"
+#include "report/wrap.h"
 #include "store/layout.h"
 #include "views_impl.h"
 
 #define TOLD_COLUMNS 30 /* "  ID  failed      0.12s  exit 3" without the id */
+#define TOLD_INDENT  4	/* of what a narrow terminal has no room for in one line */
 
 static enum view_color color_of_run(enum run_status status)
 {
@@ -131,36 +133,49 @@ static void add_rest_of_question(const char *text, struct strbuf *out)
 	}
 }
 
-static void add_step(const struct run_state *state, const struct step_state *step, size_t columns,
-		     int64_t now_ms, bool is_verbose, bool use_color, struct strbuf *out)
+/* How long it took, or where what it made came from. */
+static void add_time(const struct run_view *view, const struct run_state *state,
+		     const struct step_state *step, struct strbuf *out)
 {
 	CLEANUP(strbuf_release)
 	struct strbuf time = STRBUF_INIT;
-	size_t before = out->len + 2;
 
-	strbuf_addstr(out, "  ");
-	utf8_add_visible(out, step->id, strlen(step->id));
-	if (columns) {
-		strbuf_pad(out, ' ',
-			   out->len - before < columns ? columns - (out->len - before) : 0);
-		strbuf_addstr(out, "  ");
-	} else {
-		strbuf_addstr(out, "\n    ");
-	}
-	view_add(out, use_color, color_of_step(step->status), "%-9s", status_word(state, step));
 	if (step->status == STEP_PASSED && step->verdict == VERDICT_CACHED)
 		strbuf_addstr(&time, "cached");
 	else if (step->status == STEP_PASSED && step->verdict == VERDICT_RESTORE)
 		strbuf_addstr(&time, "restored");
-	else if (step->started_ms && (step_status_is_final(step->status) || !has_ended(state)))
-		duration_format(&time, step_status_is_final(step->status)
-					       ? step->duration_ms
-					       : elapsed_ms(step->started_ms, 0, now_ms));
+	else if (step->started_ms && step_status_is_final(step->status))
+		duration_format(&time, step->duration_ms);
+	else if (step->started_ms && !has_ended(state))
+		duration_format(&time, elapsed_ms(step->started_ms, 0, view->now_ms));
 	strbuf_addf(out, " %8s", strbuf_str(&time));
-	add_detail(step, is_verbose, out);
-	strbuf_addch(out, '\n');
+}
+
+/* `columns`: of the ids; 0: what is told of a step stands below it. */
+static void add_step(const struct run_view *view, const struct run_state *state,
+		     const struct step_state *step, size_t columns, struct strbuf *out)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+
+	strbuf_addstr(&text, "  ");
+	utf8_add_visible(&text, step->id, strlen(step->id));
+	if (columns) {
+		strbuf_pad(&text, ' ', text.len - 2 < columns ? columns + 2 - text.len : 0);
+		strbuf_addstr(&text, "  ");
+	} else {
+		strbuf_addstr(&text, "\n    ");
+	}
+	view_add(&text, view->use_color, color_of_step(step->status), "%-9s",
+		 status_word(state, step));
+	add_time(view, state, step, &text);
+	add_detail(step, view->is_verbose, &text);
+	while (text.len && text.buf[text.len - 1] == ' ')
+		strbuf_setlen(&text, text.len - 1);
+	strbuf_addch(&text, '\n');
 	if (step->status == STEP_WAITING && step->wait && !step->answer)
-		add_rest_of_question(step->wait->question, out);
+		add_rest_of_question(step->wait->question, &text);
+	wrap_text(text.buf, text.len, view->terminal, TOLD_INDENT, out);
 }
 
 /* The commands that end a wait, as they can be typed. */
@@ -207,35 +222,69 @@ static void add_rollbacks(const struct run_state *state, int64_t now_ms, struct 
 	}
 }
 
-void run_view_text(const struct run_state *state, int64_t now_ms, bool is_verbose, bool use_color,
-		   size_t terminal, struct strbuf *out)
+/* What ended because the run did, and what nobody knows about, did not get done. */
+static void add_done(const struct run_state *state, const char *of, struct strbuf *out)
 {
-	size_t columns = id_columns(state);
+	uint32_t expected = state->n_expected > state->n_done ? state->n_expected : state->n_done;
 
-	/* What is told of a step gets a line of its own where it does not fit beside it. */
-	if (terminal && columns + TOLD_COLUMNS > terminal)
-		columns = 0;
-	view_add(out, use_color, VIEW_BOLD, "%s", state->run ? state->run : "?");
-	strbuf_addstr(out, ": ");
-	view_add(out, use_color, color_of_run(state->status), "%s", run_status_name(state->status));
-	strbuf_addch(out, ' ');
-	add_when(state, now_ms, out);
-	strbuf_addf(out, "; %u of %u steps done", state->n_done,
-		    state->n_expected > state->n_done ? state->n_expected : state->n_done);
-	if (state->n_failed)
-		strbuf_addf(out, ", %u failed", state->n_failed);
+	strbuf_addf(out, "%u%s%u", state->n_done - state->n_cancelled - state->n_unknown, of,
+		    expected);
+}
+
+static void add_counts(const struct run_state *state, struct strbuf *out)
+{
+	const struct {
+		uint32_t n;
+		const char *name;
+	} counts[] = { { state->n_failed, "failed" },
+		       { state->n_skipped, "skipped" },
+		       { state->n_cancelled, "cancelled" },
+		       { state->n_unknown, "unknown" } };
+
+	add_done(state, " of ", out);
+	strbuf_addstr(out, " steps done");
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
+		if (counts[i].n)
+			strbuf_addf(out, ", %u %s", counts[i].n, counts[i].name);
 	if (state->resumes == 1)
 		strbuf_addstr(out, ", resumed once");
 	else if (state->resumes)
 		strbuf_addf(out, ", resumed %u times", state->resumes);
-	strbuf_addch(out, '\n');
+}
+
+static void add_headline(const struct run_view *view, const struct run_state *state,
+			 struct strbuf *out)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+
+	view_add(&text, view->use_color, VIEW_BOLD, "%s", state->run ? state->run : "?");
+	strbuf_addstr(&text, ": ");
+	view_add(&text, view->use_color, color_of_run(state->status), "%s",
+		 run_status_name(state->status));
+	strbuf_addch(&text, ' ');
+	add_when(state, view->now_ms, &text);
+	strbuf_addstr(&text, "; ");
+	add_counts(state, &text);
+	strbuf_addch(&text, '\n');
+	wrap_text(text.buf, text.len, view->terminal, TOLD_INDENT, out);
+}
+
+void run_view_text(const struct run_view *view, const struct run_state *state, struct strbuf *out)
+{
+	size_t columns = id_columns(state);
+
+	/* What is told of a step gets a line of its own where it does not fit beside it. */
+	if (view->terminal && columns + TOLD_COLUMNS > view->terminal)
+		columns = 0;
+	add_headline(view, state, out);
 	for (size_t i = 0; i < state->steps.n; i++) {
 		const struct step_state *step = state->steps.v[i];
 
 		if (!step->is_group)
-			add_step(state, step, columns, now_ms, is_verbose, use_color, out);
+			add_step(view, state, step, columns, out);
 	}
-	add_rollbacks(state, now_ms, out);
+	add_rollbacks(state, view->now_ms, out);
 	if (state->run && !state->is_aborted)
 		add_ways_to_answer(state, out);
 	if (state->is_aborted)
@@ -248,25 +297,31 @@ void run_view_text(const struct run_state *state, int64_t now_ms, bool is_verbos
 
 /* ---- Many runs ---- */
 
-void run_view_row(const struct run_state *state, int64_t now_ms, bool use_color, struct strbuf *out)
+void run_view_header(const struct run_view *view, struct strbuf *out)
 {
 	CLEANUP(strbuf_release)
-	struct strbuf done = STRBUF_INIT;
+	struct strbuf row = STRBUF_INIT;
 
-	if (!state) {
-		strbuf_addf(out, "%-20s %-6s %-11s %-9s %s\n", "WORKFLOW", "RUN", "STATUS", "STEPS",
-			    "WHEN");
-		return;
-	}
-	strbuf_addf(&done, "%u/%u", state->n_done,
-		    state->n_expected > state->n_done ? state->n_expected : state->n_done);
-	strbuf_addf(out, "%-20s %-6s ", state->workflow ? state->workflow : "?",
+	strbuf_addf(&row, "%-20s %-6s %-11s %-9s %s\n", "WORKFLOW", "RUN", "STATUS", "STEPS",
+		    "WHEN");
+	wrap_text(row.buf, row.len, view->terminal, TOLD_INDENT, out);
+}
+
+void run_view_row(const struct run_view *view, const struct run_state *state, struct strbuf *out)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf row = STRBUF_INIT, done = STRBUF_INIT;
+
+	add_done(state, "/", &done);
+	strbuf_addf(&row, "%-20s %-6s ", state->workflow ? state->workflow : "?",
 		    state->run ? layout_short_id(state->run) : "?");
-	view_add(out, use_color, color_of_run(state->status), "%-11s",
+	view_add(&row, view->use_color, color_of_run(state->status), "%-11s",
 		 run_status_name(state->status));
-	strbuf_addf(out, " %-9s ", strbuf_str(&done));
-	add_when(state, now_ms, out);
-	strbuf_addch(out, '\n');
+	strbuf_addf(&row, " %-9s ", strbuf_str(&done));
+	add_when(state, view->now_ms, &row);
+	strbuf_addch(&row, '\n');
+	wrap_text(row.buf, row.len, view->terminal, TOLD_INDENT, out);
+	strbuf_release(&done);
 }
 
 /* ---- For programs ---- */

@@ -51,12 +51,16 @@ bool plan_view_is_up_to_date(const struct preview *preview);
 
 /* ---- run_view.c ---- */
 
-/* `terminal`: its columns, 0: there is none. */
-void run_view_text(const struct run_state *state, int64_t now_ms, bool is_verbose, bool use_color,
-		   size_t terminal, struct strbuf *out);
-/* A header (state NULL) or one line of the table of many runs. */
-void run_view_row(const struct run_state *state, int64_t now_ms, bool use_color,
-		  struct strbuf *out);
+struct run_view {
+	int64_t now_ms; /* Unix time */
+	bool is_verbose, use_color;
+	size_t terminal; /* its columns; 0: there is none */
+};
+
+void run_view_text(const struct run_view *view, const struct run_state *state, struct strbuf *out);
+/* The table of many runs: its header, and a line of it. */
+void run_view_header(const struct run_view *view, struct strbuf *out);
+void run_view_row(const struct run_view *view, const struct run_state *state, struct strbuf *out);
 /* "KEY<tab>VALUE…" lines that stay as they are from version to version; see git-wf(1). */
 void run_view_porcelain(const struct run_state *state, struct strbuf *out);
 

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "report/wrap.h"
 #include "style_impl.h"
 
 /* One line of the output, while it grows. */
@@ -61,10 +62,10 @@ static void add_character(struct wrapping *w, const char *text, size_t len, size
 	w->width += width;
 }
 
-static void wrap(const struct line *line, struct strbuf *out)
+static void wrap(const char *text, const char *end, size_t columns, size_t indent,
+		 struct strbuf *out)
 {
-	const char *text = strbuf_str(&line->text), *end = text + line->text.len;
-	struct wrapping w = { .out = out, .indent = line->indent };
+	struct wrapping w = { .out = out, .indent = indent };
 	size_t len;
 
 	for (begin_line(&w, 0); text < end; text += len) {
@@ -79,19 +80,24 @@ static void wrap(const struct line *line, struct strbuf *out)
 			strbuf_add(out, text, len);
 		} else {
 			len = style_first_width(text, (size_t)(end - text), &width);
-			if (w.width + width > line->style->columns && w.blank && *text != ' ')
+			if (w.width + width > columns && w.blank && *text != ' ')
 				break_line(&w);
 			add_character(&w, text, len, width);
 		}
 	}
 }
 
+void wrap_text(const char *text, size_t len, size_t columns, size_t indent, struct strbuf *out)
+{
+	if (columns && len > columns)
+		wrap(text, text + len, columns, indent, out);
+	else
+		strbuf_add(out, text, len);
+}
+
 void line_finish(struct line *line, struct strbuf *out)
 {
-	if (line->style->columns && line->text.len > line->style->columns)
-		wrap(line, out);
-	else
-		strbuf_add(out, strbuf_str(&line->text), line->text.len);
+	wrap_text(strbuf_str(&line->text), line->text.len, line->style->columns, line->indent, out);
 	strbuf_addch(out, '\n');
 	line_release(line);
 }

@@ -40,7 +40,7 @@ test_case 'cancel ends what runs, and the run can be resumed' '
 	ended 1
 	expect_file_contains ../background "git wf cancel, by"
 	expect_ran one two clean
-	git wf status demo | grep -q cancelled
+	git wf status demo | grep -q "; 2 of 5 steps done, 3 cancelled"
 	expect_equal "$(ls "$(run_dir)/inbox")" ""
 	expect_exit 129 git wf cancel latest
 	expect_err_contains "was cancelled already"

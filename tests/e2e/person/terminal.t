@@ -169,6 +169,10 @@ test_case 'a narrow terminal: mistakes, what comes next and the status are broke
 	tr -d "\r" < ../screen | sed "s/$(printf "\033")[^m]*m//g" > ../plain
 	grep -qx "  integration-tests-of-it" ../plain || { cat -v ../screen; fail "status"; }
 	grep -qE "^    failed +[0-9.]+s  exit 3" ../plain
+	on_terminal 0 "" sh -c "stty columns 40; exec git wf status"
+	tr -d "\r" < ../screen | sed "s/$(printf "\033")[^m]*m//g" >> ../plain
+	grep -qx "WORKFLOW             RUN    STATUS" ../plain || { cat -v ../screen; fail "table"; }
+	! grep -E "^.{41}" ../plain || fail "too long"
 	workflow bad <<-\EOT
 	steps:
 	  - {id: second, run: "echo ${params.environment_name} and something else", timeout: 10x}
