@@ -27,7 +27,8 @@ int recover_read_origin(const struct layout *layout, const char *run_id, struct 
  * lives (its lock is held) RUN_RUNNING. */
 int recover_read_state(const struct layout *layout, const char *run_id, struct run_state *state,
 		       struct err *err);
-/* The newest run that ended without passing and may go on, or ERR_NOT_FOUND. `workflow` may be NULL. A
+/* The newest run that ended without passing and may go on, or ERR_NOT_FOUND. One is left out when a later
+ * run of the same workflow, parameters and words has passed. `workflow` may be NULL. A
  * run newer than that which cannot be read is an error; one that a power cut took before it was synced
  * is ERR_NOT_FOUND if it is the newest, and passed over if not. */
 int recover_find_resumable(const struct layout *layout, const char *workflow, struct arena *arena,

@@ -9,13 +9,10 @@
 #include "ext/json.h"
 #include "store/checkpoint.h"
 #include "store/journal.h"
-#include "sys/clock.h"
 #include "sys/fs.h"
 #include "sys/lock.h"
 
-#define MANIFEST_MAX  (64u << 20) /* bytes of workflow.json */
-#define EXEC_GRACE_MS 250
-#define LOOK_EACH_MS  10
+#define MANIFEST_MAX (64u << 20) /* bytes of workflow.json */
 
 static int read_params(const struct json *params, struct arena *arena, struct run_origin *origin)
 {
@@ -133,106 +130,4 @@ int recover_read_state(const struct layout *layout, const char *run_id, struct r
 		mark_dead(state);
 	arena_release(&scratch);
 	return rc;
-}
-
-/* A child that was not executed yet when its engine was killed holds the lock for a moment more.
- * Readers take no lock, so this looks again; true: it is free. */
-static bool is_let_go(const struct layout *layout, const char *run_id)
-{
-	struct arena scratch = { 0 };
-	const char *lock = arena_printf(&scratch, "%s/%s/lock", layout->runs_dir, run_id);
-	bool is_free = false;
-
-	for (int ms = 0; ms < EXEC_GRACE_MS && !is_free; ms += LOOK_EACH_MS) {
-		is_free = lock_probe(AT_FDCWD, lock, NULL) == 0;
-		if (!is_free)
-			clock_sleep_ms(LOOK_EACH_MS);
-	}
-	arena_release(&scratch);
-	return is_free;
-}
-
-/* 1, 0; -1: that cannot be known, and to pass it over could go on with the wrong one. */
-static int is_resumable(const struct layout *layout, const char *run_id, bool is_newest,
-			const char *workflow, struct err *err)
-{
-	struct run_state state;
-	int resumable;
-
-	state_init(&state);
-	if (recover_read_state(layout, run_id, &state, err) < 0)
-		resumable = err_wrap(err, "cannot read run '%s'", run_id);
-	else
-		resumable = state.status != RUN_PASSED &&
-			    (state.status != RUN_RUNNING ||
-			     (is_newest && is_let_go(layout, run_id))) &&
-			    !state.is_aborted && state.workflow &&
-			    (!workflow || strcmp(state.workflow, workflow) == 0);
-	state_release(&state);
-	return resumable;
-}
-
-/* What a power cut leaves of a run that had not been synced yet: a journal, and no word of what the run
- * is; or a kill, of one that was about to begin. Nobody was promised anything about it. 1: so it is; 0;
- * -1: it cannot be read. */
-static int was_lost(const struct layout *layout, const char *run_id, struct err *err)
-{
-	struct arena scratch = { 0 };
-	struct run_origin origin;
-	int rc = recover_read_origin(layout, run_id, &scratch, &origin, err);
-
-	arena_release(&scratch);
-	if (rc == 0)
-		return 0;
-	return err->kind == ERR_NOT_FOUND || err->kind == ERR_INVALID ? 1 : -1;
-}
-
-static int pass_on(struct err *why, struct err *err)
-{
-	err_copy(err, why);
-	err_release(why);
-	return -1;
-}
-
-/* Of the newest run; to go on with an older one instead would surprise. */
-static int refuse_lost(struct err *why, struct err *err)
-{
-	err_set(err, ERR_NOT_FOUND,
-		"%s; it was not on the disk yet when its engine was killed or the machine "
-		"stopped, and has to be started again with 'git wf run'",
-		err_msg(why));
-	err_release(why);
-	return -1;
-}
-
-int recover_find_resumable(const struct layout *layout, const char *workflow, struct arena *arena,
-			   const char **run_id, struct err *err)
-{
-	struct layout_runs runs;
-
-	if (layout_list_runs(layout, arena, &runs, err) < 0)
-		return -1;
-	for (size_t i = 0; i < runs.n; i++) {
-		int resumable = is_resumable(layout, runs.ids[i], i == 0, workflow, err), lost;
-		struct err why = ERR_INIT;
-
-		if (resumable < 0)
-			return -1;
-		if (!resumable)
-			continue;
-		lost = was_lost(layout, runs.ids[i], &why);
-		if (lost > 0 && i == 0)
-			return refuse_lost(&why, err);
-		if (lost < 0)
-			return pass_on(&why, err);
-		err_release(&why);
-		if (lost)
-			continue;
-		*run_id = runs.ids[i];
-		return 0;
-	}
-	if (workflow)
-		return err_set(err, ERR_NOT_FOUND, "no run of '%s' was interrupted or failed",
-			       workflow);
-	return err_set(err, ERR_NOT_FOUND, "no run was interrupted or failed");
 }

@@ -411,12 +411,13 @@ test_case 'what counted in one run only goes when that run has ended' '
 	expect_ok git wf run talk
 	touch ../stop
 	expect_exit 1 git wf run talk
+	failed=$(git wf status talk --porcelain | head -n 1 | cut -f 2)
 	rm ../stop
 	expect_ok git wf run talk
 	expect_ok git wf cache gc
 	expect_ok git wf cache info --json
 	json "d[\"records\"] == 3" # one more of say, for the resume
-	expect_ok git wf resume
+	expect_ok git wf resume "$failed"
 	[ "$(cat cortex-brain/workflows/talk-*/journal.ndjson | grep "step\.start" | grep -c "\"step\":\"say\"")" -eq 4 ] ||
 		fail "say ran again"
 	expect_ok git wf cache gc

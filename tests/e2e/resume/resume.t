@@ -171,4 +171,31 @@ test_case 'a --no-cache run can be resumed as well' '
 	expect_ran one two two
 '
 
+test_case 'what has passed since, with the same parameters, is settled unless it is named' '
+	three_steps
+	expect_exit 1 git wf run demo --word a
+	expect_exit 1 git wf run demo --word b
+	failed=$(git wf status demo --porcelain | head -n 1 | cut -f 2)
+	rm ../broken
+	expect_ok git wf run demo --word b
+	expect_ran one two one two one two three7b
+	expect_ok git wf resume # that of a, which did not pass
+	expect_ran two three7a
+	expect_exit 129 git wf resume
+	expect_err_contains "no run was interrupted or failed and has not passed since"
+	expect_ok git wf run demo --resume --word b
+	expect_ran one two three7b
+	expect_ok git wf resume "$failed"
+	expect_ran two three7b
+'
+
+test_case 'a part of a workflow that passed settles nothing of the whole' '
+	three_steps
+	expect_exit 1 git wf run demo
+	rm ../broken
+	expect_ok git wf run demo one
+	expect_ok git wf resume
+	expect_ran one two one two three7none
+'
+
 test_done
