@@ -420,6 +420,21 @@ static void read_gate(struct reader *reader, const struct yaml_node *node, const
 	*out = draft.gate;
 }
 
+/* A bare word is a command in some tools, a program or a file in others. */
+static void refuse_item(struct reader *reader, const struct yaml_node *item)
+{
+	struct diag *diag;
+
+	if (item->kind == YAML_BAD)
+		return;
+	diag = diag_error(reader->diags, item->span, "a gate must be a mapping, not %s",
+			  yaml_kind_name(item));
+	if (parse_is_scalar(item))
+		diag_hint(reader->diags, diag,
+			  "write {run: COMMAND}, {commands: [PROGRAM]}, {files: [PATH]}, {if: "
+			  "EXPRESSION} and so on");
+}
+
 void parse_gates(struct reader *reader, const struct yaml_node *node, const char *key,
 		 const char *file, struct gates *gates)
 {
@@ -445,9 +460,8 @@ void parse_gates(struct reader *reader, const struct yaml_node *node, const char
 		if (items[i].kind == YAML_MAP)
 			read_gate(reader, &items[i], key, file, n_before + i + 1,
 				  &list[n_before + i]);
-		else if (items[i].kind != YAML_BAD)
-			diag_error(reader->diags, items[i].span, "a gate must be a mapping, not %s",
-				   yaml_kind_name(&items[i]));
+		else
+			refuse_item(reader, &items[i]);
 	}
 	*gates = (struct gates){ n_before + n, list };
 }

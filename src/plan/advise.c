@@ -1,7 +1,8 @@
 /*
  * Advice, not mistakes: neighbours in the file that may run at the same time without saying anywhere
- * what they depend on. Who comes from tools that run steps one by one would not expect it. And lists of
- * files that are one argument of a program: right for one file, and for no more.
+ * what they depend on. Who comes from tools that run steps one by one would not expect it. Lists of
+ * files that are one argument of a program: right for one file, and for no more. And gates that run a
+ * command with the name of a step: `after: build` reads as if it were an order.
  */
 #include <string.h>
 
@@ -90,4 +91,37 @@ void advise_lists(struct build *build)
 		for (size_t a = 1; a < wf->steps[i].n_argv; a++)
 			if (is_list_of_files(&wf->steps[i].argv[a]))
 				advise_list(build, &wf->steps[i], a);
+}
+
+static bool is_id_beside(const struct workflow *wf, const struct step *step, const char *text,
+			 struct arena *scratch)
+{
+	return strmap_get(&wf->step_ids, arena_printf(scratch, "%s%s", step->unit->prefix, text));
+}
+
+static void advise_gate(struct build *build, const struct step *step, const struct gate *gate)
+{
+	const char *text = gate->kind == GATE_RUN ? gate->run->run.raw : NULL;
+	struct diags *diags = build_diags(build, step);
+
+	if (!text || !is_id_beside(build->plan->wf, step, text, &build->scratch))
+		return;
+	diag_hint(diags,
+		  diag_advice(diags, gate->span, "this runs a command '%s', not the step '%s'",
+			      text, text),
+		  "needs: [%s] makes '%s' wait for it", text, step->id);
+}
+
+void advise_gates(struct build *build)
+{
+	const struct workflow *wf = build->plan->wf;
+
+	for (size_t i = 0; build->diags && i < wf->n_steps; i++) {
+		const struct step *step = &wf->steps[i];
+
+		for (size_t g = 0; g < step->requires.n; g++)
+			advise_gate(build, step, &step->requires.v[g]);
+		for (size_t g = 0; g < step->ensures.n; g++)
+			advise_gate(build, step, &step->ensures.v[g]);
+	}
 }
