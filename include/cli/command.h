@@ -58,7 +58,6 @@ const struct command *command_find(const char *name);	  /* NULL: none */
 bool command_takes_params(const struct command *command); /* --PARAM VALUE of a workflow */
 /* The command has an option of that name: the parameter is given with -p alone. */
 bool command_hides_param(const struct command *command, const char *param);
-const char *command_nearest(const char *word); /* for "did you mean", or NULL */
 
 /* Options that every command takes. */
 struct cli_common {

@@ -86,7 +86,7 @@ int cli_parse(struct cli *cli, void *const into[COMMAND_TABLES], bool keep_unkno
 	if (rc < 0)
 		return -1;
 	if (cli->common.wants_manual)
-		return manual_open(manual_page(&cli->arena, cli->command->name), err);
+		return manual_or_usage(cli, cli->command->name);
 	cli->debug = wants_debug();
 	cli->common.verbose = cli->common.verbose || cli->debug;
 	cli->color = color_of_word(cli->common.color_word);

@@ -9,6 +9,7 @@
 #include "commands_impl.h"
 #include "manual_impl.h"
 #include "sys/spawn.h"
+#include "unknown_impl.h"
 
 /* git-wf-workflow(5), git-wf-dialect(5) */
 static bool is_format(const char *word)
@@ -40,35 +41,28 @@ bool manual_is_there(const char *page)
 	return status == 0;
 }
 
-int manual_open(const char *page, struct err *err)
+int manual_or_usage(struct cli *cli, const char *word)
 {
-	if (!manual_is_there(page))
-		return err_set(err, ERR_SYSTEM,
-			       "man(1) finds no '%s'; 'git wf COMMAND -h' shows the options", page);
-	execlp("man", "man", page, (char *)NULL);
-	return err_errno(err, "cannot start 'man %s'", page);
+	const struct command *command = word ? command_find(word) : NULL;
+	const char *page = manual_page(&cli->arena, word);
+
+	if (manual_is_there(page))
+		execlp("man", "man", page, (char *)NULL);
+	if (command)
+		usage_add_command(command, cli_columns(), &cli->out);
+	else
+		usage_add_overview(cli_columns(), &cli->out);
+	return CLI_ANSWERED;
 }
 
 int cmd_help(struct cli *cli, struct err *err)
 {
 	int rc = cli_parse_words(cli, NULL, 0, 1, err);
 	const char *word = cli_word(cli, 0);
-	const struct command *command = word ? command_find(word) : NULL;
 
 	if (rc != 0)
 		return rc;
-	if (word && !command && !is_format(word)) {
-		const char *nearest = command_nearest(word);
-
-		return err_set(err, ERR_USAGE,
-			       nearest ? "no command '%s'; did you mean '%s'?"
-				       : "no command '%s'%s",
-			       word, nearest ? nearest : "");
-	}
-	manual_open(manual_page(&cli->arena, word), NULL);
-	if (command)
-		usage_add_command(command, cli_columns(), &cli->out);
-	else
-		usage_add_overview(cli_columns(), &cli->out);
-	return EXIT_PASSED;
+	if (word && !command_find(word) && !is_format(word))
+		return unknown_command(word, err);
+	return manual_or_usage(cli, word);
 }

@@ -427,15 +427,3 @@ bool command_hides_param(const struct command *command, const char *param)
 			return true;
 	return false;
 }
-
-const char *command_nearest(const char *word)
-{
-	const char *names[ARRAY_SIZE(command_rows)];
-	size_t n = 0;
-
-	for (size_t i = 0; i < command_count; i++) {
-		if (command_rows[i].group != GROUP_HIDDEN)
-			names[n++] = command_rows[i].name;
-	}
-	return nearest_word(word, names, n);
-}

@@ -46,6 +46,7 @@
 
 #include "cli/command.h"
 #include "manual_impl.h"
+#include "unknown_impl.h"
 
 /* A file that gets the number of a closed standard stream would be written to as if it were one. */
 static int hold_standard_streams(void)
@@ -71,7 +72,7 @@ static int read_front(struct cli *cli, char ***argv, struct err *err)
 			return CLI_ANSWERED;
 		}
 		if (!strcmp(word, "--help"))
-			return manual_open(manual_page(NULL, NULL), err);
+			return manual_or_usage(cli, NULL);
 		if (!strcmp(word, "--version")) {
 			**argv = (char *)"version";
 			return 0;
@@ -85,16 +86,6 @@ static int read_front(struct cli *cli, char ***argv, struct err *err)
 			return err_errno(err, "cannot change to '%s'", **argv);
 	}
 	return 0;
-}
-
-static int unknown_command(const char *word, struct err *err)
-{
-	const char *nearest = command_nearest(word);
-
-	if (nearest)
-		return err_set(err, ERR_USAGE, "no command '%s'; did you mean '%s'?", word,
-			       nearest);
-	return err_set(err, ERR_USAGE, "no command '%s'; 'git wf -h' lists them", word);
 }
 
 static int run_command(struct cli *cli, char **argv, struct err *err)

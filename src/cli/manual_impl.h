@@ -10,7 +10,7 @@
 const char *manual_page(struct arena *arena, const char *word);
 /* man(1) finds it. Starts that and waits. */
 bool manual_is_there(const char *page);
-/* Becomes man(1). Returns -1 only where that cannot be started or finds no such page. */
-int manual_open(const char *page, struct err *err);
+/* Becomes man(1) with that page; usage, and CLI_ANSWERED, where there is no man(1) or it does not find it. */
+int manual_or_usage(struct cli *cli, const char *word);
 
 #endif

@@ -82,6 +82,11 @@ static int unknown_word(struct cli *cli, const struct workflow *wf, const char *
 		nearest = nearest_word(arena_strndup(&cli->arena, word + 2, strcspn(word + 2, "=")),
 				       names.v, names.n);
 	vec_release(&names);
+	/* Reading commands have it, and these do not. */
+	if (!strcmp(word, "--json"))
+		return err_set(err, ERR_USAGE,
+			       "unknown option '--json': '--events -' tells in JSON what happens, "
+			       "'git wf status --json' what came of it");
 	if (nearest)
 		return err_set(err, ERR_USAGE, "unknown option '%.*s'; did you mean '--%s'?",
 			       (int)strcspn(word, "="), word, nearest);

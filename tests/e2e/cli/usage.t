@@ -176,20 +176,20 @@ test_case 'a closed standard stream harms nothing' '
 	expect_equal "$expect_got" 128
 '
 
-test_case 'where man has no page, usage is shown, and an opened manual is an error that says so' '
-	mkdir "$CASE/man"
+test_case 'where man has no page, or is not there, usage is shown' '
+	mkdir "$CASE/man" "$CASE/bin"
+	for program in git git-wf; do ln -s "$(command -v $program)" "$CASE/bin"; done
 	export MANPATH="$CASE/man"
-	expect_ok git wf help run
-	expect_out_contains "usage: git wf run"
-	for format in workflow dialect; do
-		expect_ok git wf help $format
-		expect_out_contains "usage: git wf COMMAND"
+	for path in "$PATH" "$CASE/bin"; do
+		expect_ok env PATH="$path" git-wf help run
+		expect_out_contains "usage: git wf run"
+		expect_ok env PATH="$path" git-wf create --help
+		expect_out_contains "usage: git wf new"
+		for words in "help workflow" "help dialect" --help; do
+			expect_ok env PATH="$path" git-wf $words
+			expect_out_contains "usage: git wf COMMAND"
+		done
 	done
-	expect_exit 128 git wf run --help
-	expect_err_contains "git-wf-run"
-	expect_exit 128 git wf create --help
-	expect_err_contains "git-wf-new"
-	expect_err_contains "git wf COMMAND -h"
 	unset MANPATH
 '
 
@@ -239,6 +239,31 @@ test_case 'color is asked for, never forced on a pipe' '
 	expect_out_lacks "$(printf "\033")"
 	expect_exit 129 git wf validate --color=sometimes
 	expect_err_contains "auto|always|never"
+'
+
+test_case 'a word that is no command: the workflow, the command it is a part of, the nearest one' '
+	one_workflow
+	expect_tree_changes
+	expect_exit 129 git wf demo
+	expect_err_contains "no command '"'demo'; 'git wf run demo'"' runs the workflow"
+	expect_exit 129 git wf import
+	expect_err_contains "did you mean '"'hooks import'"'?"
+	expect_exit 129 git wf help gc
+	expect_err_contains "did you mean '"'cache gc'"'?"
+	expect_exit 129 git wf valdate
+	expect_err_contains "did you mean '"'validate'"'?"
+	expect_exit 129 git wf bounce
+	expect_err_contains "lists them"
+	cd /
+	expect_exit 129 git wf demo
+	expect_err_contains "lists them"
+'
+
+test_case 'run has no --json, and says what has it' '
+	one_workflow
+	expect_tree_changes
+	expect_exit 129 git wf run demo --json
+	expect_err_contains "--events -"
 '
 
 test_done
