@@ -3,7 +3,6 @@
  */
 #include "expr_impl.h"
 
-#include <libgen.h> /* the basename() of POSIX */
 #include <regex.h>
 #include <string.h>
 
@@ -12,16 +11,15 @@
 
 enum { PATTERN_LEN_MAX = 1024, PATTERN_REPEAT_MAX = 1000, PATTERN_DEPTH_MAX = 50 };
 
-static int wrong_argument(const struct expr_func *func, const char *needed,
-			  const struct value *given, struct err *err)
+int expr_wrong_argument(const struct expr_func *func, const char *needed, const struct value *given,
+			struct err *err)
 {
 	return err_set(err, ERR_VALUE, "%s() needs %s, not %s", func->name, needed,
 		       value_kind_name(given->kind));
 }
 
-/* Strings and numbers as text; anything else is a mistake. */
-static int to_text(const struct eval *eval, const struct expr_func *func, const struct value *value,
-		   struct value *text, struct err *err)
+int expr_to_text(const struct eval *eval, const struct expr_func *func, const struct value *value,
+		 struct value *text, struct err *err)
 {
 	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
 
@@ -29,17 +27,16 @@ static int to_text(const struct eval *eval, const struct expr_func *func, const 
 	if (value->kind == VALUE_STRING)
 		return 0;
 	if (value->kind != VALUE_NUMBER)
-		return wrong_argument(func, "a string", value, err);
+		return expr_wrong_argument(func, "a string", value, err);
 	value_to_text(value, &out);
 	*text = value_string_copy(eval->arena, strbuf_str(&out), out.len);
 	return 0;
 }
 
-/* The same for what takes strings of C. */
-static int to_c_text(const struct eval *eval, const struct expr_func *func,
-		     const struct value *value, struct value *text, struct err *err)
+int expr_to_c_text(const struct eval *eval, const struct expr_func *func, const struct value *value,
+		   struct value *text, struct err *err)
 {
-	if (to_text(eval, func, value, text, err) < 0)
+	if (expr_to_text(eval, func, value, text, err) < 0)
 		return -1;
 	if (memchr(text->text, '\0', text->len))
 		return err_set(err, ERR_VALUE, "%s() got a text with a NUL byte", func->name);
@@ -52,7 +49,7 @@ static int call_world(const struct eval *eval, const struct expr_func *func,
 	struct value text = { .kind = VALUE_NULL };
 	bool answer = false;
 
-	if (n > 0 && to_c_text(eval, func, &args[0], &text, err) < 0)
+	if (n > 0 && expr_to_c_text(eval, func, &args[0], &text, err) < 0)
 		return -1;
 	if (!eval->env || !eval->env->call)
 		return err_set(err, ERR_VALUE, "%s() cannot be used here", func->name);
@@ -90,8 +87,8 @@ static int call_affix(const struct eval *eval, const struct expr_func *func,
 	size_t at;
 
 	(void)n;
-	if (to_text(eval, func, &args[0], &text, err) < 0 ||
-	    to_text(eval, func, &args[1], &part, err) < 0)
+	if (expr_to_text(eval, func, &args[0], &text, err) < 0 ||
+	    expr_to_text(eval, func, &args[1], &part, err) < 0)
 		return -1;
 	at = func->name[0] == 'e' && part.len <= text.len ? text.len - part.len : 0;
 	*out = value_bool(part.len <= text.len && memcmp(text.text + at, part.text, part.len) == 0);
@@ -171,8 +168,8 @@ static int call_matches(const struct eval *eval, const struct expr_func *func,
 	regex_t regex;
 
 	(void)n;
-	if (to_c_text(eval, func, &args[0], &text, err) < 0 ||
-	    to_c_text(eval, func, &args[1], &pattern, err) < 0)
+	if (expr_to_c_text(eval, func, &args[0], &text, err) < 0 ||
+	    expr_to_c_text(eval, func, &args[1], &pattern, err) < 0)
 		return -1;
 	if (compile_pattern(&regex, pattern.text, err) < 0)
 		return -1;
@@ -193,7 +190,7 @@ static int call_len(const struct eval *eval, const struct expr_func *func, const
 		for (size_t i = 0; i < args->len; count++)
 			i += utf8_decode(args->text + i, args->len - i, &code);
 	} else if (args->kind != VALUE_LIST && args->kind != VALUE_MAP) {
-		return wrong_argument(func, "a string, a list or a map", args, err);
+		return expr_wrong_argument(func, "a string, a list or a map", args, err);
 	}
 	*out = value_number((double)count);
 	return 0;
@@ -223,7 +220,7 @@ static int call_number(const struct eval *eval, const struct expr_func *func,
 			return err_set(err, ERR_VALUE, "'%.*s' is not a number",
 				       (int)(len < 60 ? len : 60), text);
 	} else if (args->kind != VALUE_NUMBER) {
-		return wrong_argument(func, "a number or a string", args, err);
+		return expr_wrong_argument(func, "a number or a string", args, err);
 	}
 	if (func->name[0] == 'i' && number > -9e15 && number < 9e15)
 		number = (double)(int64_t)number;
@@ -238,7 +235,7 @@ static int call_case(const struct eval *eval, const struct expr_func *func,
 	struct value from;
 
 	(void)n;
-	if (to_text(eval, func, &args[0], &from, err) < 0)
+	if (expr_to_text(eval, func, &args[0], &from, err) < 0)
 		return -1;
 	text = arena_alloc(eval->arena, from.len + 1);
 	memcpy(text, from.text, from.len);
@@ -247,26 +244,6 @@ static int call_case(const struct eval *eval, const struct expr_func *func,
 			text[i] ^= 0x20;
 	}
 	*out = value_string_n(text, from.len);
-	return 0;
-}
-
-/* basename() and dirname(), as POSIX has them; the suffix goes where something is left of the name. */
-static int call_part_of_path(const struct eval *eval, const struct expr_func *func,
-			     const struct value *args, size_t n, struct value *out, struct err *err)
-{
-	struct value path, suffix = value_string("");
-	char *part;
-	size_t len;
-
-	if (to_c_text(eval, func, &args[0], &path, err) < 0 ||
-	    (n > 1 && to_text(eval, func, &args[1], &suffix, err) < 0))
-		return -1;
-	part = arena_strndup(eval->arena, path.text, path.len);
-	part = func->name[0] == 'd' ? dirname(part) : basename(part);
-	len = strlen(part);
-	if (len > suffix.len && !memcmp(part + len - suffix.len, suffix.text, suffix.len))
-		len -= suffix.len;
-	*out = value_string_copy(eval->arena, part, len);
 	return 0;
 }
 
@@ -285,7 +262,7 @@ static int call_from_json(const struct eval *eval, const struct expr_func *func,
 {
 	(void)n;
 	if (args->kind != VALUE_STRING)
-		return wrong_argument(func, "a string", args, err);
+		return expr_wrong_argument(func, "a string", args, err);
 	if (value_from_json(eval->arena, args->text, args->len, out, err) < 0)
 		return err_wrap(err, "%s()", func->name);
 	return 0;
@@ -318,8 +295,9 @@ static const struct expr_func functions[] = {
 	{ "number", 1, 1, false, call_number, 0 },
 	{ "lower", 1, 1, false, call_case, 0 },
 	{ "upper", 1, 1, false, call_case, 0 },
-	{ "basename", 1, 2, false, call_part_of_path, 0 },
-	{ "dirname", 1, 1, false, call_part_of_path, 0 },
+	{ "basename", 1, 2, false, expr_part_of_path, 0 },
+	{ "dirname", 1, 1, false, expr_part_of_path, 0 },
+	{ "relative", 2, 2, false, expr_relative_path, 0 },
 	{ "default", 2, 2, false, call_default, 0 },
 	{ "fromJSON", 1, 1, false, call_from_json, 0 },
 	{ "json", 1, 1, false, call_json, 0 },

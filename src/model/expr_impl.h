@@ -121,6 +121,26 @@ struct expr_func {
 	enum expr_call call; /* for those that the caller answers */
 };
 
+/* --- arguments of functions --- */
+
+int expr_wrong_argument(const struct expr_func *func, const char *needed, const struct value *given,
+			struct err *err);
+/* Strings and numbers as text; anything else is a mistake. */
+int expr_to_text(const struct eval *eval, const struct expr_func *func, const struct value *value,
+		 struct value *text, struct err *err);
+/* The same for what takes strings of C. */
+int expr_to_c_text(const struct eval *eval, const struct expr_func *func, const struct value *value,
+		   struct value *text, struct err *err);
+
+/* --- expr_path.c --- */
+
+/* basename() and dirname(), as POSIX has them; the suffix goes where something is left of the name. */
+int expr_part_of_path(const struct eval *eval, const struct expr_func *func,
+		      const struct value *args, size_t n, struct value *out, struct err *err);
+/* relative(): a path, or each of a list, as it is seen from a folder; both are from the root. */
+int expr_relative_path(const struct eval *eval, const struct expr_func *func,
+		       const struct value *args, size_t n, struct value *out, struct err *err);
+
 const struct expr_func *expr_func_find(const char *name, size_t len);
 const char *expr_func_nearest(const char *name);
 /* A pattern that is no POSIX ERE, or one that could take for ever. */

@@ -1,7 +1,7 @@
 /*
  * Advice, not mistakes: neighbours in the file that may run at the same time without saying anywhere
  * what they depend on. Who comes from tools that run steps one by one would not expect it. Lists of
- * files that are one argument of a program: right for one file, and for no more. And gates that run a
+ * files that are one argument of a program: right for one file, and for no more; or that are named from the root, to a step that runs below it. And gates that run a
  * command with the name of a step: `after: build` reads as if it were an order.
  */
 #include <string.h>
@@ -59,16 +59,21 @@ void advise_missing_order(struct build *build, const uint32_t *rank)
 	}
 }
 
-/* Of the files that a hook is about, and nothing beside them in the argument. */
-static bool is_list_of_files(const struct text *argument)
+/* Of the files that a hook is about. */
+static bool is_list_of_files(const struct text_part *part)
 {
-	const struct expr *expr = argument->n_parts == 1 ? argument->parts[0].expr : NULL;
 	static const char *const lists[] = { "git.staged", "git.pushed", "event.files" };
 
-	for (size_t i = 0; expr && i < ARRAY_SIZE(lists); i++)
-		if (!strcmp(expr_source(expr), lists[i]))
+	for (size_t i = 0; part->expr && i < ARRAY_SIZE(lists); i++)
+		if (!strcmp(expr_source(part->expr), lists[i]))
 			return true;
 	return false;
+}
+
+/* And nothing beside them in the argument. */
+static bool is_nothing_but_files(const struct text *argument)
+{
+	return argument->n_parts == 1 && is_list_of_files(&argument->parts[0]);
 }
 
 static void advise_list(struct build *build, const struct step *step, size_t at)
@@ -89,8 +94,42 @@ void advise_lists(struct build *build)
 
 	for (size_t i = 0; build->diags && i < wf->n_steps; i++)
 		for (size_t a = 1; a < wf->steps[i].n_argv; a++)
-			if (is_list_of_files(&wf->steps[i].argv[a]))
+			if (is_nothing_but_files(&wf->steps[i].argv[a]))
 				advise_list(build, &wf->steps[i], a);
+}
+
+/* True: it was said, and once is enough for a step. */
+static bool advise_folder(struct build *build, const struct step *step, const struct text *text)
+{
+	struct diags *diags = build_diags(build, step);
+
+	for (size_t i = 0; i < text->n_parts; i++) {
+		struct diag *diag;
+		const char *list;
+
+		if (!is_list_of_files(&text->parts[i]))
+			continue;
+		list = expr_source(text->parts[i].expr);
+		diag = diag_advice(diags, text->span,
+				   "the paths in '%s' begin at the root, and '%s' runs in '%s'",
+				   list, step->id, step->dir.raw);
+		diag_hint(diags, diag, "${relative(%s, '%s')}", list, step->dir.raw);
+		return true;
+	}
+	return false;
+}
+
+void advise_folders(struct build *build)
+{
+	const struct workflow *wf = build->plan->wf;
+
+	for (size_t i = 0; build->diags && i < wf->n_steps; i++) {
+		const struct step *step = &wf->steps[i];
+		bool is_said = !step->dir.raw || advise_folder(build, step, &step->run);
+
+		for (size_t a = 0; a < step->n_argv && !is_said; a++)
+			is_said = advise_folder(build, step, &step->argv[a]);
+	}
 }
 
 static bool is_id_beside(const struct workflow *wf, const struct step *step, const char *text,

@@ -95,6 +95,7 @@ static int build_stages(struct build *build, const struct selection *selection)
 		return -1;
 	advise_missing_order(build, rank);
 	advise_lists(build);
+	advise_folders(build);
 	advise_gates(build);
 	if (succession_draw(build, rank) && order_all(build, &build->order, &rank) < 0)
 		BUG("a succession with a cycle");

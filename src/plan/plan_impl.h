@@ -169,6 +169,7 @@ bool reach_is_ordered(struct reach *reach, uint32_t a, uint32_t b);
 
 void advise_missing_order(struct build *build, const uint32_t *rank);
 void advise_lists(struct build *build);
+void advise_folders(struct build *build);
 void advise_gates(struct build *build);
 
 /* --- succession.c --- */

@@ -1,6 +1,6 @@
 /*
  * lefthook.yml: commands and jobs of each hook. Its `*` crosses folders, ours does not; its {staged_files}
- * and the like become lists of ours.
+ * and the like become lists of ours. With `root` both are about what is below that folder.
  */
 #include <string.h>
 
@@ -9,11 +9,16 @@
 static void add_glob(struct import *import, struct import_draft *draft, const char *glob,
 		     bool excludes)
 {
-	const char *deep = strchr(glob, '/') ? glob : arena_join(import->arena, "**/", glob, "");
+	bool is_deep = strchr(glob, '/') != NULL;
+	/* One with a folder is from the top already, unless that is any. */
+	const char *below = draft->dir && (!is_deep || strncmp(glob, "**/", 3) == 0)
+				    ? arena_join(import->arena, draft->dir, "/", "")
+				    : "";
 
 	if (draft->n_files < ARRAY_SIZE(draft->files))
-		draft->files[draft->n_files++] = arena_join(import->arena, excludes ? "!" : "",
-							    deep, "");
+		draft->files[draft->n_files++] = arena_printf(import->arena, "%s%s%s%s",
+							      excludes ? "!" : "", below,
+							      is_deep ? "" : "**/", glob);
 }
 
 static void add_globs(struct import *import, struct import_draft *draft,
@@ -48,15 +53,25 @@ static bool add_skips(struct import *import, struct import_draft *draft,
 	return true;
 }
 
+static void add_list(const struct import_draft *draft, const char *list, struct strbuf *out)
+{
+	if (draft->dir && *list != '$')
+		strbuf_addf(out, "${relative(%s, '%s')}", list, draft->dir);
+	else if (*list != '$')
+		strbuf_addf(out, "${%s}", list);
+	else
+		strbuf_addstr(out, list);
+}
+
 /* {staged_files} → ${git.staged}; NULL: one that has no counterpart. */
 static const char *convert_run(struct import *import, const struct import_draft *draft,
 			       const char *run, enum hook_kind kind)
 {
 	static const char *const names[][2] = {
-		{ "{staged_files}", "${git.staged}" },
-		{ "{push_files}", "${git.pushed}" },
-		{ "{all_files}", "$(git ls-files)" },
-		{ "{files}", "${event.files}" },
+		{ "{staged_files}", "git.staged" },
+		{ "{push_files}", "git.pushed" },
+		{ "{all_files}", "$(git ls-files)" }, /* of the folder where it runs */
+		{ "{files}", "event.files" },
 	};
 	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
 
@@ -67,7 +82,7 @@ static const char *convert_run(struct import *import, const struct import_draft 
 			if (strncmp(run, names[i][0], strlen(names[i][0])) == 0)
 				found = i;
 		if (found < ARRAY_SIZE(names)) {
-			strbuf_addstr(&out, names[found][1]);
+			add_list(draft, names[found][1], &out);
 			run += strlen(names[found][0]);
 		} else if (strncmp(run, "{1}", 3) == 0 && (hook_traits(kind) & HOOK_MESSAGE)) {
 			strbuf_addstr(&out, "\"$WF_MSG_FILE\"");
@@ -81,6 +96,27 @@ static const char *convert_run(struct import *import, const struct import_draft 
 		}
 	}
 	return arena_strdup(import->arena, strbuf_str(&out));
+}
+
+/* Then it does not run where there are none. */
+static bool names_files(const char *run)
+{
+	return strstr(run, "{staged_files}") || strstr(run, "{push_files}") ||
+	       strstr(run, "{files}");
+}
+
+/* Nothing but the folder's name; NULL: the root. */
+static const char *folder_of(struct import *import, const struct yaml_node *command)
+{
+	const char *root = import_text(command, "root", "");
+	size_t len;
+
+	while (strncmp(root, "./", 2) == 0)
+		root += 2;
+	len = strlen(root);
+	while (len && root[len - 1] == '/')
+		len--;
+	return len && strcmp(root, ".") != 0 ? arena_strndup(import->arena, root, len) : NULL;
 }
 
 static int take_command(struct import *import, enum hook_kind kind, const char *name,
@@ -106,10 +142,14 @@ static int take_command(struct import *import, enum hook_kind kind, const char *
 	if (!add_skips(import, &draft, yaml_get(hook, "skip")) ||
 	    !add_skips(import, &draft, yaml_get(command, "skip")))
 		return 0;
+	draft.dir = folder_of(import, command);
 	add_globs(import, &draft, yaml_get(command, "glob"), false);
+	if (!draft.n_files && (draft.dir || names_files(run)))
+		draft.files[draft.n_files++] = draft.dir ? arena_join(import->arena, draft.dir,
+								      "/**", "")
+							 : "**";
 	add_globs(import, &draft, yaml_get(command, "exclude"), true);
 	draft.run = convert_run(import, &draft, run, kind);
-	draft.dir = import_text(command, "root", NULL);
 	draft.env = yaml_get(command, "env");
 	draft.console = import_flag(command, "interactive", false);
 	if (draft.env && draft.env->kind != YAML_MAP)

@@ -100,6 +100,40 @@ test_case 'lefthook: commands and jobs' "$begin"'
 	expect_file_contains "$RAN" "lint a/b.ts"
 '
 
+test_case 'lefthook: root is the folder where it runs, and what its files are named from' "$begin"'
+	cat >lefthook.yml <<-\EOT
+	pre-commit:
+	  commands:
+	    lint:
+	      root: "./web/"
+	      glob: "*.{js,ts}"
+	      exclude: "**/gen/*"
+	      run: echo lint "$(basename "$PWD")" {staged_files} >>"$RAN"
+	    all:
+	      root: web
+	      run: echo all {staged_files} >>"$RAN"
+	    here:
+	      root: .
+	      run: echo here {staged_files} >>"$RAN"
+	EOT
+	expect_exit 0 git wf hooks import
+	expect_ok git wf validate
+	expect_out_lacks advice
+	git wf hooks install
+	mkdir -p web/src web/gen; echo x >web/src/a.js; echo x >"web/b c.ts"; echo x >web/gen/g.js
+	echo x >web/d.css; echo x >top.js; git add web top.js .workflows
+	expect_exit 0 git commit -qm one
+	expect_file_contains "$RAN" "lint web b c.ts src/a.js"
+	expect_file_contains "$RAN" "all b c.ts d.css gen/g.js src/a.js"
+	expect_file_contains "$RAN" " top.js web/b c.ts web/d.css"
+	echo y >>top.js; git add top.js; : >"$RAN"
+	expect_exit 0 git commit -qm two
+	expect_equal "$(cat "$RAN")" "here top.js"
+	git rm -q top.js web/d.css; : >"$RAN"
+	expect_exit 0 git commit -qm three
+	expect_equal "$(cat "$RAN")" ""
+'
+
 test_case 'husky: scripts' "$begin"'
 	mkdir .husky; echo "{}" >package.json
 	printf "%s\n" "#!/bin/sh" ". \"\$(dirname -- \"\$0\")/_/husky.sh\"" "" "if true; then" "  echo husky >>\"\$RAN\"" "fi" >.husky/pre-commit
