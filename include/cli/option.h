@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/strbuf.h"
 #include "base/vec.h"
 
 enum option_kind {
@@ -78,6 +79,12 @@ void option_words_release(struct option_words *words);
  * borrowed from argv or live in the arena. */
 int option_parse(const struct option_set *sets, size_t n_sets, bool keep_unknown, char *const *argv,
 		 struct arena *arena, struct option_words *words, struct err *err);
+
+/* What the option of a parameter is called: "dry_run" gives "dry-run". */
+const char *option_of_param(struct arena *arena, const char *param);
+void option_add_param(struct strbuf *out, const char *param);
+/* And back. */
+const char *option_to_param(struct arena *arena, const char *option, size_t len);
 
 /* Could this word be a negative number, and so a value? */
 bool option_is_number(const char *word);

@@ -89,13 +89,9 @@ static const struct workflow *load_named(struct asked *asked)
 	return path && session_load(&asked->session, path, NULL) == 0 ? asked->session.wf : NULL;
 }
 
-static char *option_of(struct asked *asked, const struct param *param)
+static const char *option_of(struct asked *asked, const struct param *param)
 {
-	char *option = arena_printf(&asked->cli->arena, "--%s", param->name);
-
-	for (char *c = option; *c; c++)
-		*c = *c == '_' ? '-' : *c;
-	return option;
+	return option_of_param(&asked->cli->arena, param->name);
 }
 
 /* Else the words are those of an option of the command's own. */
@@ -116,7 +112,7 @@ static void complete_params(struct asked *asked)
 		if (!is_option(param))
 			continue;
 		add_name(asked->cli,
-			 arena_printf(&asked->cli->arena, "%s%s", option_of(asked, param),
+			 arena_printf(&asked->cli->arena, "--%s%s", option_of(asked, param),
 				      param->type == PARAM_BOOL ? "" : "="),
 			 param->help);
 		if (!param->n_choices)
@@ -142,12 +138,12 @@ static void complete_param_words(struct asked *asked)
 			continue;
 		if (!param->n_choices)
 			add_name(asked->cli,
-				 arena_printf(&asked->cli->arena, "%s%s", option,
+				 arena_printf(&asked->cli->arena, "--%s%s", option,
 					      param->type == PARAM_BOOL ? "" : "="),
 				 param->help);
 		for (size_t k = 0; k < param->n_choices; k++)
 			add_name(asked->cli,
-				 arena_printf(&asked->cli->arena, "%s=%s", option,
+				 arena_printf(&asked->cli->arena, "--%s=%s", option,
 					      param->choices[k]),
 				 param->help);
 	}
@@ -159,7 +155,7 @@ static void complete_values(struct asked *asked)
 	const struct workflow *wf = asked->option ? load_named(asked) : NULL;
 
 	for (size_t i = 0; wf && i < wf->n_params; i++)
-		if (!strcmp(option_of(asked, &wf->params[i]) + 2, asked->option))
+		if (!strcmp(option_of(asked, &wf->params[i]), asked->option))
 			for (size_t k = 0; k < wf->params[i].n_choices; k++)
 				add_name(asked->cli, wf->params[i].choices[k], NULL);
 }

@@ -207,8 +207,7 @@ static void add_next(struct new_call *call)
 		if (!param->required || param->default_value)
 			continue;
 		strbuf_addstr(out, " --");
-		for (const char *c = param->name; *c; c++)
-			strbuf_addch(out, *c == '_' ? '-' : *c);
+		option_add_param(out, param->name);
 		strbuf_addch(out, ' ');
 		for (const char *c = param->name; *c; c++)
 			strbuf_addch(out, *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c);

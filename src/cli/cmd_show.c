@@ -52,8 +52,7 @@ static void add_option(struct strbuf *out, const struct param *param)
 			strbuf_addf(out, "  -%c, --", param->short_option);
 		else
 			strbuf_addstr(out, "      --");
-		for (const char *c = param->name; *c; c++)
-			strbuf_addch(out, *c == '_' ? '-' : *c);
+		option_add_param(out, param->name);
 		if (param->type != PARAM_BOOL) {
 			strbuf_addch(out, ' ');
 			add_values(out, param);

@@ -402,28 +402,24 @@ bool command_takes_params(const struct command *command)
 	return strstr(command->args, "--PARAM") != NULL;
 }
 
-static bool is_param_name(const char *option, const char *param)
-{
-	for (; *option && *param; option++, param++)
-		if (*option != (*param == '_' ? '-' : *param))
-			return false;
-	return !*option && !*param;
-}
-
-static bool table_takes(const struct option_table *table, const char *param)
+static bool table_takes(const struct option_table *table, const char *option)
 {
 	for (size_t i = 0; table && i < table->n; i++)
-		if (table->rows[i].name && is_param_name(table->rows[i].name, param))
+		if (table->rows[i].name && !strcmp(table->rows[i].name, option))
 			return true;
 	return false;
 }
 
 bool command_hides_param(const struct command *command, const char *param)
 {
-	if (table_takes(&cli_common_options, param))
+	CLEANUP(strbuf_release)
+	struct strbuf option = STRBUF_INIT;
+
+	option_add_param(&option, param);
+	if (table_takes(&cli_common_options, strbuf_str(&option)))
 		return true;
 	for (size_t t = 0; t < COMMAND_TABLES; t++)
-		if (table_takes(command->tables[t], param))
+		if (table_takes(command->tables[t], strbuf_str(&option)))
 			return true;
 	return false;
 }

@@ -269,3 +269,27 @@ int option_parse(const struct option_set *sets, size_t n_sets, bool keep_unknown
 	}
 	return 0;
 }
+
+void option_add_param(struct strbuf *out, const char *param)
+{
+	for (; *param; param++)
+		strbuf_addch(out, *param == '_' ? '-' : *param);
+}
+
+const char *option_of_param(struct arena *arena, const char *param)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf option = STRBUF_INIT;
+
+	option_add_param(&option, param);
+	return arena_strdup(arena, strbuf_str(&option));
+}
+
+const char *option_to_param(struct arena *arena, const char *option, size_t len)
+{
+	char *param = arena_strndup(arena, option, len);
+
+	for (char *c = param; *c; c++)
+		*c = *c == '-' ? '_' : *c;
+	return param;
+}

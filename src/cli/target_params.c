@@ -17,13 +17,7 @@ struct spelling { /* "--no-issue=x": the parameter, its value, whether "no-" tur
 static const struct param *param_of_name(const struct workflow *wf, struct arena *arena,
 					 const char *name, size_t len)
 {
-	char *copy = arena_strndup(arena, name, len);
-
-	for (char *c = copy; *c; c++) {
-		if (*c == '-')
-			*c = '_';
-	}
-	return workflow_param(wf, copy);
+	return workflow_param(wf, option_to_param(arena, name, len));
 }
 
 static struct spelling read_long(const struct workflow *wf, struct arena *arena, const char *word)
@@ -51,17 +45,6 @@ static struct spelling read_short(const struct workflow *wf, const char *word)
 	return (struct spelling){ NULL, NULL, false };
 }
 
-static const char *dashed(struct arena *arena, const char *name)
-{
-	char *copy = arena_strdup(arena, name);
-
-	for (char *c = copy; *c; c++) {
-		if (*c == '_')
-			*c = '-';
-	}
-	return copy;
-}
-
 static int unknown_word(struct cli *cli, const struct workflow *wf, const char *word,
 			struct err *err)
 {
@@ -77,7 +60,7 @@ static int unknown_word(struct cli *cli, const struct workflow *wf, const char *
 		}
 	}
 	for (size_t i = 0; i < wf->n_params; i++)
-		vec_push(&names, dashed(&cli->arena, wf->params[i].name));
+		vec_push(&names, option_of_param(&cli->arena, wf->params[i].name));
 	if (!strncmp(word, "--", 2))
 		nearest = nearest_word(arena_strndup(&cli->arena, word + 2, strcspn(word + 2, "=")),
 				       names.v, names.n);
@@ -180,15 +163,20 @@ static bool is_missing(struct session *session, const struct param_value *value)
 static int missing_one(struct session *session, const struct param *param, bool resumes,
 		       struct err *err)
 {
-	const char *variable = session_param_variable(session, param->name);
+	const char *variable = session_param_variable(session, param->name), *option;
 
 	if (resumes && param->secret)
 		return err_set(err, ERR_USAGE,
 			       "the secret '%s' is not kept with a run; give it again, by the "
 			       "option or as %s",
 			       param->name, variable);
-	return err_set(err, ERR_USAGE, "missing parameter '%s'; give it as --%s VALUE or as %s",
-		       param->name, dashed(&session->arena, param->name), variable);
+	if (command_hides_param(command_find("run"), param->name))
+		option = arena_printf(&session->arena, "-p %s=VALUE", param->name);
+	else
+		option = arena_printf(&session->arena, "--%s VALUE",
+				      option_of_param(&session->arena, param->name));
+	return err_set(err, ERR_USAGE, "missing parameter '%s'; give it as %s or as %s",
+		       param->name, option, variable);
 }
 
 int target_require_params(struct session *session, bool resumes, struct err *err)

@@ -205,6 +205,13 @@ test_case 'a parameter that has the name of an option is shown as it is given' '
 	expect_out_contains "give the parameter as -p dry_run=VALUE"
 	expect_ok git wf run demo -p jobs=7 -p dry_run=true --depth 2
 	expect_file said "7 true 2"
+	workflow needy <<-\EOT
+	params: {jobs: {type: int, required: true}}
+	steps:
+	  - {id: one, run: "true"}
+	EOT
+	expect_exit 129 git wf run needy
+	expect_err_contains "missing parameter '"'jobs'"'; give it as -p jobs=VALUE or as GIT_WF_PARAM_JOBS"
 '
 
 test_done
