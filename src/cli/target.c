@@ -3,11 +3,11 @@
  */
 #include "target_impl.h"
 
-#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/strmap.h"
+#include "jobs_impl.h"
 #include "settings_impl.h"
 #include "sys/fs.h"
 
@@ -190,15 +190,6 @@ int target_load(struct cli *cli, struct session *session, const struct target_re
 
 /* ---- What the engine wants to know ---- */
 
-uint32_t target_cpu_count(void)
-{
-	cpu_set_t set;
-
-	if (sched_getaffinity(0, sizeof set, &set) < 0 || CPU_COUNT(&set) < 1)
-		return 1;
-	return (uint32_t)CPU_COUNT(&set);
-}
-
 static enum checkpoints checkpoints_of(const struct config *config)
 {
 	static const char *const words[] = {
@@ -279,12 +270,8 @@ static int check_forced(const struct session *session, const char *id, struct er
 int target_run_options(struct session *session, const struct target_options *options,
 		       struct run_options *run, struct err *err)
 {
-	if (ask_settings(session, run, err) < 0)
+	if (ask_settings(session, run, err) < 0 || jobs_choose(options->jobs, &run->jobs, err) < 0)
 		return -1;
-	if (options->jobs)
-		run->jobs = options->jobs;
-	if (!run->jobs)
-		run->jobs = target_cpu_count();
 	run->jobs_given = options->jobs != 0;
 	if (options->strict && options->lenient)
 		return err_set(err, ERR_USAGE, "either --strict or --lenient");

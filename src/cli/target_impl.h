@@ -77,7 +77,4 @@ int target_show_diags(struct cli *cli, struct session *session);
 int target_run_options(struct session *session, const struct target_options *options,
 		       struct run_options *run, struct err *err);
 
-/* CPUs this process may use. */
-uint32_t target_cpu_count(void);
-
 #endif

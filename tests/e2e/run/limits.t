@@ -100,21 +100,32 @@ test_case 'a full disk under the state is no success' '
 	[ $status -le 128 ] || fail "exit $status"
 '
 
-test_case 'few file descriptors are enough, or it is said' '
+test_case 'no more steps at once than there are file descriptors for' '
 	{
 		echo "steps:"
 		i=0
-		while [ $i -lt 40 ]; do
-			echo "  - {id: s$i, run: sleep 0.3}"
+		while [ $i -lt 20 ]; do
+			echo "  - {id: s$i, run: sleep 0.1}"
 			i=$((i + 1))
 		done
 	} | workflow demo
 	repeat_runs "not cached"
-	status=0
-	(ulimit -n 40 && exec timeout 30 git-wf run demo -j40) >../out 2>&1 || status=$?
-	tail -n 5 ../out
-	[ $status -eq 0 ] || [ $status -eq 1 ] || [ $status -eq 128 ] || fail "exit $status"
-	[ $status -eq 0 ] || grep -q "Too many open files" ../out
+	limited() { # FILES WORD...
+		files=$1 status=0
+		shift
+		(ulimit -n "$files" && exec timeout 30 git-wf "$@") >../out 2>&1 || status=$?
+	}
+	limited 64 run demo -j20
+	[ $status -eq 129 ] || fail "exit $status"
+	grep -q -e "-j 20 needs more open files than there may be: at most -j 8, or raise" ../out
+	limited 64 run demo -j8
+	[ $status -eq 0 ] || { cat ../out; fail "exit $status"; }
+	mkdir -p .workflows
+	printf "[run]\njobs = 20\n" >.workflows/config.ini
+	for files in 64 44; do
+		limited $files run demo
+		[ $status -eq 0 ] || { cat ../out; fail "exit $status"; }
+	done
 '
 
 test_case 'stdin, stdout and stderr may all be closed' '
