@@ -32,6 +32,7 @@ struct console_options {
 	bool is_live; /* out_fd is a terminal whose cursor can be moved */
 	bool use_color, use_utf8;
 	bool is_asking;	 /* questions are asked here: no lines about what waits */
+	bool is_of_git;	 /* a hook that git's command starts anew: nobody resumes it */
 	bool use_github; /* ::group:: commands of GitHub Actions */
 	bool use_gitlab; /* sections that fold, of GitLab */
 	enum console_verbosity verbosity;

@@ -22,6 +22,7 @@ struct summary_options {
 	uint32_t jobs;		 /* 0: unknown, no parallel efficiency */
 	uint64_t duration_ms;	 /* of this invocation */
 	const struct plan *plan; /* may be NULL */
+	bool is_of_git;		 /* of a hook that git's command starts anew */
 	const char *why; /* of the end, where there is more to say than the steps do; NULL */
 	const char
 		*step_texts; /* what steps wrote to $WF_SUMMARY, as it is to be shown; NULL: none */

@@ -15,6 +15,7 @@ struct run_origin {		       /* from workflow.json */
 	const char *run_id, *workflow; /* id */
 	const char *workflow_path;     /* as given to session_load() */
 	const char *head, *engine_version, *boot_id;
+	const char *hook; /* "pre-commit" where git started it; NULL: a person did */
 	size_t n_params;
 	const char **param_names, **param_values; /* secret ones absent */
 	const char **words; /* of the command line: options of `run` that shape it */
@@ -23,12 +24,15 @@ struct run_origin {		       /* from workflow.json */
 
 int recover_read_origin(const struct layout *layout, const char *run_id, struct arena *arena,
 			struct run_origin *origin, struct err *err);
+/* A hook that stops git when it fails: git's command starts it anew, for the files of then, and nothing
+ * else can. */
+bool recover_is_of_git(const struct run_origin *origin);
 /* The fold of the journal. A run whose engine died without an end is RUN_INTERRUPTED; whose engine
  * lives (its lock is held) RUN_RUNNING. */
 int recover_read_state(const struct layout *layout, const char *run_id, struct run_state *state,
 		       struct err *err);
 /* The newest run that ended without passing and may go on, or ERR_NOT_FOUND. One is left out when a later
- * run of the same workflow, parameters and words has passed. `workflow` may be NULL. A
+ * run of the same workflow, parameters and words has passed, or when it is git's to do it again. `workflow` may be NULL. A
  * run newer than that which cannot be read is an error; one that a power cut took before it was synced
  * is ERR_NOT_FOUND if it is the newest, and passed over if not. */
 int recover_find_resumable(const struct layout *layout, const char *workflow, struct arena *arena,

@@ -187,6 +187,26 @@ static int refuse_if_running(const struct session *session, const char *run, str
 	return rc;
 }
 
+/* What it was about has gone with git's command, or will be another the next time. */
+static int refuse_of_git(const struct session *session, const struct run_origin *origin,
+			 struct err *err)
+{
+	struct run_state state;
+	int rc;
+
+	if (!recover_is_of_git(origin))
+		return 0;
+	state_init(&state);
+	rc = recover_read_state(&session->layout, origin->run_id, &state, err);
+	if (rc == 0 && state.status != RUN_PAUSED)
+		rc = err_set(err, ERR_USAGE,
+			     "run '%s' is of the hook %s: git starts it anew, and so does 'git wf "
+			     "hooks run %s'; what passed is not done again",
+			     origin->run_id, origin->hook, origin->hook);
+	state_release(&state);
+	return rc;
+}
+
 static int resume_origin(struct cli *cli, struct session *session, const struct run_origin *origin,
 			 const struct resume_options *options, struct execute_options *execute,
 			 struct recorded *recorded, struct err *err)
@@ -264,7 +284,8 @@ static int resume_in_session(struct cli *cli, struct session *session,
 		return -1;
 	if (options->abort)
 		return abort_run(cli, session, run, err);
-	if (recover_read_origin(&session->layout, run, &cli->arena, &origin, err) < 0)
+	if (recover_read_origin(&session->layout, run, &cli->arena, &origin, err) < 0 ||
+	    refuse_of_git(session, &origin, err) < 0)
 		return -1;
 	if (isolate_was(&origin) && !isolate_is_inside())
 		return resume_isolated(cli, run, options, err);

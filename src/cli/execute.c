@@ -12,6 +12,7 @@
 #include "isolate_impl.h"
 #include "report/console.h"
 #include "reports_impl.h"
+#include "run/trigger.h"
 #include "run/turn.h"
 #include "sys/loop.h"
 
@@ -186,6 +187,8 @@ static int run_with_sinks(struct cli *cli, struct session *session,
 	describe_params(session, &params);
 	choices.params = params.len ? strbuf_str(&params) : NULL;
 	choices.plan = session->plan;
+	choices.is_of_git = session->trigger &&
+			    (hook_traits(session->trigger->hook) & HOOK_REFUSES) != 0;
 	choices.is_asking = run->ask.has_terminal && !run->ask.assume_yes;
 	console = console_sink(&choices);
 	sinks = list_sinks(cli, &console, outputs, &n);

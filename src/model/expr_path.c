@@ -53,6 +53,7 @@ static void pass_common(const char **path, const char **folder)
 	}
 }
 
+/* No program takes it for an option: what begins with '-' gets a "./" before it. */
 static struct value relative_to(struct arena *arena, const struct value *path, const char *folder)
 {
 	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
@@ -65,7 +66,7 @@ static struct value relative_to(struct arena *arena, const struct value *path, c
 	for (; (len = component(&folder)) > 0; folder += len)
 		strbuf_addstr(&out, "../");
 	if (component(&rest))
-		strbuf_addstr(&out, rest);
+		strbuf_addf(&out, "%s%s", !out.len && *rest == '-' ? "./" : "", rest);
 	else if (out.len)
 		strbuf_setlen(&out, out.len - 1);
 	else

@@ -262,6 +262,7 @@ static void add_summary(struct console *c, const struct event *event)
 					   .jobs = o->jobs,
 					   .duration_ms = event->duration_ms,
 					   .plan = o->plan,
+					   .is_of_git = o->is_of_git,
 					   .why = event->text,
 					   .step_texts = c->summaries.len ? c->summaries.buf
 									  : NULL };

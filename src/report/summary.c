@@ -234,9 +234,9 @@ static bool has_way_back(const struct run_state *state)
 
 /* "Nothing was rolled back (on_failure: abort). What next:" */
 static void add_outcome(const struct style *style, const struct run_state *state,
-			const char *strategy, struct strbuf *out)
+			const char *strategy, bool has_ways, struct strbuf *out)
 {
-	static const char next[] = "What next:";
+	const char *next = has_ways ? "What next:" : "";
 	struct line line;
 
 	line_init(&line, style, 0);
@@ -246,11 +246,11 @@ static void add_outcome(const struct style *style, const struct run_state *state
 			line_addf(&line, ROLE_PLAIN, " (on_failure: %s)", strategy);
 		line_add(&line, ROLE_PLAIN, ".");
 	}
-	if (line.width && style->columns && line.width + sizeof next > style->columns) {
+	if (line.width && style->columns && line.width + 1 + strlen(next) > style->columns) {
 		line_finish(&line, out);
 		line_init(&line, style, 0);
 	}
-	line_add(&line, ROLE_PLAIN, line.width ? " " : "");
+	line_add(&line, ROLE_PLAIN, line.width && has_ways ? " " : "");
 	line_add(&line, ROLE_PLAIN, next);
 	line_finish(&line, out);
 }
@@ -264,6 +264,8 @@ void summary_render(const struct run_state *state, const struct summary_options 
 			: state->status == RUN_PAUSED && state->n_waiting ? WAY_WAITING
 									  : WAY_STOPPED;
 	const char *strategy = strategy_of_failure(state, options->plan);
+	CLEANUP(strbuf_release)
+	struct strbuf ways = STRBUF_INIT;
 
 	strbuf_addch(out, '\n');
 	if (options->step_texts)
@@ -271,10 +273,13 @@ void summary_render(const struct run_state *state, const struct summary_options 
 	add_ending(&style, state, options, out);
 	if (state->status == RUN_PASSED || !state->run)
 		return;
-	add_outcome(&style, state, failed ? strategy : NULL, out);
 	if (has_way_back(state))
 		when |= WAY_BACK;
 	if (state->rollbacks.n && vec_last(&state->rollbacks)->at_ms >= state->part_ms)
 		when |= WAY_UNDO;
-	ways_add(&style, state, when, out);
+	if (options->is_of_git)
+		when |= WAY_OF_GIT;
+	ways_add(&style, state, when, &ways);
+	add_outcome(&style, state, failed ? strategy : NULL, ways.len > 0, out);
+	strbuf_add(out, strbuf_str(&ways), ways.len);
 }

@@ -216,7 +216,8 @@ void ways_add(const struct style *style, const struct run_state *state, unsigned
 	if (when & WAY_WAITING)
 		show_ways_to_answer(&shown, state);
 	for (i = 0; i < ARRAY_SIZE(ways); i++) {
-		if (!(ways[i].when & when))
+		if (!(ways[i].when & when) ||
+		    ((when & WAY_OF_GIT) && (ways[i].when & (WAY_RESUME | WAY_SKIP | WAY_ABORT))))
 			continue;
 		if (ways[i].when & WAY_EACH_FAILED)
 			show_failed_ways(&shown, &ways[i], state);

@@ -17,7 +17,8 @@ enum {
 	WAY_UNDO = 32,
 	WAY_SKIP = 64,
 	WAY_ABORT = 128,
-	WAY_RESUME = 256 /* as it is, where nobody has to say more */
+	WAY_RESUME = 256, /* as it is, where nobody has to say more */
+	WAY_OF_GIT = 512  /* git's command starts it anew: no resume leads on */
 };
 
 /* Those of `when` (WAY_…), a line each, or two where the terminal is narrow. */

@@ -10,6 +10,7 @@
 #include "base/timefmt.h"
 #include "ext/hash.h"
 #include "ext/json.h"
+#include "run/trigger.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
 
@@ -88,6 +89,7 @@ int manifest_write(struct session *session, const struct run_options *options, c
 	jsonw_kv_string(&w, "created_at", now.buf);
 	jsonw_kv_string(&w, "boot_id", boot_id);
 	jsonw_kv_string(&w, "plan_digest", hex);
+	jsonw_kv_string(&w, "hook", session->trigger ? hook_name(session->trigger->hook) : NULL);
 	write_origin(session, &w);
 	write_params(&w, &session->params);
 	jsonw_key(&w, "words");

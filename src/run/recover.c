@@ -7,6 +7,7 @@
 
 #include "base/strbuf.h"
 #include "ext/json.h"
+#include "model/hook.h"
 #include "store/checkpoint.h"
 #include "store/journal.h"
 #include "sys/fs.h"
@@ -64,12 +65,21 @@ int recover_read_origin(const struct layout *layout, const char *run_id, struct 
 	origin->head = json_get_string(json, "head", NULL);
 	origin->engine_version = json_get_string(json, "engine_version", NULL);
 	origin->boot_id = json_get_string(json, "boot_id", NULL);
+	origin->hook = json_get_string(json, "hook", NULL);
 	if (!origin->workflow || !origin->workflow_path ||
 	    read_params(json_get(json, "params"), arena, origin) < 0 ||
 	    read_words(json_get(json, "words"), arena, origin) < 0)
 		return err_set(err, ERR_INVALID, "'%s' is damaged: it does not say what was run",
 			       path);
 	return 0;
+}
+
+bool recover_is_of_git(const struct run_origin *origin)
+{
+	enum hook_kind kind;
+
+	return origin->hook && hook_find(origin->hook, strlen(origin->hook), &kind) == 0 &&
+	       (hook_traits(kind) & HOOK_REFUSES);
 }
 
 static int apply(void *data, const struct event *event)

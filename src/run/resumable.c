@@ -22,6 +22,7 @@ struct search {
 	struct arena *arena;
 	const char *workflow; /* wanted; NULL: any */
 	VEC(struct passed) passed;
+	bool has_of_git; /* one was left to git's command */
 };
 
 /* A child that was not executed yet when its engine was killed holds the lock for a moment more.
@@ -116,7 +117,7 @@ static int without_origin(bool is_newest, struct err *why, struct err *err)
 	return was_lost ? 0 : -1;
 }
 
-static int is_unsettled(const struct search *search, const char *run_id, bool is_newest,
+static int is_unsettled(struct search *search, const char *run_id, bool is_newest,
 			const struct run_state *state, struct err *err)
 {
 	struct arena scratch = { 0 };
@@ -124,11 +125,15 @@ static int is_unsettled(const struct search *search, const char *run_id, bool is
 	struct run_origin origin;
 	int rc;
 
-	if (recover_read_origin(search->layout, run_id, &scratch, &origin, &why) < 0)
+	if (recover_read_origin(search->layout, run_id, &scratch, &origin, &why) < 0) {
 		rc = without_origin(is_newest, &why, err);
-	else
+	} else if (recover_is_of_git(&origin) && state->status != RUN_PAUSED) {
+		search->has_of_git = true;
+		rc = 0;
+	} else {
 		rc = !has_passed_since(search, &origin,
 				       state->ended_ms ? state->ended_ms : state->seen_ms);
+	}
 	arena_release(&scratch);
 	return rc;
 }
@@ -157,14 +162,19 @@ static int is_resumable(struct search *search, const char *run_id, bool is_newes
 	return rc;
 }
 
-static int refuse_none(const char *workflow, struct err *err)
+static int refuse_none(const struct search *search, struct err *err)
 {
-	if (workflow)
-		return err_set(err, ERR_NOT_FOUND,
-			       "no run of '%s' was interrupted or failed and has not passed since",
-			       workflow);
+	const char *of_git = search->has_of_git
+				     ? "; what a hook has refused, git's command starts anew"
+				     : "";
+
+	if (search->workflow)
+		return err_set(
+			err, ERR_NOT_FOUND,
+			"no run of '%s' was interrupted or failed and has not passed since%s",
+			search->workflow, of_git);
 	return err_set(err, ERR_NOT_FOUND,
-		       "no run was interrupted or failed and has not passed since");
+		       "no run was interrupted or failed and has not passed since%s", of_git);
 }
 
 int recover_find_resumable(const struct layout *layout, const char *workflow, struct arena *arena,
@@ -183,6 +193,6 @@ int recover_find_resumable(const struct layout *layout, const char *workflow, st
 	}
 	vec_release(&search.passed);
 	if (rc == 0)
-		return refuse_none(workflow, err);
+		return refuse_none(&search, err);
 	return rc > 0 ? 0 : -1;
 }

@@ -40,6 +40,48 @@ hook pre-commit 3 0 "
 	expect_file_contains "$RAN" "manual"
 '
 
+test_case 'what a hook refused is for git to start anew: no resume leads on' "$begin"'
+	workflow check <<-\EOT
+	on: {pre-commit: {files: ["*.txt"]}}
+	steps: [{id: a, run: "! grep -q bad ${git.staged} && echo ${git.staged} >>$RAN"}]
+	EOT
+	git wf hooks install
+	git add -A; git commit -qm one
+	echo bad >a.txt; echo b >b.md; git add -A
+	expect_exit 1 git commit -qm two
+	expect_err_contains "Nothing was rolled back (on_failure: abort)."
+	expect_err_lacks "What next"
+	expect_exit 129 git wf resume
+	expect_err_contains "what a hook has refused, git'"'"'s command starts anew"
+	expect_exit 129 git wf resume check
+	expect_err_contains "is of the hook pre-commit: git starts it anew, and so does '"'git wf hooks run pre-commit'"'"
+	expect_exit 0 git wf resume check --abort
+	WF_SKIP=check git commit -qm two
+	echo bad again >a.txt; git add a.txt
+	sed -i "s/! grep -q/! grep/" .workflows/check.yml; git add -A
+	expect_exit 1 git commit -qm three
+	expect_err_contains "git wf log"
+	expect_err_lacks "git wf resume"
+	echo good >a.txt; git add a.txt
+	expect_exit 0 git commit -qm two
+	told "a.txt"
+'
+
+test_case 'what a hook that stops nothing began is resumed' "$begin"'
+	workflow after <<-\EOT
+	on: post-commit
+	steps: [{id: a, run: "echo a >>$RAN; test -e ../ok"}]
+	EOT
+	git wf hooks install
+	git add -A
+	expect_exit 0 git commit -qm one
+	expect_err_contains "git wf resume"
+	touch ../ok
+	expect_exit 0 git wf resume
+	told "a
+a"
+'
+
 test_case 'types' "$begin"'
 	workflow py <<-\EOT
 	on: {pre-commit: {types: [python, text]}}

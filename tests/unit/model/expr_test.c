@@ -215,6 +215,8 @@ static void test_functions(void **state)
 	      { "dirname(null)", "error: dirname() needs a string, not null" },
 	      { "relative('web/src/a.js', 'web')", "\"src/a.js\"" },
 	      { "relative('web/a.js', './web//')", "\"a.js\"" },
+	      { "relative('web/-a', 'web')", "\"./-a\"" },
+	      { "relative('./-a', 'web')", "\"../-a\"" },
 	      { "relative('web/a.js', '.')", "\"web/a.js\"" },
 	      { "relative('a.js', '')", "\"a.js\"" },
 	      { "relative('webs/a.js', 'web')", "\"../webs/a.js\"" },
