@@ -593,7 +593,7 @@ const struct schema_row schema_rows[] = {
 	{ AT_HOOK, "priority", TYPE_NUMBER, .default_text = "0",
 	  .doc = "Of several workflows of a hook the lower one goes first; after one that failed those of a higher number are not started." },
 	{ AT_HOOK, "isolation", TYPE_CHOICE, .choices = "auto|shadow|export|in-place", .default_text = "auto",
-	  .doc = "Where steps run: shadow: in a worktree below the git directory; export: in a folder with nothing but the hook's files; in-place: in your worktree as it is; auto: in place where that holds exactly what is tested, else in the cheapest place that does." },
+	  .doc = "Where steps run: shadow: in a worktree below the git directory; export: in a folder with nothing but the hook's files; in-place: in your worktree as it is; auto: in place where that holds exactly what is tested, else in a shadow." },
 	{ AT_HOOK, "fix", TYPE_CHOICE, .choices = "stage|fail|off", .default_text = "stage",
 	  .doc = "What becomes of changes that steps make to files of the commit: stage: they go into the commit and the worktree; fail: into the worktree only, and the hook fails; off: nowhere, and the hook fails." },
 	{ AT_HOOK, "share", TYPE_STRINGS,

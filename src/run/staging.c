@@ -116,10 +116,11 @@ int staging_definitions(struct staging *staging, const struct repo **repo, struc
 
 /* ---- Which place -------------------------------------------------------------------------------------- */
 
-/* Where nothing is said: the cheapest in which every step sees what it is to see, and nothing that the
- * user works on can be written. */
-static int choose_place(struct staging *staging, const struct hook_trigger *on, bool isolated,
-			struct place_request *request, const char **why, struct err *err)
+/* Where nothing is said: the cheapest in which nothing that the user works on can be written, and that is
+ * whole. In an export a linter would not find its settings, which few declare, and pass: only who asks for
+ * one gets one. */
+static int choose_place(struct staging *staging, bool isolated, struct place_request *request,
+			const char **why, struct err *err)
 {
 	const struct reach *reach = &staging->reach;
 	int in_place = 0;
@@ -137,9 +138,7 @@ static int choose_place(struct staging *staging, const struct hook_trigger *on, 
 		return -1;
 	if (in_place)
 		request->sight = &staging->sight;
-	request->kind = in_place				     ? PLACE_IN_PLACE
-			: reach->is_all || on->n_share || on->n_keep ? PLACE_SHADOW
-								     : PLACE_EXPORT;
+	request->kind = in_place ? PLACE_IN_PLACE : PLACE_SHADOW;
 	return 0;
 }
 
@@ -154,7 +153,7 @@ static int choose(struct staging *staging, const struct hook_trigger *on, bool i
 		request->kind = PLACE_IN_PLACE;
 		request->takes_any = true;
 		return 0;
-	case HOOK_AUTO: return choose_place(staging, on, isolated, request, why, err);
+	case HOOK_AUTO: return choose_place(staging, isolated, request, why, err);
 	}
 	BUG("isolation %d", on->isolation);
 }

@@ -88,7 +88,8 @@ def make_template(program, name, home):
     for path, content in {"f": b"ok\n", "g": b"ok\n", ".workflows/config.ini": b"[run]\njobs = 2\n"}.items():
         write(repo, path, content)
     for k, steps in enumerate(text.split("---\n")):
-        write(repo, f".workflows/w{k}.yml", f"on: {{{hook}: {{}}}}\n{steps}".encode())
+        options = "isolation: export" if steps == EXPORT else ""
+        write(repo, f".workflows/w{k}.yml", f"on: {{{hook}: {{{options}}}}}\n{steps}".encode())
     git(home, "init", "-q", "--bare", "far.git")
     git(repo, "init", "-q", "--template=", "-b", "main", ".")
     git(repo, "remote", "add", "far", "../far.git")

@@ -167,9 +167,9 @@ test_case 'per file: each by itself, whatever it is called' '
 	expect_says "star*"
 '
 
-test_case 'a checker that declares the files it is handed, whatever they are called, sees them and no others' '
+test_case 'in an export a checker sees the files it declares, whatever they are called, and no others' '
 	workflow look <<-EOT
-	on: {pre-commit: {}}
+	on: {pre-commit: {isolation: export}}
 	steps:
 	  - {id: look, run: "ls | wc -l > $CASE/seen; cat -- \${git.staged} | sort | uniq -c > $CASE/read", inputs: ["\${git.staged}"]}
 	EOT
@@ -181,6 +181,26 @@ test_case 'a checker that declares the files it is handed, whatever they are cal
 	expect_ok git commit -qm one
 	expect_equal "$(cat "$CASE/seen")" 5
 	expect_equal "$(tr -s " " < "$CASE/read")" " 4 staged"
+'
+
+test_case 'a checker finds its settings as they are staged, though it does not declare them' '
+	workflow lint <<-EOT
+	on: {pre-commit: {files: ["**/*.js"]}}
+	steps:
+	  - id: lint
+	    inputs: ["\${git.staged}"]
+	    run: |
+	      forbid=none; [ ! -f .lintrc ] || . ./.lintrc
+	      ! grep -n "\$forbid" \${git.staged}
+	  - {id: each, foreach: {f: {lines: git.staged}}, per_file: true, run: "test -f .lintrc && test -f \${each.f}"}
+	EOT
+	echo "forbid=console" > .lintrc
+	git add . && git commit -qm workflows && hook pre-commit
+	echo "console.log(1)" > b.js && git add b.js && echo "// mine" >> b.js && echo "forbid=mine" > .lintrc
+	expect_exit 1 git commit -qm one
+	expect_err_contains "console.log(1)"
+	echo "mine" > b.js && git add b.js && echo "// console" >> b.js
+	expect_ok git commit -qm two
 '
 
 test_done
