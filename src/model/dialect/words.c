@@ -101,18 +101,20 @@ const char *words_key(const struct word *word)
 
 /* ---- is it spoken? ---- */
 
-static bool has_word(enum schema_place place, const struct yaml_node *map);
+/* The first key that only the dialect has, or NULL. */
+static const struct yaml_node *find_word(enum schema_place place, const struct yaml_node *map);
 
-static bool has_word_in(enum schema_place place, const struct yaml_node *node)
+static const struct yaml_node *find_word_in(enum schema_place place, const struct yaml_node *node)
 {
+	const struct yaml_node *found = NULL;
+
 	if (!node)
-		return false;
+		return NULL;
 	if (node->kind == YAML_MAP)
-		return has_word(place, node);
-	for (size_t i = 0; node->kind == YAML_SEQ && i < node->n_items; i++)
-		if (has_word(place, &node->items[i]))
-			return true;
-	return false;
+		return find_word(place, node);
+	for (size_t i = 0; node->kind == YAML_SEQ && i < node->n_items && !found; i++)
+		found = find_word(place, &node->items[i]);
+	return found;
 }
 
 /* Where a word may stand below a key. */
@@ -133,12 +135,12 @@ static const struct {
 	{ AT_DEFAULTS, "retry", AT_RETRY },
 };
 
-static bool has_word(enum schema_place place, const struct yaml_node *map)
+static const struct yaml_node *find_word(enum schema_place place, const struct yaml_node *map)
 {
-	const struct yaml_node *handlers;
+	const struct yaml_node *handlers, *found = NULL;
 
 	if (map->kind != YAML_MAP)
-		return false;
+		return NULL;
 	for (size_t i = 0; i < map->n_pairs; i++) {
 		const struct word *word;
 
@@ -146,22 +148,57 @@ static bool has_word(enum schema_place place, const struct yaml_node *map)
 			continue;
 		word = words_find(place, map->pairs[i].key.text);
 		if (word && word->ours && !schema_find(place, word->theirs))
-			return true;
+			return &map->pairs[i].key;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(below); i++)
-		if (below[i].place == place &&
-		    has_word_in(below[i].inner, yaml_get(map, below[i].key)))
-			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(below) && !found; i++)
+		if (below[i].place == place)
+			found = find_word_in(below[i].inner, yaml_get(map, below[i].key));
 	handlers = place == AT_WORKFLOW ? yaml_get(map, "error_handlers") : NULL;
-	for (size_t i = 0; handlers && handlers->kind == YAML_MAP && i < handlers->n_pairs; i++)
-		if (has_word(AT_HANDLER, &handlers->pairs[i].value))
-			return true;
-	return false;
+	for (size_t i = 0;
+	     handlers && handlers->kind == YAML_MAP && i < handlers->n_pairs && !found; i++)
+		found = find_word(AT_HANDLER, &handlers->pairs[i].value);
+	return found;
 }
 
 bool dialect_is_spoken(const struct yaml_node *root)
 {
-	return has_word(AT_WORKFLOW, root);
+	return find_word(AT_WORKFLOW, root) != NULL;
+}
+
+/* ---- is it meant? ---- */
+
+/* `steps`, and one of them with `run`: the author writes as we do. */
+static bool is_ours_else(const struct yaml_node *root)
+{
+	const struct yaml_node *steps = yaml_get(root, "steps");
+
+	for (size_t i = 0; steps && steps->kind == YAML_SEQ && i < steps->n_items; i++)
+		if (steps->items[i].kind == YAML_MAP && yaml_get(&steps->items[i], "run"))
+			return true;
+	return false;
+}
+
+/* One word from elsewhere, out of habit, changes what the whole file means. */
+static void warn_if_mixed(struct dialect *d)
+{
+	const struct yaml_node *key = find_word(AT_WORKFLOW, d->root);
+	const char *ours = NULL;
+	struct diag *diag;
+
+	if (!key || !is_ours_else(d->root))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(words) && !ours; i++)
+		if (words[i].ours && *words[i].ours && strcmp(words[i].theirs, key->text) == 0)
+			ours = words[i].ours;
+	diag = diag_warning(
+		d->diags, key->span,
+		"'%s' is of another vocabulary, and so the whole file is read: nothing is "
+		"cached, steps without needs go as listed, a shell goes on after an error",
+		key->text);
+	if (ours)
+		diag_hint(d->diags, diag, "write '%s'; git-wf-dialect(5) tells what differs", ours);
+	else
+		diag_hint(d->diags, diag, "git-wf-dialect(5) tells what differs");
 }
 
 /* ---- the whole ---- */
@@ -189,6 +226,8 @@ const struct yaml_node *dialect_translate(struct arena *arena, const char *id,
 	struct yaml_node *result = ARENA_NEW(arena, struct yaml_node);
 	struct tree_map out = { 0 };
 
+	if (keeps_columns)
+		warn_if_mixed(&d);
 	survey(&d);
 	read_defaults(&d);
 	for (size_t i = 0; i < root->n_pairs; i++)

@@ -140,4 +140,24 @@ test_case 'a workflow of our own is as strict as ever, unless it says otherwise'
 	expect_ran talk
 '
 
+test_case 'one word from elsewhere in a file of our own is a warning, at every run' '
+	workflow mixed <<-\EOT
+	steps:
+	  - {id: a, run: "false; echo passed"}
+	  - {id: b, run: echo hi, working_directory: .}
+	EOT
+	repeat_runs "nothing of the dialect is cached"
+	expect_ok git wf validate mixed
+	expect_out_contains "mixed.yml:3:27: warning: '"'working_directory'"' is of another vocabulary, and so the whole file is read"
+	expect_out_contains "write '"'dir'"'"
+	expect_ok git wf run mixed
+	expect_err_contains "is of another vocabulary"
+	sed -i "s/run:/command:/" .workflows/mixed.yml
+	expect_ok git wf run mixed
+	expect_err_lacks "is of another vocabulary"
+	git wf fmt mixed
+	expect_ok git wf run mixed
+	expect_err_lacks "is of another vocabulary"
+'
+
 test_done
