@@ -94,7 +94,7 @@ enum { SCHEMA_ROWS_MAX = 1024 };
 extern const struct schema_row schema_rows[];
 extern const size_t schema_n_rows;
 
-/* Spellings of other orchestrators, not read yet: the hint names the canonical way to write it. */
+/* Keys of other tools, which are none here: the hint names the canonical way to write it. */
 struct schema_alias {
 	enum schema_place place;
 	const char *key;

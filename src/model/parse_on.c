@@ -264,6 +264,7 @@ static void read_name(struct reader *reader, const struct schema_row *row,
 		      const struct yaml_node *item)
 {
 	enum hook_kind kind;
+	const struct schema_alias *alias;
 	const char *nearest;
 	struct diag *diag;
 
@@ -279,8 +280,11 @@ static void read_name(struct reader *reader, const struct schema_row *row,
 	}
 	diag = diag_error(reader->diags, item->span,
 			  "nothing is called '%.60s' that starts workflows", item->text);
+	alias = schema_find_alias(AT_ON, item->text);
 	nearest = hook_nearest(item->text);
-	if (nearest)
+	if (alias)
+		diag_hint(reader->diags, diag, "%s", alias->hint);
+	else if (nearest)
 		diag_hint(reader->diags, diag, "did you mean '%s'?", nearest);
 }
 

@@ -395,17 +395,14 @@ static void unknown_key(struct reader *reader, enum schema_place place, const st
 	struct diag *diag;
 	const char *nearest;
 
-	if (alias) {
-		diag = diag_error(reader->diags, key->span, "'%s' is not supported yet", key->text);
-		diag_hint(reader->diags, diag, "%s", alias->hint);
-		return;
-	}
 	diag = diag_error(reader->diags, key->span, "unknown key '%.60s' in %s", key->text,
 			  schema_place_name(place));
 	if (!diag)
 		return;
 	nearest = schema_nearest_key(place, key->text);
-	if (nearest)
+	if (alias)
+		diag_hint(reader->diags, diag, "%s", alias->hint);
+	else if (nearest)
 		diag_hint(reader->diags, diag, "did you mean '%s'?", nearest);
 	else if (map->flow && pair > map->pairs && pair->value.kind == YAML_NULL &&
 		 pair[-1].key.kind != YAML_BAD)

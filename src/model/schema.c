@@ -613,58 +613,11 @@ const struct schema_row schema_rows[] = {
 _Static_assert(ARRAY_SIZE(schema_rows) <= SCHEMA_ROWS_MAX, "more rows than a set of them can hold");
 const size_t schema_n_rows = ARRAY_SIZE(schema_rows);
 
-const struct schema_alias schema_aliases[] = {
-	{ AT_WORKFLOW, "id", "the file's name without its ending is the id" },
-	{ AT_WORKFLOW, "jobs", "write 'steps'" },
-	{ AT_WORKFLOW, "parameters", "write 'params'" },
-	{ AT_WORKFLOW, "inputs", "write 'params'" },
-	{ AT_WORKFLOW, "variables", "write 'vars', or 'env' for the environment" },
-	{ AT_WORKFLOW, "triggers", "write 'on'" },
-	{ AT_WORKFLOW, "execution", "write 'run' in a step" },
-	{ AT_STEP, "cmd", "write 'run'" },
-	{ AT_STEP, "when", "write 'if'" },
-	{ AT_STEP, "retries", "write 'retry: {attempts: N}', where N counts the first try too" },
-	{ AT_STEP, "method", "write 'http: {method, url}'" },
-	{ AT_STEP, "url", "write 'http: {method, url}'" },
-	{ AT_STEP, "headers", "write 'http: {headers}'" },
-	{ AT_STEP, "data", "write 'http: {body}'" },
-	{ AT_STEP, "auth", "write 'http: {auth}'" },
-	{ AT_STEP, "dockerfile", "write 'container: {build}'" },
-	{ AT_STEP, "context", "write 'container: {build}'" },
-	{ AT_STEP, "tags", "write 'container: {tags}'" },
-	{ AT_STEP, "build_args", "write 'container: {args}'" },
-	{ AT_STEP, "connection", "write 'database: {url}'" },
-	{ AT_STEP, "migrations_path", "write 'database: {migrations}'" },
-	{ AT_STEP, "rollback_on_failure", "write 'database: {rollback_on_failure}'" },
-	{ AT_STEP, "then", "write 'if' in the steps themselves" },
-	{ AT_STEP, "else", "write 'if' in the steps themselves" },
-	{ AT_STEP, "items", "write 'foreach'" },
-	{ AT_STEP, "task", "write 'foreach' and 'run'" },
-	{ AT_STEP, "matrix", "write 'foreach'" },
-	{ AT_STEP, "input", "write 'inputs'" },
-	{ AT_STEP, "output", "write 'outputs'" },
-	{ AT_STEP, "processor", "write 'run'" },
-	{ AT_RETRY, "count", "write 'attempts', which counts the first try too" },
-	{ AT_PARAM, "description", "write 'help'" },
-	{ AT_PARAM, "options", "write 'choices'" },
-	{ AT_PARAM, "enum", "write 'choices'" },
-};
-
-const size_t schema_n_aliases = ARRAY_SIZE(schema_aliases);
-
 const struct schema_row *schema_find(enum schema_place place, const char *key)
 {
 	for (size_t i = 0; i < schema_n_rows; i++)
 		if (schema_rows[i].place == place && strcmp(schema_rows[i].key, key) == 0)
 			return &schema_rows[i];
-	return NULL;
-}
-
-const struct schema_alias *schema_find_alias(enum schema_place place, const char *key)
-{
-	for (size_t i = 0; i < schema_n_aliases; i++)
-		if (schema_aliases[i].place == place && strcmp(schema_aliases[i].key, key) == 0)
-			return &schema_aliases[i];
 	return NULL;
 }
 

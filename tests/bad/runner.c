@@ -337,7 +337,8 @@ static void run_generated(void)
 	for (size_t i = 0; i < schema_n_aliases; i++) {
 		const struct schema_alias *alias = &schema_aliases[i];
 
-		snprintf(msg, sizeof msg, "'%s' is not supported yet", alias->key);
+		snprintf(msg, sizeof msg, "unknown key '%s' in %s", alias->key,
+			 schema_place_name(alias->place));
 		expect_error(alias->place, alias->key, "x", false, msg, alias->hint);
 	}
 }
