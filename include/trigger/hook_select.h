@@ -48,4 +48,7 @@ int hook_workflows_read(struct hook_workflows *workflows, int root_fd, enum hook
 int hook_workflows_select(struct hook_workflows *workflows, const struct repo *repo, int root_fd,
 			  const struct hook_target *target, struct arena *arena, struct err *err);
 
+/* What git is in the middle of: bits of enum hook_skip. */
+unsigned hook_operations(const struct repo *repo, struct arena *arena);
+
 #endif

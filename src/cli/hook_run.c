@@ -47,6 +47,23 @@ static void show_diags(void *data, struct diags *diags)
 	cli_show_mistakes(data, diags);
 }
 
+/* git itself commits nothing empty, unless it is a merge or the like. It looks before the hook. */
+static int refuse_empty(struct hook_stand *stand, struct err *err)
+{
+	struct hook_call *call = stand->call;
+	int leaves_nothing;
+
+	if (call->request->kind != HOOK_PRE_COMMIT || call->request->by_hand.is_by_hand ||
+	    hook_operations(&call->session.repo, &call->cli->arena))
+		return 0;
+	leaves_nothing = staging_leaves_nothing(stand->staging, err);
+	if (leaves_nothing <= 0)
+		return leaves_nothing;
+	call->n_failed++;
+	cli_warn("nothing is left to commit: what was fixed has undone all that was staged");
+	return 0;
+}
+
 /* What was fixed comes to the user. */
 static int publish(struct hook_stand *stand, bool passes, struct err *err)
 {
@@ -54,6 +71,8 @@ static int publish(struct hook_stand *stand, bool passes, struct err *err)
 
 	if (!stand->staging)
 		return 0;
+	if (passes && refuse_empty(stand, err) < 0)
+		return -1;
 	if (staging_finish(stand->staging, passes, &report, err) < 0)
 		return -1;
 	hook_tell_left(stand->call, &report);

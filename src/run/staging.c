@@ -9,6 +9,7 @@
 
 #include "base/strmap.h"
 #include "base/xalloc.h"
+#include "git/cmd.h"
 #include "reach_impl.h"
 #include "run/turn.h"
 #include "silent_impl.h"
@@ -404,6 +405,21 @@ int staging_merge(struct staging *staging, const char *from, const struct stagin
 bool staging_has_fixes(const struct staging *staging)
 {
 	return strcmp(staging->now.tree, staging->frozen->tree) != 0;
+}
+
+int staging_leaves_nothing(struct staging *staging, struct err *err)
+{
+	const char *const args[] = {
+		"rev-parse", arena_join(&staging->arena, staging->frozen->base, "^{tree}", ""), NULL
+	};
+	struct git_cmd cmd = { .repo = staging->repo, .args = args };
+	const char *tree;
+
+	if (!staging_has_fixes(staging))
+		return 0;
+	if (git_run_line(&cmd, &staging->arena, &tree, err) < 0)
+		return -1;
+	return strcmp(tree, staging->now.tree) == 0;
 }
 
 int staging_finish(struct staging *staging, bool passes, struct publish_report *report,

@@ -185,7 +185,7 @@ static bool is_there(const struct repo *repo, const char *name, struct arena *ar
 	return access(arena_join(arena, repo->git_dir, "/", name), F_OK) == 0;
 }
 
-static unsigned operations(const struct repo *repo, struct arena *arena)
+unsigned hook_operations(const struct repo *repo, struct arena *arena)
 {
 	unsigned found = 0;
 
@@ -441,7 +441,7 @@ static int select_files(struct hook_workflow *workflow, const struct repo *repo,
 int hook_workflows_select(struct hook_workflows *workflows, const struct repo *repo, int root_fd,
 			  const struct hook_target *target, struct arena *arena, struct err *err)
 {
-	unsigned under_way = operations(repo, arena);
+	unsigned under_way = hook_operations(repo, arena);
 
 	for (size_t i = 0; i < workflows->list.n; i++) {
 		struct hook_workflow *workflow = &workflows->list.v[i];

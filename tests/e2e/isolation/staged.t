@@ -235,4 +235,25 @@ test_case 'new files only if declared; other tracked files are left alone, and t
 	EOT
 '
 
+test_case 'fixes that undo all that was staged leave nothing to commit: no empty commit' '
+	formatter
+	printf "good\n" > f && git add f && git commit -qm good
+	before=$(git rev-parse HEAD)
+	for how in "" -a "-- f"; do
+		printf "bad\n" > f
+		[ -n "$how" ] || git add f
+		expect_exit 1 git commit -qm undone $how
+		expect_err_contains "nothing is left to commit: what was fixed has undone all that was staged"
+		expect_equal "$(git rev-parse HEAD)" "$before"
+		expect_equal "$(git status --porcelain)" ""
+	done
+	printf "bad\n" > f && printf "more\n" > g && git add f g
+	expect_ok git commit -qm "something is left"
+	git checkout -qb side HEAD~1 && printf "side\n" > s && git add s && git commit -qm side
+	git checkout -q - && git merge -q --no-commit --no-ff -s ours side
+	printf "bad\n" > f && git add f
+	expect_ok git commit -qm "a merge may be empty"
+	expect_equal "$(git rev-list --parents -n 1 HEAD | wc -w)" 3
+'
+
 test_done
