@@ -35,6 +35,14 @@ void outcome_made_release(struct outcome_made *made);
 int outcome_take(struct session *session, const struct node *node, struct judged *judged,
 		 const struct outcome_files *files, struct arena *arena, struct outcome_made *made,
 		 struct err *err);
+/* What a restore is about to replace although no run has made it and git has not got it moves to replaced/PATH
+ * in the run's folder. Adds to `kept`. */
+struct replaced {
+	size_t n;
+	const char *first; /* path, in the session's arena */
+};
+int replaced_keep(struct session *session, const struct judged *judged, struct replaced *kept,
+		  struct err *err);
 /* Of a try that failed: how long the other side asks to wait, by its $WF_OUTPUT; 0: it does not say. */
 uint64_t outcome_retry_after_ms(struct session *session, const struct node *node,
 				const char *output_path);

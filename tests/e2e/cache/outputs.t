@@ -197,4 +197,30 @@ test_case 'the values of a cached step are kept' '
 	expect_file c 2
 '
 
+test_case 'an edit of an output by hand is kept where the result of the step comes back' '
+	workflow demo <<-\EOT
+	params: {p: {default: a}}
+	steps:
+	  - {id: one, run: "mkdir -p d; echo ${params.p} > d/out; echo t > t", inputs: [], outputs: [d/out, t]}
+	EOT
+	expect_tree_changes
+	expect_ok git wf run demo
+	expect_ok git wf run demo --p b
+	expect_ok git wf run demo --p a # what stood there is in the store
+	expect_err_lacks "nowhere else"
+	expect_no_file cortex-brain/workflows/*/replaced
+	for n in 1 2; do
+		echo "mine $n" >> d/out
+		expect_ok git wf run demo
+		expect_err_contains "'"'d/out'"' held what is nowhere else; it is kept below"
+		expect_file d/out a
+		expect_equal "$(cat cortex-brain/workflows/*/replaced/d/out | grep -c mine)" $n
+	done
+	echo "mine, staged" > t && git add t
+	expect_ok git wf run demo
+	expect_err_lacks "nowhere else"
+	expect_file t t
+	expect_equal "$(git show :t)" "mine, staged"
+'
+
 test_done
