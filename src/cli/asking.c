@@ -42,7 +42,8 @@ static bool asks_ever(const struct session *session, enum run_mode mode)
 	if (mode == MODE_SUPERVISED || mode == MODE_HYBRID)
 		return true;
 	for (size_t i = 0; i < session->wf->n_steps; i++)
-		if (step_asks(&session->wf->steps[i]))
+		if (step_asks(&session->wf->steps[i]) ||
+		    session->wf->steps[i].on_failure == ON_FAILURE_ESCALATE)
 			return true;
 	return false;
 }

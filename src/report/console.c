@@ -9,6 +9,7 @@
 
 #include "base/xalloc.h"
 #include "console_impl.h"
+#include "event/wait.h"
 #include "report/summary.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
@@ -218,6 +219,19 @@ static void on_step_end(struct console *c, const struct event *event)
 		remove_running(c, found);
 }
 
+/* Who decides about a failure has seen what was printed before it; it is not shown again at the end. */
+static void on_wait(struct console *c, const struct event *event)
+{
+	struct running **found = find_running(c, event->step);
+
+	lines_waiting(c, state_step(&c->state, event->step));
+	if (!found || !wait_is_escalation(event->text))
+		return;
+	output_end(c, *found);
+	output_add_tail(c, *found);
+	tail_clear(&(*found)->tail);
+}
+
 /* What stood in the block is gone before the question is there, and drawn anew below its answer. */
 static void on_prompt(struct console *c, bool is_open)
 {
@@ -315,7 +329,7 @@ static int on_event(void *data, const struct event *event, struct err *err)
 	case EV_STEP_TRY: on_try(c, event); break;
 	case EV_STEP_FIX: lines_fix(c, event); break;
 	case EV_STEP_END: on_step_end(c, event); break;
-	case EV_STEP_WAIT: lines_waiting(c, state_step(&c->state, event->step)); break;
+	case EV_STEP_WAIT: on_wait(c, event); break;
 	case EV_PROMPT: on_prompt(c, event->is_once); break;
 	case EV_STEP_SUMMARY: on_summary(c, event); break;
 	case EV_GATE: lines_gate(c, event); break;

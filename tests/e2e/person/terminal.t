@@ -141,6 +141,19 @@ test_case 'a console step and a question take turns at the terminal' '
 	expect_ran got-hello
 '
 
+test_case 'a failure that a person decides about: asked where they are, below what was printed' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: build, run: "echo the disk is full; test -e ../mended", on_failure: escalate}
+	EOT
+	repeat_runs "people are asked"
+	on_terminal 1 "wait:which text:retry key:Enter sleep:0.7 text:reject key:Enter" git wf run demo
+	[ "$(grep -c "the disk is full" ../screen)" -eq 2 ] || { cat -v ../screen; fail "what was printed"; }
+	grep -q "rejected by A U Thor" ../screen
+	touch ../mended
+	on_terminal 0 "" git wf run demo
+'
+
 test_case 'forty columns are enough' '
 	workflow demo <<-\EOT
 	steps:
