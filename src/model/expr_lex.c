@@ -227,7 +227,7 @@ static const struct {
 	{ "&", TOKEN_BAD, "write '&&'" },
 	{ "|", TOKEN_BAD, "write '||'" },
 	{ "$", TOKEN_BAD, "write env.NAME for a variable of the environment" },
-	{ "{", TOKEN_BAD, NULL },
+	{ "{", TOKEN_BAD, "an expression stands without '{{' and '}}'" },
 	{ "<", TOKEN_LT, NULL },
 	{ ">", TOKEN_GT, NULL },
 	{ "!", TOKEN_NOT, NULL },

@@ -38,6 +38,8 @@ static const char *other_name(const char *name)
 		const char *theirs, *ours;
 	} others[] = {
 		{ "tasks", "steps.ID" },	   { "jobs", "steps.ID" },
+		{ "needs", "steps.ID" },	   { "args", "params.NAME" },
+		{ "secrets", "secret.NAME" },	   { "job", "run.NAME" },
 		{ "outputs", "steps.ID.outputs" }, { "inputs", "params.NAME" },
 		{ "parameters", "params.NAME" },   { "item", "each.NAME" },
 		{ "matrix", "each.NAME" },	   { "github", "git.branch, git.sha, event.NAME" },
@@ -67,6 +69,10 @@ void parser_fail_unknown_name(struct parser *parser, const struct token *name)
 			diags, diag,
 			"a name begins with params, env, vars, each, event, steps, workflow, run, "
 			"error, metrics, git or secret");
+	else if (name->start == 0 && parser->token.kind == TOKEN_END)
+		diag_hint(diags, diag,
+			  "a text has quotes of its own: \"'%s'\"; a parameter is params.%s", word,
+			  word);
 	else
 		diag_hint(diags, diag, "a word is quoted: '%s'; a parameter is params.%s", word,
 			  word);
@@ -77,6 +83,12 @@ static const char *const step_fields[] = { "status",   "verdict", "exit_code", "
 					   "attempts", "stdout",  "outputs" };
 static const char *const git_fields[] = { "branch", "sha",    "tag",  "dirty",
 					  "staged", "pushed", "range" };
+
+/* What others call the end of a step. */
+static bool is_result(const char *word)
+{
+	return !strcmp(word, "outcome") || !strcmp(word, "conclusion") || !strcmp(word, "result");
+}
 
 static void check_field(struct parser *parser, const struct token *token, const char *what,
 			const char *const *fields, size_t n)
@@ -89,7 +101,10 @@ static void check_field(struct parser *parser, const struct token *token, const 
 			return;
 	}
 	diag = lexer_error(&parser->lexer, token->start, token->end, "%s has no '%s'", what, word);
-	if (near)
+	if (fields == step_fields && is_result(word))
+		diag_hint(parser->lexer.diags, diag,
+			  "write status, which is 'passed', 'failed', 'skipped' and so on");
+	else if (near)
 		diag_hint(parser->lexer.diags, diag, "did you mean '%s'?", near);
 	else if (fields == step_fields)
 		diag_hint(parser->lexer.diags, diag, "what the step handed on is outputs.%s", word);
