@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "base/shword.h"
 #include "base/timefmt.h"
 #include "base/utf8.h"
 #include "event/wait.h"
@@ -270,6 +271,22 @@ static void add_headline(const struct run_view *view, const struct run_state *st
 	wrap_text(text.buf, text.len, view->terminal, TOLD_INDENT, out);
 }
 
+/* Where nobody knows whether a step has run, the run goes on only with a word about it. */
+static void add_way_on(const struct run_state *state, struct strbuf *out)
+{
+	const char *run = layout_short_id(state->run);
+
+	for (size_t i = 0; i < state->steps.n; i++) {
+		if (state->steps.v[i]->status != STEP_UNKNOWN)
+			continue;
+		strbuf_addf(out, "go on with: git wf resume %s --retry ", run);
+		shword_add(out, state->steps.v[i]->id);
+		strbuf_addf(out, ", or --done if it did its work\n");
+		return;
+	}
+	strbuf_addf(out, "go on with: git wf resume %s\n", run);
+}
+
 void run_view_text(const struct run_view *view, const struct run_state *state, struct strbuf *out)
 {
 	size_t columns = id_columns(state);
@@ -292,7 +309,7 @@ void run_view_text(const struct run_view *view, const struct run_state *state, s
 	if (state->status == RUN_PASSED || state->status == RUN_RUNNING || !state->run ||
 	    state->is_aborted)
 		return;
-	strbuf_addf(out, "go on with: git wf resume %s\n", layout_short_id(state->run));
+	add_way_on(state, out);
 }
 
 /* ---- Many runs ---- */

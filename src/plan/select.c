@@ -23,10 +23,24 @@ static void choose(struct picker *picker, uint32_t node)
 	vec_push(&picker->stack, node);
 }
 
+/* make and just take parameters as "alpha=3". */
+static bool is_assignment(const struct workflow *wf, const char *word)
+{
+	size_t len = strcspn(word, "=");
+
+	for (size_t i = 0; word[len] && i < wf->n_params; i++)
+		if (strlen(wf->params[i].name) == len && !memcmp(wf->params[i].name, word, len))
+			return true;
+	return false;
+}
+
 static int unknown_step(struct picker *picker, const char *id)
 {
 	const char *near = strmap_nearest(&picker->plan->by_id, id);
 
+	if (is_assignment(picker->plan->wf, id))
+		return err_set(picker->build->err, ERR_USAGE,
+			       "there is no step '%s'; for the parameter write -p '%s'", id, id);
 	if (near)
 		return err_set(picker->build->err, ERR_USAGE,
 			       "there is no step '%s'; did you mean '%s'?", id, near);

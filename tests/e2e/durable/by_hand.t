@@ -121,6 +121,7 @@ killed() {
 test_case 'not idempotent, and the engine killed: unknown, and the run stops with the ways on' '
 	killed
 	git wf status demo | grep -q "deploy.*unknown"
+	git wf status demo | grep -q "go on with: git wf resume [0-9a-f]* --retry deploy, or --done"
 	expect_exit 1 git wf resume
 	expect_says "--retry deploy"
 	expect_says "--done deploy"

@@ -205,6 +205,8 @@ test_case 'a parameter that has the name of an option is shown as it is given' '
 	expect_out_contains "give the parameter as -p dry_run=VALUE"
 	expect_ok git wf run demo -p jobs=7 -p dry_run=true --depth 2
 	expect_file said "7 true 2"
+	expect_exit 129 git wf run demo depth=3
+	expect_err_contains "there is no step '"'depth=3'"'; for the parameter write -p '"'depth=3'"'"
 	workflow needy <<-\EOT
 	params: {jobs: {type: int, required: true}}
 	steps:
