@@ -13,7 +13,8 @@
 #include "sys/tty.h"
 #include "trigger/receipt.h"
 
-#define INPUT_MAX ((size_t)64 << 20) /* bytes */
+#define INPUT_MAX      ((size_t)64 << 20) /* bytes */
+#define DEFINITION_MAX ((size_t)32 << 20) /* of a workflow */
 
 /* ---- Where the definitions are ---- */
 
@@ -126,6 +127,39 @@ static void tell_left_out(const struct hook_stand *stand)
 	err_release(&err);
 }
 
+static bool is_another(int root_fd, int other_fd, const char *path)
+{
+	CLEANUP(strbuf_release)
+	struct strbuf text = STRBUF_INIT;
+	CLEANUP(strbuf_release)
+	struct strbuf other = STRBUF_INIT;
+	struct err none = ERR_INIT;
+	bool is = fs_read_file(root_fd, path, DEFINITION_MAX, &text, &none) == 0 &&
+		  fs_read_file(other_fd, path, DEFINITION_MAX, &other, &none) == 0 &&
+		  (text.len != other.len ||
+		   memcmp(strbuf_str(&text), strbuf_str(&other), text.len) != 0);
+
+	err_release(&none);
+	return is;
+}
+
+/* Who has mended the workflow that failed wonders why it fails again. */
+static void tell_not_staged(const struct hook_stand *stand, const struct hook_workflows *workflows)
+{
+	const struct hook_call *call = stand->call;
+
+	if (!(hook_traits(call->request->kind) & HOOK_STAGED) || !call->session.repo.root)
+		return;
+	for (size_t i = 0; i < workflows->list.n; i++) {
+		const struct hook_workflow *workflow = &workflows->list.v[i];
+
+		if (!workflow->has_passed && !workflow->passed_over &&
+		    is_another(stand->root_fd, call->session.layout.root_fd, workflow->path))
+			cli_warn("'%s' has changes that are not staged: 'git add' makes them count",
+				 workflow->path);
+	}
+}
+
 static int run_in_stand(struct hook_stand *stand, size_t *n_started, struct err *err)
 {
 	struct hook_call *call = stand->call;
@@ -152,6 +186,8 @@ static int run_in_stand(struct hook_stand *stand, size_t *n_started, struct err 
 					   stand->target, &call->cli->arena, err);
 	if (rc == 0 && trusted)
 		n_ran = hook_start_all(stand, &workflows);
+	if (call->n_failed > n_failed)
+		tell_not_staged(stand, &workflows);
 	if (n_ran)
 		rc = publish(stand, call->n_failed == n_failed, err);
 	if (n_ran && rc == 0)

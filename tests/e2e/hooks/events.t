@@ -67,6 +67,22 @@ test_case 'what a hook refused is for git to start anew: no resume leads on' "$b
 	told "a.txt"
 '
 
+test_case 'a definition that was mended and not staged is still the old one, and that is said' "$begin"'
+	workflow check <<-\EOT
+	on: pre-commit
+	steps: [{id: a, run: "false"}]
+	EOT
+	git wf hooks install
+	git add -A
+	expect_exit 1 git commit -qm one
+	expect_err_lacks "not staged"
+	sed -i "s/false/true/" .workflows/check.yml
+	expect_exit 1 git commit -qm one
+	expect_err_contains "'"'.workflows/check.yml'"' has changes that are not staged: '"'git add'"' makes them count"
+	git add -A
+	expect_exit 0 git commit -qm one
+'
+
 test_case 'what a hook that stops nothing began is resumed' "$begin"'
 	workflow after <<-\EOT
 	on: post-commit
