@@ -48,6 +48,19 @@ static int check_step(struct log_view *view, const struct run_state *state, stru
 	return err_set(err, ERR_USAGE, "run '%s' has no step '%s'", state->run, view->step);
 }
 
+/* Why the step that is asked about did not run, or could not be started. */
+static const char *reason_of(struct log_view *view, const struct run_state *state)
+{
+	const struct step_state *one = view->step ? state_step(state, view->step) : NULL;
+	bool did_not_start = one && one->status == STEP_FAILED &&
+			     (one->exit_code < 0 || one->exit_code == 126 ||
+			      one->exit_code == 127); /* as of a shell */
+
+	if (!one || !one->reason || !(did_not_start || one->status == STEP_SKIPPED))
+		return NULL;
+	return arena_strdup(&view->cli->arena, one->reason);
+}
+
 static bool goes_on(const struct run_state *state, const char *step)
 {
 	const struct step_state *one = step ? state_step(state, step) : NULL;
@@ -58,6 +71,7 @@ static bool goes_on(const struct run_state *state, const char *step)
 static int log_of_run(struct log_view *view, struct session *session, const char *run, bool follow,
 		      struct err *err)
 {
+	const char *reason = NULL;
 	bool more = true;
 	int rc = 0;
 
@@ -72,12 +86,15 @@ static int log_of_run(struct log_view *view, struct session *session, const char
 			rc = check_step(view, &state, err);
 		if (rc == 0)
 			rc = log_show_new(view, &state, err);
+		if (rc == 0 && !more)
+			reason = reason_of(view, &state);
 		state_release(&state);
 		if (more && rc == 0)
 			clock_sleep_ms(FOLLOW_MS);
 	}
 	if (rc == 0 && !view->files.n)
-		cli_say(view->cli, "nothing was written");
+		cli_say(view->cli, reason ? "nothing was written: %s" : "nothing was written%s",
+			reason ? reason : "");
 	return rc;
 }
 

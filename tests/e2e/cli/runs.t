@@ -427,4 +427,20 @@ test_case 'what counted in one run only goes when that run has ended' '
 	expect_out_lacks "never ran"
 '
 
+test_case 'log of a step that wrote nothing tells why it did not start' '
+	workflow demo <<-\EOT
+	steps:
+	  - {id: gone, run: [nosuchprogram, x]}
+	  - {id: after, needs: [gone], run: "true"}
+	  - {id: quiet, run: "exit 3"}
+	EOT
+	expect_exit 1 git wf run demo --keep-going
+	expect_ok git wf log latest gone
+	expect_err_contains "nothing was written: program '"'nosuchprogram'"' not found in PATH"
+	expect_ok git wf log latest after
+	expect_err_contains "nothing was written: did not pass before it: gone"
+	expect_ok git wf log latest quiet
+	expect_err_matches "nothing was written$"
+'
+
 test_done
