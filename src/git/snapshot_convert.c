@@ -106,27 +106,35 @@ static void take_answers(const struct snapshot_work *work, const struct strbuf *
 	}
 }
 
-/* By the attributes of the worktree; or `--cached`: by those of the index, for files were put into it and are
- * not looked at again when an attribute goes. */
-static int ask_attributes(const struct snapshot_work *work, bool is_cached, bool is_automatic,
-			  struct path_list *converted, struct err *err)
+enum attributes_of {
+	OF_WORKTREE, /* and of the index, where a file of them is not in the worktree */
+	OF_INDEX, /* files were put into it by these, and are not looked at again when an attribute goes */
+	OF_FILES, /* of the worktree alone: untracked files are hashed without an index */
+};
+
+static int ask_attributes(const struct snapshot_work *work, enum attributes_of of,
+			  bool is_automatic, struct path_list *converted, struct err *err)
 {
+	const char *const indexes[] = {
+		[OF_WORKTREE] = NULL,
+		[OF_INDEX] = arena_join(work->arena, work->dir, "/kept-index", ""),
+		[OF_FILES] = arena_join(work->arena, work->dir, "/no-index", ""),
+	};
 	static const char *const names[] = { "text",   "crlf",	"eol",
 					     "filter", "ident", "working-tree-encoding" };
 	const char *args[ARRAY_SIZE(names) + 5] = { "check-attr", "-z", "--stdin" };
 	const struct path_list all = { .list = { .v = (const char **)work->paths,
 						 .n = work->n_paths } };
-	const char *kept = arena_join(work->arena, work->dir, "/kept-index", "");
 	struct strbuf text CLEANUP(strbuf_release) = STRBUF_INIT;
 	struct strbuf out CLEANUP(strbuf_release) = STRBUF_INIT;
 	size_t n = 3;
 
-	if (is_cached)
+	if (of == OF_INDEX)
 		args[n++] = "--cached";
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		args[n++] = names[i];
 	snapshot_join_paths(&all, &text);
-	if (snapshot_git(work, is_cached ? kept : NULL, args, &text, &out, NULL, err) != 0)
+	if (snapshot_git(work, indexes[of], args, &text, &out, NULL, err) != 0)
 		return -1;
 	take_answers(work, &out, is_automatic, converted);
 	return 0;
@@ -142,11 +150,15 @@ int snapshot_ask_attributes(const struct snapshot_work *work, struct path_list *
 	for (size_t i = 0; i < work->n_paths && !conversion.has_attributes; i++)
 		conversion.has_attributes = is_named(work->paths[i], ".gitattributes");
 	conversion.has_attributes = conversion.has_attributes || has_outer_attributes(work);
-	if ((conversion.is_automatic || conversion.has_attributes) &&
-	    ask_attributes(work, false, conversion.is_automatic, converted, err) != 0)
-		return -1;
+	if (conversion.is_automatic || conversion.has_attributes) {
+		if (ask_attributes(work, OF_WORKTREE, conversion.is_automatic, converted, err) != 0)
+			return -1;
+		if (work->has_gone_attributes &&
+		    ask_attributes(work, OF_FILES, conversion.is_automatic, converted, err) != 0)
+			return -1;
+	}
 	return work->has_tracked_attributes
-		       ? ask_attributes(work, true, conversion.is_automatic, converted, err)
+		       ? ask_attributes(work, OF_INDEX, conversion.is_automatic, converted, err)
 		       : 0;
 }
 

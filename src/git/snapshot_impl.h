@@ -61,6 +61,7 @@ struct snapshot_work {
 	bool has_index;		     /* the user has one */
 	bool may_be_split;	     /* that one, for all we know */
 	bool has_tracked_attributes; /* a .gitattributes is in it */
+	bool has_gone_attributes;    /* and one of them is no file of the worktree */
 	bool is_retry;
 	int objects_fd; /* where git keeps them */
 	/* Where they lie unsynced until snapshot_sync_objects(), or NULL. */

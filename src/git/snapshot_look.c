@@ -123,6 +123,15 @@ static bool is_attributes(const char *path, size_t len)
 	       (len == name_len || path[len - name_len - 1] == '/');
 }
 
+static void note_attributes(struct snapshot_work *work, const char *path)
+{
+	struct file_id id;
+
+	work->has_tracked_attributes = true;
+	if (fs_stat(work->root_fd, path, &id, NULL) != 0 || !S_ISREG(id.mode))
+		work->has_gone_attributes = true;
+}
+
 static void sort_by_index(struct snapshot_work *work, const struct git_files *files)
 {
 	struct index_range all = { 0, files->index.entries.n };
@@ -143,7 +152,7 @@ static void sort_by_index(struct snapshot_work *work, const struct git_files *fi
 		if (entry->is_pinned && !entry->is_gitlink)
 			vec_push(&work->raw_paths.list, arena_strdup(work->arena, entry->name));
 		if (is_attributes(entry->name, entry->len))
-			work->has_tracked_attributes = true;
+			note_attributes(work, entry->name);
 	}
 }
 
@@ -180,7 +189,8 @@ static int ask_git(struct snapshot_work *work, struct err *err)
 		vec_push(&work->hidden.list, arena_strdup(work->arena, out.buf + at));
 	if (ask(work, tracked, &out, err) != 0)
 		return -1;
-	work->has_tracked_attributes = work->may_have_unmerged = true; /* for all we know */
+	work->has_tracked_attributes = work->has_gone_attributes = work->may_have_unmerged =
+		true; /* for all we know */
 	for (size_t at = 0; at < out.len; at += strlen(out.buf + at) + 1)
 		if (strchr("hSsmrck", out.buf[at]))
 			vec_push(&work->raw_paths.list,

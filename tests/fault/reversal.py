@@ -138,7 +138,8 @@ class Expected:
             elif path in before and not (path in after and path not in now) and path not in filled:
                 need(is_there or any((path + b"/").startswith(other + b"/") for other in self.files), f"the empty folder {path!r} is missing")
             elif path in after and path not in before and not self.was_emptied(path) and not any(
-                    other.startswith(path + b"/") and other in now and other not in after for other in got.folders):
+                    other.startswith(path + b"/") and other in now and (other not in after or self.was_emptied(other))
+                    for other in got.folders):
                 need(not is_there, f"the folder {path!r} that the run made is there")
             if is_there and path in before and (path not in now or now[path] == after.get(path)):
                 need(got.folders[path] == before[path], f"the folder {path!r} has the mode {got.folders[path]:o}, not {before[path]:o}")

@@ -419,4 +419,27 @@ test_case 'a resume tells of a snapshot that is gone, and a rollback to it what 
 	expect_says "is not there any more"
 '
 
+test_case 'every byte of an untracked file, where the attributes that kept git from converting it have gone' '
+	git config core.autocrlf true
+	printf "* -text\n" > .gitattributes
+	workflow demo <<-\EOT
+	rollback: {strategy: run}
+	steps:
+	  - {id: one, run: "rm -rf .gitattributes place; printf \"a\\r\\nb\\r\\n\" > place; sed -n l place"}
+	EOT
+	mkdir place && printf "x\r\n" > place/file
+	commit_all
+	git update-index --assume-unchanged .gitattributes
+	expect_tree_changes
+	repeat_runs "not cached"
+	expect_ok git wf run demo
+	expect_equal "$(git cat-file blob "$(ref_of 2)/raw:tree/place" | od -An -c | tr -d " ")" "a\\r\\nb\\r\\n"
+	expect_ok git wf rollback
+	expect_equal "$(od -An -c place/file | tr -d " ")" "x\\r\\n"
+	expect_file .gitattributes "* -text"
+	expect_ok git wf undo
+	expect_equal "$(od -An -c place | tr -d " ")" "a\\r\\nb\\r\\n"
+	expect_no_file .gitattributes
+'
+
 test_done
