@@ -54,6 +54,10 @@ static void hint_type(struct reader *reader, struct diag *diag, const struct sch
 		diag_hint(reader->diags, diag, "write %ss", node->text);
 	if (row->type == TYPE_OBJECT && row->inner == AT_RETRY && node->kind == YAML_NUMBER)
 		diag_hint(reader->diags, diag, "write {attempts: %s}", node->text);
+	if (row->inner == AT_ROLLBACK && row->type == TYPE_OBJECT && parse_is_scalar(node))
+		diag_hint(reader->diags, diag, "write {strategy: %s}", node->text);
+	if (strcmp(row->key, "env") == 0 && node->kind == YAML_SEQ)
+		diag_hint(reader->diags, diag, "write {NAME: VALUE}");
 	if (row->type == TYPE_PATHS && node->kind == YAML_NULL)
 		diag_hint(reader->diags, diag, "write [] for none");
 	if (node->kind != YAML_STRING)
@@ -231,6 +235,18 @@ static void read_expr(struct reader *reader, const struct schema_row *row,
 		*(const struct expr **)into = parse_expr(reader, node);
 }
 
+/* "integer" for int, "exp" for exponential; NULL: none of them begins so. */
+static const char *longer_or_shorter(const char *word, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(word) < strlen(words[i]) ? strlen(word) : strlen(words[i]);
+
+		if (len > 1 && strncmp(word, words[i], len) == 0)
+			return words[i];
+	}
+	return NULL;
+}
+
 static void hint_nearest_choice(struct reader *reader, struct diag *diag,
 				const struct schema_row *row, const char *word)
 {
@@ -243,7 +259,9 @@ static void hint_nearest_choice(struct reader *reader, struct diag *diag,
 		words[n++] = arena_strndup(&reader->scratch, at, len);
 		at = at[len] ? at + len + 1 : NULL;
 	}
-	nearest = nearest_word(word, words, n);
+	nearest = longer_or_shorter(word, words, n);
+	if (!nearest)
+		nearest = nearest_word(word, words, n);
 	if (nearest)
 		diag_hint(reader->diags, diag, "did you mean '%s'?", nearest);
 }

@@ -123,7 +123,7 @@ static int take_command(struct import *import, enum hook_kind kind, const char *
 			const struct yaml_node *hook, const struct yaml_node *command,
 			struct err *err)
 {
-	static const char *const unknown[] = { "only", "group", "use_stdin", "fail_text_if" };
+	static const char *const unknown[] = { "only", "group", "use_stdin", "files" };
 	struct import_draft draft = { .hooks = UINT32_C(1) << kind };
 	const char *run = import_text(command, "run", NULL);
 
