@@ -34,7 +34,8 @@ static int answer(struct cli *cli, const struct rollback_note *note,
 		cli_say(cli, "finished what was cut off; nothing else was done");
 	else
 		cli_say(cli, "%s run '%s'",
-			note->is_undo ? "undid the last rollback or undo of" : "rolled back", note->run);
+			note->is_undo ? "undid the last rollback or undo of" : "rolled back",
+			note->run);
 	rolling_show(&cli->out, outcome);
 	return outcome->n_left ? EXIT_PARTLY : EXIT_PASSED;
 }

@@ -69,6 +69,9 @@ bool index_is_recent(const struct index *index, const struct index_entry *entry)
  * index. */
 const char *index_find_tree(struct index *index);
 
+/* git is mostly built to compare times by their seconds: to it a content of the same size, written within the
+ * second of the last change and given the same time again (`touch -r`, tar, rsync), is the old one. */
+bool index_is_overlooked(const struct index_details *details, const struct file_id *file);
 /* Is the file surely as the entry has it? False where the two times are too close to tell, too. */
 bool index_is_same_file(const struct index *index, const struct index_details *details,
 			const struct file_id *file);

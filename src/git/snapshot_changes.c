@@ -72,3 +72,22 @@ bool snapshot_list_changes(const struct snapshot_work *work, const struct index 
 	}
 	return true;
 }
+
+void snapshot_find_overlooked(struct snapshot_work *work, const struct index *index)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < index->entries.n; i++) {
+		const struct index_entry *entry = &index->entries.v[i];
+		struct index_details details;
+
+		while (at < work->n_paths && strcmp(work->paths[at], entry->name) < 0)
+			at++;
+		if (at == work->n_paths || strcmp(work->paths[at], entry->name) != 0 ||
+		    work->answers[at] != 0 || !is_plain(index, entry))
+			continue;
+		index_read_stat(index, entry, &details);
+		if (index_is_overlooked(&details, &work->ids[at]))
+			vec_push(&work->raw_paths.list, work->paths[at]);
+	}
+}

@@ -102,7 +102,9 @@ void snapshot_add_quoted(struct strbuf *text, const char *path);
 /* Each path with a NUL behind it, as git's -z reads them. */
 void snapshot_join_paths(const struct path_list *paths, struct strbuf *text);
 
-/* snapshot_changes.c: can snapshot_list_changes() tell? */
+/* snapshot_changes.c: adds to raw_paths what git takes for unchanged, and may not be. */
+void snapshot_find_overlooked(struct snapshot_work *work, const struct index *index);
+/* Can snapshot_list_changes() tell? */
 bool snapshot_can_tell_changes(const struct index *index);
 /* "PATH\0" of each entry that git has to look at: it changed, or may have. False: of all. */
 bool snapshot_list_changes(const struct snapshot_work *work, const struct index *index,

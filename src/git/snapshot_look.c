@@ -242,6 +242,7 @@ static int take_files(struct snapshot_work *work, struct git_files *files, struc
 		return ask_git(work, err);
 	take_directories(work, files);
 	sort_by_index(work, files);
+	snapshot_find_overlooked(work, &files->index);
 	return 0;
 }
 

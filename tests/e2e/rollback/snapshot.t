@@ -442,4 +442,22 @@ test_case 'every byte of an untracked file, where the attributes that kept git f
 	expect_no_file .gitattributes
 '
 
+test_case 'a file that was written again within a second, and has its size and time again, is seen though git does not' '
+	workflow demo <<-\EOT
+	rollback: {strategy: run}
+	steps:
+	  - {id: one, run: "touch -d 2020-01-01 f; git update-index -q --refresh; printf new > f; touch -d 2020-01-01 f"}
+	EOT
+	printf old > f
+	commit_all
+	expect_tree_changes
+	repeat_runs "not cached"
+	expect_ok git wf run demo
+	expect_equal "$(git cat-file blob "$(ref_of 2)/raw:tree/f")" new
+	expect_ok git wf rollback
+	expect_file f old
+	expect_ok git wf undo
+	expect_file f new
+'
+
 test_done
