@@ -191,24 +191,35 @@ static void announce(struct engine *engine, const struct node *node, const struc
 	emit(engine, &event);
 }
 
+/* False: they cannot be, and the step has failed: nothing is written over them. */
+static bool edits_are_kept(struct engine *engine, const struct node *node,
+			   const struct judged *judged)
+{
+	struct replaced kept = { 0 };
+	struct err err = ERR_INIT;
+	int rc = replaced_keep(engine->session, judged, &kept, &err);
+
+	if (kept.n)
+		emit_note(engine, node,
+			  "'%s'%s held what is nowhere else; it is kept below %s/%s/replaced",
+			  kept.first, kept.n > 1 ? " and others" : "",
+			  engine->session->layout.runs_dir, engine->session->run_id);
+	if (rc < 0)
+		fail_unjudged(engine, node, &err);
+	return rc == 0;
+}
+
 /* False: something was gone from the store, the step has to run. */
 static bool restored(struct engine *engine, const struct node *node, struct judged *judged)
 {
-	struct replaced kept = { 0 };
 	struct err err = ERR_INIT;
 	int rc;
 
 	if (emit_open_folder(engine) < 0 || !snapshotting_begin_now(engine))
 		return true;
-	rc = replaced_keep(engine->session, judged, &kept, &err);
-	if (kept.n)
-		emit_note(engine, node,
-			  "'%s'%s held what is nowhere else; it is kept below "
-			  "%s/%s/replaced",
-			  kept.first, kept.n > 1 ? " and others" : "",
-			  engine->session->layout.runs_dir, engine->session->run_id);
-	if (rc == 0)
-		rc = outcome_restore(engine->session, node, judged, &err);
+	if (!edits_are_kept(engine, node, judged))
+		return true;
+	rc = outcome_restore(engine->session, node, judged, &err);
 	if (rc == 0) {
 		end_with(engine, node, STEP_PASSED, judged);
 		return true;

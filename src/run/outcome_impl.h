@@ -35,8 +35,8 @@ void outcome_made_release(struct outcome_made *made);
 int outcome_take(struct session *session, const struct node *node, struct judged *judged,
 		 const struct outcome_files *files, struct arena *arena, struct outcome_made *made,
 		 struct err *err);
-/* What a restore is about to replace although no run has made it and git has not got it moves to replaced/PATH
- * in the run's folder. Adds to `kept`. */
+/* What a restore is about to replace, and neither the store nor git has, is copied to replaced/PATH in the
+ * run's folder. Adds to `kept`. */
 struct replaced {
 	size_t n;
 	const char *first; /* path, in the session's arena */

@@ -1,6 +1,6 @@
 /*
- * Before outputs are brought back: what stands in their place and no run has made, a person's edit, is kept
- * in the run's folder, below replaced/.
+ * Before outputs are brought back: what stands in their place and is nowhere else, a person's edit, is copied
+ * to the run's folder, below replaced/.
  */
 #include <string.h>
 
@@ -10,11 +10,11 @@
 
 enum { TRIES_MAX = 1000 };
 
-/* As it is staged: git has it. */
+/* As it is staged, byte for byte: git has it. */
 static bool is_staged(struct session *session, const char *path)
 {
 	const char *const entry_args[] = { "ls-files", "-s", "--", path, NULL };
-	const char *const content_args[] = { "hash-object", "--", path, NULL };
+	const char *const content_args[] = { "hash-object", "--no-filters", "--", path, NULL };
 	struct git_cmd cmd = { .repo = &session->repo, .args = entry_args };
 	struct arena scratch = { 0 };
 	struct err none = ERR_INIT;
@@ -45,26 +45,23 @@ static bool would_be_lost(struct session *session, const struct entry *wanted,
 	       !is_staged(session, wanted->path);
 }
 
-/* Beside what was kept before. */
-static int move_away(struct session *session, const char *path, const char *to,
-		     struct arena *scratch, struct err *err)
+/* By way of io/, which is beside it: what has its name is whole. Beside what was kept before. */
+static int keep_copy(struct session *session, const char *path, struct arena *scratch,
+		     struct err *err)
 {
+	const char *dir = layout_run_dir(&session->layout, scratch, session->run_id);
+	const char *copy = arena_printf(scratch, "%s/io/replaced", dir);
+	const char *to = arena_printf(scratch, "%s/replaced/%s", dir, path);
 	int rc = 1;
 
-	if (fs_mkdir_p(AT_FDCWD, arena_strndup(scratch, to, (size_t)(strrchr(to, '/') - to)), 0777,
-		       err) < 0)
+	if (fs_mkdir_p(AT_FDCWD, arena_strndup(scratch, to, (size_t)(strrchr(to, '/') - to)), 0700,
+		       err) < 0 ||
+	    fs_copy(session->layout.root_fd, path, AT_FDCWD, copy, FS_KEEP_TIME, err) < 0)
 		return -1;
-	for (unsigned i = 0; i < TRIES_MAX && rc > 0; i++) {
-		const char *name = i ? arena_printf(scratch, "%s.%u", to, i) : to;
-
-		rc = fs_move_new(session->layout.root_fd, path, AT_FDCWD, name, err);
-		if (rc < 0) { /* another file system */
-			err_release(err);
-			return fs_copy(session->layout.root_fd, path, AT_FDCWD, name, FS_KEEP_TIME,
-				       err);
-		}
-	}
-	return rc > 0 ? err_set(err, ERR_SYSTEM, "'%s' is there already", to) : 0;
+	for (unsigned i = 0; i < TRIES_MAX && rc > 0; i++)
+		rc = fs_move_new(AT_FDCWD, copy, AT_FDCWD,
+				 i ? arena_printf(scratch, "%s.%u", to, i) : to, err);
+	return rc > 0 ? err_set(err, ERR_SYSTEM, "'%s' is there already", to) : rc;
 }
 
 int replaced_keep(struct session *session, const struct judged *judged, struct replaced *kept,
@@ -78,12 +75,7 @@ int replaced_keep(struct session *session, const struct judged *judged, struct r
 
 		if (!would_be_lost(session, &judged->wanted[i], &judged->on_disk[i]))
 			continue;
-		rc = move_away(
-			session, path,
-			arena_printf(&scratch, "%s/replaced/%s",
-				     layout_run_dir(&session->layout, &scratch, session->run_id),
-				     path),
-			&scratch, err);
+		rc = keep_copy(session, path, &scratch, err);
 		if (rc < 0)
 			err_wrap(err, "cannot keep the edit of '%s'", path);
 		else if (!kept->n++)
