@@ -27,6 +27,7 @@ int recover_read_origin(const struct layout *layout, const char *run_id, struct 
 /* A hook that stops git when it fails: git's command starts it anew, for the files of then, and nothing
  * else can. */
 bool recover_is_of_git(const struct run_origin *origin);
+int recover_refuse_of_git(const struct run_origin *origin, struct err *err); /* ERR_NOT_FOUND, -1 */
 /* The fold of the journal. A run whose engine died without an end is RUN_INTERRUPTED; whose engine
  * lives (its lock is held) RUN_RUNNING. */
 int recover_read_state(const struct layout *layout, const char *run_id, struct run_state *state,

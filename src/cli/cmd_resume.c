@@ -199,10 +199,7 @@ static int refuse_of_git(const struct session *session, const struct run_origin 
 	state_init(&state);
 	rc = recover_read_state(&session->layout, origin->run_id, &state, err);
 	if (rc == 0 && state.status != RUN_PAUSED)
-		rc = err_set(err, ERR_USAGE,
-			     "run '%s' is of the hook %s: git starts it anew, and so does 'git wf "
-			     "hooks run %s'; what passed is not done again",
-			     origin->run_id, origin->hook, origin->hook);
+		rc = recover_refuse_of_git(origin, err);
 	state_release(&state);
 	return rc;
 }

@@ -46,17 +46,30 @@ static struct run_view view_of(struct cli *cli)
 				  .terminal = (size_t)cli_columns() };
 }
 
-static void show_one(struct cli *cli, const struct status_options *options,
-		     const struct run_state *state)
+static bool is_of_git(struct cli *cli, const struct session *session, const char *run)
+{
+	struct run_origin origin;
+	struct err none = ERR_INIT;
+	bool is = recover_read_origin(&session->layout, run, &cli->arena, &origin, &none) == 0 &&
+		  recover_is_of_git(&origin);
+
+	err_release(&none);
+	return is;
+}
+
+static void show_one(struct cli *cli, const struct session *session,
+		     const struct status_options *options, const struct run_state *state)
 {
 	struct run_view view = view_of(cli);
 
-	if (options->porcelain)
+	if (options->porcelain) {
 		run_view_porcelain(state, &cli->out);
-	else if (options->json)
+	} else if (options->json) {
 		state_to_json(state, &cli->out, 2);
-	else
+	} else {
+		view.is_of_git = state->run && is_of_git(cli, session, state->run);
 		run_view_text(&view, state, &cli->out);
+	}
 	if (options->json)
 		strbuf_addch(&cli->out, '\n');
 }
@@ -93,7 +106,7 @@ static int status_of_run(struct cli *cli, struct session *session,
 	if (rc == 0)
 		rc = recover_read_state(&session->layout, run, &state, err);
 	if (rc == 0) {
-		show_one(cli, options, &state);
+		show_one(cli, session, options, &state);
 		rc = options->exit_code && state.status != RUN_PASSED ? EXIT_NOT_PASSED
 								      : EXIT_PASSED;
 	}

@@ -277,7 +277,7 @@ static void add_way_on(const struct run_state *state, struct strbuf *out)
 	const char *run = layout_short_id(state->run);
 
 	for (size_t i = 0; i < state->steps.n; i++) {
-		if (state->steps.v[i]->status != STEP_UNKNOWN)
+		if (state->steps.v[i]->status != STEP_UNKNOWN || state->steps.v[i]->is_group)
 			continue;
 		strbuf_addf(out, "go on with: git wf resume %s --retry ", run);
 		shword_add(out, state->steps.v[i]->id);
@@ -307,7 +307,7 @@ void run_view_text(const struct run_view *view, const struct run_state *state, s
 	if (state->is_aborted)
 		strbuf_addstr(out, "it has ended for good\n");
 	if (state->status == RUN_PASSED || state->status == RUN_RUNNING || !state->run ||
-	    state->is_aborted)
+	    state->is_aborted || (view->is_of_git && state->status != RUN_PAUSED))
 		return;
 	add_way_on(state, out);
 }

@@ -54,6 +54,7 @@ bool plan_view_is_up_to_date(const struct preview *preview);
 struct run_view {
 	int64_t now_ms; /* Unix time */
 	bool is_verbose, use_color;
+	bool is_of_git;	 /* recover_is_of_git(): nobody resumes it */
 	size_t terminal; /* its columns; 0: there is none */
 };
 

@@ -82,6 +82,14 @@ bool recover_is_of_git(const struct run_origin *origin)
 	       (hook_traits(kind) & HOOK_REFUSES);
 }
 
+int recover_refuse_of_git(const struct run_origin *origin, struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND,
+		       "run '%s' is of the hook %s: git starts it anew, and so does 'git wf hooks "
+		       "run %s'; what passed is not done again",
+		       origin->run_id, origin->hook, origin->hook);
+}
+
 static int apply(void *data, const struct event *event)
 {
 	state_apply(data, event);

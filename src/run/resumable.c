@@ -59,10 +59,16 @@ static bool same_texts(const char **a, size_t n_a, const char **b, size_t n_b)
 	return n_a == n_b;
 }
 
-/* The same workflow with the same parameters and the same words: what the one was to do, the other did. */
+static bool same_hook(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* The same workflow with the same parameters and the same words: what the one was to do, the other did. What
+ * a hook has passed for the files of a commit says nothing of the rest. */
 static bool same_work(const struct run_origin *a, const struct run_origin *b)
 {
-	return strcmp(a->workflow, b->workflow) == 0 &&
+	return strcmp(a->workflow, b->workflow) == 0 && same_hook(a->hook, b->hook) &&
 	       same_texts(a->words, a->n_words, b->words, b->n_words) &&
 	       same_texts(a->param_names, a->n_params, b->param_names, b->n_params) &&
 	       same_texts(a->param_values, a->n_params, b->param_values, b->n_params);
@@ -129,7 +135,7 @@ static int is_unsettled(struct search *search, const char *run_id, bool is_newes
 		rc = without_origin(is_newest, &why, err);
 	} else if (recover_is_of_git(&origin) && state->status != RUN_PAUSED) {
 		search->has_of_git = true;
-		rc = 0;
+		rc = is_newest ? recover_refuse_of_git(&origin, err) : 0;
 	} else {
 		rc = !has_passed_since(search, &origin,
 				       state->ended_ms ? state->ended_ms : state->seen_ms);

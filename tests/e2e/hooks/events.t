@@ -52,7 +52,9 @@ test_case 'what a hook refused is for git to start anew: no resume leads on' "$b
 	expect_err_contains "Nothing was rolled back (on_failure: abort)."
 	expect_err_lacks "What next"
 	expect_exit 129 git wf resume
-	expect_err_contains "what a hook has refused, git'"'"'s command starts anew"
+	expect_err_contains "is of the hook pre-commit: git starts it anew"
+	expect_ok git wf status check
+	expect_out_lacks "git wf resume"
 	expect_exit 129 git wf resume check
 	expect_err_contains "is of the hook pre-commit: git starts it anew, and so does '"'git wf hooks run pre-commit'"'"
 	expect_exit 0 git wf resume check --abort

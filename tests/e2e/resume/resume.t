@@ -189,6 +189,25 @@ test_case 'what has passed since, with the same parameters, is settled unless it
 	expect_ran two three7b
 '
 
+test_case 'a hook that passed for the files of a commit settles nothing of what a person started' '
+	workflow check <<-\EOT
+	on: {pre-commit: {files: ["*.txt"]}}
+	steps:
+	  - {id: look, run: "echo look >> ../ran; test ! -e ../broken"}
+	EOT
+	repeat_runs "not cached"
+	git wf hooks install
+	git add -A && git commit -qnm workflows
+	: > ../broken
+	expect_exit 1 git wf run check
+	rm ../broken
+	echo x > a.txt && git add a.txt
+	expect_ok git commit -qm one
+	expect_ran look look
+	expect_ok git wf resume
+	expect_ran look
+'
+
 test_case 'a part of a workflow that passed settles nothing of the whole' '
 	three_steps
 	expect_exit 1 git wf run demo
