@@ -85,7 +85,7 @@ complete -c git-wf -l color -x -a 'auto always never' -d 'use color: auto, alway
 complete -c git-wf -s h -d 'show these options'
 complete -c git-wf -l help -d 'open the manual'
 complete -c git-wf -n '__git_wf_in run' -s n -l dry-run -d 'show what would run, and why, as \'git wf plan\' does'
-complete -c git-wf -n '__git_wf_in run' -l resume -d 'go on with the newest run of this workflow that did not pass, if there is one'
+complete -c git-wf -n '__git_wf_in run' -l resume -d 'go on with the newest run of this workflow that has not passed since, if there is one'
 complete -c git-wf -n '__git_wf_in run' -l parallel -d 'as many steps at once as there are CPUs (the default), also of a file with \'order: listed\''
 complete -c git-wf -n '__git_wf_in run' -l isolate -d 'run on a copy of the files, in a worktree of its own that goes afterwards'
 complete -c git-wf -n '__git_wf_in run' -l rev -x -d 'run on each commit of a range, or on one, in a worktree of its own'

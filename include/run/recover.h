@@ -32,10 +32,10 @@ int recover_refuse_of_git(const struct run_origin *origin, struct err *err); /* 
  * lives (its lock is held) RUN_RUNNING. */
 int recover_read_state(const struct layout *layout, const char *run_id, struct run_state *state,
 		       struct err *err);
-/* The newest run that ended without passing and may go on, or ERR_NOT_FOUND. One is left out when a later
- * run of the same workflow, parameters and words has passed, or when it is git's to do it again. `workflow` may be NULL. A
- * run newer than that which cannot be read is an error; one that a power cut took before it was synced
- * is ERR_NOT_FOUND if it is the newest, and passed over if not. */
+/* The newest run that ended without passing and may go on, or ERR_NOT_FOUND. `workflow` may be NULL. Passed over
+ * is one that a later run of the same workflow, parameters and words has made good, unless a hook was only
+ * one of the two. The newest of all is ERR_NOT_FOUND if it is git's to start it anew, or was taken by a power
+ * cut before it was synced; older ones of these are passed over. One that cannot be read is an error. */
 int recover_find_resumable(const struct layout *layout, const char *workflow, struct arena *arena,
 			   const char **run_id, struct err *err);
 

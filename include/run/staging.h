@@ -103,7 +103,7 @@ bool staging_has_fixes(const struct staging *staging);
 /* 1: what was fixed has undone all that was to be committed, and it would be an empty commit; 0; -1. */
 int staging_leaves_nothing(struct staging *staging, struct err *err);
 
-/* After the last workflow. `passes`: git will go on. Then fixes go into the index and the worktree; those
+/* After the last workflow. `passes`: all did. Then fixes go into the index and the worktree; those
  * of `fix: fail` go into the worktree alone even if not. ERR_BUSY: what was tested is not what is
  * staged any more. */
 int staging_finish(struct staging *staging, bool passes, struct publish_report *report,

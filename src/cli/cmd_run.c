@@ -35,7 +35,8 @@ static const struct option_row rows[] = {
 	{ 'n', "dry-run", OPTION_FLAG, offsetof(struct run_request, dry_run), NULL, NULL,
 	  "show what would run, and why, as 'git wf plan' does", 0 },
 	{ 0, "resume", OPTION_FLAG, offsetof(struct run_request, resume), NULL, NULL,
-	  "go on with the newest run of this workflow that did not pass, if there is one", 0 },
+	  "go on with the newest run of this workflow that has not passed since, if there is one",
+	  0 },
 	{ 0, "parallel", OPTION_FLAG, offsetof(struct run_request, parallel), NULL, NULL,
 	  "as many steps at once as there are CPUs (the default), also of a file with 'order: "
 	  "listed'",

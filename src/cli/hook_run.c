@@ -48,7 +48,8 @@ static void show_diags(void *data, struct diags *diags)
 	cli_show_mistakes(data, diags);
 }
 
-/* git itself commits nothing empty, unless it is a merge or the like. It looks before the hook. */
+/* git itself commits nothing empty, unless it is a merge or the like, or was told to, of which a hook does
+ * not know. It looks before the hook. */
 static int refuse_empty(struct hook_stand *stand, struct err *err)
 {
 	struct hook_call *call = stand->call;
@@ -61,7 +62,9 @@ static int refuse_empty(struct hook_stand *stand, struct err *err)
 	if (leaves_nothing <= 0)
 		return leaves_nothing;
 	call->n_failed++;
-	cli_warn("nothing is left to commit: what was fixed has undone all that was staged");
+	cli_warn("nothing is left to commit: what was fixed has undone all that was staged; the "
+		 "same "
+		 "again goes on with --amend or --allow-empty");
 	return 0;
 }
 
@@ -155,7 +158,7 @@ static void tell_not_staged(const struct hook_stand *stand, const struct hook_wo
 
 		if (!workflow->has_passed && !workflow->passed_over &&
 		    is_another(stand->root_fd, call->session.layout.root_fd, workflow->path))
-			cli_warn("'%s' has changes that are not staged: 'git add' makes them count",
+			cli_warn("'%s' ran as it is in this commit, not as it is where you work",
 				 workflow->path);
 	}
 }
@@ -186,7 +189,7 @@ static int run_in_stand(struct hook_stand *stand, size_t *n_started, struct err 
 					   stand->target, &call->cli->arena, err);
 	if (rc == 0 && trusted)
 		n_ran = hook_start_all(stand, &workflows);
-	if (call->n_failed > n_failed)
+	if (trusted && call->n_failed > n_failed)
 		tell_not_staged(stand, &workflows);
 	if (n_ran)
 		rc = publish(stand, call->n_failed == n_failed, err);

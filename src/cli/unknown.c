@@ -6,6 +6,7 @@
 #include "base/strmap.h"
 #include "base/vec.h"
 #include "commands_impl.h"
+#include "sys/fs.h"
 #include "target_impl.h"
 #include "unknown_impl.h"
 
@@ -14,8 +15,10 @@ static bool is_workflow(const char *word)
 	struct err none = ERR_INIT;
 	struct session session;
 	const char *path, *id;
+	struct file_id file;
 	bool is = target_open(&session, &none) == 0 &&
-		  session_find_workflow(&session, word, &path, &id, &none) == 0;
+		  session_find_workflow(&session, word, &path, &id, &none) == 0 &&
+		  fs_stat(session.layout.root_fd, path, &file, &none) == 0;
 
 	session_close(&session);
 	err_release(&none);

@@ -18,7 +18,7 @@ const struct schema_alias schema_aliases[] = {
 	{ AT_WORKFLOW, "stages", "write 'steps', with 'needs' between them" },
 	{ AT_WORKFLOW, "dag", "write 'steps'" },
 	{ AT_WORKFLOW, "targets", "write 'steps'" },
-	{ AT_WORKFLOW, "schedule", "write 'on: {schedule: …}'" },
+	{ AT_WORKFLOW, "schedule", "let cron or a timer of the system call 'git wf run'" },
 	{ AT_WORKFLOW, "hooks", "write 'on: {pre-commit: {}}'" },
 	{ AT_WORKFLOW, "handlers", "write 'on_success', 'on_failure' or 'finally'" },
 	{ AT_WORKFLOW, "handler_on", "write 'on_success', 'on_failure' or 'finally'" },
@@ -124,7 +124,7 @@ const struct schema_alias schema_aliases[] = {
 	{ AT_ON, "pull_request", "a CI runs 'git wf run': see contrib/ci" },
 	{ AT_ON, "commit", "write 'pre-commit'" },
 	{ AT_ON, "workflow_dispatch", "leave it out: 'git wf run' starts it" },
-	{ AT_ON, "cron", "write 'schedule'" },
+	{ AT_ON, "cron", "let cron or a timer of the system call 'git wf run'" },
 };
 /* clang-format on */
 

@@ -1,8 +1,9 @@
 /*
  * Advice, not mistakes: neighbours in the file that may run at the same time without saying anywhere
  * what they depend on. Who comes from tools that run steps one by one would not expect it. Lists of
- * files that are one argument of a program: right for one file, and for no more; or that are named from the root, to a step that runs below it. And gates that run a
- * command with the name of a step: `after: build` reads as if it were an order.
+ * files that are one argument of a program: right for one file, and for no more; or that are named from
+ * the root, to a step that runs below it. And gates that run a command with the name of a step:
+ * `after: build` reads as if it were an order.
  */
 #include <string.h>
 
@@ -113,10 +114,18 @@ static bool advise_folder(struct build *build, const struct step *step, const st
 		diag = diag_advice(diags, text->span,
 				   "the paths in '%s' begin at the root, and '%s' runs in '%s'",
 				   list, step->id, step->dir.raw);
-		diag_hint(diags, diag, "${relative(%s, '%s')}", list, step->dir.raw);
+		if (!step->dir.n_parts && !strchr(step->dir.raw, '\''))
+			diag_hint(diags, diag, "${relative(%s, '%s')}", list, step->dir.raw);
+		else
+			diag_hint(diags, diag, "relative(%s, FOLDER) names them from there", list);
 		return true;
 	}
 	return false;
+}
+
+static bool is_root(const struct text *dir)
+{
+	return !dir->raw || (!dir->n_parts && !dir->raw[strspn(dir->raw, "./")]);
 }
 
 void advise_folders(struct build *build)
@@ -125,7 +134,7 @@ void advise_folders(struct build *build)
 
 	for (size_t i = 0; build->diags && i < wf->n_steps; i++) {
 		const struct step *step = &wf->steps[i];
-		bool is_said = !step->dir.raw || advise_folder(build, step, &step->run);
+		bool is_said = is_root(&step->dir) || advise_folder(build, step, &step->run);
 
 		for (size_t a = 0; a < step->n_argv && !is_said; a++)
 			is_said = advise_folder(build, step, &step->argv[a]);

@@ -224,10 +224,12 @@ static void on_wait(struct console *c, const struct event *event)
 {
 	struct running **found = find_running(c, event->step);
 
+	if (found)
+		output_end(c, *found);
 	lines_waiting(c, state_step(&c->state, event->step));
-	if (!found || !wait_is_escalation(event->text))
+	if (!found || !wait_is_escalation(event->text) ||
+	    (c->options.verbosity == CONSOLE_QUIET && !c->options.is_asking))
 		return;
-	output_end(c, *found);
 	output_add_tail(c, *found);
 	tail_clear(&(*found)->tail);
 }

@@ -101,18 +101,23 @@ const char *words_key(const struct word *word)
 
 /* ---- is it spoken? ---- */
 
-/* The first key that only the dialect has, or NULL. */
-static const struct yaml_node *find_word(enum schema_place place, const struct yaml_node *map);
+/* A key that only the dialect has; word NULL: none. */
+struct spoken {
+	const struct word *word;
+	const struct yaml_node *key;
+};
 
-static const struct yaml_node *find_word_in(enum schema_place place, const struct yaml_node *node)
+static struct spoken find_word(enum schema_place place, const struct yaml_node *map);
+
+static struct spoken find_word_in(enum schema_place place, const struct yaml_node *node)
 {
-	const struct yaml_node *found = NULL;
+	struct spoken found = { 0 };
 
 	if (!node)
-		return NULL;
+		return found;
 	if (node->kind == YAML_MAP)
 		return find_word(place, node);
-	for (size_t i = 0; node->kind == YAML_SEQ && i < node->n_items && !found; i++)
+	for (size_t i = 0; node->kind == YAML_SEQ && i < node->n_items && !found.word; i++)
 		found = find_word(place, &node->items[i]);
 	return found;
 }
@@ -135,34 +140,34 @@ static const struct {
 	{ AT_DEFAULTS, "retry", AT_RETRY },
 };
 
-static const struct yaml_node *find_word(enum schema_place place, const struct yaml_node *map)
+static struct spoken find_word(enum schema_place place, const struct yaml_node *map)
 {
-	const struct yaml_node *handlers, *found = NULL;
+	const struct yaml_node *handlers;
+	struct spoken found = { 0 };
 
 	if (map->kind != YAML_MAP)
-		return NULL;
+		return found;
 	for (size_t i = 0; i < map->n_pairs; i++) {
-		const struct word *word;
+		const struct yaml_node *key = &map->pairs[i].key;
+		const struct word *word = key->kind == YAML_BAD ? NULL
+								: words_find(place, key->text);
 
-		if (map->pairs[i].key.kind == YAML_BAD)
-			continue;
-		word = words_find(place, map->pairs[i].key.text);
 		if (word && word->ours && !schema_find(place, word->theirs))
-			return &map->pairs[i].key;
+			return (struct spoken){ word, key };
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(below) && !found; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(below) && !found.word; i++)
 		if (below[i].place == place)
 			found = find_word_in(below[i].inner, yaml_get(map, below[i].key));
 	handlers = place == AT_WORKFLOW ? yaml_get(map, "error_handlers") : NULL;
 	for (size_t i = 0;
-	     handlers && handlers->kind == YAML_MAP && i < handlers->n_pairs && !found; i++)
+	     handlers && handlers->kind == YAML_MAP && i < handlers->n_pairs && !found.word; i++)
 		found = find_word(AT_HANDLER, &handlers->pairs[i].value);
 	return found;
 }
 
 bool dialect_is_spoken(const struct yaml_node *root)
 {
-	return find_word(AT_WORKFLOW, root) != NULL;
+	return find_word(AT_WORKFLOW, root).word != NULL;
 }
 
 /* ---- is it meant? ---- */
@@ -181,22 +186,21 @@ static bool is_ours_else(const struct yaml_node *root)
 /* One word from elsewhere, out of habit, changes what the whole file means. */
 static void warn_if_mixed(struct dialect *d)
 {
-	const struct yaml_node *key = find_word(AT_WORKFLOW, d->root);
-	const char *ours = NULL;
+	struct spoken found = find_word(AT_WORKFLOW, d->root);
 	struct diag *diag;
 
-	if (!key || !is_ours_else(d->root))
+	if (!found.word || !is_ours_else(d->root))
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(words) && !ours; i++)
-		if (words[i].ours && *words[i].ours && strcmp(words[i].theirs, key->text) == 0)
-			ours = words[i].ours;
 	diag = diag_warning(
-		d->diags, key->span,
+		d->diags, found.key->span,
 		"'%s' is of another vocabulary, and so the whole file is read: nothing is "
 		"cached, steps without needs go as listed, a shell goes on after an error",
-		key->text);
-	if (ours)
-		diag_hint(d->diags, diag, "write '%s'; git-wf-dialect(5) tells what differs", ours);
+		found.key->text);
+	/* Where it is no more than another name. */
+	if (found.word->read != walk_retry_count && *found.word->ours &&
+	    schema_find(found.word->place, found.word->ours))
+		diag_hint(d->diags, diag, "write '%s'; git-wf-dialect(5) tells what differs",
+			  found.word->ours);
 	else
 		diag_hint(d->diags, diag, "git-wf-dialect(5) tells what differs");
 }

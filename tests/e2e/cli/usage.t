@@ -246,6 +246,8 @@ test_case 'a word that is no command: the workflow, the command it is a part of,
 	expect_tree_changes
 	expect_exit 129 git wf demo
 	expect_err_contains "no command '"'demo'; 'git wf run demo'"' runs the workflow"
+	expect_exit 129 git wf nosuch.yml
+	expect_err_lacks "runs the workflow"
 	expect_exit 129 git wf import
 	expect_err_contains "did you mean '"'hooks import'"'?"
 	expect_exit 129 git wf help gc

@@ -77,10 +77,10 @@ test_case 'a definition that was mended and not staged is still the old one, and
 	git wf hooks install
 	git add -A
 	expect_exit 1 git commit -qm one
-	expect_err_lacks "not staged"
+	expect_err_lacks "where you work"
 	sed -i "s/false/true/" .workflows/check.yml
 	expect_exit 1 git commit -qm one
-	expect_err_contains "'"'.workflows/check.yml'"' has changes that are not staged: '"'git add'"' makes them count"
+	expect_err_contains "'"'.workflows/check.yml'"' ran as it is in this commit, not as it is where you work"
 	git add -A
 	expect_exit 0 git commit -qm one
 '

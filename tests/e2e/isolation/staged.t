@@ -247,6 +247,10 @@ test_case 'fixes that undo all that was staged leave nothing to commit: no empty
 		expect_equal "$(git rev-parse HEAD)" "$before"
 		expect_equal "$(git status --porcelain)" ""
 	done
+	printf "bad\n" > f && git add f
+	expect_exit 1 git commit -q --amend -m better
+	expect_err_contains "the same again goes on with --amend or --allow-empty"
+	expect_ok git commit -q --amend -m better
 	printf "bad\n" > f && printf "more\n" > g && git add f g
 	expect_ok git commit -qm "something is left"
 	git checkout -qb side HEAD~1 && printf "side\n" > s && git add s && git commit -qm side
