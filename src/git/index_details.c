@@ -149,8 +149,9 @@ static bool has_stat(const struct index_details *details, const struct file_id *
 
 bool index_is_overlooked(const struct index_details *details, const struct file_id *file)
 {
-	if (!details->mtime_ns && !details->ctime_ns)
-		return false; /* whoever wrote the index keeps no more than seconds */
+	/* Whoever wrote the index, or the file system, keeps no more than seconds. */
+	if ((!details->mtime_ns && !details->ctime_ns) || !(file->ctime_ns % NS_PER_S))
+		return false;
 	return S_ISREG(file->mode) && details->ino == (uint32_t)file->ino &&
 	       details->size_bytes == (uint32_t)file->size_bytes &&
 	       details->mtime_s == file->mtime_ns / NS_PER_S &&
