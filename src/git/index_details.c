@@ -147,17 +147,15 @@ static bool has_stat(const struct index_details *details, const struct file_id *
 	       details->size_bytes == (uint32_t)file->size_bytes;
 }
 
-bool index_is_overlooked(const struct index_details *details, const struct file_id *file)
+bool index_is_overlooked(const struct index *index, const struct index_details *details,
+			 const struct file_id *file)
 {
 	/* Whoever wrote the index, or the file system, keeps no more than seconds. */
 	if ((!details->mtime_ns && !details->ctime_ns) || !(file->ctime_ns % NS_PER_S))
 		return false;
-	return S_ISREG(file->mode) && details->ino == (uint32_t)file->ino &&
-	       details->size_bytes == (uint32_t)file->size_bytes &&
+	return S_ISREG(file->mode) && details->size_bytes == (uint32_t)file->size_bytes &&
 	       details->mtime_s == file->mtime_ns / NS_PER_S &&
-	       details->ctime_s == file->ctime_ns / NS_PER_S &&
-	       (details->mtime_ns != file->mtime_ns % NS_PER_S ||
-		details->ctime_ns != file->ctime_ns % NS_PER_S);
+	       (!has_stat(details, file) || is_recent(index, file->ctime_ns));
 }
 
 bool index_is_same_file(const struct index *index, const struct index_details *details,

@@ -69,9 +69,12 @@ bool index_is_recent(const struct index *index, const struct index_entry *entry)
  * index. */
 const char *index_find_tree(struct index *index);
 
-/* git is mostly built to compare times by their seconds: to it a content of the same size, written within the
- * second of the last change and given the same time again (`touch -r`, tar, rsync), is the old one. */
-bool index_is_overlooked(const struct index_details *details, const struct file_id *file);
+/* git is mostly built to compare times by their seconds, and can be told to look at no more than the size and
+ * that of the last change (core.trustctime, core.checkStat): to it a content of the same size that was given
+ * the same time again (`touch -r`, tar, rsync) may be the old one. Nor can anybody tell by times what was
+ * written when the index was. */
+bool index_is_overlooked(const struct index *index, const struct index_details *details,
+			 const struct file_id *file);
 /* Is the file surely as the entry has it? False where the two times are too close to tell, too. */
 bool index_is_same_file(const struct index *index, const struct index_details *details,
 			const struct file_id *file);

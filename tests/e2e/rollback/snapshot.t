@@ -458,6 +458,16 @@ test_case 'a file that was written again within a second, and has its size and t
 	expect_file f old
 	expect_ok git wf undo
 	expect_file f new
+	git config core.trustctime false
+	touch -d 2020-01-01 f && commit_all
+	sleep 1.1 # another second: git looks at the time of the content alone
+	workflow late <<-\EOT
+	rollback: {strategy: run}
+	steps: [{id: one, run: "printf NEW > f; touch -d 2020-01-01 f"}]
+	EOT
+	expect_ok git wf run late
+	expect_ok git wf rollback
+	expect_file f new
 '
 
 test_done
