@@ -150,6 +150,7 @@ static void clean_up(struct snapshot_work *work)
 	vec_release(&work->directories.list);
 	vec_release(&work->untracked.list);
 	vec_release(&work->raw_paths.list);
+	vec_release(&work->overlooked.list);
 	vec_release(&work->attributed.list);
 	vec_release(&work->unreadable.list);
 	vec_release(&work->hidden.list);

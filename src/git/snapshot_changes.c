@@ -87,7 +87,9 @@ void snapshot_find_overlooked(struct snapshot_work *work, const struct index *in
 		    work->answers[at] != 0 || !is_plain(index, entry))
 			continue;
 		index_read_stat(index, entry, &details);
-		if (index_is_overlooked(index, &details, &work->ids[at]))
-			vec_push(&work->raw_paths.list, work->paths[at]);
+		if (!index_is_overlooked(index, &details, &work->ids[at]))
+			continue;
+		vec_push(&work->raw_paths.list, work->paths[at]);
+		vec_push(&work->overlooked.list, work->paths[at]);
 	}
 }

@@ -55,6 +55,7 @@ struct snapshot_work {
 	struct path_list hidden;      /* there, and not covered: files, "dir/" */
 	struct path_list untracked;   /* of paths */
 	struct path_list raw_paths;   /* of paths: not in the trees as they are on the disk */
+	struct path_list overlooked;  /* of raw_paths: git takes them for unchanged */
 	struct path_list attributed;  /* of paths: snapshot_ask_attributes() */
 	struct path_list unreadable;
 	const char *tracked;	     /* the tree with tracked files as they are */

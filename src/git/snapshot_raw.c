@@ -99,6 +99,20 @@ static void pick_entries(const struct strbuf *all, const struct strbuf *wanted,
 	strmap_release(&paths);
 }
 
+/* What git has overlooked in one index it would overlook in this one, which is kept, too. */
+static int forget_overlooked(const struct snapshot_work *work, const struct raw_repo *raw,
+			     struct err *err)
+{
+	static const char *const drop[] = { "update-index", "--force-remove", "-z", "--stdin",
+					    NULL };
+	struct strbuf paths CLEANUP(strbuf_release) = STRBUF_INIT;
+
+	if (!work->overlooked.list.n)
+		return 0;
+	snapshot_join_paths(&work->overlooked, &paths);
+	return raw_repo_run(raw, work->arena, drop, &paths, NULL, err);
+}
+
 /* Into the index without conversions. */
 static int hash_raw(const struct snapshot_work *work, const struct raw_repo *raw,
 		    const struct strbuf *there, struct strbuf *entries, struct err *err)
@@ -108,7 +122,8 @@ static int hash_raw(const struct snapshot_work *work, const struct raw_repo *raw
 	static const char *const show[] = { "ls-files", "-s", "-z", NULL };
 	struct strbuf all CLEANUP(strbuf_release) = STRBUF_INIT;
 
-	if (raw_repo_run(raw, work->arena, add, there, NULL, err) != 0 ||
+	if (forget_overlooked(work, raw, err) != 0 ||
+	    raw_repo_run(raw, work->arena, add, there, NULL, err) != 0 ||
 	    raw_repo_run(raw, work->arena, show, NULL, &all, err) != 0)
 		return -1;
 	pick_entries(&all, there, entries);
